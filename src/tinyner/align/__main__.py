@@ -1,0 +1,80 @@
+"""Stage align: ``python -m tinyner.align``."""
+
+from collections import Counter
+from pathlib import Path
+
+from tinyner import errors, params, prompts
+from tinyner.align.ledger import OUTCOMES, align
+from tinyner.bio import spans_to_tags
+from tinyner.rows import Annotation, Example, LedgerRow, Sentence, load, write_json, write_rows
+from tinyner.scores import Score, strict
+
+ALIGNED = Path("data/aligned")
+# A corpus of annotations, and the sentences they belong to.
+CORPORA = {"conll": "data/prepared/distilled.jsonl", "bbc": "data/prepared/bbc.jsonl"}
+
+
+def main() -> None:
+    """Align every annotation that did not fail, write examples and ledger, and score the teacher."""
+    knobs = params.load()
+    types = list(knobs.types)
+    outcomes: Counter[str] = Counter()
+    gold: list[list[str]] = []
+    teacher: list[list[str]] = []
+    failed = 0
+    aligned_count = 0
+    for corpus, path in CORPORA.items():
+        sentences: list[Sentence] = load(path)
+        annotations: dict[str, Annotation] = {row["id"]: row for row in load(f"data/cleaned/{corpus}.jsonl")}
+        template = prompts.load(getattr(knobs.annotate.prompts, corpus))
+        examples: list[Example] = []
+        ledger: list[LedgerRow] = []
+        for sentence in sentences:
+            annotation = annotations[sentence["id"]]
+            tags = ["O"] * len(sentence["words"])
+            if annotation["status"] == "failed":
+                failed += 1
+            else:
+                aligned = align(sentence["words"], annotation["mentions"], types, template, knobs.align)
+                tags = spans_to_tags(aligned.spans, len(sentence["words"]))
+                example: Example = {
+                    "id": sentence["id"],
+                    "words": sentence["words"],
+                    "tags": tags,
+                    "spans": [{"start": start, "end": end, "label": label} for start, end, label in aligned.spans],
+                }
+                if aligned.unflattened is not None:
+                    example["unflattened"] = aligned.unflattened
+                examples.append(example)
+                for entry in aligned.ledger:
+                    places = [list(place) for place in entry.places] or None
+                    row: LedgerRow = {"id": sentence["id"], **entry.mention, "outcome": entry.outcome, "span": places}
+                    ledger.append(row)
+            if "tags" in sentence:  # a failed reply found none of its sentence's entities
+                gold.append(sentence["tags"])
+                teacher.append(tags)
+        outcomes.update(row["outcome"] for row in ledger)
+        aligned_count += len(examples)
+        write_rows(ALIGNED / f"{corpus}.jsonl", examples)
+        write_rows(ALIGNED / f"{corpus}_ledger.jsonl", ledger)
+    metrics: dict[str, object] = {"examples": aligned_count, "failed_replies": failed, "mentions": outcomes.total()}
+    metrics["ledger"] = {outcome: outcomes[outcome] for outcome in OUTCOMES}
+    if gold:
+        table = strict(gold, teacher, types)
+        metrics["teacher"] = {key: table["micro"][key] for key in ("precision", "recall", "f1")}
+        metrics["teacher_table"] = [{"of": name, **score} for name, score in table.items()]
+        print(_table1(table, len(gold)))
+    write_json(Path("metrics/align.json"), metrics)
+    print(f"{outcomes.total()} mentions: " + ", ".join(f"{name} {count}" for name, count in outcomes.most_common()))
+
+
+def _table1(table: dict[str, Score], sentences: int) -> str:
+    """The teacher against gold, in one line."""
+    parts = [f"{name} {score['f1']:.3f}" for name, score in table.items() if score["support"]]
+    micro = table["micro"]
+    counts = f"{micro['support']} gold entities in {sentences} sentences"
+    return f"teacher against {counts}: P {micro['precision']:.3f} R {micro['recall']:.3f}, F1 {', '.join(parts)}"
+
+
+if __name__ == "__main__":
+    errors.run(main)

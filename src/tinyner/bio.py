@@ -1,0 +1,93 @@
+"""IOB2 tags and spans, and the other tag schemes read into IOB2.
+
+>>> tags_to_spans(["B-PER", "I-PER", "O", "B-LOC"])
+[(0, 2, 'PER'), (3, 4, 'LOC')]
+>>> spans_to_tags([(0, 2, "PER"), (3, 4, "LOC")], 4)
+['B-PER', 'I-PER', 'O', 'B-LOC']
+>>> to_iob2(["I-PER", "I-PER", "O", "I-LOC", "B-LOC"])
+['B-PER', 'I-PER', 'O', 'B-LOC', 'B-LOC']
+"""
+
+from collections.abc import Iterable, Sequence
+
+from tinyner.rows import Span
+
+# One letter a position in an entity; L and U are BILOU's names for BIOES' E and S.
+_POSITIONS = {"B": "B", "I": "I", "E": "E", "L": "E", "S": "S", "U": "S"}
+
+
+class TagError(ValueError):
+    """A tag that its scheme does not allow; ``index`` is its word's place in the sentence."""
+
+    def __init__(self, index: int, message: str) -> None:
+        """Say what is wrong at which word."""
+        super().__init__(message)
+        self.index = index
+
+
+def to_iob2(tags: Sequence[str]) -> list[str]:
+    """Tags of one sentence in IOB1, IOB2 or BIOES (BILOU) as IOB2.
+
+    IOB1 and IOB2 need no telling apart: an I- that continues nothing starts an entity (IOB1), and
+    a B- always starts one, so valid IOB2 comes back unchanged. A sentence with an E- or S- tag is
+    read as BIOES, whose entities must be closed.
+
+    Raises:
+        TagError: at the first word whose tag is of no scheme, or breaks BIOES.
+    """
+    parts = [_split(tag, index) for index, tag in enumerate(tags)]
+    bioes = any(position in "ES" for position, _ in parts)
+    result: list[str] = []
+    open_type = ""  # type of the entity that the word before leaves open
+    for index, (position, label) in enumerate(parts):
+        continues = position in "IE" and open_type == label
+        if bioes and (position in "IE") != continues:
+            raise TagError(index, f"tag {tags[index]!r} continues no entity of its type")
+        if bioes and open_type and not continues:
+            raise TagError(index, f"tag {tags[index]!r} leaves the {open_type} entity before it without an E- tag")
+        if position == "O":
+            result.append("O")
+        else:
+            result.append(f"{'I' if continues else 'B'}-{label}")
+        open_type = label if position in "BI" else ""
+    if bioes and open_type:
+        raise TagError(len(tags) - 1, f"the {open_type} entity at the sentence's end has no E- tag")
+    return result
+
+
+def _split(tag: str, index: int) -> tuple[str, str]:
+    if tag == "O":
+        return "O", ""
+    position, dash, label = tag.partition("-")
+    if position not in _POSITIONS or not dash or not label:
+        raise TagError(index, f"expected an IOB1, IOB2 or BIOES tag (O, B-PER, I-PER, ...), found {tag!r}")
+    return _POSITIONS[position], label
+
+
+def tags_to_spans(tags: Sequence[str]) -> list[Span]:
+    """Entities of IOB2 tags, strictly: an I- that continues no entity of its type is none."""
+    spans: list[Span] = []
+    start, label = 0, ""
+    for index, tag in enumerate([*tags, "O"]):
+        if label and tag != f"I-{label}":
+            spans.append((start, index, label))
+            label = ""
+        if tag.startswith("B-"):
+            start, label = index, tag[2:]
+    return spans
+
+
+def spans_to_tags(spans: Iterable[Span], length: int) -> list[str]:
+    """IOB2 tags of ``length`` words.
+
+    Raises:
+        ValueError: where a span is empty, lies outside the sentence or overlaps another.
+    """
+    tags = ["O"] * length
+    for start, end, label in spans:
+        if not 0 <= start < end <= length:
+            raise ValueError(f"span {start}:{end} is no range of a sentence of {length} words")
+        if any(tag != "O" for tag in tags[start:end]):
+            raise ValueError(f"span {start}:{end} overlaps another")
+        tags[start:end] = [f"B-{label}", *[f"I-{label}"] * (end - start - 1)]
+    return tags

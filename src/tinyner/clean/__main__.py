@@ -1,0 +1,49 @@
+"""Stage clean: ``python -m tinyner.clean``."""
+
+from collections import Counter
+from pathlib import Path
+
+from tinyner import errors, params
+from tinyner.clean.parse import Status, parse
+from tinyner.rows import Annotation, Reply, load, write_json, write_rows
+
+CORPORA = ("conll", "bbc")
+
+
+def annotate(reply: Reply, knobs: params.Params) -> Annotation:
+    """The annotation that one reply gives."""
+    status, mentions, problems = parse(
+        reply["reply"],
+        knobs.types,
+        cut=reply.get("finish_reason") == "length",
+        keep_truncated=knobs.clean.truncated == "keep",
+    )
+    return {
+        "id": reply["id"],
+        "status": status.value,
+        "mentions": [{"type": label, "text": text} for label, text in mentions],
+        "problems": problems,
+    }
+
+
+def main() -> None:
+    """Clean the replies of every corpus."""
+    knobs = params.load()
+    everything: list[Annotation] = []
+    for corpus in CORPORA:
+        annotations = [annotate(reply, knobs) for reply in load(f"data/annotated/{corpus}.jsonl")]
+        write_rows(Path(f"data/cleaned/{corpus}.jsonl"), annotations)
+        everything += annotations
+    counts = Counter(row["status"] for row in everything)
+    problems = Counter(problem for row in everything for problem in row["problems"])
+    metrics = {
+        **{status.value: counts[status.value] for status in Status},
+        "mentions": sum(len(row["mentions"]) for row in everything),
+        "problems": dict(sorted(problems.items())),
+    }
+    write_json(Path("metrics/clean.json"), metrics)
+    print(", ".join(f"{status.value} {counts[status.value]}" for status in Status))
+
+
+if __name__ == "__main__":
+    errors.run(main)

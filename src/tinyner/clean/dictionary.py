@@ -1,0 +1,226 @@
+"""Find the dictionary in a reply, and read it as JSON, repaired where it must be.
+
+The rules, in order: what follows the last ``Result:`` line counts; without one, the last dictionary
+or list does. A dictionary that breaks off (inside a string, behind a comma or colon, or open where
+the server said that it stopped at the length limit) is truncated; one that lacks only closing
+brackets is not.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from json_repair import repair_json
+
+# A line that announces a dictionary, under its own name or a near one, in Markdown or not.
+_RESULT = re.compile(r"^[^\w\n]*(?:final\s+)?(?:result|answer|output|entities)s?\W*?:[\s*_]*(?=```|[{\[])", re.I | re.M)
+_RESULT_IN_WORDS = re.compile(
+    r"^[^\w\n]*(?:final\s+)?(?:result|answer|output|entities)s?[^\w\n]*:(.*)\Z", re.I | re.M | re.S
+)
+_FENCE_OPEN = re.compile(r"\A```[A-Za-z0-9]*\s*")
+_NOTHING = re.compile(r"\W*(none|null|n/?a|empty|no (named )?entit(y|ies)( (was|were) found| found)?)?\W*", re.I)
+_REFUSAL = re.compile(
+    r"\b(i('m| am) sorry|i can('t|not)|i('m| am) (unable|not able)|i won't|as an ai|cannot (help|assist|comply))\b",
+    re.I,
+)
+_VALUE_AT_END = re.compile(r":\s*([\"'])(?:(?!\1).)*\1\s*\Z", re.S)
+
+
+class Failed(Exception):  # noqa: N818, it is an outcome, not an error
+    """A reply without a dictionary that can be trusted; the message is why."""
+
+
+class Pairs(list[tuple[str, Any]]):
+    """A JSON object as its pairs, so that no duplicated key is lost."""
+
+
+@dataclass
+class _Scan:
+    """A dictionary or list found in a text: its range, and how it stood where the text ended."""
+
+    start: int
+    end: int
+    open: list[str] = field(default_factory=list)  # brackets still open
+    in_string: bool = False
+
+
+def read(reply: str, problems: set[str], *, cut: bool, keep_truncated: bool) -> Pairs | list[Any]:
+    """The value of the dictionary in a reply; what had to be mended is added to ``problems``.
+
+    Args:
+        reply: the LLM's answer, verbatim.
+        problems: taken note of here.
+        cut: whether the server said that the reply ran into its length limit.
+        keep_truncated: read the whole mentions of a dictionary that breaks off.
+
+    Raises:
+        Failed: empty, refused, truncated or no_dictionary.
+    """
+    if not reply.strip():
+        raise Failed("empty")
+    try:
+        return _read(reply, problems, cut=cut, keep_truncated=keep_truncated)
+    except RecursionError:  # thousands of brackets in each other
+        raise Failed("no_dictionary") from None
+
+
+def _read(reply: str, problems: set[str], *, cut: bool, keep_truncated: bool) -> Pairs | list[Any]:
+    text, found = _locate(reply.strip(), problems)
+    if found is None:
+        if "nothing_in_words" in problems:
+            return Pairs()
+        raise Failed("truncated" if cut else "refused" if _REFUSAL.search(reply) else "no_dictionary")
+    body, behind = text[found.start : found.end], text[found.end :]
+    if any(character.isalnum() for character in behind):
+        problems.add("prose_after")
+    if found.open:
+        if cut or _breaks_off(body, found):
+            body = _before_cut(body) if keep_truncated else ""
+            if not body:
+                raise Failed("truncated")
+            problems.add("truncated")
+        else:
+            problems.add("unbalanced_brackets")
+    elif re.search(r"[}\]]", behind.partition("\n")[0]):
+        problems.add("unbalanced_brackets")
+    return _load(body, problems)
+
+
+def _locate(text: str, problems: set[str]) -> tuple[str, _Scan | None]:
+    results = list(_RESULT.finditer(text))
+    if results:
+        if len(results) > 1:
+            problems.add("several_results")
+        if results[-1][0].strip() != "Result:":
+            problems.add("result_line_renamed")
+        text = text[results[-1].end() :]
+        if text.startswith("```"):
+            problems.add("code_fence")
+            text = _FENCE_OPEN.sub("", text).replace("```", " ")
+        return text, _first(text, 0)
+    in_words = _RESULT_IN_WORDS.search(text)
+    if in_words and _NOTHING.fullmatch(in_words[1]) and in_words[1].strip():
+        problems.add("nothing_in_words")
+        return text, None
+    problems.add("no_result_line")
+    if "```" in text:
+        problems.add("code_fence")
+        text = text.replace("```", " ")
+    scans: list[_Scan] = []
+    while (scan := _first(text, scans[-1].end if scans else 0)) is not None:
+        scans.append(scan)
+    # Braces in prose hold no colon; the last dictionary counts, not the last brace.
+    likely = [scan for scan in scans if ":" in (body := text[scan.start : scan.end]) or not body.strip("{}[] \n")]
+    candidates = likely or scans
+    return text, candidates[-1] if candidates else None
+
+
+def _first(text: str, position: int) -> _Scan | None:
+    """The first dictionary or list at or behind ``position``, with those that follow it after mere commas."""
+    opening = re.compile(r"[{\[]").search(text, position)
+    if opening is None:
+        return None
+    start = opening.start()
+    try:
+        _, end = json.JSONDecoder().raw_decode(text, start)
+        scan = _Scan(start, end)
+    except ValueError:
+        scan = _structural(text, start)
+    # {...}, {...}]: a list that lost its opening bracket; or a dictionary a type, a line each
+    following = re.compile(r"\s*(,\s*(?=[{\[])|(?=\{))").match(text, scan.end)
+    if not scan.open and following:
+        rest = _first(text, following.end())
+        if rest is not None:
+            return _Scan(start, rest.end, rest.open, rest.in_string)
+    return scan
+
+
+def _structural(text: str, start: int) -> _Scan:
+    """The range by its brackets alone. Quotation marks count where JSON has them: at a string's ends.
+
+    So an apostrophe in a single-quoted string, or a quotation mark in a double-quoted one, ends nothing.
+    """
+    open_brackets: list[str] = []
+    quote = ""
+    for index in range(start, len(text)):
+        character = text[index]
+        if quote:
+            if character == quote and _closes(text, index):
+                quote = ""
+        elif _opens(text, index):
+            quote = character
+        elif character in "{[":
+            open_brackets.append(character)
+        elif character in "}]":
+            if open_brackets:
+                open_brackets.pop()
+            if not open_brackets:
+                return _Scan(start, index + 1)
+    # Open to the end. Words on a line of their own behind the last bracket are prose, not a cut dictionary.
+    last = max(text.rfind("}"), text.rfind("]"))
+    if last > start and re.match(r"[^\S\n]*\n\s*[^\s\"'{\[,]", text[last + 1 :]):
+        return _Scan(start, last + 1, open_brackets)
+    return _Scan(start, len(text), open_brackets, bool(quote))
+
+
+def _opens(text: str, index: int) -> bool:
+    """Whether a string begins at ``index``: a quotation mark behind a bracket, comma or colon."""
+    return text[index] in "\"'" and text[max(0, index - 100) : index].rstrip()[-1:] in tuple("{[,:")
+
+
+def _closes(text: str, index: int) -> bool:
+    """Whether the quotation mark at ``index`` ends its string: a bracket, comma, colon or nothing follows."""
+    following = text[index + 1 : index + 100].lstrip()[:1]
+    return text[index - 1] != "\\" and following in ("", *",:]}")
+
+
+def _requoted(body: str) -> str:
+    """Single-quoted strings as JSON writes them, with whatever marks are inside."""
+    parts: list[str] = []
+    start, quote = 0, ""
+    for index, character in enumerate(body):
+        if quote:
+            if character == quote and _closes(body, index):
+                if quote == "'":
+                    parts.append(json.dumps(body[start + 1 : index].replace("\\'", "'"), ensure_ascii=False))
+                else:
+                    parts.append(body[start : index + 1])
+                start, quote = index + 1, ""
+        elif _opens(body, index):
+            parts.append(body[start:index])
+            start, quote = index, character
+    return "".join([*parts, body[start:]])
+
+
+def _breaks_off(body: str, found: _Scan) -> bool:
+    """Whether an open dictionary lacks more than its closing brackets."""
+    end = body.rstrip()
+    if found.in_string or end[-1] not in "\"'}]":
+        return True
+    return end[-1] in "\"'" and found.open[-1] == "{" and not _VALUE_AT_END.search(end)
+
+
+def _before_cut(body: str) -> str:
+    """An open dictionary up to its last whole string of a list: half a mention is never one."""
+    ends = [match.end() for match in re.finditer(r"[\"'](?=\s*[,\]])", body)]
+    return body[: ends[-1]] if ends else ""
+
+
+def _load(body: str, problems: set[str]) -> Pairs | list[Any]:
+    try:
+        value = json.loads(body, object_pairs_hook=Pairs)
+    except ValueError:
+        problems.add("json_repaired")
+        body = re.sub(r"\A\{\s*(?=\{)", "[", body)  # {{...}: the outer bracket is a list's
+        if body.startswith("{"):
+            body, joins = re.subn(r"\}\s*,?\s*\{", "}, {", body)
+            body = f"[{body}" if joins else body
+        repaired = repair_json(_requoted(body), skip_json_loads=True, ensure_ascii=False)
+        try:
+            value = json.loads(str(repaired), object_pairs_hook=Pairs)
+        except ValueError:
+            value = None
+    if not isinstance(value, list):  # Pairs too
+        raise Failed("no_dictionary")
+    return value

@@ -1,0 +1,127 @@
+"""Mentions from the value of a reply's dictionary, in whichever shape it came."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tinyner.clean.dictionary import Pairs
+
+FRAGMENTS = " ... "  # joins the pieces of a discontinuous mention, as LLMs write them
+
+# Keys of an object that describes one mention, e.g. {"entity": "Blair", "type": "PER"}.
+_TEXT_KEYS = ("entity", "text", "name", "mention", "word", "value", "span")
+_TYPE_KEYS = ("type", "label", "entity_type", "category", "tag", "class", "entity_group")
+
+
+class TypeNames:
+    """The names of the scheme's types, read without case, punctuation, bracketed notes and number.
+
+    >>> names = TypeNames({"PER": ["person", "people"], "ORG": ["organization"]})
+    >>> names.find("Persons"), names.find("ORG (Organization)"), names.find("date")
+    ('PER', 'ORG', None)
+    """
+
+    def __init__(self, types: Mapping[str, Sequence[str]]) -> None:
+        """Take each type, and its other names."""
+        self._names: dict[str, str] = {}
+        for label, others in types.items():
+            for other in (label, *others):
+                name = self._normal(other)
+                plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+                self._names[name] = label
+                self._names.setdefault(plural, label)
+
+    @staticmethod
+    def _normal(name: str) -> str:
+        bare = re.sub(r"\(.*?\)", " ", name)
+        return " ".join(re.sub(r"[\W_]+", " ", bare).split()).casefold()
+
+    def find(self, name: str) -> str | None:
+        """The type of this name."""
+        return self._names.get(self._normal(name))
+
+
+def mentions(value: Pairs | list[Any], names: TypeNames, problems: set[str]) -> Iterator[tuple[str, str]]:
+    """(type, text) of every mention as written; a shape other than type to list of texts is a problem.
+
+    Read are a dictionary from type to texts, or from text to type, and lists of such; objects that
+    describe one mention; pairs of text and type; all of it under a key of its own.
+    """
+    if isinstance(value, Pairs):
+        yield from _of_object(value, names, problems)
+        return
+    problems.add("list_of_dictionaries")
+    for item in value:
+        if isinstance(item, Pairs):
+            yield from _of_object(item, names, problems)
+        elif isinstance(item, list) and len(item) == 2 and all(isinstance(part, str) for part in item):
+            label, text = item if names.find(item[0]) else reversed(item)
+            yield label, text
+        elif isinstance(item, list):
+            yield from mentions(item, names, problems)
+        else:
+            problems.add("value_without_type")
+
+
+def _first_string(pairs: Pairs, keys: Sequence[str]) -> str | None:
+    values = {key.casefold().replace(" ", "_"): value for key, value in pairs}
+    return next((values[key] for key in keys if isinstance(values.get(key), str)), None)
+
+
+def _of_object(pairs: Pairs, names: TypeNames, problems: set[str]) -> Iterator[tuple[str, str]]:
+    text, label = _first_string(pairs, _TEXT_KEYS), _first_string(pairs, _TYPE_KEYS)
+    if text is not None and label is not None:
+        problems.add("one_object_a_mention")
+        yield label, text
+        return
+    if len(pairs) == 1 and names.find(pairs[0][0]) is None:
+        inner = pairs[0][1]
+        if isinstance(inner, Pairs) or (isinstance(inner, list) and any(isinstance(item, list) for item in inner)):
+            problems.add("wrapped")  # {"entities": {...}} or {"entities": [{...}, ...]}
+            yield from mentions(inner, names, problems)
+            return
+    if len({key for key, _ in pairs}) < len(pairs):
+        problems.add("duplicated_key")
+    for key, content in pairs:
+        as_type = content[0] if isinstance(content, list) and len(content) == 1 else content
+        if isinstance(as_type, str) and names.find(key) is None and names.find(as_type) is not None:
+            problems.add("entity_to_type")
+            yield as_type, key
+        else:
+            for mention in _texts(content, problems):
+                yield key, mention
+
+
+def _texts(content: Any, problems: set[str]) -> Iterator[str]:
+    """The texts under one type; a list within the list holds the pieces of one mention."""
+    if isinstance(content, str):
+        problems.add("string_for_list")
+        yield content
+    elif content is None or isinstance(content, bool):
+        problems.add("null_for_list")
+    elif isinstance(content, Pairs):  # {"PER": {"Blair": "..."}}
+        yield from _texts_of_object(content, problems)
+    elif isinstance(content, list):
+        for item in content:
+            if isinstance(item, str):
+                yield item
+            elif isinstance(item, Pairs):
+                yield from _texts_of_object(item, problems)
+            elif isinstance(item, list):
+                problems.add("list_of_fragments")
+                yield FRAGMENTS.join(str(piece) for piece in item)
+            elif item is None:
+                problems.add("null_for_text")
+            else:
+                problems.add("number_for_text")
+                yield str(item)
+    else:
+        problems.add("number_for_text")
+        yield str(content)
+
+
+def _texts_of_object(pairs: Pairs, problems: set[str]) -> Iterator[str]:
+    """{"text": "Blair", "start": 3} is one mention; {"Blair": "a person", ...} has its mentions as keys."""
+    problems.add("object_for_text")
+    text = _first_string(pairs, _TEXT_KEYS)
+    yield from [text] if text is not None else [key for key, _ in pairs]

@@ -1,0 +1,62 @@
+"""One reply to mentions: ok, repaired or failed."""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from tinyner.clean.dictionary import Failed, read
+from tinyner.clean.mentions import TypeNames, mentions
+
+# What LLMs put where a type has no entity.
+_NO_MENTION = re.compile(r"\W*(none|null|n/?a)?\W*", re.I)
+
+
+class Status(StrEnum):
+    """How a reply ended."""
+
+    OK = "ok"
+    REPAIRED = "repaired"
+    FAILED = "failed"
+
+
+def parse(
+    reply: str, types: Mapping[str, Sequence[str]], *, cut: bool = False, keep_truncated: bool = False
+) -> tuple[Status, list[tuple[str, str]], list[str]]:
+    """Mentions of one reply, and what was wrong with it.
+
+    ok is one line ``Result: {type: [text, ...]}`` of strict JSON with the scheme's own type names, and
+    nothing behind it. Whatever else can be read is repaired; what can't is failed.
+
+    >>> parse("Result: {'persons': 'Blair'}", {"PER": ["person"]})
+    (<Status.REPAIRED: 'repaired'>, [('PER', 'Blair')], ['json_repaired', 'string_for_list', 'type_renamed'])
+
+    Args:
+        reply: the LLM's answer, verbatim.
+        types: each type of the scheme, and its other names.
+        cut: whether the server said that the reply ran into its length limit.
+        keep_truncated: keep the whole mentions of a dictionary that breaks off.
+
+    Returns:
+        The status; (type, text) pairs in the reply's order, an unknown type as it was written; the
+        problems, sorted.
+    """
+    problems: set[str] = set()
+    names = TypeNames(types)
+    found: list[tuple[str, str]] = []
+    try:
+        value = read(reply, problems, cut=cut, keep_truncated=keep_truncated)
+    except Failed as why:
+        return Status.FAILED, [], [str(why)]
+    for label, text in mentions(value, names, problems):
+        known = names.find(label)
+        if _NO_MENTION.fullmatch(text) and not any(character.isalnum() for character in text):
+            problems.add("empty_mention")
+        elif _NO_MENTION.fullmatch(text):
+            problems.add("none_for_empty")
+        else:
+            if known not in (None, label):
+                problems.add("type_renamed")
+            found.append((known or label.strip(), text.strip()))
+    if value and not found and problems & {"value_without_type"}:
+        return Status.FAILED, [], ["no_types"]
+    return (Status.REPAIRED if problems else Status.OK), found, sorted(problems)

@@ -1,0 +1,132 @@
+"""Stage evaluate: ``python -m tinyner.evaluate``. Every seed's predictions against gold, strictly."""
+
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tinyner import errors, params
+from tinyner.bio import tags_to_spans
+from tinyner.errors import UserError
+from tinyner.rows import Prediction, Sentence, load, write_csv, write_json
+from tinyner.scores import AVERAGES, Score, strict
+
+PREDICTIONS = Path("predictions")
+MEASURES = ("precision", "recall", "f1")
+NONE = "none"  # in the confusion plot: no entity here
+
+Scores = Mapping[str, Score]
+"""Scores of one seed by average and type."""
+
+
+def by_seed(gold: Sequence[Sentence]) -> dict[int, list[list[str]]]:
+    """Each seed's tags of the gold sentences, in their order.
+
+    Raises:
+        UserError: where a file of predictions is missing, or not of these sentences.
+    """
+    files = sorted(PREDICTIONS.glob("seed_*.jsonl"), key=lambda path: int(path.stem.removeprefix("seed_")))
+    if not files:
+        raise UserError(f"{PREDICTIONS}/: expected seed_<n>.jsonl, found none; run `dvc repro train`")
+    result: dict[int, list[list[str]]] = {}
+    for path in files:
+        rows: list[Prediction] = load(path)
+        if [row["id"] for row in rows] != [row["id"] for row in gold]:
+            raise UserError(f"{path}: not the sentences of data/prepared/test.jsonl; run `dvc repro train`")
+        result[int(path.stem.removeprefix("seed_"))] = [row["tags"] for row in rows]
+    return result
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean."""
+    return statistics.fmean(values)
+
+
+def std(values: Sequence[float]) -> float | None:
+    """The sample standard deviation (n - 1); None for a single value, whose spread is unknown."""
+    return statistics.stdev(values) if len(values) > 1 else None
+
+
+def summary(scores: Sequence[Scores]) -> list[dict[str, object]]:
+    """Mean and standard deviation over seeds of each measure, a row an average or type."""
+    rows: list[dict[str, object]] = []
+    for name in scores[0]:
+        row: dict[str, object] = {"of": name, "support": scores[0][name]["support"]}
+        for measure in MEASURES:
+            values = [float(one[name][measure]) for one in scores]  # type: ignore[literal-required]
+            row |= {measure: mean(values), f"{measure}_std": std(values)}
+        rows.append(row)
+    return rows
+
+
+def confusion(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> Counter[tuple[str, str]]:
+    """(gold type, predicted type) of every span that either has; a span that the other lacks is ``none`` there.
+
+    >>> sorted(confusion([["B-PER", "O"]], [["B-LOC", "B-LOC"]]).items())
+    [(('PER', 'LOC'), 1), (('none', 'LOC'), 1)]
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for gold_tags, tags in zip(gold, predicted, strict=True):
+        actual = {(start, end): label for start, end, label in tags_to_spans(gold_tags)}
+        found = {(start, end): label for start, end, label in tags_to_spans(tags)}
+        counts.update((actual.get(place, NONE), found.get(place, NONE)) for place in actual.keys() | found.keys())
+    return counts
+
+
+def show(rows: Sequence[Mapping[str, object]], seeds: Sequence[int], console: Console) -> None:
+    """Print the summary as a table."""
+    names = ", ".join(str(seed) for seed in seeds)
+    table = Table(title=f"Strict entity-level scores on test, mean ± std over seeds {names}", title_justify="left")
+    for header in ("", "precision", "recall", "F1", "entities"):
+        table.add_column(header, justify="left" if not header else "right")
+    for row in rows:
+        cells = [_cell(row[measure], row[f"{measure}_std"]) for measure in MEASURES]
+        table.add_row(str(row["of"]), *cells, str(row["support"]), end_section=row["of"] == AVERAGES[-1])
+    console.print(table)
+
+
+def _cell(value: object, spread: object) -> str:
+    return f"{value:.3f}" if spread is None else f"{value:.3f} ± {spread:.3f}"
+
+
+def main() -> None:
+    """Score all seeds and write metrics, plots and a table."""
+    types = list(params.load().types)
+    gold: list[Sentence] = load("data/prepared/test.jsonl")
+    tags = [row["tags"] for row in gold]
+    predictions = by_seed(gold)
+    scores = {seed: strict(tags, predicted, types) for seed, predicted in predictions.items()}
+    rows = summary(list(scores.values()))
+    found = {str(row["of"]): row for row in rows}
+    metrics: dict[str, object] = {
+        "f1": found["micro"]["f1"],
+        "f1_std": found["micro"]["f1_std"],
+        "precision": found["micro"]["precision"],
+        "recall": found["micro"]["recall"],
+        "macro_f1": found["macro"]["f1"],
+        "weighted_f1": found["weighted"]["f1"],
+        "type_f1": {name: found[name]["f1"] for name in types},
+    }
+    corrected: list[Sentence] = load("data/prepared/test_conllpp.jsonl")
+    if corrected:
+        if [row["words"] for row in corrected] != [row["words"] for row in gold]:
+            raise UserError("prepare.conllpp: its sentences are not those of the test set; set it to none")
+        again = [strict([row["tags"] for row in corrected], predicted, types) for predicted in predictions.values()]
+        metrics["conllpp_f1"] = mean([one["micro"]["f1"] for one in again])
+    # DVC shows the numbers above and skips lists: the whole of it is below.
+    metrics["summary"] = rows
+    metrics["seeds"] = [
+        {"seed": seed, "scores": [{"of": of, **score} for of, score in scores[seed].items()]} for seed in scores
+    ]
+    counts = confusion(tags, next(iter(predictions.values())))
+    write_csv(Path("plots/confusion.csv"), ("gold", "predicted"), sorted(counts.elements()))
+    write_csv(Path("plots/types.csv"), ("type", "f1"), [(name, found[name]["f1"]) for name in types])
+    write_json(Path("metrics/evaluate.json"), metrics)
+    show(rows, list(scores), Console())
+
+
+if __name__ == "__main__":
+    errors.run(main)

@@ -1,0 +1,254 @@
+"""params.yaml as frozen, strict models: a section a stage, no defaults, one line for a mistake.
+
+Every stage checks the whole file, so that a mistake in ``train`` shows before an LLM is paid.
+"""
+
+import difflib
+import re
+import types
+import typing
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from tinyner.errors import UserError
+
+FILE = Path("params.yaml")
+
+Size = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+TypeName = Annotated[str, Field(pattern=r"^[^\s-][^\s]*$")]
+
+Group = Literal["A", "B", "C", "D", "E"]
+ScheduleType = Literal[
+    "group", "pure_distilled", "pure_original", "simple_mix", "sigmoid", "cosine", "power", "all"
+]  # fmt: skip
+
+
+class Section(BaseModel):
+    """A section of params.yaml: every key is needed, no other is known, no type is converted."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Prepare(Section):
+    """Where the sentences and the student come from, and how many are taken."""
+
+    corpus: Annotated[str, Field(min_length=1)]
+    sentences: Annotated[str, Field(min_length=1)]
+    bbc: Annotated[str, Field(min_length=1)]
+    conllpp: Annotated[str, Field(min_length=1)]
+    student: Annotated[str, Field(min_length=1)]
+    distilled_size: Size
+    original_size: Size
+    bbc_size: Size
+    seed: int
+
+
+class Prompts(Section):
+    """The name of the prompt template of each corpus: prompts/NAME.txt."""
+
+    conll: Name
+    bbc: Name
+
+
+class Annotator(Section):
+    """A model with its endpoint and sampling settings."""
+
+    online: bool
+    model: Annotated[str, Field(min_length=1)]
+    sampling: dict[str, str | int | float | bool]
+    base_url: str | None
+    api_key_env: str | None
+    timeout: Annotated[float, Field(gt=0)]
+
+
+class Annotate(Section):
+    """Which annotator answers which prompt."""
+
+    annotator: str
+    prompts: Prompts
+    annotators: dict[Name, Annotator]
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.annotator not in self.annotators:
+            raise ValueError(f"annotator: {self.annotator!r} is not one of {', '.join(self.annotators)}")
+        return self
+
+
+class Clean(Section):
+    """What becomes of replies that were cut off."""
+
+    truncated: Literal["fail", "keep"]
+
+
+class Align(Section):
+    """How far a mention may differ from the sentence and still be placed."""
+
+    ignore_case: bool
+    snap: Literal["off", "punctuation", "word"]
+    max_gap: Size
+    ambiguous: Literal["first", "drop"]
+
+
+class Schedule(Section):
+    """How the shares of distilled and original sentences go over the epochs."""
+
+    type: ScheduleType
+    k: Annotated[float, Field(gt=0)] | None
+    n: Annotated[float, Field(gt=0)] | None
+
+    @model_validator(mode="after")
+    def _own_knob(self) -> Self:
+        knobs = {"k": "sigmoid", "n": "power"}
+        for knob, owner in knobs.items():
+            value = getattr(self, knob)
+            if self.type == owner and value is None:
+                raise ValueError(f"{knob}: {owner} needs a number, e.g. {knob}: {8 if knob == 'k' else 2}")
+            if self.type != owner and value is not None:
+                own = next((f"takes {key}, not {knob}" for key, name in knobs.items() if name == self.type), "")
+                own = own or f"takes no {knob}"
+                raise ValueError(f"{knob}: {self.type} {own}; set it to null, or choose type {owner}")
+        return self
+
+
+class Train(Section):
+    """The data of an experiment, its schedule, and how the student is trained."""
+
+    group: Group
+    schedule: Schedule
+    seeds: Annotated[list[Size], Field(min_length=1)]
+    epochs: Positive
+    batch_size: Positive
+    max_length: Annotated[int, Field(ge=3)]
+    lr: Annotated[float, Field(gt=0)]
+    lr_decay: Annotated[float, Field(gt=0, le=1)]
+    weight_decay: Annotated[float, Field(ge=0)]
+    max_grad_norm: Annotated[float, Field(gt=0)]
+    checkpoint: Literal["last", "best"]
+    dev_size: Size
+    distilled_size: Size | None
+    bbc_size: Size | None
+    original_size: Size | None
+    device: Literal["auto", "cpu", "cuda"]
+    threads: Positive
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError(f"seeds: {self.seeds} names a seed twice")
+        alone = {"A": "pure_original", "B": "pure_distilled", "C": "pure_distilled"}.get(self.group)
+        if alone and self.schedule.type not in ("group", alone):
+            raise ValueError(
+                f"schedule.type: {self.schedule.type} needs distilled and original sentences, group {self.group} "
+                f"has but one kind; choose group D or E, or type group or {alone}"
+            )
+        if self.checkpoint == "best" and not self.dev_size:
+            raise ValueError("checkpoint: best is chosen by dev F1, so dev_size can't be 0")
+        return self
+
+
+class Params(Section):
+    """The whole of params.yaml. ``types``: each entity type, and other names that an LLM may give it."""
+
+    types: Annotated[dict[TypeName, list[str]], Field(min_length=1)]
+    prepare: Prepare
+    annotate: Annotate
+    clean: Clean
+    align: Align
+    train: Train
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        owners: dict[str, str] = {}
+        for name, others in self.types.items():
+            for other in {name.casefold(), *(text.casefold() for text in others)}:
+                if owners.setdefault(other, name) != name:
+                    raise ValueError(f"types: {other!r} names both {owners[other]} and {name}")
+        if self.train.group in ("C", "E") and (self.prepare.bbc == "none" or not self.prepare.bbc_size):
+            raise ValueError(
+                f"train.group: {self.train.group} needs BBC sentences, and prepare.bbc is none or its size 0; "
+                "choose A, B or D, or set prepare.bbc"
+            )
+        return self
+
+    @property
+    def labels(self) -> list[str]:
+        """The student's labels, in order of their ids: O, then B- and I- of each type."""
+        return ["O", *(f"{position}-{name}" for name in self.types for position in "BI")]
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1, but numbers as DVC writes them (1e-05 is a float) and no key twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node)
+            if key in seen:
+                raise yaml.MarkedYAMLError(problem=f"{key} stands twice", problem_mark=key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
+def load(path: Path = FILE) -> Params:
+    """Read and check params.yaml.
+
+    Raises:
+        UserError: one line that names the file, the key, what was expected and the nearest known key.
+    """
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506, a SafeLoader
+    except OSError as error:
+        raise UserError(f"{path}: can't be read: {error.strerror}; run this at the repository's root") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise UserError(f"{path}:{line}: not valid YAML: {error.problem}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: expected the sections {', '.join(Params.model_fields)}")
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        errors = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a typo is its own hint
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise UserError(f"{path}: {_explain(errors[0])}{more}") from None
+
+
+def _explain(error: ErrorDetails) -> str:
+    location, kind, value = error["loc"], error["type"], error["input"]
+    key = ".".join(str(part) for part in location)
+    if kind == "value_error":  # one of the validators above, which name the rest of the key
+        return f"{key}{'.' if key else ''}{error['ctx']['error']}"
+    if kind in ("extra_forbidden", "missing"):
+        known = _keys(location[:-1])
+        if kind == "missing":
+            return f"{key} is missing; this section has the keys {', '.join(known)}"
+        near = difflib.get_close_matches(str(location[-1]), known, 1, 0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
+        return f"{key} is no known key; {hint}known here: {', '.join(known)}"
+    return f"{key}: {error['msg'][0].lower()}{error['msg'][1:]}, found {value!r}"
+
+
+def _keys(location: tuple[int | str, ...]) -> list[str]:
+    """The known keys of the section at ``location``."""
+    model: Any = Params
+    for part in location:
+        inner = (
+            model.model_fields[str(part)].annotation if isinstance(model, type) and issubclass(model, Section) else None
+        )
+        if inner is None:  # a mapping with names of its own, such as annotators: step into its values
+            inner = typing.get_args(model)[1]
+        model = inner
+        if isinstance(model, types.UnionType):
+            model = typing.get_args(model)[0]
+    return list(model.model_fields)

@@ -1,0 +1,1 @@
+"""Stage prepare: sources in, sentences and the untrained student out, each source pinned or named."""

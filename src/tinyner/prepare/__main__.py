@@ -1,0 +1,86 @@
+"""Stage prepare: ``python -m tinyner.prepare``."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from tinyner import errors, params
+from tinyner.errors import UserError
+from tinyner.prepare import corpus, fetch, news, own
+from tinyner.prepare.student import fetch_student
+from tinyner.rows import Sentence, write_json, write_rows
+
+PREPARED = Path("data/prepared")
+STUDENT = Path("data/student")
+
+
+def ranked(sentences: Sequence[Sentence], seed: int) -> list[Sentence]:
+    """Sentences in order of sha256 of ``{seed}:{id}``, so that a smaller sample is a prefix of a larger one."""
+    return sorted(sentences, key=lambda row: hashlib.sha256(f"{seed}:{row['id']}".encode()).hexdigest())
+
+
+def main() -> None:
+    """Fetch the sources, sample the sets and write them."""
+    knobs = params.load()
+    prepare, types = knobs.prepare, list(knobs.types)
+    splits = corpus.read(prepare.corpus, types)
+    train = ranked(splits["train"], prepare.seed)
+    if prepare.sentences == "corpus":
+        wanted = prepare.distilled_size + prepare.original_size
+        if wanted > len(train):
+            raise UserError(
+                f"prepare.distilled_size + original_size: {wanted} sentences wanted, the train split has {len(train)}"
+            )
+        distilled, train = train[: prepare.distilled_size], train[prepare.distilled_size :]
+    else:
+        distilled = ranked(own.read(fetch.file(prepare.sentences), "own", types), prepare.seed)
+    sets = {
+        "distilled": _prefix(distilled, prepare.distilled_size, "distilled_size"),
+        "original": _prefix(train, prepare.original_size, "original_size"),
+        "bbc": _news(prepare, types),
+        "valid": splits["valid"],
+        "test": splits["test"],
+        "test_conllpp": [] if prepare.conllpp == "none" else corpus.labelled(prepare.conllpp, "test", types),
+    }
+    fetch_student(prepare.student, STUDENT)
+    for name, sentences in sets.items():
+        write_rows(PREPARED / f"{name}.jsonl", sentences)
+    # DVC shows numbers and skips lists: the sizes make its table, the types stay in the file.
+    write_json(
+        Path("metrics/prepare.json"),
+        {
+            **{name: len(sentences) for name, sentences in sets.items()},
+            "entities": [{"split": name, **_entities(sentences, types)} for name, sentences in sets.items()],
+        },
+    )
+    print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
+
+
+def _prefix(sentences: list[Sentence], size: int, key: str) -> list[Sentence]:
+    if size > len(sentences):
+        raise UserError(f"prepare.{key}: {size} sentences wanted, the source has {len(sentences)}")
+    return sentences[:size]
+
+
+def _news(prepare: params.Prepare, types: Sequence[str]) -> list[Sentence]:
+    if prepare.bbc == "none":
+        return []
+    if prepare.bbc == "wheel":
+        sentences = news.sentences(news.articles_2017())
+    else:
+        path = fetch.file(prepare.bbc)
+        if path.suffix == ".jsonl":
+            sentences = own.read(path, "own-news", types)
+        else:
+            sentences = news.sentences(news.articles_greene_cunningham(path))
+    return _prefix(ranked(sentences, prepare.seed), prepare.bbc_size, "bbc_size")
+
+
+def _entities(sentences: Sequence[Sentence], types: Sequence[str]) -> dict[str, int]:
+    counts = Counter(tag[2:] for row in sentences for tag in row.get("tags", ()) if tag.startswith("B-"))
+    return {name: counts[name] for name in types}
+
+
+if __name__ == "__main__":
+    errors.run(main)

@@ -1,0 +1,49 @@
+"""Progress of long work: bars on a terminal, plain lines elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+class Task:
+    """One bar, or one line at each tenth of the work."""
+
+    def __init__(self, label: str, total: int, bars: Progress | None) -> None:
+        """Begin a task of ``total`` steps."""
+        self._label, self._total, self._done, self._bars = label, total, 0, bars
+        self._bar = bars.add_task(label, total=total, note="") if bars else None
+
+    def step(self, steps: int = 1, note: str = "") -> None:
+        """Some steps more are done; ``note`` says how it stands."""
+        tenth = 10 * self._done // self._total
+        self._done += steps
+        if self._bars is not None and self._bar is not None:
+            self._bars.update(self._bar, advance=steps, note=note)
+        elif 10 * self._done // self._total > tenth:
+            print(f"{self._label}: {self._done}/{self._total} {note}".rstrip(), flush=True)
+
+
+class Board:
+    """The tasks of one stage."""
+
+    def __init__(self, bars: Progress | None) -> None:
+        """Show bars where there are any to show."""
+        self._bars = bars
+
+    def task(self, label: str, total: int) -> Task:
+        """Begin a task of ``total`` steps."""
+        return Task(label, total, self._bars)
+
+
+@contextmanager
+def board() -> Iterator[Board]:
+    """A board that shows tasks until the block ends."""
+    console = Console()
+    if not console.is_terminal:
+        yield Board(None)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, TimeRemainingColumn(), TextColumn("{task.fields[note]}"), console=console) as bars:
+        yield Board(bars)

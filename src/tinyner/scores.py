@@ -1,0 +1,65 @@
+"""Strict entity-level precision, recall and F1: seqeval's strict mode on IOB2, the field's usual score.
+
+An entity counts where its type and both its boundaries are right; a predicted I- that continues
+nothing is no entity. Averages as seqeval (and scikit-learn) define them: micro over all entities,
+macro over types alike, weighted by each type's gold entities.
+"""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from seqeval.metrics import classification_report
+from seqeval.scheme import IOB2
+
+AVERAGES = ("micro", "macro", "weighted")
+
+
+class Score(TypedDict):
+    """Shares between 0 and 1, and the number of gold entities."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+def strict(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], types: Sequence[str]) -> dict[str, Score]:
+    """Scores by average (micro, macro, weighted), then by type, in the order of ``types``.
+
+    A type without gold or predicted entities scores 0 with support 0, and does not count in the macro
+    average, as in seqeval.
+
+    >>> strict([["B-PER", "I-PER", "O"]], [["B-PER", "O", "O"]], ["PER"])["micro"]
+    {'precision': 0.0, 'recall': 0.0, 'f1': 0.0, 'support': 1}
+
+    Raises:
+        ValueError: where the two differ in sentences or words.
+    """
+    shapes = [[len(tags) for tags in sentences] for sentences in (gold, predicted)]
+    if shapes[0] != shapes[1]:
+        raise ValueError("gold and predicted tags differ in shape")
+    report: dict[str, Any] = {}
+    if any(tag.startswith("B-") for sentences in (gold, predicted) for tags in sentences for tag in tags):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # zero division is said by zero_division
+            report = classification_report(
+                [list(tags) for tags in gold],
+                [list(tags) for tags in predicted],
+                mode="strict",
+                scheme=IOB2,
+                output_dict=True,
+                zero_division=0,
+            )
+    named = {**{name: f"{name} avg" for name in AVERAGES}, **{name: name for name in types}}
+    return {name: _score(report.get(theirs)) for name, theirs in named.items()}
+
+
+def _score(row: dict[str, Any] | None) -> Score:
+    row = row or {"precision": 0, "recall": 0, "f1-score": 0, "support": 0}
+    return {
+        "precision": float(row["precision"]),
+        "recall": float(row["recall"]),
+        "f1": float(row["f1-score"]),
+        "support": int(row["support"]),
+    }
