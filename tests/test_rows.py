@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from tinyner.errors import UserError
+from tinyner.rows import atomic, load, read_lines, read_rows, write_csv, write_rows
+
+
+def test_rows_come_back_as_they_were(tmp_path: Path) -> None:
+    rows = [{"id": "a", "words": ["Zürich", "\u2028", "x"]}, {"id": "b", "words": []}]
+    write_rows(tmp_path / "rows.jsonl", rows)
+    assert load(tmp_path / "rows.jsonl") == rows
+
+
+def test_an_interrupted_write_leaves_the_old_file_whole_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt), atomic(path) as file:
+        file.write(b"half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"id": 1}\n\n{"id": \n', r"rows.jsonl:3: expected a JSON object"),
+        (b"[1]\n", r"rows.jsonl:1: expected a JSON object, found a list"),
+        (b'{"id": 1}\n{"id": "\xff"}\n', r"rows.jsonl:2: expected UTF-8 text, found the byte 0xff"),
+    ],
+)
+def test_a_broken_row_is_named_by_file_and_line(content: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        list(read_rows(path))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"none\.jsonl: can't be read"):
+        load(tmp_path / "none.jsonl")
+
+
+def test_a_byte_order_mark_is_no_character_of_the_text(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"\xef\xbb\xbfEU\n")
+    assert list(read_lines(tmp_path / "file")) == ["EU", ""]
+
+
+def test_an_unknown_number_is_an_empty_field(tmp_path: Path) -> None:
+    write_csv(tmp_path / "file.csv", ("epoch", "dev_f1"), [(1, None), (2, 0.5)])
+    assert (tmp_path / "file.csv").read_text() == "epoch,dev_f1\n1,\n2,0.5\n"
