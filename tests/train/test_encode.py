@@ -1,0 +1,59 @@
+"""With the real student's tokenizer."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from transformers import PreTrainedTokenizerBase
+
+from tinyner.prepare.student import fetch_student
+from tinyner.train.encode import IGNORED, encode, load_tokenizer
+
+LABELS = ["O", "B-PER", "I-PER"]
+
+
+@pytest.fixture(scope="module")
+def tokenizer(student: Path) -> PreTrainedTokenizerBase:
+    return load_tokenizer(str(student))
+
+
+def test_a_word_has_its_label_at_its_first_subword(tokenizer: PreTrainedTokenizerBase) -> None:
+    encoded = encode([["Stottlemyre", "won", "."]], [["B-PER", "O", "O"]], tokenizer, LABELS, 128)
+    subwords = tokenizer.convert_ids_to_tokens(encoded.ids[0].tolist())
+    assert subwords[0] == "[CLS]"
+    assert subwords[-1] == "[SEP]"
+    assert "".join(subwords[1:-3]).replace("##", "") == "stottlemyre"
+    assert len(subwords) > 6
+    assert encoded.firsts[0].tolist() == [1, len(subwords) - 3, len(subwords) - 2]
+    expected = np.full(len(subwords), IGNORED)
+    expected[encoded.firsts[0]] = [1, 0, 0]
+    assert encoded.labels[0].tolist() == expected.tolist()
+    assert (encoded.cut_sentences, encoded.cut_words, encoded.voiceless_words) == (0, 0, 0)
+
+
+def test_what_is_cut_is_counted(tokenizer: PreTrainedTokenizerBase) -> None:
+    words = [["a"] * 10, ["a"] * 3]
+    tags = [["O"] * 9 + ["B-PER"], ["O"] * 3]
+    encoded = encode(words, tags, tokenizer, LABELS, 8)
+    assert [len(ids) for ids in encoded.ids] == [8, 5]
+    assert (encoded.cut_sentences, encoded.cut_words) == (1, 4)
+    assert encoded.firsts[0].tolist() == [1, 2, 3, 4, 5, 6, -1, -1, -1, -1]
+    assert set(encoded.labels[0].tolist()) == {0, IGNORED}
+
+
+def test_a_word_without_a_subword_is_counted_and_shifts_no_label(tokenizer: PreTrainedTokenizerBase) -> None:
+    encoded = encode([["\u200b", "Blair", "\ufffd"]], [["O", "B-PER", "O"]], tokenizer, LABELS, 128)
+    assert encoded.voiceless_words == 2
+    assert encoded.firsts[0].tolist() == [-1, 1, -1]
+    assert encoded.labels[0].tolist() == [IGNORED, 1, IGNORED]
+    assert encoded.cut_words == 0
+
+
+def test_no_sentences_are_no_error(tokenizer: PreTrainedTokenizerBase) -> None:
+    assert encode([], [], tokenizer, LABELS, 8).ids == []
+
+
+def test_the_wheels_student_is_the_real_one(student: Path, tmp_path: Path) -> None:
+    assert (student / "model.safetensors").stat().st_size == 90868376
+    fetch_student(str(student), tmp_path / "copy")
+    assert {path.name for path in (tmp_path / "copy").iterdir()} == {path.name for path in student.iterdir()}
