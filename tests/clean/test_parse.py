@@ -93,6 +93,50 @@ REPAIRED = {
     "several Result lines": Case(
         'Result: {"PER": ["Benn"]}\nNo, better:\nResult: {"PER": ["Blair"]}', [BLAIR], ["several_results"]
     ),
+    "duplicated key in single quotes": Case(
+        "Result: {'PER': ['Blair'], 'PER': ['Benn']}", [BLAIR, ("PER", "Benn")], ["duplicated_key", "json_repaired"]
+    ),
+    "duplicated key and a lost bracket": Case(
+        'Result: {"PER": ["Blair"], "PER": ["Benn"]',
+        [BLAIR, ("PER", "Benn")],
+        ["duplicated_key", "json_repaired", "unbalanced_brackets"],
+    ),
+    "duplicated bare key": Case(
+        "Result: {PER: [Blair], PER: [Benn]}", [BLAIR, ("PER", "Benn")], ["duplicated_key", "json_repaired"]
+    ),
+    "taken back": Case('Result: {"PER": ["Blair"]}\nNo names.\nResult: none', [], ["nothing_in_words"]),
+    "a lesser name behind": Case(
+        'Result: {"PER": ["Blair"]}\nAnswer: [see above]\nEntities: [1] found', [BLAIR], ["prose_after"]
+    ),
+    "brackets behind": Case(
+        '{"PER": ["Blair"]}. I left out [DATE: Monday].', [BLAIR], ["no_result_line", "prose_after"]
+    ),
+    "an explanation in braces": Case(
+        '{"PER": ["Blair"]}\n\nExplanation: {LOC: none}', [BLAIR], ["no_result_line", "prose_after"]
+    ),
+    "an object around it": Case(
+        '{"sentence": "Blair left", "entities": [{"text": "Blair", "type": "PER"}]}',
+        [BLAIR],
+        ["list_of_dictionaries", "no_result_line", "one_object_a_mention", "wrapped"],
+    ),
+    "reasoning as a key": Case('Result: {"reasoning": "a person", "result": {"PER": ["Blair"]}}', [BLAIR], ["wrapped"]),
+    "entity to type, one of none": Case(
+        'Result: {"Blair": "PER", "Monday": "DATE"}', [BLAIR, ("DATE", "Monday")], ["entity_to_type"]
+    ),
+    "an entity that is a type's name": Case('Result: {"People": "ORG"}', [("ORG", "People")], ["entity_to_type"]),
+    "several in a string": Case(
+        'Result: {"PER": "Tony Blair, Gordon Brown"}',
+        [("PER", "Tony Blair"), ("PER", "Gordon Brown")],
+        ["string_for_list"],
+    ),
+    "Python tuples": Case(
+        "Result: [('Blair', 'PER'), ('Paris', 'LOC')]", [BLAIR, PARIS], ["json_repaired", "list_of_dictionaries"]
+    ),
+    "a tuple for a list": Case("Result: {'PER': ('Blair', 'Benn')}", [BLAIR, ("PER", "Benn")], ["json_repaired"]),
+    "type and its long name": Case('Result: {"LOC: Location": ["Paris"]}', [PARIS], ["type_renamed"]),
+    "half a surrogate pair": Case(
+        'Result: {"LOC": ["New \\ud83d York"]}', [("LOC", "New \ufffd York")], ["broken_characters"]
+    ),
     "prose behind": Case('Result: {"PER": ["Blair"]}\nHere LOC [1] has none.', [BLAIR], ["prose_after"]),
     "prose in front": Case('They are: {"PER": ["Blair"]}', [BLAIR], ["no_result_line"]),
     "braces in prose": Case(
@@ -114,6 +158,7 @@ FAILED = {
     "nothing": ("", "empty"),
     "white space": (" \n", "empty"),
     "refused": ("I'm sorry, but I can't help with that.", "refused"),
+    "refused, with a curly apostrophe": ("I\u2019m sorry, but I can\u2019t help with that.", "refused"),
     "prose": ("There are some people here.", "no_dictionary"),
     "cut in a text": ('Result: {"PER": ["Blair"], "LOC": ["Par', "truncated"),
     "cut in a single-quoted text": ("Result: {'PER': ['Blair'], 'LOC': ['Par", "truncated"),
@@ -149,6 +194,13 @@ def test_the_servers_word_that_it_was_cut_counts(knobs: Params) -> None:
     assert parse(open_reply, knobs.types)[0] is Status.REPAIRED  # only brackets are missing
     assert parse(open_reply, knobs.types, cut=True) == (Status.FAILED, [], ["truncated"])
     assert parse("Context: a", knobs.types, cut=True) == (Status.FAILED, [], ["truncated"])
+    # Cut before the last Result line has its dictionary: what stands in the reasoning is no answer.
+    for reply in (
+        'Types: {"Houston": "LOC"}\nJustification: it is',
+        'Types: {"Houston": "LOC"}\nResult: ',
+        'Result: {"PER": ["Blair"]}\nThat is not right.\nResult:',
+    ):
+        assert parse(reply, knobs.types, cut=True) == (Status.FAILED, [], ["truncated"])
     # Cut in the prose behind it, the dictionary is whole.
     assert parse('Result: {"PER": ["Blair"]}\nThe rea', knobs.types, cut=True)[:2] == (Status.REPAIRED, [BLAIR])
 

@@ -171,6 +171,8 @@ def test_an_alignment_knob_reruns_no_annotation(clean_project: Path) -> None:
         (["train.group=G"], ["train.group", "'A', 'B', 'C', 'D' or 'E'"]),
         (["train.bbc_size=0"], ["train.group: E needs sentences", "train.bbc_size"]),
         (["train.original_size=21"], ["train.original_size: 21 sentences wanted, there are 20"]),
+        (["train.dev_size=21"], ["train.dev_size: 21 sentences wanted, the valid split has 20"]),
+        (["train.max_length=1000"], ["train.max_length: 1000, but this student has 512 positions"]),
         (["train.device=cuda"], ["train.device: cuda"]),
         (["annotate.prompts.conll=nope"], ["prompts/nope.txt can't be read; choices: cot, standard"]),
         (["prepare.original_size=100"], ["prepare.distilled_size + original_size: 124 sentences wanted"]),

@@ -34,6 +34,9 @@ def test_two_to_four_columns_in_any_scheme(columns: str, tags: tuple[str, str]) 
         ("EU O\n\nBlair O\nsaid Z-PER\n\n", r"file.txt:4: expected an IOB1, IOB2 or BIOES tag .* found 'Z-PER'"),
         ("EU O\n\nBlair O\nsaid E-PER", r"file.txt:4: tag 'E-PER' continues no entity"),
         ("EU I-GPE\n", r"file.txt:1: type GPE is none of the types in params.yaml \(PER, LOC\)"),
+        ("10\u00a0000\tO\nEU\tO\n", r"file.txt:1: expected columns without white space in them"),
+        ("New York\tB-LOC\n", r"file.txt:1: expected columns without white space in them"),
+        ("a\tO\rb\tO\r", r"file.txt:1: expected"),
         ("-DOCSTART- O\n\n", r"file.txt: expected sentences in CoNLL columns, found none"),
     ],
 )

@@ -104,6 +104,10 @@ def test_a_hugging_face_dataset_with_class_labels(tmp_path: Path) -> None:
         rows = {"tokens": [["Tony", "Blair", "left"]], "ner_tags": [[1, 2, 0]]}
         datasets.Dataset.from_dict(rows, features=features).to_parquet(tmp_path / f"{split}.parquet")
     assert corpus.read(f"hf:{tmp_path}", TYPES)["train"][0]["tags"] == ["B-PER", "I-PER", "O"]
+    rows["ner_tags"] = [[-1, 2, 0]]  # as some hub copies mark an unlabelled test set
+    datasets.Dataset.from_dict(rows, features=features).to_parquet(tmp_path / "test.parquet")
+    with pytest.raises(UserError, match=r"test row 0: expected labels of 3 classes, found \[-1, 2, 0\]"):
+        corpus.read(f"hf:{tmp_path}", TYPES)
 
 
 def test_a_source_that_is_none_names_the_choices() -> None:

@@ -1,4 +1,6 @@
 import hashlib
+import socket
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -103,6 +105,30 @@ def test_a_pinned_url_is_fetched_once_and_an_unpinned_one_each_time(serve: Calla
         fetch.file(f"{url}/a.txt#sha256=00")
     with pytest.raises(UserError, match=r"missing.txt: the server answered 404"):
         fetch.file(f"{url}/missing.txt")
+
+
+def test_a_connection_that_ends_too_soon_is_no_file() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            for head in (b"Content-Length: 1000", b"Transfer-Encoding: chunked"):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n5\r\nEU O\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        with pytest.raises(UserError, match=r"the connection ended 99\d bytes too soon"):
+            fetch.file(url)
+        with pytest.raises(UserError, match=r"can't be fetched"):
+            fetch.file(url)
+
+
+@pytest.mark.parametrize("url", ["http://[::1/x", "http://127.0.0.1:port/x", "http://127.0.0.1:9/a b"])
+def test_an_address_that_is_none_is_one_line(url: str) -> None:
+    with pytest.raises(UserError, match=r"can't be fetched"):
+        fetch.file(url)
 
 
 def test_a_server_that_is_not_there_is_one_line() -> None:

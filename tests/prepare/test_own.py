@@ -40,6 +40,7 @@ def test_texts_and_words_with_and_without_ids_and_tags(tmp_path: Path) -> None:
         ([{"words": ["a"], "tags": []}], r"own.jsonl:1: expected 1 tags"),
         ([{"words": ["a"], "tags": ["B-DRUG"]}], r"own.jsonl:1: word 0: type DRUG is none of the types"),
         ([{"text": "a", "tags": ["O"]}], r"own.jsonl:1: tags belong to words"),
+        ([{"text": "a \ud83d b"}], r"own.jsonl:1: half a surrogate pair"),
         ([], r"own.jsonl: expected sentences"),
     ],
 )

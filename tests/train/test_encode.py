@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from transformers import PreTrainedTokenizerBase
 
+from tinyner.errors import UserError
 from tinyner.prepare.student import fetch_student
 from tinyner.train.encode import IGNORED, encode, load_tokenizer
 
@@ -14,7 +15,7 @@ LABELS = ["O", "B-PER", "I-PER"]
 
 @pytest.fixture(scope="module")
 def tokenizer(student: Path) -> PreTrainedTokenizerBase:
-    return load_tokenizer(str(student))
+    return load_tokenizer(str(student), 128)
 
 
 def test_a_word_has_its_label_at_its_first_subword(tokenizer: PreTrainedTokenizerBase) -> None:
@@ -47,6 +48,11 @@ def test_a_word_without_a_subword_is_counted_and_shifts_no_label(tokenizer: PreT
     assert encoded.firsts[0].tolist() == [-1, 1, -1]
     assert encoded.labels[0].tolist() == [IGNORED, 1, IGNORED]
     assert encoded.cut_words == 0
+
+
+def test_a_length_that_the_student_has_no_positions_for(student: Path) -> None:
+    with pytest.raises(UserError, match=r"train.max_length: 513, but this student has 512 positions"):
+        load_tokenizer(str(student), 513)
 
 
 def test_no_sentences_are_no_error(tokenizer: PreTrainedTokenizerBase) -> None:

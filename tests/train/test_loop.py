@@ -1,5 +1,6 @@
 """The loop on the real student and a few real sentences."""
 
+import multiprocessing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from torch.nn import functional
 from transformers import AutoModelForTokenClassification
 
 from tinyner import blend
+from tinyner.errors import UserError
 from tinyner.params import Params
 from tinyner.prepare import corpus
 from tinyner.train.encode import IGNORED, encode, load_tokenizer
@@ -22,7 +24,7 @@ from tinyner.train.seeds import train_all, workers_of
 def job(student: Path, knobs: Params, tmp_path_factory: pytest.TempPathFactory) -> Job:
     sentences = corpus.read("wheel", list(knobs.types))
     train, dev = sentences["train"][:24], sentences["valid"][:10]
-    tokenizer = load_tokenizer(str(student))
+    tokenizer = load_tokenizer(str(student), 64)
 
     def encoded(rows: Any) -> Any:
         return encode([row["words"] for row in rows], [row["tags"] for row in rows], tokenizer, knobs.labels, 64)
@@ -115,6 +117,14 @@ def test_the_best_epoch_is_kept_where_asked(job: Job, tmp_path: Path) -> None:
     assert result.dev_f1 == max(scores)
 
 
+def test_a_batch_without_a_subword_has_no_loss(job: Job, tmp_path: Path) -> None:
+    tokenizer = load_tokenizer(job.student, 64)
+    examples = encode([["\u200b"], ["Blair", "left"]], [["O"], ["B-PER", "O"]], tokenizer, job.labels, 64)
+    knobs = job.knobs.model_copy(update={"batch_size": 1, "epochs": 1})
+    one = replace(job, examples=examples, sizes=(2, 0), knobs=knobs, target=tmp_path / "one")
+    assert 0 < train_seed(one, lambda row: None).epochs[0].loss < 10
+
+
 def test_weights_of_unused_rows_are_the_students_own(job: Job, trained: Trained) -> None:
     before = load_file(Path(job.student) / "model.safetensors")["embeddings.word_embeddings.weight"]
     after = load_file(job.target / "model.safetensors")["bert.embeddings.word_embeddings.weight"]
@@ -131,7 +141,22 @@ def test_matrices_decay_and_biases_do_not(job: Job) -> None:
     assert [(len(group["params"]), group["weight_decay"]) for group in groups] == [(1, 0.1), (1, 0.0)]
 
 
-def test_there_are_no_more_workers_than_seeds_or_cores(job: Job) -> None:
+def test_a_training_process_that_is_killed_is_one_line(job: Job, tmp_path: Path) -> None:
+    def kill(row: EpochRow) -> None:
+        for process in multiprocessing.active_children():
+            process.kill()
+
+    knobs = job.knobs.model_copy(update={"epochs": 50})
+    with pytest.raises(UserError, match="TINYNER_WORKERS=1"):
+        train_all([replace(job, knobs=knobs, target=tmp_path / "killed")], 1, kill)
+
+
+def test_there_are_no_more_workers_than_seeds_or_cores(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     assert workers_of(job.knobs.model_copy(update={"seeds": [1]}), "cpu") == 1
     assert workers_of(job.knobs.model_copy(update={"threads": 10_000}), "cpu") == 1
     assert workers_of(job.knobs.model_copy(update={"seeds": list(range(10_000))}), "cuda") == 1
+    monkeypatch.setenv("TINYNER_WORKERS", "3")
+    assert workers_of(job.knobs.model_copy(update={"seeds": [1, 2, 3, 4]}), "cpu") == 3
+    monkeypatch.setenv("TINYNER_WORKERS", "all")
+    with pytest.raises(UserError, match="TINYNER_WORKERS: expected a number, found 'all'"):
+        workers_of(job.knobs, "cpu")

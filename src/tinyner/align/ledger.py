@@ -2,8 +2,8 @@
 
 The flattening rule: longest first, then leftmost, then first named; a place that is taken is not
 taken again. A discontinuous mention gets no tags. The same text under two types is ambiguous: the
-first type named is labelled, or none (``align.ambiguous``). Whatever the rule leaves out stays in
-``unflattened``.
+first type named is labelled, or none (``align.ambiguous``). A mention that the rule leaves without a
+place stays in ``unflattened``; one that has a place of its own says nothing of those inside longer ones.
 """
 
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ def align(
     spans: list[Span] = []
     taken = [False] * len(words)
     for places, group in sorted(groups.items(), key=_longest_first):
-        free = [place for place in places if not any(taken[place[0] : place[1]])]
+        free = _free(places, taken)
         labels = list(dict.fromkeys(mentions[index]["type"] for index, _ in group))
         if len(labels) > 1:
             entries.update({index: Entry(mentions[index], "ambiguous", places) for index, _ in group})
@@ -92,6 +92,15 @@ def align(
             spans.append((start, end, labels[0]))
     ledger = [entries[index] for index in range(len(mentions))]
     return Aligned(sorted(spans), ledger, _unflattened(ledger, spans))
+
+
+def _free(places: Sequence[Place], taken: Sequence[bool]) -> list[Place]:
+    """The places without a taken word, from the left, none across another: ``New York New York`` is one of two."""
+    free: list[Place] = []
+    for start, end in places:
+        if not any(taken[start:end]) and (not free or start >= free[-1][1]):
+            free.append((start, end))
+    return free
 
 
 def _longest_first(item: tuple[tuple[Place, ...], list[tuple[int, Match]]]) -> tuple[int, int, int]:

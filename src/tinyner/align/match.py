@@ -163,7 +163,11 @@ def _discontinuous(text: str, words: Sequence[str], knobs: Align) -> Match | Non
                 if (following := [place for place in places if 0 <= place[0] - chain[-1][1] <= gap])
             ]
         if chains:
-            return Match("discontinuous", _merged(min(chains, key=lambda chain: (chain[-1][1] - chain[0][0], chain))))
+            fragments = _merged(min(chains, key=lambda chain: (chain[-1][1] - chain[0][0], chain)))
+            if len(fragments) > 1:
+                return Match("discontinuous", fragments)
+            # Pieces that stand side by side are a mention like any other.
+            return Match("whitespace_fixed", _windows([token for piece in pieces for token in piece], words, form))
     return None
 
 

@@ -26,7 +26,7 @@ def main() -> None:
     missing = {
         corpus: [row for row in rows if stores[corpus].get(text_of(row)) is None] for corpus, rows in sentences.items()
     }
-    asked = sum(map(len, missing.values()))
+    asked = sum(len({text_of(row) for row in rows}) for rows in missing.values())
     if asked:
         _check_askable(knobs, {corpus: (len(missing[corpus]), len(sentences[corpus])) for corpus in missing}, templates)
         _ask(knobs, missing, templates, stores)
@@ -73,6 +73,8 @@ def _ask(
     stores: dict[str, ReplyStore],
 ) -> None:
     asker = Asker(knobs.annotator, knobs.annotators[knobs.annotator])
+    for store in stores.values():
+        store.check_writable()
     left = sum(map(len, missing.values()))
     with board() as shown:
         for corpus, rows in missing.items():

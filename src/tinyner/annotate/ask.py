@@ -25,11 +25,17 @@ class Asker:
 
     def __init__(self, name: str, annotator: Annotator) -> None:
         """Make the client; ``name`` is the annotator's in params.yaml, for messages."""
-        self._annotator, self._name = annotator, name
-        self._key = key_of(annotator) or "none"
-        self._client = openai.OpenAI(
-            api_key=self._key, base_url=annotator.base_url, timeout=annotator.timeout, max_retries=5
-        )
+        self._annotator, self._name, self._key = annotator, name, key_of(annotator)
+        self._host = "the endpoint"
+        if self._key and not (self._key.isascii() and self._key.isprintable()):
+            raise UserError(f"annotate: {annotator.api_key_env} holds characters that no key has; set it anew")
+        try:
+            self._client = openai.OpenAI(
+                api_key=self._key or "none", base_url=annotator.base_url, timeout=annotator.timeout, max_retries=5
+            )
+        except Exception as error:
+            raise self._failure(f"can't be asked: {error}") from None
+        self._host = urlsplit(str(self._client.base_url)).netloc.rpartition("@")[2]
 
     def ask(self, prompt: str) -> Answer:
         """Ask once, as one user message.
@@ -49,27 +55,33 @@ class Asker:
             raise self._failure(f"can't be reached: {error.__cause__ or error}") from None
         except (openai.OpenAIError, ValueError) as error:
             raise self._failure(f"sent no completion: {error}") from None
-        if not getattr(completion, "choices", None):
-            raise self._failure("sent no completion: no choices in it")
-        choice = completion.choices[0]
-        text = choice.message.content or choice.message.refusal or ""
-        usage = completion.usage
-        return Answer(
-            text,
-            choice.finish_reason or "",
-            usage.prompt_tokens if usage else None,
-            usage.completion_tokens if usage else None,
-        )
+        # The client checks no shapes: what a server sends as JSON arrives, whatever it is.
+        choices = getattr(completion, "choices", None)
+        message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
+        if message is None:
+            raise self._failure("sent no completion: no choices with a message in it")
+        text = _text(message.content) or _text(getattr(message, "refusal", None))
+        reason = choices[0].finish_reason if choices else None
+        counts = [getattr(completion.usage, f"{kind}_tokens", None) for kind in ("prompt", "completion")]
+        prompt_tokens, completion_tokens = (count if isinstance(count, int) else None for count in counts)
+        return Answer(text, reason if isinstance(reason, str) else "", prompt_tokens, completion_tokens)
 
     def _failure(self, what: str) -> UserError:
-        host = urlsplit(str(self._client.base_url)).netloc.rpartition("@")[2]
-        what = " ".join(what.split())[:300].replace(self._key, "[key]")
-        return UserError(f"annotate: {self._name} at {host} {what}")
+        if self._key:  # before anything is cut, so that no part of it is left
+            what = what.replace(self._key, "[key]")
+        return UserError(f"annotate: {self._name} at {self._host} {' '.join(what.split())[:300]}")
+
+
+def _text(content: object) -> str:
+    """A message's content: a string, or the texts of its parts, as some servers send them."""
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return content if isinstance(content, str) else ""
 
 
 def key_of(annotator: Annotator) -> str | None:
-    """The API key, from the environment variable that the annotator names."""
-    return os.environ.get(annotator.api_key_env) if annotator.api_key_env else None
+    """The API key, from the environment variable that the annotator names, without white space around it."""
+    return (os.environ.get(annotator.api_key_env, "").strip() or None) if annotator.api_key_env else None
 
 
 def obstacle(annotator: Annotator) -> str | None:

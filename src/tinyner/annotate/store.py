@@ -8,6 +8,7 @@ else ~/.local/share/tinyner/replies. It lies outside the repository, so that exp
 a copy of it find it, and nothing that DVC cleans up can lose a paid reply.
 """
 
+import errno
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from typing import Any, cast
 
 from tinyner.errors import UserError
 from tinyner.params import Annotator
-from tinyner.rows import Reply, read_rows, sha256_text
+from tinyner.rows import Reply, line_of, read_rows, sha256_text
 
 RECORDED = Path("data/recorded")
 _KEY = ("annotator", "prompt_sha256", "text_sha256")
@@ -81,13 +82,27 @@ class ReplyStore:
 
     def put(self, row: Reply) -> None:
         """Append a reply: one write of one line, on the disk when this returns."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps(row, ensure_ascii=False).encode()
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            # The newline in front parts it from whatever a killed writer left behind.
-            os.write(descriptor, b"\n" + line + b"\n")
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        # The newline in front parts it from whatever a killed writer left behind.
+        self._append(b"\n" + line_of(row))
         self._take(dict(row))
+
+    def check_writable(self) -> None:
+        """Open the file that replies go to, before the first of them is paid for.
+
+        Raises:
+            UserError: where that can't be done.
+        """
+        self._append(b"")
+
+    def _append(self, data: bytes) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                if os.write(descriptor, data) != len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise UserError(f"{self.path}: replies can't be stored: {error.strerror}; see TINYNER_REPLIES") from None

@@ -1,30 +1,30 @@
 """Find the dictionary in a reply, and read it as JSON, repaired where it must be.
 
-The rules, in order: what follows the last ``Result:`` line counts; without one, the last dictionary
-or list does. A dictionary that breaks off (inside a string, behind a comma or colon, or open where
-the server said that it stopped at the length limit) is truncated; one that lacks only closing
-brackets is not.
+The rules, in order: what follows the last ``Result:`` line counts (the last line under a name like it,
+where there is none); without such a line, the last dictionary or list that names a type does. A
+dictionary that breaks off (inside a string, behind a comma or colon, or open where the server said that
+it stopped at the length limit) is truncated; one that lacks only closing brackets is not.
 """
 
+import itertools
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from json_repair import repair_json
 
 # A line that announces a dictionary, under its own name or a near one, in Markdown or not.
-_RESULT = re.compile(r"^[^\w\n]*(?:final\s+)?(?:result|answer|output|entities)s?\W*?:[\s*_]*(?=```|[{\[])", re.I | re.M)
-_RESULT_IN_WORDS = re.compile(
-    r"^[^\w\n]*(?:final\s+)?(?:result|answer|output|entities)s?[^\w\n]*:(.*)\Z", re.I | re.M | re.S
-)
-_FENCE_OPEN = re.compile(r"\A```[A-Za-z0-9]*\s*")
-_NOTHING = re.compile(r"\W*(none|null|n/?a|empty|no (named )?entit(y|ies)( (was|were) found| found)?)?\W*", re.I)
+_ANNOUNCED = re.compile(r"^[^\w\n]*(?:final\s+)?(result|answer|output|entities)s?[^\w\n]*?:[ \t*_]*", re.I | re.M)
+_DICTIONARY = re.compile(r"\s*(```[A-Za-z0-9]*\s*)?[{\[]")
+_FENCE_OPEN = re.compile(r"\s*```[A-Za-z0-9]*\s*")
+_NOTHING = re.compile(r"\W*(none|null|n/a|empty|no (named )?entit(y|ies)( (was|were) found| found)?)\W*", re.I)
 _REFUSAL = re.compile(
-    r"\b(i('m| am) sorry|i can('t|not)|i('m| am) (unable|not able)|i won't|as an ai|cannot (help|assist|comply))\b",
-    re.I,
+    r"\b(i('m| am) (sorry|unable|not able)|i can('t|not)|i won't|as an ai|cannot (help|assist|comply))\b", re.I
 )
 _VALUE_AT_END = re.compile(r":\s*([\"'])(?:(?!\1).)*\1\s*\Z", re.S)
+_KEY_MARK = "\ue000"  # of the private use area: parts a key from its number
 
 
 class Failed(Exception):  # noqa: N818, it is an outcome, not an error
@@ -45,12 +45,15 @@ class _Scan:
     in_string: bool = False
 
 
-def read(reply: str, problems: set[str], *, cut: bool, keep_truncated: bool) -> Pairs | list[Any]:
+def read(
+    reply: str, problems: set[str], names_a_type: Callable[[str], bool], *, cut: bool, keep_truncated: bool
+) -> Pairs | list[Any]:
     """The value of the dictionary in a reply; what had to be mended is added to ``problems``.
 
     Args:
         reply: the LLM's answer, verbatim.
         problems: taken note of here.
+        names_a_type: whether a text has the name of a type in it.
         cut: whether the server said that the reply ran into its length limit.
         keep_truncated: read the whole mentions of a dictionary that breaks off.
 
@@ -60,17 +63,13 @@ def read(reply: str, problems: set[str], *, cut: bool, keep_truncated: bool) -> 
     if not reply.strip():
         raise Failed("empty")
     try:
-        return _read(reply, problems, cut=cut, keep_truncated=keep_truncated)
+        located = _locate(reply.strip(), problems, names_a_type, cut=cut)
+        return Pairs() if located is None else _read(*located, problems, cut=cut, keep_truncated=keep_truncated)
     except RecursionError:  # thousands of brackets in each other
         raise Failed("no_dictionary") from None
 
 
-def _read(reply: str, problems: set[str], *, cut: bool, keep_truncated: bool) -> Pairs | list[Any]:
-    text, found = _locate(reply.strip(), problems)
-    if found is None:
-        if "nothing_in_words" in problems:
-            return Pairs()
-        raise Failed("truncated" if cut else "refused" if _REFUSAL.search(reply) else "no_dictionary")
+def _read(text: str, found: _Scan, problems: set[str], *, cut: bool, keep_truncated: bool) -> Pairs | list[Any]:
     body, behind = text[found.start : found.end], text[found.end :]
     if any(character.isalnum() for character in behind):
         problems.add("prose_after")
@@ -87,33 +86,61 @@ def _read(reply: str, problems: set[str], *, cut: bool, keep_truncated: bool) ->
     return _load(body, problems)
 
 
-def _locate(text: str, problems: set[str]) -> tuple[str, _Scan | None]:
-    results = list(_RESULT.finditer(text))
-    if results:
-        if len(results) > 1:
-            problems.add("several_results")
-        if results[-1][0].strip() != "Result:":
-            problems.add("result_line_renamed")
-        text = text[results[-1].end() :]
-        if text.startswith("```"):
-            problems.add("code_fence")
-            text = _FENCE_OPEN.sub("", text).replace("```", " ")
-        return text, _first(text, 0)
-    in_words = _RESULT_IN_WORDS.search(text)
-    if in_words and _NOTHING.fullmatch(in_words[1]) and in_words[1].strip():
-        problems.add("nothing_in_words")
-        return text, None
+def _locate(
+    text: str, problems: set[str], names_a_type: Callable[[str], bool], *, cut: bool
+) -> tuple[str, _Scan] | None:
+    """The dictionary's place in what is left of the text; None where the reply says in words that there is nothing."""
+    lines = list(_ANNOUNCED.finditer(text))
+    lines = [line for line in lines if line[1].lower() == "result"] or lines
+    for line in reversed(lines):
+        rest = text[line.end() :]
+        if _DICTIONARY.match(rest):
+            if len(lines) > 1:
+                problems.add("several_results")
+            if line[0].strip() != "Result:":
+                problems.add("result_line_renamed")
+            fence = _FENCE_OPEN.match(rest)
+            if fence:
+                problems.add("code_fence")
+                rest = rest[fence.end() :].replace("```", " ")
+            scan = _first(rest, 0)
+            assert scan is not None
+            if line[1].lower() != "result" and not names_a_type(rest[scan.start : scan.end]):
+                continue  # ``Answer: [see above]``
+            return rest, scan
+        if len(rest) < 100 and _NOTHING.fullmatch(rest.strip()):
+            problems.add("nothing_in_words")
+            return None
+        if cut and line is lines[-1]:
+            raise Failed("truncated")
     problems.add("no_result_line")
+    bare = _FENCE_OPEN.sub("", text, count=1) if text.startswith("```") else text
+    if cut and bare[:1] not in ("{", "["):
+        raise Failed("truncated")  # cut in its reasoning, whose brackets are no answer
     if "```" in text:
         problems.add("code_fence")
         text = text.replace("```", " ")
     scans: list[_Scan] = []
     while (scan := _first(text, scans[-1].end if scans else 0)) is not None:
         scans.append(scan)
-    # Braces in prose hold no colon; the last dictionary counts, not the last brace.
-    likely = [scan for scan in scans if ":" in (body := text[scan.start : scan.end]) or not body.strip("{}[] \n")]
-    candidates = likely or scans
-    return text, candidates[-1] if candidates else None
+    # The last dictionary, not the last bracket in the prose: one that names a type, in strict JSON for preference.
+    bodies = [(text[scan.start : scan.end], scan) for scan in scans]
+    typed = [(body, scan) for body, scan in bodies if names_a_type(body)]
+    strict = [(body, scan) for body, scan in typed if _is_json(body)]
+    likely = [(body, scan) for body, scan in bodies if ":" in body or not body.strip("{}[] \n")]
+    candidates = strict or typed or likely or bodies
+    if not candidates:
+        refused = _REFUSAL.search(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+        raise Failed("refused" if refused else "no_dictionary")
+    return text, candidates[-1][1]
+
+
+def _is_json(body: str) -> bool:
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
 
 
 def _first(text: str, position: int) -> _Scan | None:
@@ -166,31 +193,38 @@ def _structural(text: str, start: int) -> _Scan:
 
 def _opens(text: str, index: int) -> bool:
     """Whether a string begins at ``index``: a quotation mark behind a bracket, comma or colon."""
-    return text[index] in "\"'" and text[max(0, index - 100) : index].rstrip()[-1:] in tuple("{[,:")
+    return text[index] in "\"'" and text[max(0, index - 100) : index].rstrip()[-1:] in tuple("{[(,:")
 
 
 def _closes(text: str, index: int) -> bool:
     """Whether the quotation mark at ``index`` ends its string: a bracket, comma, colon or nothing follows."""
     following = text[index + 1 : index + 100].lstrip()[:1]
-    return text[index - 1] != "\\" and following in ("", *",:]}")
+    return text[index - 1] != "\\" and following in ("", *",:]})")
 
 
 def _requoted(body: str) -> str:
-    """Single-quoted strings as JSON writes them, with whatever marks are inside."""
+    """Strings as JSON writes them, with whatever marks are inside; Python's tuples of them as lists."""
     parts: list[str] = []
     start, quote = 0, ""
     for index, character in enumerate(body):
         if quote:
             if character == quote and _closes(body, index):
-                if quote == "'":
-                    parts.append(json.dumps(body[start + 1 : index].replace("\\'", "'"), ensure_ascii=False))
-                else:
-                    parts.append(body[start : index + 1])
+                parts.append(_as_json(body[start : index + 1]))
                 start, quote = index + 1, ""
         elif _opens(body, index):
-            parts.append(body[start:index])
+            between = re.sub(r"\A(\s*,?\s*)\)", r"\1]", body[start:index]) if parts else body[start:index]
+            parts.append(re.sub(r"\(\s*\Z", "[", between))
             start, quote = index, character
-    return "".join([*parts, body[start:]])
+    rest = body[start:]
+    return "".join([*parts, rest if quote else re.sub(r"\A(\s*,?\s*)\)", r"\1]", rest)])
+
+
+def _as_json(string: str) -> str:
+    try:
+        json.loads(string)
+    except ValueError:
+        return json.dumps(string[1:-1].replace(f"\\{string[0]}", string[0]), ensure_ascii=False)
+    return string
 
 
 def _breaks_off(body: str, found: _Scan) -> bool:
@@ -216,11 +250,33 @@ def _load(body: str, problems: set[str]) -> Pairs | list[Any]:
         if body.startswith("{"):
             body, joins = re.subn(r"\}\s*,?\s*\{", "}, {", body)
             body = f"[{body}" if joins else body
-        repaired = repair_json(_requoted(body), skip_json_loads=True, ensure_ascii=False)
+        repaired = repair_json(_numbered(_requoted(body)), skip_json_loads=True, ensure_ascii=False)
         try:
-            value = json.loads(str(repaired), object_pairs_hook=Pairs)
+            value = json.loads(str(repaired), object_pairs_hook=_unnumbered)
         except ValueError:
             value = None
     if not isinstance(value, list):  # Pairs too
         raise Failed("no_dictionary")
     return value
+
+
+_KEYS = re.compile(
+    r'"((?:[^"\\]|\\.)*)"(?=\s*:)'  # a quoted key
+    r'|"(?:[^"\\]|\\.)*"'  # another string, which is passed over
+    r'|(?<=[{,])\s*([^\W\d][^"{}\[\],:]*?)\s*(?=:)'  # a bare key
+)
+
+
+def _numbered(body: str) -> str:
+    """Each key with a number of its own, since the repair keeps but the last of equal keys."""
+    numbers = itertools.count()
+
+    def number(found: re.Match[str]) -> str:
+        key = found[1] if found[1] is not None else found[2]
+        return found[0] if key is None else f'"{key}{_KEY_MARK}{next(numbers)}"'
+
+    return _KEYS.sub(number, body)
+
+
+def _unnumbered(pairs: list[tuple[str, Any]]) -> Pairs:
+    return Pairs((key.partition(_KEY_MARK)[0], value) for key, value in pairs)

@@ -31,14 +31,30 @@ class TypeNames:
                 self._names[name] = label
                 self._names.setdefault(plural, label)
 
+        words = sorted({name.partition(" ")[0] for name in self._names}, key=len, reverse=True)
+        self._any = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.I)
+
     @staticmethod
     def _normal(name: str) -> str:
         bare = re.sub(r"\(.*?\)", " ", name)
         return " ".join(re.sub(r"[\W_]+", " ", bare).split()).casefold()
 
     def find(self, name: str) -> str | None:
-        """The type of this name."""
-        return self._names.get(self._normal(name))
+        """The type of this name, or of what stands before a colon or dash in it: ``ORG - Organization``."""
+        for text in (name, re.split(r":|\s[-/]\s?", name)[0]):
+            found = self._names.get(self._normal(text))
+            if found:
+                return found
+        return None
+
+    def rank(self, name: str | None) -> int:
+        """How surely a text is a type's name: 2 as the scheme writes it, 1 as another name of it, 0 not at all."""
+        found = self.find(name) if name is not None else None
+        return 0 if found is None else 1 + (found == name)
+
+    def occur_in(self, text: str) -> bool:
+        """Whether a text has the name of a type in it, or the first word of one."""
+        return bool(self._any.search(text))
 
 
 def mentions(value: Pairs | list[Any], names: TypeNames, problems: set[str]) -> Iterator[tuple[str, str]]:
@@ -74,29 +90,44 @@ def _of_object(pairs: Pairs, names: TypeNames, problems: set[str]) -> Iterator[t
         problems.add("one_object_a_mention")
         yield label, text
         return
-    if len(pairs) == 1 and names.find(pairs[0][0]) is None:
-        inner = pairs[0][1]
-        if isinstance(inner, Pairs) or (isinstance(inner, list) and any(isinstance(item, list) for item in inner)):
-            problems.add("wrapped")  # {"entities": {...}} or {"entities": [{...}, ...]}
-            yield from mentions(inner, names, problems)
-            return
+    containers = [value for key, value in pairs if names.find(key) is None and _holds_mentions(value, names)]
+    if containers and not any(names.find(key) for key, _ in pairs):
+        problems.add("wrapped")  # {"entities": {...}}, {"sentence": "...", "entities": [{...}, ...]}
+        for container in containers:
+            yield from mentions(container, names, problems)
+        return
     if len({key for key, _ in pairs}) < len(pairs):
         problems.add("duplicated_key")
+    values = [_only_string(value) for _, value in pairs]
+    if all(value is not None for value in values) and sum(map(names.rank, values)) > sum(
+        names.rank(key) for key, _ in pairs
+    ):
+        problems.add("entity_to_type")
+        yield from ((value, key) for (key, _), value in zip(pairs, values, strict=True) if value is not None)
+        return
     for key, content in pairs:
-        as_type = content[0] if isinstance(content, list) and len(content) == 1 else content
-        if isinstance(as_type, str) and names.find(key) is None and names.find(as_type) is not None:
-            problems.add("entity_to_type")
-            yield as_type, key
-        else:
-            for mention in _texts(content, problems):
-                yield key, mention
+        for mention in _texts(content, problems):
+            yield key, mention
+
+
+def _only_string(value: Any) -> str | None:
+    """The string that a value is, or the only one in its list."""
+    value = value[0] if isinstance(value, list) and not isinstance(value, Pairs) and len(value) == 1 else value
+    return value if isinstance(value, str) else None
+
+
+def _holds_mentions(value: Any, names: TypeNames) -> bool:
+    """Whether a value under a key of its own is the dictionary, or a list of objects or pairs."""
+    if isinstance(value, Pairs):
+        return any(names.find(key) or names.rank(_only_string(inner)) for key, inner in value)
+    return isinstance(value, list) and any(isinstance(item, list) for item in value)
 
 
 def _texts(content: Any, problems: set[str]) -> Iterator[str]:
     """The texts under one type; a list within the list holds the pieces of one mention."""
     if isinstance(content, str):
         problems.add("string_for_list")
-        yield content
+        yield from re.split(r"\s*[,;]\s+", content)  # several in one string, as people list them
     elif content is None or isinstance(content, bool):
         problems.add("null_for_list")
     elif isinstance(content, Pairs):  # {"PER": {"Blair": "..."}}

@@ -8,7 +8,8 @@ from tinyner.clean.dictionary import Failed, read
 from tinyner.clean.mentions import TypeNames, mentions
 
 # What LLMs put where a type has no entity.
-_NO_MENTION = re.compile(r"\W*(none|null|n/?a)?\W*", re.I)
+_NO_MENTION = re.compile(r"\W*(none|null|n/a)?\W*", re.I)
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair, which no text can hold
 
 
 class Status(StrEnum):
@@ -24,8 +25,9 @@ def parse(
 ) -> tuple[Status, list[tuple[str, str]], list[str]]:
     """Mentions of one reply, and what was wrong with it.
 
-    ok is one line ``Result: {type: [text, ...]}`` of strict JSON with the scheme's own type names, and
-    nothing behind it. Whatever else can be read is repaired; what can't is failed.
+    ok is one line ``Result: {type: [text, ...]}`` of strict JSON, and nothing behind it. Whatever else can
+    be read is repaired, another name of a type included; what can't is failed. A type that is none of the
+    scheme's is the aligner's to judge.
 
     >>> parse("Result: {'persons': 'Blair'}", {"PER": ["person"]})
     (<Status.REPAIRED: 'repaired'>, [('PER', 'Blair')], ['json_repaired', 'string_for_list', 'type_renamed'])
@@ -44,10 +46,13 @@ def parse(
     names = TypeNames(types)
     found: list[tuple[str, str]] = []
     try:
-        value = read(reply, problems, cut=cut, keep_truncated=keep_truncated)
+        value = read(reply, problems, names.occur_in, cut=cut, keep_truncated=keep_truncated)
     except Failed as why:
         return Status.FAILED, [], [str(why)]
-    for label, text in mentions(value, names, problems):
+    for label, written in mentions(value, names, problems):
+        text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", written)
+        if text != written:
+            problems.add("broken_characters")
         known = names.find(label)
         if _NO_MENTION.fullmatch(text) and not any(character.isalnum() for character in text):
             problems.add("empty_mention")
@@ -56,7 +61,7 @@ def parse(
         else:
             if known not in (None, label):
                 problems.add("type_renamed")
-            found.append((known or label.strip(), text.strip()))
+            found.append((known or _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", label).strip(), text.strip()))
     if value and not found and problems & {"value_without_type"}:
         return Status.FAILED, [], ["no_types"]
     return (Status.REPAIRED if problems else Status.OK), found, sorted(problems)

@@ -39,9 +39,9 @@ def main() -> None:
         "distilled": _prefix(distilled, prepare.distilled_size, "distilled_size"),
         "original": _prefix(train, prepare.original_size, "original_size"),
         "bbc": _news(prepare, types),
-        "valid": splits["valid"],
+        "valid": ranked(splits["valid"], prepare.seed),
         "test": splits["test"],
-        "test_conllpp": [] if prepare.conllpp == "none" else corpus.labelled(prepare.conllpp, "test", types),
+        "test_conllpp": _corrected(prepare, splits["test"], types),
     }
     fetch_student(prepare.student, STUDENT)
     for name, sentences in sets.items():
@@ -57,6 +57,16 @@ def _prefix(sentences: list[Sentence], size: int, key: str) -> list[Sentence]:
     if size > len(sentences):
         raise UserError(f"prepare.{key}: {size} sentences wanted, the source has {len(sentences)}")
     return sentences[:size]
+
+
+def _corrected(prepare: params.Prepare, test: Sequence[Sentence], types: Sequence[str]) -> list[Sentence]:
+    """The test set with other labels, for the same predictions to be scored against."""
+    if prepare.conllpp == "none":
+        return []
+    corrected = corpus.labelled(prepare.conllpp, "test", types)
+    if [row["words"] for row in corrected] != [row["words"] for row in test]:
+        raise UserError(f"prepare.conllpp: the sentences of {prepare.conllpp} are not those of the test set")
+    return corrected
 
 
 def _news(prepare: params.Prepare, types: Sequence[str]) -> list[Sentence]:

@@ -31,7 +31,9 @@ def parse(lines: Iterable[str], name: str, split: str, types: Collection[str]) -
             block.clear()
 
     for number, line in enumerate(lines, 1):
-        fields = line.split()
+        # Tabs part the columns where there are any; no other white space than blanks does where there are none.
+        fields = [field.strip(" \r") for field in line.rstrip("\r\t ").split("\t" if "\t" in line else " ")]
+        fields = [field for field in fields if field]
         if not fields or fields[0].startswith("-DOCSTART-"):
             end()
             continue
@@ -43,6 +45,8 @@ def parse(lines: Iterable[str], name: str, split: str, types: Collection[str]) -
             raise UserError(
                 f"{name}:{number}: expected {columns} columns as on line {first}, found {len(fields)}: {line[:40]!r}"
             )
+        if any(character.isspace() for field in fields for character in field):
+            raise UserError(f"{name}:{number}: expected columns without white space in them: {line[:40]!r}")
         block.append(fields)
     number += 1
     end()

@@ -60,13 +60,17 @@ def labelled(source: str, split: str, types: Collection[str]) -> list[Sentence]:
 
 
 def _dataset(name: str, types: Collection[str]) -> dict[str, list[Sentence]]:
-    """Splits of a dataset of the Hugging Face hub, or of a folder that ``datasets`` reads."""
+    """Splits of a dataset NAME[:CONFIG][@REVISION] of the Hugging Face hub, or of a folder that ``datasets`` reads."""
     try:
         import datasets  # noqa: PLC0415, an extra
     except ImportError:
         raise UserError("prepare.corpus: hf: needs the datasets package; pip install -e '.[hub]'") from None
+    dataset, revision, config = name, "", ""
+    if not Path(name).is_dir():
+        dataset, _, revision = name.partition("@")
+        dataset, _, config = dataset.partition(":")
     try:
-        loaded = datasets.load_dataset(name)
+        loaded = datasets.load_dataset(dataset, config or None, revision=revision or None)
     except Exception as error:
         raise UserError(f"prepare.corpus: hf:{name} can't be loaded: {error}") from None
     return {split: _split(name, loaded, split, types) for split in _FILES}
@@ -87,8 +91,14 @@ def _split(name: str, loaded: Any, split: str, types: Collection[str]) -> list[S
     for index, row in enumerate(rows):
         if not row[words_key]:
             continue  # several hub copies of corpora keep an empty row a document
-        tags = [names[tag] for tag in row[tags_key]] if names else row[tags_key]
         where = f"hf:{name} {theirs} row {index}"
+        tags = row[tags_key]
+        if names:
+            if not all(isinstance(tag, int) and 0 <= tag < len(names) for tag in tags):
+                raise UserError(f"{where}: expected labels of {len(names)} classes, found {tags}")
+            tags = [names[tag] for tag in tags]
+        elif not all(isinstance(tag, str) for tag in tags):
+            raise UserError(f"{where}: expected tags as text or class labels with names, found {tags}")
         given = {"words": row[words_key], "tags": tags}
         sentences.append(own.from_row(given, f"conll-{split}-{len(sentences):05d}", types, where))
     return sentences

