@@ -1,9 +1,7 @@
-import io
 import json
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from tests.conftest import ROOT
 from tinyner import evaluate
@@ -69,14 +67,3 @@ def test_predictions_of_other_sentences_are_refused(workspace: Path) -> None:
         path.unlink()
     with pytest.raises(UserError, match=r"expected seed_<n>.jsonl, found none"):
         evaluate.main()
-
-
-def test_the_table_is_80_columns_wide_at_most() -> None:
-    console = Console(width=80, record=True, file=io.StringIO())
-    row = {"of": "weighted", "support": 5648} | {
-        f"{measure}{end}": 0.1234 for measure in evaluate.MEASURES for end in ("", "_std")
-    }
-    evaluate.show([row], [1, 2, 3, 4, 5], console)
-    text = console.export_text()
-    assert "…" not in text
-    assert max(map(len, text.splitlines())) <= 80

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from dvc.utils.hydra import apply_overrides
 
 from tinyner import params
 from tinyner.errors import UserError
@@ -26,7 +27,7 @@ def test_the_labels_follow_the_types() -> None:
 # What is changed, and parts of the one line that says so.
 MISTAKES = {
     "unknown key": ("  epochs: ", "  epoch: ", ["train.epoch is no known key", "did you mean epochs?"]),
-    "unknown nested key": ("    k: null", "    kk: null", ["train.schedule.kk is no known key", "type, k, n"]),
+    "unknown nested key": ("    k: #", "    kk: #", ["train.schedule.kk is no known key", "type, k, n"]),
     "unknown section": ("clean:", "cleen:", ["cleen is no known key", "did you mean clean?"]),
     "unknown annotator key": ("timeout: 300", "time: 300", ["annotators.local.time is no known key", "timeout"]),
     "missing key": ("  batch_size: 4\n", "", ["train.batch_size is missing", "seeds, epochs, batch_size"]),
@@ -36,11 +37,11 @@ MISTAKES = {
     "unknown choice": ("group: E", "group: F", ["train.group", "'A', 'B', 'C', 'D' or 'E'", "'F'"]),
     "k on power": (
         "type: group # the group's own, pure_distilled, pure_original, simple_mix, sigmoid, cosine, power, all\n"
-        "    k: null",
-        "type: power\n    k: 8",
+        "    k: #",
+        "type: power\n    k: 8 #",
         ["train.schedule.k", "power takes n, not k", "sigmoid"],
     ),
-    "n on the group's own": ("n: null", "n: 2", ["train.schedule.n", "group takes no n", "power"]),
+    "n on the group's own": ("n: #", "n: 2 #", ["train.schedule.n", "group takes no n", "power"]),
     "sigmoid without k": ("type: group", "type: sigmoid", ["train.schedule.k", "sigmoid needs a number"]),
     "a blend of one kind": (
         "group: E # A original; B distilled CoNLL; C B and BBC; D B and A; E C and A\n  schedule:\n    type: group",
@@ -48,15 +49,15 @@ MISTAKES = {
         ["train.schedule.type", "cosine needs distilled and original", "group A", "D or E"],
     ),
     "a group without its data": ("bbc: wheel", "bbc: none", ["train.group", "prepare.bbc", "A, B or D"]),
-    "a seed twice": ("seeds: [1, 2]", "seeds: [1, 1]", ["train.seeds", "twice"]),
+    "a seed twice": ("  - 1\n  - 2\n", "  - 1\n  - 1\n", ["train.seeds", "twice"]),
     "unknown annotator": ("annotator: claude", "annotator: cloud", ["annotate.annotator", "claude, openai, local"]),
-    "a name of two types": ("LOC: [", "LOC: [person, ", ["types", "'person' names both LOC and PER"]),
+    "a name of two types": ("LOC:\n", "LOC:\n  - person\n", ["types", "'person' names both LOC and PER"]),
     "a key twice": ("  epochs: 4", "  epochs: 4\n  epochs: 5", ["params.yaml:", "epochs stands twice"]),
-    "a score's name": ("  LOC: [", "  micro: [a]\n  LOC: [", ["types: micro is the name of a score"]),
-    "a seed too large": ("seeds: [1, 2]", "seeds: [99999999999999999999]", ["train.seeds.0", "less than"]),
+    "a score's name": ("  LOC:\n", "  micro: [a]\n  LOC:\n", ["types: micro is the name of a score"]),
+    "a seed too large": ("  - 1\n  - 2\n", "  - 99999999999999999999\n", ["train.seeds.0", "less than"]),
     "a key that is none": ("types:\n", "types:\n  ? [a]\n  : [b]\n", ["not valid YAML"]),
     "no YAML": ("group: E", "group: [E", ["params.yaml:", "not valid YAML"]),
-    "not a number": ("    k: null", "    k: .nan", ["train.schedule.k", "finite"]),
+    "not a number": ("    k: #", "    k: .nan #", ["train.schedule.k", "finite"]),
 }
 
 
@@ -104,3 +105,22 @@ def test_sampling_settings_may_be_any_json(tmp_path: Path) -> None:
 def test_a_missing_file_says_where_to_stand(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="repository's root"):
         params.load(tmp_path / "params.yaml")
+
+
+def test_dvc_writes_the_file_as_it_is(tmp_path: Path) -> None:
+    """So that ``-S`` changes one line, not the layout of the whole file."""
+    copy = tmp_path / "params.yaml"
+    copy.write_text(FILE.read_text())
+    apply_overrides(copy, ["train.epochs=4"])
+    assert copy.read_text() == FILE.read_text()
+    apply_overrides(copy, ["train.schedule.type=power", "train.schedule.n=2", "train.lr=1e-5"])
+    changed_lines = set(copy.read_text().splitlines()) - set(FILE.read_text().splitlines())
+    assert len(changed_lines) == 3
+    assert params.load(copy).train.schedule.n == 2
+
+
+def test_two_mistakes_are_both_named(tmp_path: Path) -> None:
+    path = changed(tmp_path, "group: E", "group: F")
+    path.write_text(path.read_text().replace("epochs: 4", "epochs: four"))
+    with pytest.raises(UserError, match=r"train.group: .*; train.epochs: "):
+        params.load(path)

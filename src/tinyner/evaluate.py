@@ -5,17 +5,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from tinyner import errors, params
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.rows import Prediction, Sentence, load, write_csv, write_json
-from tinyner.scores import AVERAGES, Score, strict
+from tinyner.scores import MEASURES, Score, strict
+from tinyner.tables import show_scores
 
 PREDICTIONS = Path("predictions")
-MEASURES = ("precision", "recall", "f1")
 NONE = "none"  # in the confusion plot: no entity here
 
 Scores = Mapping[str, Score]
@@ -76,22 +73,6 @@ def confusion(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]])
     return counts
 
 
-def show(rows: Sequence[Mapping[str, object]], seeds: Sequence[int], console: Console) -> None:
-    """Print the summary as a table."""
-    names = ", ".join(str(seed) for seed in seeds)
-    table = Table(title=f"Strict entity-level scores on test, mean ± std over seeds {names}", title_justify="left")
-    for header in ("", "precision", "recall", "F1", "entities"):
-        table.add_column(header, justify="left" if not header else "right")
-    for row in rows:
-        cells = [_cell(row[measure], row[f"{measure}_std"]) for measure in MEASURES]
-        table.add_row(str(row["of"]), *cells, str(row["support"]), end_section=row["of"] == AVERAGES[-1])
-    console.print(table)
-
-
-def _cell(value: object, spread: object) -> str:
-    return f"{value:.3f}" if spread is None else f"{value:.3f} ± {spread:.3f}"
-
-
 def main() -> None:
     """Score all seeds and write metrics, plots and a table."""
     types = list(params.load().types)
@@ -122,7 +103,8 @@ def main() -> None:
     write_csv(Path("plots/confusion.csv"), ("gold", "predicted"), sorted(counts.elements()))
     write_csv(Path("plots/types.csv"), ("type", "f1"), [(name, found[name]["f1"]) for name in types])
     write_json(Path("metrics/evaluate.json"), metrics)
-    show(rows, list(scores), Console())
+    over = f"seed {next(iter(scores))}" if len(scores) == 1 else f"mean ± std over seeds {', '.join(map(str, scores))}"
+    show_scores(f"Strict entity-level scores on test, {over}", rows)
 
 
 if __name__ == "__main__":

@@ -44,10 +44,16 @@ class Prepare(Section):
     bbc: Annotated[str, Field(min_length=1)]
     conllpp: Annotated[str, Field(min_length=1)]
     student: Annotated[str, Field(min_length=1)]
-    distilled_size: Size
-    original_size: Size
-    bbc_size: Size
+    distilled_size: Size | None
+    original_size: Size | None
+    bbc_size: Size | None
     seed: int
+
+    @model_validator(mode="after")
+    def _something_left(self) -> Self:
+        if self.sentences == "corpus" and self.distilled_size is None:
+            raise ValueError("distilled_size: null would leave no sentence of the corpus as original; give a number")
+        return self
 
 
 class Prompts(Section):
@@ -174,7 +180,7 @@ class Params(Section):
             for other in {name.casefold(), *(text.casefold() for text in others)}:
                 if owners.setdefault(other, name) != name:
                     raise ValueError(f"types: {other!r} names both {owners[other]} and {name}")
-        if self.train.group in ("C", "E") and (self.prepare.bbc == "none" or not self.prepare.bbc_size):
+        if self.train.group in ("C", "E") and (self.prepare.bbc == "none" or self.prepare.bbc_size == 0):
             raise ValueError(
                 f"train.group: {self.train.group} needs BBC sentences, and prepare.bbc is none or its size 0; "
                 "choose A, B or D, or set prepare.bbc"
@@ -231,8 +237,8 @@ def load(path: Path = FILE) -> Params:
         return Params.model_validate(content)
     except ValidationError as error:
         errors = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a typo is its own hint
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise UserError(f"{path}: {_explain(errors[0])}{more}") from None
+        more = [f"and {len(errors) - 3} more"] if len(errors) > 3 else []
+        raise UserError(f"{path}: {'; '.join([*map(_explain, errors[:3]), *more])}") from None
 
 
 def _explain(error: ErrorDetails) -> str:

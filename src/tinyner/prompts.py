@@ -36,6 +36,11 @@ def _spaced(text: str) -> str:
     return text.translate(str.maketrans('"[]{},:;', " " * 8))
 
 
+def load_all() -> dict[str, Template]:
+    """Every template of prompts/, by name."""
+    return {path.stem: load(path.stem) for path in sorted(FOLDER.glob("*.txt"))}
+
+
 def load(name: str) -> Template:
     """The template prompts/NAME.txt.
 

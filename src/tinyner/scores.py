@@ -13,6 +13,7 @@ from seqeval.metrics import classification_report
 from seqeval.scheme import IOB2
 
 AVERAGES = ("micro", "macro", "weighted")
+MEASURES = ("precision", "recall", "f1")
 
 
 class Score(TypedDict):

@@ -146,6 +146,7 @@ def test_an_annotator_of_records_is_never_asked(workspace: Path) -> None:
     done = annotate(workspace)
     assert done.returncode == 2
     assert "claude (claude), and it answers from records only" in done.stderr
+    assert "complete are those to: no prompt" in done.stderr
     assert "(openai, local)" in done.stderr
 
 
@@ -153,7 +154,7 @@ def test_an_annotator_of_records_is_never_asked(workspace: Path) -> None:
     ("status", "body", "part"),
     [
         (401, b'{"error": {"message": "Incorrect API key provided: sk-secret-key"}}', "HTTP 401"),
-        (404, b'{"error": {"message": "The model does not exist"}}', "HTTP 404: "),
+        (404, b'{"error": {"message": "The model does not exist"}}', "it mostly ends in /v1"),
         (200, b"<html>", "sent no completion"),
         (401, b'{"error": {"message": "' + b"x" * 280 + b' sk-secret-key"}}', "HTTP 401"),
         (200, b'{"id": "1", "object": "chat.completion", "choices": []}', "no choices with a message"),
@@ -257,6 +258,15 @@ def test_a_killed_run_keeps_what_arrived(workspace: Path, serve: Callable[[Handl
     # Five arrived; the sixth was under way and is asked again.
     assert len(asked) == 14
     assert sorted(set(asked)) == sorted([f"Sentence {index}" for index in range(12)] + ["News 0"])
+
+
+def test_a_prompt_for_other_types_is_not_paid_for(workspace: Path) -> None:
+    configure(workspace, "http://127.0.0.1:9/v1")
+    for name in ("standard", "cot"):
+        (workspace / f"prompts/{name}.txt").write_text("List the drugs.\n{sentence}\n")
+    done = annotate(workspace)
+    assert done.returncode == 2
+    assert "prompts/cot.txt: names none of the types in params.yaml (LOC, MISC, ORG, PER)" in done.stderr
 
 
 @pytest.mark.parametrize(

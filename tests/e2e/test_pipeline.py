@@ -175,6 +175,7 @@ def test_an_alignment_knob_reruns_no_annotation(clean_project: Path) -> None:
         (["train.max_length=1000"], ["train.max_length: 1000, but this student has 512 positions"]),
         (["train.device=cuda"], ["train.device: cuda"]),
         (["annotate.prompts.conll=nope"], ["prompts/nope.txt can't be read; choices: cot, standard"]),
+        (["prepare.distilled_size=null"], ["prepare.distilled_size: null would leave no sentence"]),
         (["prepare.original_size=100"], ["prepare.distilled_size + original_size: 124 sentences wanted"]),
     ],
 )
@@ -234,9 +235,9 @@ def test_ones_own_sentences_types_and_replies(project: Path, tmp_path: Path) -> 
         "bbc": "none",
         "student": str(project / "data/student"),
     }
-    knobs["prepare"] |= {"distilled_size": 1, "original_size": 1, "bbc_size": 0}
+    knobs["prepare"] |= {"distilled_size": None, "original_size": 1, "bbc_size": 0}
     knobs["annotate"]["prompts"] = {"conll": "drugs", "bbc": "drugs"}
-    knobs["train"] |= {"group": "D", "lr": 5.0e-5}
+    knobs["train"] |= {"group": "D", "lr": 5.0e-5, "dev_size": 1}
     (own / "params.yaml").write_text(yaml.safe_dump(knobs))
     run(own, "python", "-m", "tinyner.prepare")
     assert "1 of 1 conll replies to prompts/drugs.txt" in run(own, "python", "-m", "tinyner.annotate", ok=False)

@@ -7,7 +7,8 @@ from tinyner import errors, params, prompts
 from tinyner.align.ledger import OUTCOMES, UNPLACED, align
 from tinyner.bio import spans_to_tags
 from tinyner.rows import Annotation, Example, LedgerRow, Sentence, load, write_json, write_rows
-from tinyner.scores import Score, strict
+from tinyner.scores import strict
+from tinyner.tables import show_scores
 
 ALIGNED = Path("data/aligned")
 # A corpus of annotations, and the sentences they belong to.
@@ -62,20 +63,16 @@ def main() -> None:
     if gold:
         table = strict(gold, teacher, types)
         metrics["teacher_f1"] = table["micro"]["f1"]
-        metrics["teacher"] = [{"of": name, **score} for name, score in table.items()]
-        print(_table1(table, len(gold)))
+        teacher_rows = [{"of": name, **score} for name, score in table.items()]
+        metrics["teacher"] = teacher_rows
+        show_scores(f"The teacher against gold, {len(gold)} sentences", teacher_rows)
     metrics["ledger"] = [{"outcome": outcome, "mentions": outcomes[outcome]} for outcome in OUTCOMES]
     metrics["rows"] = [{"examples": aligned_count, "failed_replies": failed, "mentions": outcomes.total()}]
     write_json(Path("metrics/align.json"), metrics)
+    if outcomes["unknown_type"] > outcomes.total() / 2:
+        known = ", ".join(types)
+        print(f"warning: most mentions have a type that params.yaml does not have ({known}); is the prompt for these?")
     print(f"{outcomes.total()} mentions: " + ", ".join(f"{name} {count}" for name, count in outcomes.most_common()))
-
-
-def _table1(table: dict[str, Score], sentences: int) -> str:
-    """The teacher against gold, in one line."""
-    parts = [f"{name} {score['f1']:.3f}" for name, score in table.items() if score["support"]]
-    micro = table["micro"]
-    counts = f"{micro['support']} gold entities in {sentences} sentences"
-    return f"teacher against {counts}: P {micro['precision']:.3f} R {micro['recall']:.3f}, F1 {', '.join(parts)}"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Stage annotate: ``python -m tinyner.annotate``."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tinyner import errors, params, prompts
@@ -18,7 +19,8 @@ CORPORA = {"conll": "data/prepared/distilled.jsonl", "bbc": "data/prepared/bbc.j
 
 def main() -> None:
     """Take every reply from the store, ask for the missing ones, and write them in the sentences' order."""
-    knobs = params.load().annotate
+    everything = params.load()
+    knobs = everything.annotate
     annotator = knobs.annotators[knobs.annotator]
     sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
     templates = {corpus: prompts.load(getattr(knobs.prompts, corpus)) for corpus in CORPORA}
@@ -28,42 +30,68 @@ def main() -> None:
     }
     asked = sum(len({text_of(row) for row in rows}) for rows in missing.values())
     if asked:
-        _check_askable(knobs, {corpus: (len(missing[corpus]), len(sentences[corpus])) for corpus in missing}, templates)
+        _check_askable(knobs, missing, sentences, templates)
+        _check_types(everything.types, [templates[corpus] for corpus in CORPORA if missing[corpus]])
         _ask(knobs, missing, templates, stores)
-    replies = {corpus: [_reply(row, stores[corpus]) for row in rows] for corpus, rows in sentences.items()}
-    for corpus, rows in replies.items():
-        write_rows(ANNOTATED / f"{corpus}.jsonl", rows)
-    everything = [row for rows in replies.values() for row in rows]
+    replies = {corpus: [_reply(row, stores[corpus]) for row in sentences[corpus]] for corpus in CORPORA}
+    for corpus in CORPORA:
+        write_rows(ANNOTATED / f"{corpus}.jsonl", replies[corpus])
+    rows = [row for corpus in CORPORA for row in replies[corpus]]
     metrics = {
         "requests": asked,
         "replies": [
             {
-                "cached": len(everything) - asked,
-                "failures": sum(not row["reply"].strip() for row in everything),
-                "prompt_tokens": sum(row.get("prompt_tokens", 0) for row in everything),
-                "completion_tokens": sum(row.get("completion_tokens", 0) for row in everything),
+                "cached": len(rows) - asked,
+                "failures": sum(not row["reply"].strip() for row in rows),
+                "prompt_tokens": sum(row.get("prompt_tokens", 0) for row in rows),
+                "completion_tokens": sum(row.get("completion_tokens", 0) for row in rows),
             }
         ],
     }
     write_json(Path("metrics/annotate.json"), metrics)
-    print(f"{knobs.annotator}: {len(everything)} replies, {len(everything) - asked} from the store, {asked} asked for")
+    print(f"{knobs.annotator}: {len(rows)} replies, {len(rows) - asked} from the store, {asked} asked for")
+    if asked:
+        print(f"replies are kept in {stores['conll'].path.parent}; delete them there to ask again")
 
 
-def _check_askable(knobs: Annotate, counts: dict[str, tuple[int, int]], templates: dict[str, Template]) -> None:
-    why = obstacle(knobs.annotators[knobs.annotator])
+def _check_askable(
+    knobs: Annotate,
+    missing: dict[str, list[Sentence]],
+    sentences: dict[str, list[Sentence]],
+    templates: dict[str, Template],
+) -> None:
+    """Refuse, where replies are missing and nobody can be asked for them."""
+    annotator = knobs.annotators[knobs.annotator]
+    why = obstacle(annotator)
     if why is None:
         return
-    parts = [
-        f"{missing} of {total} {corpus} replies to {templates[corpus].path} (sha256 {templates[corpus].sha256[:12]})"
-        for corpus, (missing, total) in counts.items()
-        if missing
-    ]
+    parts = []
+    for corpus, rows in missing.items():
+        if rows:
+            complete = [
+                name
+                for name, template in prompts.load_all().items()
+                if (store := ReplyStore(identity(annotator), template.sha256))
+                and all(store.get(text_of(row)) for row in sentences[corpus])
+            ]
+            parts.append(
+                f"{len(rows)} of {len(sentences[corpus])} {corpus} replies to {templates[corpus].path} "
+                f"(sha256 {templates[corpus].sha256[:12]}; complete are those to: {', '.join(complete) or 'no prompt'})"
+            )
     online = ", ".join(name for name, other in knobs.annotators.items() if other.online and name != knobs.annotator)
     raise UserError(
         f"annotate: {' and '.join(parts)} are missing for annotator {knobs.annotator} "
         f"({identity(knobs.annotators[knobs.annotator])}), and {why}; "
         f"or choose another with annotate.annotator ({online}), or put replies under data/recorded/"
     )
+
+
+def _check_types(types: Mapping[str, Sequence[str]], templates: Sequence[Template]) -> None:
+    """Refuse to pay for replies to a prompt that was written for other types."""
+    for template in templates:
+        text = template.text.casefold()
+        if not any(name.casefold() in text for label, others in types.items() for name in (label, *others)):
+            raise UserError(f"{template.path}: names none of the types in params.yaml ({', '.join(types)})")
 
 
 def _ask(

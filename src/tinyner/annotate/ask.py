@@ -49,6 +49,9 @@ class Asker:
                 messages=[{"role": "user", "content": prompt}],
                 extra_body=dict(self._annotator.sampling),
             )
+        except openai.NotFoundError as error:
+            what = f"HTTP 404: {error.message}"
+            raise self._failure(what, "; is base_url right (it mostly ends in /v1), and the model's name?") from None
         except openai.APIStatusError as error:
             raise self._failure(f"HTTP {error.status_code}: {error.message}") from None
         except openai.APIConnectionError as error:  # time-outs too
@@ -66,10 +69,10 @@ class Asker:
         prompt_tokens, completion_tokens = (count if isinstance(count, int) else None for count in counts)
         return Answer(text, reason if isinstance(reason, str) else "", prompt_tokens, completion_tokens)
 
-    def _failure(self, what: str) -> UserError:
+    def _failure(self, what: str, hint: str = "") -> UserError:
         if self._key:  # before anything is cut, so that no part of it is left
             what = what.replace(self._key, "[key]")
-        return UserError(f"annotate: {self._name} at {self._host} {' '.join(what.split())[:300]}")
+        return UserError(f"annotate: {self._name} at {self._host} {' '.join(what.split())[:300]}{hint}")
 
 
 def _text(content: object) -> str:

@@ -25,9 +25,14 @@ def main() -> None:
     knobs = params.load()
     prepare, types = knobs.prepare, list(knobs.types)
     splits = corpus.read(prepare.corpus, types)
+    if knobs.train.dev_size > len(splits["valid"]):  # said before an LLM is paid
+        raise UserError(
+            f"train.dev_size: {knobs.train.dev_size} sentences wanted, the valid split has {len(splits['valid'])}"
+        )
     train = ranked(splits["train"], prepare.seed)
     if prepare.sentences == "corpus":
-        wanted = prepare.distilled_size + prepare.original_size
+        assert prepare.distilled_size is not None
+        wanted = prepare.distilled_size + (prepare.original_size or 0)
         if wanted > len(train):
             raise UserError(
                 f"prepare.distilled_size + original_size: {wanted} sentences wanted, the train split has {len(train)}"
@@ -53,8 +58,8 @@ def main() -> None:
     print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
 
 
-def _prefix(sentences: list[Sentence], size: int, key: str) -> list[Sentence]:
-    if size > len(sentences):
+def _prefix(sentences: list[Sentence], size: int | None, key: str) -> list[Sentence]:
+    if size is not None and size > len(sentences):
         raise UserError(f"prepare.{key}: {size} sentences wanted, the source has {len(sentences)}")
     return sentences[:size]
 

@@ -43,7 +43,10 @@ def _find(folder: Path, split: str) -> Path:
     found = [folder / name for name in _FILES[split] if (folder / name).is_file()]
     if len(found) != 1:
         has = f"it has {' and '.join(path.name for path in found)}" if found else "it has none"
-        raise UserError(f"{folder}: expected one file for {split} ({', '.join(_FILES[split])}), {has}")
+        raise UserError(
+            f"{folder}: expected one file for {split} ({', '.join(_FILES[split])}), {has}; "
+            "a queued experiment sees only what git or DVC tracks"
+        )
     return found[0]
 
 

@@ -76,7 +76,7 @@ def main() -> None:
     workers = workers_of(knobs, device)
     print(
         f"group {knobs.group}: {len(distilled)} distilled and {len(original)} original sentences, "
-        f"{len(knobs.seeds)} seeds, {workers} at once on {device}, {knobs.threads} thread(s) each",
+        f"{len(knobs.seeds)} seed(s), {workers} at once on {device}, {knobs.threads} thread(s) each",
         flush=True,
     )
     with tempfile.TemporaryDirectory() as folder, board() as shown:

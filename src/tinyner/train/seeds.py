@@ -45,7 +45,7 @@ def workers_of(knobs: Train, device: str) -> int:
 
 
 def train_all(jobs: Sequence[Job], workers: int, report: Callable[[EpochRow], None]) -> list[Trained]:
-    """Train every job in a process of its own kind; ``report`` is called here, as epochs end."""
+    """Train the jobs, ``workers`` at once, each in a process; ``report`` is called in this one as epochs end."""
     context = multiprocessing.get_context("spawn")
     queue: Queue[EpochRow] = context.Queue()
     with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(queue,)) as pool:

@@ -1,0 +1,31 @@
+"""Scores as a table on the terminal, at most 80 columns wide."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from tinyner.scores import AVERAGES, MEASURES
+
+
+def show_scores(title: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Print precision, recall and F1 of each average and type.
+
+    Args:
+        title: what they are scores of.
+        rows: each with ``of`` (the average or type), ``support``, the measures, and, where they are means,
+            their spreads as ``{measure}_std``, None where that is unknown.
+    """
+    table = Table()
+    for header in ("", "precision", "recall", "F1", "entities"):
+        table.add_column(header, justify="right" if header else "left")
+    for row in rows:
+        cells = [_cell(row[measure], row.get(f"{measure}_std")) for measure in MEASURES]
+        table.add_row(str(row["of"]), *cells, str(row["support"]), end_section=row["of"] == AVERAGES[-1])
+    console = Console()
+    console.print(title, highlight=False)
+    console.print(table)
+
+
+def _cell(value: object, spread: object) -> str:
+    return f"{value:.3f}" if spread is None else f"{value:.3f} ± {spread:.3f}"
