@@ -161,6 +161,7 @@ def test_an_annotator_of_records_is_never_asked(workspace: Path) -> None:
         (200, b'{"id": "1", "object": "chat.completion", "choices": [null]}', "no choices with a message"),
         (200, b'{"id": "1", "object": "chat.completion", "choices": [{"message": null}]}', "no choices with"),
         (200, b'{"id": "1", "object": "chat.completion", "choices": {"a": 1}}', "no choices with a message"),
+        (200, b'{"id": "1", "object": "chat.completion", "choices": [{"message": "hi"}]}', "no choices with"),
     ],
 )
 def test_a_refusing_server_is_one_line_without_the_key(

@@ -137,13 +137,55 @@ REPAIRED = {
     "half a surrogate pair": Case(
         'Result: {"LOC": ["New \\ud83d York"]}', [("LOC", "New \ufffd York")], ["broken_characters"]
     ),
+    "a comma lost": Case(
+        '{"PER": ["Blair" "Benn"], "LOC": ["Paris"]}',
+        [BLAIR, ("PER", "Benn"), PARIS],
+        ["json_repaired", "no_result_line"],
+    ),
+    "a comma lost between types": Case(
+        'Result: {"PER": "Blair"\n "LOC": "Paris"}', [BLAIR, PARIS], ["json_repaired", "string_for_list"]
+    ),
+    "entity to type, one of no type": Case('Result: {"Blair": ["PER"], "Monday": []}', [BLAIR], ["entity_to_type"]),
+    "entity to several types": Case(
+        'Result: {"Houston": ["LOC", "ORG"], "Blair": "PER", "June": null}',
+        [("LOC", "Houston"), ("ORG", "Houston"), BLAIR],
+        ["entity_to_type"],
+    ),
+    "entity to an object with its type": Case(
+        'Result: {"Blair": {"type": "PER"}, "Paris": {"type": "LOC"}}', [BLAIR, PARIS], ["entity_to_type"]
+    ),
+    "an object a type": Case(
+        'Result: [{"type": "PER", "entities": ["Blair", "Benn"]}, {"type": "LOC", "entities": ["Paris"]}]',
+        [BLAIR, ("PER", "Benn"), PARIS],
+        ["list_of_dictionaries", "object_a_type"],
+    ),
+    "a pair a type": Case(
+        'Result: [["PER", ["Blair", "Benn"]], ["LOC", ["Paris"]]]',
+        [BLAIR, ("PER", "Benn"), PARIS],
+        ["list_of_dictionaries"],
+    ),
+    "notes and nothing": Case('Result: {"reasoning": "No names, only words.", "entities": []}', [], ["note"]),
+    "a note beside a type": Case(
+        'Result: {"PER": ["Blair"], "reasoning": "He is, well, a person."}', [BLAIR], ["note"]
+    ),
+    "half wrapped": Case('Result: {"entities": {"PER": ["Blair"]}, "LOC": ["Paris"]}', [BLAIR, PARIS], ["wrapped"]),
+    "a list of candidates before": Case(
+        'Entities: ["People", "Paris"]\nTypes: People ORG\n{"ORG": ["People"]}',
+        [("ORG", "People")],
+        ["no_result_line"],
+    ),
+    "corrected": Case(
+        'Result: {"LOC": ["Wrong"]}\n\n**Corrected Result:** {"PER": ["Blair"]}',
+        [BLAIR],
+        ["result_line_renamed", "several_results"],
+    ),
     "prose behind": Case('Result: {"PER": ["Blair"]}\nHere LOC [1] has none.', [BLAIR], ["prose_after"]),
     "prose in front": Case('They are: {"PER": ["Blair"]}', [BLAIR], ["no_result_line"]),
     "braces in prose": Case(
         'Of {LOC, PER}: {"PER": ["Blair"]}. See {above}.', [BLAIR], ["no_result_line", "prose_after"]
     ),
     "Markdown": Case('**Result:** {"PER": ["Blair"]}', [BLAIR], ["result_line_renamed"]),
-    "another name": Case('Final answer: {"PER": ["Blair"]}', [BLAIR], ["result_line_renamed"]),
+    "another name": Case('Final answer: {"PER": ["Blair"]}', [BLAIR], ["no_result_line"]),
     "none in words": Case("Result: No entities found.", [], ["nothing_in_words"]),
     "none as text": Case('Result: {"PER": ["None"], "LOC": null}', [], ["none_for_empty", "null_for_list"]),
     "empty text": Case('Result: {"PER": [""]}', [], ["empty_mention"]),
@@ -167,6 +209,7 @@ FAILED = {
     "cut in a key": ('Result: {"PER": ["Blair"], "LO', "truncated"),
     "cut behind a colon": ('Result: {"PER":', "truncated"),
     "texts without types": ('Result: ["Blair", "Paris"]', "no_types"),
+    "hundreds of brackets": ("Result: {'a': [" + "(" * 400 + "]}", "no_dictionary"),
     "thousands of brackets": ("Result: " + '{"a": [' * 5000, "no_dictionary"),
 }
 
@@ -201,6 +244,8 @@ def test_the_servers_word_that_it_was_cut_counts(knobs: Params) -> None:
         'Result: {"PER": ["Blair"]}\nThat is not right.\nResult:',
     ):
         assert parse(reply, knobs.types, cut=True) == (Status.FAILED, [], ["truncated"])
+    for reply in ('Result: {"PER": ["Blair"]},', '{"entities": {"PER": ["Blair"]}, "LOC": ["Lon'):
+        assert parse(reply, knobs.types, cut=True) == (Status.FAILED, [], ["truncated"])
     # Cut in the prose behind it, the dictionary is whole.
     assert parse('Result: {"PER": ["Blair"]}\nThe rea', knobs.types, cut=True)[:2] == (Status.REPAIRED, [BLAIR])
 
@@ -209,6 +254,23 @@ def test_a_truncated_reply_can_keep_its_whole_mentions(knobs: Params) -> None:
     status, mentions, problems = parse('Result: {"PER": ["Blair", "Be', knobs.types, keep_truncated=True)
     assert (status, mentions, "truncated" in problems) == (Status.REPAIRED, [BLAIR], True)
     assert parse('Result: {"PER": ["Bla', knobs.types, keep_truncated=True) == (Status.FAILED, [], ["truncated"])
+
+
+@pytest.mark.parametrize(
+    ("reply", "mentions"),
+    [
+        ('[{"type": "PER", "text": "Blair"}, {"type": "LOC", "text": "Lon', [BLAIR]),
+        ('{"entities": [{"text": "Blair", "type": "PER"}, {"text": "Lon', [BLAIR]),
+        ('[{"type": "PER", "text": "Bla', []),
+    ],
+)
+def test_a_truncated_list_of_objects_keeps_the_whole_ones(
+    reply: str, mentions: list[tuple[str, str]], knobs: Params
+) -> None:
+    status, found, problems = parse(reply, knobs.types, cut=True, keep_truncated=True)
+    assert found == mentions
+    assert "truncated" in problems
+    assert status is (Status.REPAIRED if mentions else Status.FAILED)
 
 
 @given(st.text(alphabet="{}[]:,'\"` \nResult PERBlair", max_size=60))

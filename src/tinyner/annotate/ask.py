@@ -61,8 +61,9 @@ class Asker:
         # The client checks no shapes: what a server sends as JSON arrives, whatever it is.
         choices = getattr(completion, "choices", None)
         message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
-        if message is None:
+        if not hasattr(message, "content"):
             raise self._failure("sent no completion: no choices with a message in it")
+        assert message is not None
         text = _text(message.content) or _text(getattr(message, "refusal", None))
         reason = choices[0].finish_reason if choices else None
         counts = [getattr(completion.usage, f"{kind}_tokens", None) for kind in ("prompt", "completion")]
@@ -78,7 +79,8 @@ class Asker:
 def _text(content: object) -> str:
     """A message's content: a string, or the texts of its parts, as some servers send them."""
     if isinstance(content, list):
-        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+        texts = [part.get("text") for part in content if isinstance(part, dict)]
+        return "".join(text for text in texts if isinstance(text, str))
     return content if isinstance(content, str) else ""
 
 

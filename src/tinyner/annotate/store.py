@@ -64,10 +64,14 @@ class ReplyStore:
     def _own(self) -> Iterator[dict[str, Any]]:
         if not self.path.exists():
             return
-        for line in self.path.read_bytes().split(b"\n"):
+        try:
+            content = self.path.read_bytes()
+        except OSError as error:
+            raise UserError(f"{self.path}: can't be read: {error.strerror}; see TINYNER_REPLIES") from None
+        for line in content.split(b"\n"):
             try:
                 row = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue  # blank, or cut off when its writer was killed; its sentence is asked again
             if isinstance(row, dict) and all(isinstance(row.get(key), str) for key in ("reply", *_KEY)):
                 yield row

@@ -1,9 +1,9 @@
 """Find the dictionary in a reply, and read it as JSON, repaired where it must be.
 
-The rules, in order: what follows the last ``Result:`` line counts (the last line under a name like it,
-where there is none); without such a line, the last dictionary or list that names a type does. A
-dictionary that breaks off (inside a string, behind a comma or colon, or open where the server said that
-it stopped at the length limit) is truncated; one that lacks only closing brackets is not.
+The rules, in order: what follows the last ``Result:`` line counts; without one, the last dictionary or
+list that names a type does. A dictionary that breaks off (inside a string, behind a comma or colon, or
+open where the server said that it stopped at the length limit) is truncated; one that lacks only closing
+brackets is not.
 """
 
 import itertools
@@ -15,8 +15,14 @@ from typing import Any
 
 from json_repair import repair_json
 
-# A line that announces a dictionary, under its own name or a near one, in Markdown or not.
-_ANNOUNCED = re.compile(r"^[^\w\n]*(?:final\s+)?(result|answer|output|entities)s?[^\w\n]*?:[ \t*_]*", re.I | re.M)
+# A line that announces the dictionary: ``Result:``, or in Markdown, numbered, with a word or two around it.
+_ANNOUNCED = re.compile(
+    r"^[^\w\n{}\[\]\"']*(?:\d+[.)]\s*)?(?:\w+\s+){0,2}results?\b"
+    r"[^\w\n:{\[]*(?:\w+\)[^\w\n:{\[]*)?:[ \t*_]*",
+    re.I | re.M,
+)
+_OTHER_NAMES = re.compile(r"^[^\w\n]*(?:final\s+)?(?:answer|output|entities)[^\w\n]*:", re.I | re.M)
+_LINES = 20  # of these at most are looked at, from the last; a reply that has more is a loop
 _DICTIONARY = re.compile(r"\s*(```[A-Za-z0-9]*\s*)?[{\[]")
 _FENCE_OPEN = re.compile(r"\s*```[A-Za-z0-9]*\s*")
 _NOTHING = re.compile(r"\W*(none|null|n/a|empty|no (named )?entit(y|ies)( (was|were) found| found)?)\W*", re.I)
@@ -81,6 +87,8 @@ def _read(text: str, found: _Scan, problems: set[str], *, cut: bool, keep_trunca
             problems.add("truncated")
         else:
             problems.add("unbalanced_brackets")
+    elif cut and behind.lstrip()[:1] == ",":
+        raise Failed("truncated")  # a list that lost its opening bracket, cut between two dictionaries
     elif behind.lstrip()[:1] in ("}", "]"):
         problems.add("unbalanced_brackets")
     return _load(body, problems)
@@ -91,8 +99,7 @@ def _locate(
 ) -> tuple[str, _Scan] | None:
     """The dictionary's place in what is left of the text; None where the reply says in words that there is nothing."""
     lines = list(_ANNOUNCED.finditer(text))
-    lines = [line for line in lines if line[1].lower() == "result"] or lines
-    for line in reversed(lines):
+    for line in reversed(lines[-_LINES:]):
         rest = text[line.end() :]
         if _DICTIONARY.match(rest):
             if len(lines) > 1:
@@ -105,14 +112,16 @@ def _locate(
                 rest = rest[fence.end() :].replace("```", " ")
             scan = _first(rest, 0)
             assert scan is not None
-            if line[1].lower() != "result" and not names_a_type(rest[scan.start : scan.end]):
-                continue  # ``Answer: [see above]``
             return rest, scan
-        if len(rest) < 100 and _NOTHING.fullmatch(rest.strip()):
+        if _is_nothing(rest):
             problems.add("nothing_in_words")
             return None
         if cut and line is lines[-1]:
             raise Failed("truncated")
+    others = list(_OTHER_NAMES.finditer(text))
+    if others and _is_nothing(text[others[-1].end() :]):
+        problems.add("nothing_in_words")
+        return None
     problems.add("no_result_line")
     bare = _FENCE_OPEN.sub("", text, count=1) if text.startswith("```") else text
     if cut and bare[:1] not in ("{", "["):
@@ -133,6 +142,10 @@ def _locate(
         refused = _REFUSAL.search(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
         raise Failed("refused" if refused else "no_dictionary")
     return text, candidates[-1][1]
+
+
+def _is_nothing(text: str) -> bool:
+    return len(text) < 100 and bool(_NOTHING.fullmatch(text.strip()))
 
 
 def _is_json(body: str) -> bool:
@@ -192,14 +205,14 @@ def _structural(text: str, start: int) -> _Scan:
 
 
 def _opens(text: str, index: int) -> bool:
-    """Whether a string begins at ``index``: a quotation mark behind a bracket, comma or colon."""
-    return text[index] in "\"'" and text[max(0, index - 100) : index].rstrip()[-1:] in tuple("{[(,:")
+    """Whether a string begins at ``index``: a quotation mark behind a bracket, comma, colon or another string."""
+    return text[index] in "\"'" and text[max(0, index - 100) : index].rstrip()[-1:] in tuple("{[(,:\"'")
 
 
 def _closes(text: str, index: int) -> bool:
-    """Whether the quotation mark at ``index`` ends its string: a bracket, comma, colon or nothing follows."""
+    """Whether the quotation mark at ``index`` ends its string, by what follows: a bracket, comma, note, string."""
     following = text[index + 1 : index + 100].lstrip()[:1]
-    return text[index - 1] != "\\" and following in ("", *",:]})")
+    return text[index - 1] != "\\" and following in ("", *",:]})(/#;", text[index])
 
 
 def _requoted(body: str) -> str:
@@ -212,11 +225,19 @@ def _requoted(body: str) -> str:
                 parts.append(_as_json(body[start : index + 1]))
                 start, quote = index + 1, ""
         elif _opens(body, index):
-            between = re.sub(r"\A(\s*,?\s*)\)", r"\1]", body[start:index]) if parts else body[start:index]
-            parts.append(re.sub(r"\(\s*\Z", "[", between))
+            parts.append(_listed(body[start:index], after=bool(parts), before=True))
             start, quote = index, character
-    rest = body[start:]
-    return "".join([*parts, rest if quote else re.sub(r"\A(\s*,?\s*)\)", r"\1]", rest)])
+    return "".join([*parts, body[start:] if quote else _listed(body[start:], after=bool(parts), before=False)])
+
+
+def _listed(between: str, *, after: bool, before: bool) -> str:
+    """What stands between strings, a tuple's brackets as a list's: one behind a string, one in front of one."""
+    if after:
+        bare = between.lstrip(" \t\n,")
+        if bare.startswith(")"):
+            between = between[: len(between) - len(bare)] + "]" + bare[1:]
+    bare = between.rstrip()
+    return f"{bare[:-1]}[" if before and bare.endswith("(") else between
 
 
 def _as_json(string: str) -> str:
@@ -237,7 +258,10 @@ def _breaks_off(body: str, found: _Scan) -> bool:
 
 def _before_cut(body: str) -> str:
     """An open dictionary up to its last whole string of a list: half a mention is never one."""
-    ends = [match.end() for match in re.finditer(r"[\"'](?=\s*[,\]])", body)]
+    objects = [match.end() for match in re.finditer(r"[\"']\s?\}", body)]
+    if objects:  # an object a mention: up to the last whole one
+        return body[: objects[-1]]
+    ends = [match.end() for match in re.finditer(r"[\"'](?=\s?[,\]])", body)]
     return body[: ends[-1]] if ends else ""
 
 
@@ -250,12 +274,12 @@ def _load(body: str, problems: set[str]) -> Pairs | list[Any]:
         if body.startswith("{"):
             body, joins = re.subn(r"\}\s*,?\s*\{", "}, {", body)
             body = f"[{body}" if joins else body
-        repaired = repair_json(_numbered(_requoted(body)), skip_json_loads=True, ensure_ascii=False)
         try:
+            repaired = repair_json(_numbered(_requoted(body)), skip_json_loads=True, ensure_ascii=False)
             value = json.loads(str(repaired), object_pairs_hook=_unnumbered)
-        except ValueError:
+        except ValueError:  # of the repair too, where brackets lie too deep
             value = None
-    if not isinstance(value, list):  # Pairs too
+    if not isinstance(value, list) or _KEY_MARK in json.dumps(value, ensure_ascii=False):  # Pairs are lists
         raise Failed("no_dictionary")
     return value
 

@@ -70,9 +70,10 @@ def mentions(value: Pairs | list[Any], names: TypeNames, problems: set[str]) -> 
     for item in value:
         if isinstance(item, Pairs):
             yield from _of_object(item, names, problems)
-        elif isinstance(item, list) and len(item) == 2 and all(isinstance(part, str) for part in item):
-            label, text = item if names.find(item[0]) else reversed(item)
-            yield label, text
+        elif isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and names.find(item[0]):
+            yield from ((item[0], text) for text in _texts(item[1], set()))  # [type, text] or [type, [text, ...]]
+        elif isinstance(item, list) and len(item) == 2 and isinstance(item[1], str) and names.find(item[1]):
+            yield from ((item[1], text) for text in _texts(item[0], set()))
         elif isinstance(item, list):
             yield from mentions(item, names, problems)
         else:
@@ -86,40 +87,69 @@ def _first_string(pairs: Pairs, keys: Sequence[str]) -> str | None:
 
 def _of_object(pairs: Pairs, names: TypeNames, problems: set[str]) -> Iterator[tuple[str, str]]:
     text, label = _first_string(pairs, _TEXT_KEYS), _first_string(pairs, _TYPE_KEYS)
-    if text is not None and label is not None:
-        problems.add("one_object_a_mention")
-        yield label, text
+    if label is not None and (text is not None or names.find(label)):
+        yield from _of_typed_object(pairs, label, text, problems)
         return
-    containers = [value for key, value in pairs if names.find(key) is None and _holds_mentions(value, names)]
-    if containers and not any(names.find(key) for key, _ in pairs):
+    typed = any(names.find(key) for key, _ in pairs)
+    containers = [value for key, value in pairs if not names.find(key) and _holds_mentions(value, names)]
+    if containers and not typed:
         problems.add("wrapped")  # {"entities": {...}}, {"sentence": "...", "entities": [{...}, ...]}
         for container in containers:
             yield from mentions(container, names, problems)
         return
     if len({key for key, _ in pairs}) < len(pairs):
         problems.add("duplicated_key")
-    values = [_only_string(value) for _, value in pairs]
-    if all(value is not None for value in values) and sum(map(names.rank, values)) > sum(
-        names.rank(key) for key, _ in pairs
-    ):
+    values = {index: _strings(value) for index, (_, value) in enumerate(pairs)}
+    if sum(names.rank(one) for value in values.values() for one in value) > sum(names.rank(key) for key, _ in pairs):
         problems.add("entity_to_type")
-        yield from ((value, key) for (key, _), value in zip(pairs, values, strict=True) if value is not None)
+        for index, (key, _) in enumerate(pairs):
+            yield from ((one, key) for one in values[index] if one.strip())
         return
+    wrapper = not typed and any(isinstance(value, list) and not value for _, value in pairs)
     for key, content in pairs:
-        for mention in _texts(content, problems):
-            yield key, mention
+        if not names.find(key) and _is_note(content, typed=typed, wrapper=wrapper):
+            problems.add("note")
+        elif not names.find(key) and _holds_mentions(content, names):
+            problems.add("wrapped")
+            yield from mentions(content, names, problems)
+        else:
+            for mention in _texts(content, problems):
+                yield key, mention
 
 
-def _only_string(value: Any) -> str | None:
-    """The string that a value is, or the only one in its list."""
-    value = value[0] if isinstance(value, list) and not isinstance(value, Pairs) and len(value) == 1 else value
-    return value if isinstance(value, str) else None
+def _of_typed_object(pairs: Pairs, label: str, text: str | None, problems: set[str]) -> Iterator[tuple[str, str]]:
+    """{"type": "PER", "text": "Blair"}, or {"type": "PER", "entities": ["Blair", ...]}."""
+    problems.add("one_object_a_mention" if text is not None else "object_a_type")
+    if text is not None:
+        yield label, text
+        return
+    for _, value in pairs:
+        if isinstance(value, list) and not isinstance(value, Pairs):
+            yield from ((label, one) for one in value if isinstance(one, str))
+
+
+def _strings(value: Any) -> list[str]:
+    """The strings that a value is or lists, or the type of an object that is nothing else."""
+    if isinstance(value, Pairs):
+        label = _first_string(value, _TYPE_KEYS)
+        return [] if label is None else [label]
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+
+def _is_note(content: Any, *, typed: bool, wrapper: bool) -> bool:
+    """Whether a value under no type's name is no mention: prose, or a wrapper's empty list and what is beside it."""
+    if isinstance(content, list):
+        return not content
+    return isinstance(content, str) and (wrapper or len(content.split()) > (3 if typed else 8))
 
 
 def _holds_mentions(value: Any, names: TypeNames) -> bool:
     """Whether a value under a key of its own is the dictionary, or a list of objects or pairs."""
     if isinstance(value, Pairs):
-        return any(names.find(key) or names.rank(_only_string(inner)) for key, inner in value)
+        return any(
+            names.find(key) or (key.casefold() not in _TYPE_KEYS and any(map(names.rank, _strings(inner))))
+            for key, inner in value
+        )
     return isinstance(value, list) and any(isinstance(item, list) for item in value)
 
 
@@ -127,7 +157,7 @@ def _texts(content: Any, problems: set[str]) -> Iterator[str]:
     """The texts under one type; a list within the list holds the pieces of one mention."""
     if isinstance(content, str):
         problems.add("string_for_list")
-        yield from re.split(r"\s*[,;]\s+", content)  # several in one string, as people list them
+        yield from re.split(r"[,;]\s+", content)  # several in one string, as people list them
     elif content is None or isinstance(content, bool):
         problems.add("null_for_list")
     elif isinstance(content, Pairs):  # {"PER": {"Blair": "..."}}

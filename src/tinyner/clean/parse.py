@@ -7,8 +7,6 @@ from enum import StrEnum
 from tinyner.clean.dictionary import Failed, read
 from tinyner.clean.mentions import TypeNames, mentions
 
-# What LLMs put where a type has no entity.
-_NO_MENTION = re.compile(r"\W*(none|null|n/a)?\W*", re.I)
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair, which no text can hold
 
 
@@ -54,14 +52,16 @@ def parse(
         if text != written:
             problems.add("broken_characters")
         known = names.find(label)
-        if _NO_MENTION.fullmatch(text) and not any(character.isalnum() for character in text):
+        if not any(character.isalnum() for character in text):
             problems.add("empty_mention")
-        elif _NO_MENTION.fullmatch(text):
+        elif text.strip(" .()[]<>-\"'").casefold() in ("none", "null", "n/a"):  # where a type has no entity
             problems.add("none_for_empty")
         else:
             if known not in (None, label):
                 problems.add("type_renamed")
             found.append((known or _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", label).strip(), text.strip()))
-    if value and not found and problems & {"value_without_type"}:
+    if not found and "truncated" in problems:
+        return Status.FAILED, [], ["truncated"]
+    if value and not found and "value_without_type" in problems:
         return Status.FAILED, [], ["no_types"]
     return (Status.REPAIRED if problems else Status.OK), found, sorted(problems)

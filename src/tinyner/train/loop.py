@@ -93,8 +93,7 @@ def train_seed(job: Job, report: Callable[[EpochRow], None]) -> Trained:
         for group in optimizer.param_groups:
             group["lr"] = lr
         order = blend.draw(job.seed, epoch, job.sizes, share)
-        loss = _epoch(model, optimizer, job, order)
-        steps = -(-len(order) // job.knobs.batch_size)
+        loss, steps = _epoch(model, optimizer, job, order)
         embedding.write_back((1.0 - lr * job.knobs.weight_decay) ** steps)
         dev_f1 = None
         if job.dev_tags:
@@ -142,8 +141,8 @@ def optimizer_of(model: nn.Module, knobs: Train) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=knobs.lr, fused=True)
 
 
-def _epoch(model: nn.Module, optimizer: torch.optim.AdamW, job: Job, order: NDArray[np.int64]) -> float:
-    """One pass over the sentences in this order; the mean of the batches' losses."""
+def _epoch(model: nn.Module, optimizer: torch.optim.AdamW, job: Job, order: NDArray[np.int64]) -> tuple[float, int]:
+    """One pass over the sentences in this order; the mean of the steps' losses, and their number."""
     model.train()
     size = job.knobs.batch_size
     losses: list[float] = []
@@ -160,7 +159,7 @@ def _epoch(model: nn.Module, optimizer: torch.optim.AdamW, job: Job, order: NDAr
         nn.utils.clip_grad_norm_(model.parameters(), job.knobs.max_grad_norm)
         optimizer.step()
         losses.append(loss.item())
-    return sum(losses) / len(losses) if losses else 0.0
+    return (sum(losses) / len(losses) if losses else 0.0), len(losses)
 
 
 def padded(rows: Sequence[NDArray[np.int64]], filler: int, device: str) -> tuple[Tensor, Tensor]:
