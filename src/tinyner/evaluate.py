@@ -37,11 +37,6 @@ def by_seed(gold: Sequence[Sentence]) -> dict[int, list[list[str]]]:
     return result
 
 
-def mean(values: Sequence[float]) -> float:
-    """The mean."""
-    return statistics.fmean(values)
-
-
 def std(values: Sequence[float]) -> float | None:
     """The sample standard deviation (n - 1); None for a single value, whose spread is unknown."""
     return statistics.stdev(values) if len(values) > 1 else None
@@ -54,7 +49,7 @@ def summary(scores: Sequence[Scores]) -> list[dict[str, object]]:
         row: dict[str, object] = {"of": name, "support": scores[0][name]["support"]}
         for measure in MEASURES:
             values = [float(one[name][measure]) for one in scores]  # type: ignore[literal-required]
-            row |= {measure: mean(values), f"{measure}_std": std(values)}
+            row |= {measure: statistics.fmean(values), f"{measure}_std": std(values)}
         rows.append(row)
     return rows
 
@@ -93,7 +88,7 @@ def main() -> None:
     corrected: list[Sentence] = load("data/prepared/test_conllpp.jsonl")
     if corrected:
         again = [strict([row["tags"] for row in corrected], predicted, types) for predicted in predictions.values()]
-        metrics["conllpp_f1"] = mean([one["micro"]["f1"] for one in again])
+        metrics["conllpp_f1"] = statistics.fmean(one["micro"]["f1"] for one in again)
     # DVC's tables have the numbers above and no lists: the whole of it is below.
     metrics["summary"] = rows
     metrics["seeds"] = [

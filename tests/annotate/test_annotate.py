@@ -104,6 +104,21 @@ def test_missing_replies_are_asked_for_once_and_kept_verbatim(workspace: Path, s
     assert not [text for text in written if KEY in text]
 
 
+def test_a_text_that_stands_in_both_corpora_is_asked_once(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    asked: list[str] = []
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        asked.append(sentence_of(body))
+        return 200, completion("Result: {}")
+
+    write_rows(workspace / "data/prepared/bbc.jsonl", [{"id": "b0", "words": ["Sentence", "0"]}])
+    configure(workspace, f"{serve(answer)}/v1")
+    assert annotate(workspace).returncode == 0
+    assert asked == ["Sentence 0", "Sentence 1", "Sentence 2"]
+    assert load(workspace / "data/annotated/bbc.jsonl")[0]["id"] == "b0"
+    assert json.loads((workspace / "metrics/annotate.json").read_text())["requests"] == 3
+
+
 @pytest.mark.parametrize("change", ["prompt", "sampling", "model", "sentence"])
 def test_what_changes_the_question_misses_the_store(
     change: str, workspace: Path, serve: Callable[[Handler], str]

@@ -18,56 +18,50 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TINYNER_CACHE", str(tmp_path / "cache"))
 
 
-def wheel_file(folder: Path, code: str = "raise SystemExit('ran')") -> Path:
-    """A wheel that pip accepts, named demo 1.0."""
-    folder.mkdir(exist_ok=True)
-    path = folder / "demo-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("demo/__init__.py", code)
-        archive.writestr("demo/data.txt", "data")
-        archive.writestr("demo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n")
-        archive.writestr("demo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr("demo-1.0.dist-info/RECORD", "")
-    return path
-
-
 def pip_settings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """The user's own pip settings: no index, wheels in a folder."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
 
 
-def test_a_wheel_comes_by_the_users_pip_settings_and_then_from_the_cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = wheel_file(tmp_path / "wheels")
+@pytest.fixture
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A wheel that pip accepts, named demo 1.0, in the only folder that the user's pip looks at."""
+    path = tmp_path / "wheels" / "demo-1.0-py3-none-any.whl"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("demo/__init__.py", "raise SystemExit('ran')")
+        archive.writestr("demo/data.txt", "data")
+        archive.writestr("demo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n")
+        archive.writestr("demo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("demo-1.0.dist-info/RECORD", "")
     pip_settings(monkeypatch, path.parent)
-    source = Wheel("demo", "1.0", hashlib.sha256(path.read_bytes()).hexdigest())
+    return path
+
+
+def pinned(path: Path) -> Wheel:
+    return Wheel("demo", "1.0", hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def test_a_wheel_comes_by_the_users_pip_settings_and_then_from_the_cache(demo: Path) -> None:
+    source = pinned(demo)
     first = fetch.wheel(source)
     assert fetch.member(first, "demo/data.txt") == b"data"
-    path.unlink()
+    demo.unlink()
     assert fetch.wheel(source) == first
 
 
-def test_a_wheel_that_is_not_the_pinned_one_is_refused_and_not_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = wheel_file(tmp_path / "wheels")
-    pip_settings(monkeypatch, path.parent)
+@pytest.mark.usefixtures("demo")
+def test_a_wheel_that_is_not_the_pinned_one_is_refused_and_not_kept(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"demo-1.0-py3-none-any.whl has sha256 .* expected 0000"):
         fetch.wheel(Wheel("demo", "1.0", "0" * 64))
     assert not list((tmp_path / "cache").iterdir())
 
 
-def test_a_wheel_in_the_cache_that_was_tampered_with_is_fetched_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = wheel_file(tmp_path / "wheels")
-    pip_settings(monkeypatch, path.parent)
-    source = Wheel("demo", "1.0", hashlib.sha256(path.read_bytes()).hexdigest())
-    kept = fetch.wheel(source)
+def test_a_wheel_in_the_cache_that_was_tampered_with_is_fetched_again(demo: Path) -> None:
+    kept = fetch.wheel(pinned(demo))
     kept.write_bytes(b"something else")
-    assert fetch.wheel(source).read_bytes() == path.read_bytes()
+    assert fetch.wheel(pinned(demo)).read_bytes() == demo.read_bytes()
 
 
 def test_pips_own_failure_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,12 @@ from pathlib import Path
 from tinyner import errors, params, prompts
 from tinyner.align.ledger import OUTCOMES, UNPLACED, align
 from tinyner.bio import spans_to_tags
+from tinyner.corpora import CORPORA
 from tinyner.rows import Annotation, Example, LedgerRow, Sentence, load, write_json, write_rows
 from tinyner.scores import strict
 from tinyner.tables import show_scores
 
 ALIGNED = Path("data/aligned")
-# A corpus of annotations, and the sentences they belong to.
-CORPORA = {"conll": "data/prepared/distilled.jsonl", "bbc": "data/prepared/bbc.jsonl"}
 
 
 def main() -> None:

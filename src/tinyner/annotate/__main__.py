@@ -6,6 +6,7 @@ from pathlib import Path
 from tinyner import errors, params, prompts
 from tinyner.annotate.ask import Asker, obstacle
 from tinyner.annotate.store import ReplyStore, identity
+from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.params import Annotate
 from tinyner.progress import board
@@ -13,8 +14,6 @@ from tinyner.prompts import Template
 from tinyner.rows import Reply, Sentence, load, sha256_text, text_of, write_json, write_rows
 
 ANNOTATED = Path("data/annotated")
-# A corpus of replies, and the sentences it answers.
-CORPORA = {"conll": "data/prepared/distilled.jsonl", "bbc": "data/prepared/bbc.jsonl"}
 
 
 def main() -> None:
@@ -24,11 +23,13 @@ def main() -> None:
     annotator = knobs.annotators[knobs.annotator]
     sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
     templates = {corpus: prompts.load(getattr(knobs.prompts, corpus)) for corpus in CORPORA}
-    stores = {corpus: ReplyStore(identity(annotator), template.sha256) for corpus, template in templates.items()}
+    # A store a prompt, not a corpus: what one corpus has been answered serves the other, and is read once.
+    by_prompt = {key: ReplyStore(identity(annotator), key) for key in {one.sha256 for one in templates.values()}}
+    stores = {corpus: by_prompt[template.sha256] for corpus, template in templates.items()}
     missing = {
         corpus: [row for row in rows if stores[corpus].get(text_of(row)) is None] for corpus, rows in sentences.items()
     }
-    asked = sum(len({text_of(row) for row in rows}) for rows in missing.values())
+    asked = len({(templates[corpus].sha256, text_of(row)) for corpus, rows in missing.items() for row in rows})
     if asked:
         _check_askable(knobs, missing, sentences, templates)
         _check_types(everything.types, [templates[corpus] for corpus in CORPORA if missing[corpus]])
@@ -65,14 +66,12 @@ def _check_askable(
     why = obstacle(annotator)
     if why is None:
         return
+    known = {name: ReplyStore(identity(annotator), template.sha256) for name, template in prompts.load_all().items()}
     parts = []
     for corpus, rows in missing.items():
         if rows:
             complete = [
-                name
-                for name, template in prompts.load_all().items()
-                if (store := ReplyStore(identity(annotator), template.sha256))
-                and all(store.get(text_of(row)) for row in sentences[corpus])
+                name for name, store in known.items() if all(store.get(text_of(row)) for row in sentences[corpus])
             ]
             parts.append(
                 f"{len(rows)} of {len(sentences[corpus])} {corpus} replies to {templates[corpus].path} "
@@ -81,7 +80,7 @@ def _check_askable(
     online = ", ".join(name for name, other in knobs.annotators.items() if other.online and name != knobs.annotator)
     raise UserError(
         f"annotate: {' and '.join(parts)} are missing for annotator {knobs.annotator} "
-        f"({identity(knobs.annotators[knobs.annotator])}), and {why}; "
+        f"({identity(annotator)}), and {why}; "
         f"or choose another with annotate.annotator ({online}), or put replies under data/recorded/"
     )
 

@@ -60,12 +60,12 @@ class Asker:
             raise self._failure(f"sent no completion: {error}") from None
         # The client checks no shapes: what a server sends as JSON arrives, whatever it is.
         choices = getattr(completion, "choices", None)
-        message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
-        if not hasattr(message, "content"):
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        message = getattr(choice, "message", None)
+        if message is None or not hasattr(message, "content"):
             raise self._failure("sent no completion: no choices with a message in it")
-        assert message is not None
         text = _text(message.content) or _text(getattr(message, "refusal", None))
-        reason = choices[0].finish_reason if choices else None
+        reason = getattr(choice, "finish_reason", None)
         counts = [getattr(completion.usage, f"{kind}_tokens", None) for kind in ("prompt", "completion")]
         prompt_tokens, completion_tokens = (count if isinstance(count, int) else None for count in counts)
         return Answer(text, reason if isinstance(reason, str) else "", prompt_tokens, completion_tokens)

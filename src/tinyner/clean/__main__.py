@@ -5,9 +5,8 @@ from pathlib import Path
 
 from tinyner import errors, params
 from tinyner.clean.parse import Status, parse
+from tinyner.corpora import CORPORA
 from tinyner.rows import Annotation, Reply, load, write_json, write_rows
-
-CORPORA = ("conll", "bbc")
 
 
 def annotate(reply: Reply, knobs: params.Params) -> Annotation:

@@ -30,7 +30,6 @@ class TypeNames:
                 plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
                 self._names[name] = label
                 self._names.setdefault(plural, label)
-
         words = sorted({name.partition(" ")[0] for name in self._names}, key=len, reverse=True)
         self._any = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.I)
 
@@ -47,9 +46,9 @@ class TypeNames:
                 return found
         return None
 
-    def rank(self, name: str | None) -> int:
+    def rank(self, name: str) -> int:
         """How surely a text is a type's name: 2 as the scheme writes it, 1 as another name of it, 0 not at all."""
-        found = self.find(name) if name is not None else None
+        found = self.find(name)
         return 0 if found is None else 1 + (found == name)
 
     def occur_in(self, text: str) -> bool:
@@ -99,11 +98,10 @@ def _of_object(pairs: Pairs, names: TypeNames, problems: set[str]) -> Iterator[t
         return
     if len({key for key, _ in pairs}) < len(pairs):
         problems.add("duplicated_key")
-    values = {index: _strings(value) for index, (_, value) in enumerate(pairs)}
-    if sum(names.rank(one) for value in values.values() for one in value) > sum(names.rank(key) for key, _ in pairs):
+    inverted = [(one, key) for key, value in pairs for one in _strings(value)]
+    if sum(names.rank(label) for label, _ in inverted) > sum(names.rank(key) for key, _ in pairs):
         problems.add("entity_to_type")
-        for index, (key, _) in enumerate(pairs):
-            yield from ((one, key) for one in values[index] if one.strip())
+        yield from ((label, key) for label, key in inverted if label.strip())
         return
     wrapper = not typed and any(isinstance(value, list) and not value for _, value in pairs)
     for key, content in pairs:
