@@ -29,6 +29,8 @@ ScheduleType = Literal[
     "group", "pure_distilled", "pure_original", "simple_mix", "sigmoid", "cosine", "power", "all"
 ]  # fmt: skip
 
+Compute = Literal["auto", "fp32", "onednn", "tf32", "bf16"]
+
 
 class Section(BaseModel):
     """A section of params.yaml: every key is needed, no other is known, no type is converted."""
@@ -143,6 +145,7 @@ class Train(Section):
     bbc_size: Size | None
     original_size: Size | None
     device: Literal["auto", "cpu", "cuda"]
+    compute: Compute
     threads: Positive
 
     @model_validator(mode="after")

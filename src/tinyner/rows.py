@@ -115,6 +115,12 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def cache() -> Path:
+    """The folder outside the repository that downloads and trained cells are kept in."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(os.environ.get("TINYNER_CACHE") or Path(base) / "tinyner")
+
+
 @contextmanager
 def atomic(path: Path) -> Iterator[IO[bytes]]:
     """A file that appears under ``path`` whole, when the block ends without an error, or not at all."""

@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerBase
 
 from tinyner.errors import UserError
 from tinyner.prepare.student import fetch_student
-from tinyner.train.encode import IGNORED, encode, load_tokenizer
+from tinyner.train.encode import Encoded, encode, load_tokenizer
 
 LABELS = ["O", "B-PER", "I-PER"]
 
@@ -20,34 +20,43 @@ def tokenizer(student: Path) -> PreTrainedTokenizerBase:
 
 def test_a_word_has_its_label_at_its_first_subword(tokenizer: PreTrainedTokenizerBase) -> None:
     encoded = encode([["Stottlemyre", "won", "."]], [["B-PER", "O", "O"]], tokenizer, LABELS, 128)
-    subwords = tokenizer.convert_ids_to_tokens(encoded.ids[0].tolist())
+    ids, firsts, gold = encoded.sentence(0)
+    subwords = tokenizer.convert_ids_to_tokens(ids.tolist())
     assert subwords[0] == "[CLS]"
     assert subwords[-1] == "[SEP]"
     assert "".join(subwords[1:-3]).replace("##", "") == "stottlemyre"
     assert len(subwords) > 6
-    assert encoded.firsts[0].tolist() == [1, len(subwords) - 3, len(subwords) - 2]
-    expected = np.full(len(subwords), IGNORED)
-    expected[encoded.firsts[0]] = [1, 0, 0]
-    assert encoded.labels[0].tolist() == expected.tolist()
-    assert (encoded.cut_sentences, encoded.cut_words, encoded.voiceless_words) == (0, 0, 0)
+    assert firsts.tolist() == [1, len(subwords) - 3, len(subwords) - 2]
+    assert gold.tolist() == [1, 0, 0]
+    assert encoded.cut.tolist() == [0, 0, 0]
 
 
 def test_what_is_cut_is_counted(tokenizer: PreTrainedTokenizerBase) -> None:
     words = [["a"] * 10, ["a"] * 3]
     tags = [["O"] * 9 + ["B-PER"], ["O"] * 3]
     encoded = encode(words, tags, tokenizer, LABELS, 8)
-    assert [len(ids) for ids in encoded.ids] == [8, 5]
-    assert (encoded.cut_sentences, encoded.cut_words) == (1, 4)
-    assert encoded.firsts[0].tolist() == [1, 2, 3, 4, 5, 6, -1, -1, -1, -1]
-    assert set(encoded.labels[0].tolist()) == {0, IGNORED}
+    assert np.diff(encoded.bounds).tolist() == [8, 5]
+    assert np.diff(encoded.word_bounds).tolist() == [10, 3]
+    assert encoded.cut.tolist() == [1, 4, 0]
+    assert encoded.firsts[:10].tolist() == [1, 2, 3, 4, 5, 6, -1, -1, -1, -1]
+    assert encoded.sentence(0)[2].tolist() == [0] * 6
 
 
 def test_a_word_without_a_subword_is_counted_and_shifts_no_label(tokenizer: PreTrainedTokenizerBase) -> None:
     encoded = encode([["\u200b", "Blair", "\ufffd"]], [["O", "B-PER", "O"]], tokenizer, LABELS, 128)
-    assert encoded.voiceless_words == 2
-    assert encoded.firsts[0].tolist() == [-1, 1, -1]
-    assert encoded.labels[0].tolist() == [IGNORED, 1, IGNORED]
-    assert encoded.cut_words == 0
+    assert encoded.cut.tolist() == [0, 0, 2]
+    assert encoded.firsts.tolist() == [-1, 1, -1]
+    assert [part.tolist() for part in encoded.sentence(0)[1:]] == [[1], [1]]
+
+
+def test_arrays_come_back_from_disk(tokenizer: PreTrainedTokenizerBase, tmp_path: Path) -> None:
+    encoded = encode([["Blair", "left"], ["He"]], [["B-PER", "O"], ["O"]], tokenizer, LABELS, 128)
+    encoded.save(tmp_path / "one")
+    again = Encoded.open(tmp_path / "one")
+    assert isinstance(again.ids, np.memmap)
+    for index in range(2):
+        for ours, theirs in zip(encoded.sentence(index), again.sentence(index), strict=True):
+            assert ours.tolist() == theirs.tolist()
 
 
 def test_a_length_that_the_student_has_no_positions_for(student: Path) -> None:
@@ -56,7 +65,7 @@ def test_a_length_that_the_student_has_no_positions_for(student: Path) -> None:
 
 
 def test_no_sentences_are_no_error(tokenizer: PreTrainedTokenizerBase) -> None:
-    assert encode([], [], tokenizer, LABELS, 8).ids == []
+    assert len(encode([], [], tokenizer, LABELS, 8)) == 0
 
 
 def test_the_wheels_student_is_the_real_one(student: Path, tmp_path: Path) -> None:

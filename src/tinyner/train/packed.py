@@ -1,0 +1,161 @@
+"""The packed way to train: the encoder of our own on flat weights, AdamW over the rows in use.
+
+Two flat tensors hold what decays (matrices, embeddings) and what doesn't (biases, norms), so that the
+optimizer and the gradient's norm are a pass each. Of the word embeddings only the rows that the
+training set uses are in them: see ``rows`` for why that is exact.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tinyner.train.encode import Encoded
+from tinyner.train.encoder import Dropout, Encoder, cross_entropy, names_of, shape_of
+from tinyner.train.layout import IGNORED, pack
+from tinyner.train.model import EPSILON, Recipe, by_length, generator_seed
+
+SUBWORDS_A_BATCH = 512  # of prediction: small enough to stay in the processor's cache
+
+
+class Packed:
+    """A student of the BERT family in training, on the CPU."""
+
+    way = "packed"
+
+    def __init__(self, model: nn.Module, used: NDArray[np.int64], recipe: Recipe, multiple: int) -> None:
+        """Take the weights of ``model``; ``used`` are the subwords to train, each once, in order."""
+        config: Any = model.config
+        self._model, self._multiple, self._recipe = model, multiple, recipe
+        self.shape = shape_of(config)
+        self._names = names_of(self.shape, model.base_model_prefix)  # type: ignore[arg-type]
+        state = model.state_dict()
+        self._table = state[self._names[0]["word"][0]].clone()
+        self._used = torch.from_numpy(used)
+        self._place = np.zeros(len(self._table), dtype=np.int64)
+        self._place[used] = np.arange(len(used))
+        pad = config.pad_token_id
+        self._padding = int(self._place[pad]) if pad in used else None
+        self._flat: list[nn.Parameter] = []
+        weights: dict[str, Tensor] = {}
+        gradients: dict[str, Tensor] = {}
+        for names in self._names:
+            values = {ours: torch.cat([state[name] for name in theirs]) for ours, theirs in names.items()}
+            if "word" in values:
+                values["word"] = values["word"][self._used]
+            flat = nn.Parameter(torch.cat([value.flatten() for value in values.values()]))
+            flat.grad = torch.zeros_like(flat)
+            begin = 0
+            for ours, value in values.items():
+                part = slice(begin, begin + value.numel())
+                weights[ours], gradients[ours] = flat.data[part].view_as(value), flat.grad[part].view_as(value)
+                begin = part.stop
+            self._flat.append(flat)
+        self._encoder = Encoder(self.shape, weights, gradients)
+        groups = [
+            {"params": [flat], "weight_decay": decay}
+            for flat, decay in zip(self._flat, (recipe.weight_decay, 0.0), strict=True)
+        ]
+        self._optimizer = torch.optim.AdamW(groups, lr=0.0, fused=True)
+        self._touched: Tensor | None = None
+        self._factor = 1.0  # that weight decay gives a step to rows that are not trained
+        self._decayed = 1.0  # the same since the last epoch's end
+        self._decays: list[float] = []  # of the epochs done
+
+    def begin_epoch(self, seed: int, epoch: int, lr: float) -> None:
+        """Set the learning rate, and the source of dropout."""
+        self._bits = np.random.SFC64(generator_seed(seed, epoch))
+        self._factor = 1.0 - lr * self._recipe.weight_decay
+        for group in self._optimizer.param_groups:
+            group["lr"] = lr
+
+    @torch.no_grad()
+    def step(self, data: Encoded, batch: NDArray[np.int64]) -> Tensor | None:
+        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label."""
+        ids, firsts, gold = zip(*(data.sentence(index) for index in batch), strict=True)
+        packed = pack(ids, firsts, self.shape.heads, self._multiple)
+        if not packed.words:
+            return None
+        labels = np.full(len(packed.labelled), IGNORED, dtype=np.int64)
+        labels[: packed.words] = np.concatenate([gold[index] for index in packed.order])
+        places = torch.from_numpy(self._place[packed.ids])
+        words, gradient = self._encoder.w["word"], self._encoder.g["word"]
+        masks = Dropout(self.shape, self._bits).draw(packed) if self._recipe.dropout else None
+        logits, tape = self._encoder.forward(packed, words[places], masks)
+        loss, logits_gradient = cross_entropy(logits, torch.from_numpy(labels), packed.words)
+        if self._touched is not None:
+            gradient[self._touched] = 0.0  # the others are still 0
+        self._touched = places
+        self._encoder.backward(tape, logits_gradient, gradient, places)
+        if self._padding is not None:
+            gradient[self._padding] = 0.0  # as padding_idx has it
+        # The optimizer divides by grad_scale on its one pass, so clipping costs none of its own.
+        norms = [torch.linalg.vector_norm(flat.grad) for flat in self._flat]
+        excess = (torch.linalg.vector_norm(torch.stack(norms)) + EPSILON) / self._recipe.max_grad_norm
+        self._optimizer.grad_scale = excess if excess > 1.0 else None  # type: ignore[attr-defined]
+        self._optimizer.step()
+        self._decayed *= self._factor
+        return loss
+
+    def end_epoch(self) -> None:
+        """Bring the whole table of word embeddings up to date."""
+        if self._decayed != 1.0:
+            self._table.mul_(self._decayed)
+            self._decays.append(self._decayed)
+            self._decayed = 1.0
+        self._table[self._used] = self._encoder.w["word"]
+
+    @torch.inference_mode()
+    def predict(self, data: Encoded) -> NDArray[np.int16]:
+        """(W,) the label id of each word."""
+        result = np.zeros(len(data.firsts), dtype=np.int16)
+        for batch in by_length(data, SUBWORDS_A_BATCH, padded=False):
+            ids, firsts, _ = zip(*(data.sentence(index) for index in batch), strict=True)
+            packed = pack(ids, firsts, self.shape.heads, self._multiple)
+            if not packed.words:
+                continue
+            logits, _ = self._encoder.forward(packed, self._table[torch.from_numpy(packed.ids)], None)
+            best = logits[: packed.words].argmax(-1).numpy()
+            words = [np.arange(data.word_bounds[batch[i]], data.word_bounds[batch[i] + 1]) for i in packed.order]
+            places = np.concatenate(words)
+            result[places[data.firsts[places] >= 0]] = best
+        return result
+
+    def weights(self) -> dict[str, Tensor]:
+        """All that training changed, as it stands (no copies)."""
+        decays = torch.tensor(self._decays, dtype=torch.float64)
+        return {"decaying": self._flat[0].data, "plain": self._flat[1].data, "decays": decays}
+
+    def moments(self) -> dict[str, Tensor]:
+        """The optimizer's state, as it stands (no copies)."""
+        return {
+            f"{index}.{name}": value
+            for index, flat in enumerate(self._flat)
+            for name, value in self._optimizer.state[flat].items()
+        }
+
+    def restore(self, weights: dict[str, Tensor], moments: dict[str, Tensor]) -> None:
+        """Go on from what ``weights`` and, where training goes on, ``moments`` gave."""
+        for flat, name in zip(self._flat, ("decaying", "plain"), strict=True):
+            flat.data.copy_(weights[name])
+        self._decays = weights["decays"].tolist()
+        self._table.copy_(self._model.state_dict()[self._names[0]["word"][0]])
+        for decay in self._decays:
+            self._table.mul_(decay)
+        self._table[self._used] = self._encoder.w["word"]
+        for index, flat in enumerate(self._flat if moments else []):
+            names = ("step", "exp_avg", "exp_avg_sq")
+            self._optimizer.state[flat] = {name: moments[f"{index}.{name}"].clone() for name in names}
+
+    def export(self, folder: Path) -> None:
+        """Write the model in the Hugging Face format."""
+        state = self._model.state_dict()
+        for names in self._names:
+            for ours, theirs in names.items():
+                value = self._table if ours == "word" else self._encoder.w[ours]
+                for name, part in zip(theirs, value.chunk(len(theirs)), strict=True):
+                    state[name].copy_(part)
+        self._model.save_pretrained(folder)  # type: ignore[operator]

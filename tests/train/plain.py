@@ -1,0 +1,65 @@
+"""The plain loop: padding, the whole embedding, torch's AdamW, no tricks. What all else must equal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+from tinyner.train.encode import Encoded
+
+
+def pad(data: Encoded, batch: Sequence[int], pad_id: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """(ids, mask, labels), each (sentences, longest)."""
+    rows = [data.sentence(index) for index in batch]
+    width = max(len(ids) for ids, _, _ in rows)
+    ids = torch.full((len(rows), width), pad_id)
+    labels = torch.full((len(rows), width), -100)
+    for row, (own, firsts, gold) in enumerate(rows):
+        ids[row, : len(own)] = torch.from_numpy(own.astype(np.int64))
+        labels[row, torch.from_numpy(firsts.astype(np.int64))] = torch.from_numpy(gold.astype(np.int64))
+    mask = torch.tensor([[column < len(ids) for column in range(width)] for ids, _, _ in rows]).long()
+    return ids, mask, labels
+
+
+class Plain:
+    """A model in training, the way that a tutorial does it."""
+
+    def __init__(self, model: nn.Module, lr: float, weight_decay: float, pad_id: int = 0) -> None:
+        matrices = [one for one in model.parameters() if one.ndim > 1]
+        vectors = [one for one in model.parameters() if one.ndim <= 1]
+        groups = [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+        self.model, self.pad_id = model, pad_id
+        self.optimizer = torch.optim.AdamW(groups, lr=lr)
+
+    def step(self, data: Encoded, batch: Sequence[int]) -> float:
+        ids, mask, labels = pad(data, batch, self.pad_id)
+        logits = self.model(input_ids=ids, attention_mask=mask).logits
+        loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        return loss.item()
+
+    @torch.inference_mode()
+    def predict(self, data: Encoded) -> NDArray[Any]:
+        """The label ids of all words that have a subword."""
+        self.model.eval()
+        found = []
+        for index in range(len(data)):
+            ids, mask, _ = pad(data, [index], self.pad_id)
+            best = self.model(input_ids=ids, attention_mask=mask).logits[0].argmax(-1).numpy()
+            found.append(best[data.sentence(index)[1]])
+        return np.concatenate(found)
+
+
+def without_dropout(model: nn.Module) -> nn.Module:
+    """The model, in training mode but for its dropout."""
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    return model.train()

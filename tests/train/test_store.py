@@ -1,0 +1,100 @@
+"""Cells on disk, and the keys that they are filed under."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tinyner.errors import UserError
+from tinyner.train.store import Store
+
+from .conftest import Small
+
+
+def finished(store: Store, key: str, age: int = 0) -> None:
+    with store.writing(key) as folder:
+        folder.finish({"key": key}, np.array([1, 2], dtype=np.int16), {"w": torch.ones(250_000)})
+        os.utime(folder.path / "weights.safetensors", (10**9 - age, 10**9 - age))
+
+
+def test_a_finished_cell_is_found_again(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert not store.folder("ab12").done()
+    finished(store, "ab12")
+    assert store.folder("ab12").done(weights=True)
+    told, test = store.folder("ab12").figures()
+    assert told == {"key": "ab12"}
+    assert test.tolist() == [1, 2]
+    assert torch.equal(store.folder("ab12").weights()["w"], torch.ones(250_000))
+
+
+def test_a_cell_travels_as_files(tmp_path: Path) -> None:
+    here, there = Store(tmp_path / "here"), Store(tmp_path / "there")
+    finished(there, "ab12")
+    here.folder("ab12").unpack(there.folder("ab12").pack())
+    assert here.folder("ab12").done(weights=True)
+    assert here.folder("ab12").figures()[0] == {"key": "ab12"}
+
+
+def test_a_checkpoint_holds_what_it_was_given_and_goes_when_the_cell_is_done(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.folder("ab12").checkpoint() is None
+    with store.writing("ab12") as folder:
+        folder.write_checkpoint({"epochs": [1]}, {"a.b": torch.ones(2)}, {"0.step": torch.tensor(3.0)}, {})
+    found = store.folder("ab12").checkpoint()
+    assert found is not None
+    assert (found.told, found.weights["a.b"].tolist(), found.moments["0.step"].item()) == ({"epochs": [1]}, [1, 1], 3)
+    assert found.best == {}
+    finished(store, "ab12")
+    assert store.folder("ab12").checkpoint() is None
+
+
+def test_the_longest_unused_weights_go_first_and_figures_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path)
+    for age, key in enumerate(("aa11", "bb22", "cc33")):
+        finished(store, key, age)
+    store.folder("cc33").weights()  # used just now
+    monkeypatch.setenv("TINYNER_CELLS_GB", "0.0021")
+    store.prune()
+    assert [store.folder(key).done(weights=True) for key in ("aa11", "bb22", "cc33")] == [True, False, True]
+    assert all(store.folder(key).done() for key in ("aa11", "bb22", "cc33"))
+    monkeypatch.setenv("TINYNER_CELLS_GB", "much")
+    with pytest.raises(UserError, match="TINYNER_CELLS_GB: expected a number, found 'much'"):
+        store.prune()
+
+
+def test_what_a_killed_write_left_is_swept(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with store.writing("ab12") as folder:
+        (folder.path / ".weights.safetensors.123.tmp").write_bytes(b"half")
+    with store.writing("ab12") as folder:
+        assert [path.name for path in folder.path.iterdir()] == [".lock"]
+
+
+def test_a_store_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(UserError, match=r"can't be written: .*see TINYNER_CELLS"),
+        Store(tmp_path / "file").writing("ab"),
+    ):
+        pass
+
+
+def test_one_training_has_one_key_whatever_the_experiment_is_called(small: Small) -> None:
+    from tinyner.params import Schedule
+
+    def keys(**changes: object) -> list[str]:
+        return [cell.key() for cell in small(**changes)[0]]
+
+    mix = Schedule(type="simple_mix", k=None, n=None)
+    assert keys(group="E") == keys(group="D") == keys(group="E", schedule=mix)
+    assert keys(group="E") != keys(group="E", schedule=Schedule(type="cosine", k=None, n=None), epochs=3)
+    assert keys(seeds=[1, 2])[:1] == keys(seeds=[1])
+    assert len(set(keys(seeds=[1, 2, 3]))) == 3
+    (cell,), data = small()
+    for change in ({"lr": 1e-4}, {"batch_size": 8}, {"student": "x"}, {"data": "y"}, {"compute": "onednn"}):
+        assert replace(cell, **change).key() != cell.key()  # type: ignore[arg-type]
+    assert replace(data, sizes=(8, 16)).digest() != data.digest()
