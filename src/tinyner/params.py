@@ -7,6 +7,7 @@ import difflib
 import re
 import types
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -219,29 +220,62 @@ _Loader.add_implicit_resolver(
 )
 
 
-def load(path: Path = FILE) -> Params:
-    """Read and check params.yaml.
+def load(path: Path = FILE, changes: Mapping[str, object] | None = None) -> Params:
+    """Read and check params.yaml, some keys (by their dotted names) changed as `dvc exp run -S` would.
 
     Raises:
         UserError: one line that names the file, the key, what was expected and the nearest known key.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506, a SafeLoader
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path}: can't be read: {error.strerror}; run this at the repository's root") from None
+    except ValueError as error:  # bytes that are no UTF-8
+        raise UserError(f"{path}: not valid YAML: {error}") from None
+    return parsed(text, path, changes)
+
+
+def parsed(text: str, path: Path = FILE, changes: Mapping[str, object] | None = None) -> Params:
+    """As ``load``, of a text that was read from ``path``, or is what another commit has there."""
+    try:
+        content = yaml.load(text, _Loader)  # noqa: S506, a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise UserError(f"{path}:{line}: not valid YAML: {error.problem}") from None
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:  # such as bytes that are no UTF-8
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise UserError(f"{path}: not valid YAML: {error}") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected the sections {', '.join(Params.model_fields)}")
+    for key, value in (changes or {}).items():
+        _set(content, key, value)
     try:
         return Params.model_validate(content)
     except ValidationError as error:
         errors = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a typo is its own hint
         more = [f"and {len(errors) - 3} more"] if len(errors) > 3 else []
         raise UserError(f"{path}: {'; '.join([*map(_explain, errors[:3]), *more])}") from None
+
+
+def value_of(text: str) -> object:
+    """What a value on the command line means: YAML as params.yaml has it.
+
+    >>> value_of("[1, 2]"), value_of("1e-05"), value_of("all")
+    ([1, 2], 1e-05, 'all')
+    """
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506, a SafeLoader
+    except yaml.YAMLError:
+        return text
+
+
+def _set(content: dict[str, Any], key: str, value: object) -> None:
+    *sections, name = key.split(".")
+    for section in sections:
+        inner = content.get(section)
+        if not isinstance(inner, dict):
+            raise UserError(f"{FILE}: {key} is no known key; there is no section {section}")
+        content = inner
+    content[name] = value
 
 
 def _explain(error: ErrorDetails) -> str:

@@ -24,9 +24,8 @@ def small(student: Path, knobs: Params) -> Small:
     tokenizer = load_tokenizer(str(student), MAX_LENGTH)
 
     def encoded(rows: Any) -> Encoded:
-        return encode(
-            [row["words"] for row in rows], [row["tags"] for row in rows], tokenizer, knobs.labels, MAX_LENGTH
-        )
+        words, tags = [row["words"] for row in rows], [row["tags"] for row in rows]
+        return encode(words, tags, tokenizer, knobs.labels, MAX_LENGTH)
 
     train, dev = encoded(sentences["train"][:24]), encoded(sentences["valid"][:10])
     data = Data(train, dev, dev, (16, 8))
@@ -41,7 +40,7 @@ def small(student: Path, knobs: Params) -> Small:
     return make
 
 
-TINY: dict[str, Any] = {
+TINY: dict[str, Any] = {  # of a student of random weights
     "vocab_size": 30522,
     "hidden_size": 32,
     "num_hidden_layers": 2,
@@ -54,7 +53,8 @@ TINY: dict[str, Any] = {
 @pytest.fixture(params=["bert", "roberta", "electra"])
 def relative(request: pytest.FixtureRequest) -> transformers.PretrainedConfig:
     """The configuration of a tiny student of the BERT family."""
-    kinds = {"bert": "BertConfig", "roberta": "RobertaConfig", "electra": "ElectraConfig"}
-    extra = {"embedding_size": 32} if request.param == "electra" else {}
-    made: transformers.PretrainedConfig = getattr(transformers, kinds[request.param])(**TINY, **extra)
-    return made
+    if request.param == "roberta":
+        return transformers.RobertaConfig(**TINY)
+    if request.param == "electra":
+        return transformers.ElectraConfig(**TINY, embedding_size=32)
+    return transformers.BertConfig(**TINY)

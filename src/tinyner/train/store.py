@@ -104,7 +104,7 @@ class Store:
 
     def __init__(self, root: Path | None = None) -> None:
         """At ``root``, else where the environment says."""
-        self.root = root or Path(os.environ.get("TINYNER_CELLS") or cache() / "cells")
+        self.root = (root or Path(os.environ.get("TINYNER_CELLS") or cache() / "cells")).absolute()
 
     def folder(self, key: str) -> Folder:
         """Of a cell."""

@@ -1,0 +1,57 @@
+"""The ``tinyner`` command: what is done beside the pipeline's stages."""
+
+import argparse
+from pathlib import Path
+
+from tinyner import errors, params
+from tinyner.errors import UserError
+
+
+def main() -> None:
+    """Parse the command line and run the command."""
+    errors.run(_main)
+
+
+def _main() -> None:
+    arguments = _parser().parse_args()
+    if arguments.command == "study":
+        from tinyner import study  # noqa: PLC0415, a command loads what it needs
+
+        study.run(arguments.study, _changes(arguments.set), arguments.prefix, arguments.dry_run)
+    else:
+        from tinyner import predict  # noqa: PLC0415
+
+        predict.run(arguments.file, arguments.model, arguments.output, int8=arguments.int8, threads=arguments.threads)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tinyner", description="Tables of experiments, and the trained student at work."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    study = commands.add_parser("study", help="train a table of experiments at once, and record each with DVC")
+    study.add_argument("study", help="table2, table3, all, or a YAML file of experiments")
+    study.add_argument("-S", "--set", action="append", default=[], metavar="KEY=VALUE", help="for all its experiments")
+    study.add_argument("--prefix", default="", help="before each experiment's name")
+    study.add_argument("--dry-run", action="store_true", help="print the experiments as commands, and do nothing")
+    predict = commands.add_parser("predict", help="find entities in a file")
+    predict.add_argument("file", type=Path, help="plain text, a text a line, or JSON lines with text or words")
+    predict.add_argument(
+        "-m", "--model", type=Path, default=Path("models/student"), help="folder (default: %(default)s)"
+    )
+    predict.add_argument("-o", "--output", type=Path, help="file to write (default: standard output)")
+    predict.add_argument(
+        "--int8", action="store_true", help="8-bit weights on ONNX Runtime: faster, rounded (extra onnx)"
+    )
+    predict.add_argument("--threads", type=int, help="default: all cores")
+    return parser
+
+
+def _changes(given: list[str]) -> dict[str, object]:
+    changes = {}
+    for one in given:
+        key, equals, value = one.partition("=")
+        if not equals:
+            raise UserError(f"-S {one}: expected KEY=VALUE, e.g. -S train.epochs=6")
+        changes[key] = params.value_of(value)
+    return changes
