@@ -25,9 +25,7 @@ def _main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="tinyner", description="Tables of experiments, and the trained student at work."
-    )
+    parser = argparse.ArgumentParser(prog="tinyner", description="Tables of experiments; the student at work.")
     commands = parser.add_subparsers(dest="command", required=True)
     study = commands.add_parser("study", help="train a table of experiments at once, and record each with DVC")
     study.add_argument("study", help="table2, table3, all, or a YAML file of experiments")
@@ -40,9 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         "-m", "--model", type=Path, default=Path("models/student"), help="folder (default: %(default)s)"
     )
     predict.add_argument("-o", "--output", type=Path, help="file to write (default: standard output)")
-    predict.add_argument(
-        "--int8", action="store_true", help="8-bit weights on ONNX Runtime: faster, rounded (extra onnx)"
-    )
+    predict.add_argument("--int8", action="store_true", help="8-bit weights on ONNX Runtime (extra onnx): rounded")
     predict.add_argument("--threads", type=int, help="default: all cores")
     return parser
 

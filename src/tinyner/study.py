@@ -145,8 +145,8 @@ def run(study: str, common: Changes, prefix: str = "", dry_run: bool = False) ->
     clash = [one.name for one in todo if one.name in recorded]
     if clash:
         raise UserError(
-            f"study: {', '.join(clash)}: recorded already, with other parameters, data or code; choose another --prefix, "
-            f"or forget the old ones first: dvc exp remove {' '.join(clash)}"
+            f"study: {', '.join(clash)}: recorded already, with other parameters, data or code; choose another "
+            f"--prefix, or forget the old ones first: dvc exp remove {' '.join(clash)}"
         )
     if todo:
         _dvc("repro", "align")

@@ -31,7 +31,8 @@ TIMED = {"metrics/speed.json"}
 def run(project: Path, *command: str, ok: bool = True) -> str:
     """Run a command in a project as its user would; what it printed."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    variables = {**os.environ, "PATH": path, "COLUMNS": "200", "TINYNER_REPLIES": str(project.parent / "replies")}
+    own = {"TINYNER_REPLIES": str(project.parent / "replies"), "TINYNER_CELLS": str(project.parent / "cells")}
+    variables = {**os.environ, "PATH": path, "COLUMNS": "200", **own}
     done = subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, check=False)
     output = done.stdout + done.stderr
     assert (done.returncode == 0) is ok, output
@@ -154,6 +155,63 @@ def test_a_training_knob_reruns_only_train_and_evaluate(clean_project: Path) -> 
     difference = run(clean_project, "dvc", "metrics", "diff")
     assert "metrics/evaluate.json" in difference
     assert "train.lr_decay" in run(clean_project, "dvc", "params", "diff")
+
+
+def test_a_study_is_recorded_as_dvc_would_have(clean_project: Path) -> None:
+    """Apply one of its experiments, and nothing is left to run; run again, and nothing is recorded twice."""
+    (clean_project / "study.yaml").write_text(
+        "base: {train.epochs: 2}\n"
+        "experiments:\n"
+        "  mix: {train.group: E, train.schedule.type: simple_mix}\n"
+        "  E: {train.group: E}\n"
+        "  A: {train.group: A}\n"
+    )
+    before = digests(clean_project)
+    output = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-")
+    assert "3 experiments of 6 students, 4 of them different; 0 were trained before, 4 to train" in output
+    assert [line.split()[0] for line in output.splitlines() if line.strip().startswith("s-")] == ["s-mix", "s-E", "s-A"]
+    assert digests(clean_project) == before
+    assert run(clean_project, "git", "status", "--short").split() == ["??", "study.yaml"]
+    shown = run(clean_project, "dvc", "exp", "show", "--csv")
+    assert all(f"\ns-{name}," in shown for name in ("mix", "E", "A"))
+    again = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-")
+    assert "recording" not in again
+    clash = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-", "-S", "train.lr=1e-4", ok=False)
+    assert "tinyner: study: s-mix, s-E, s-A: recorded already, with other parameters" in clash
+    run(clean_project, "dvc", "exp", "apply", "s-A")
+    assert json.loads((clean_project / "metrics/evaluate.json").read_text())["f1"] > 0
+    assert "Data and pipelines are up to date." in run(clean_project, "dvc", "repro")
+    run(clean_project, "git", "checkout", "-q", "--", ".")
+    run(clean_project, "dvc", "checkout", "-q")
+    # The same experiment by DVC alone: the same lock, so that DVC itself finds it in its cache, and the same metrics.
+    plain = run(clean_project, "dvc", "exp", "run", "-n", "plain", "-S", "train.group=A", "-S", "train.epochs=2")
+    assert "Stage 'train' is cached - skipping run" in plain
+    ours, theirs = (
+        {file: run(clean_project, "git", "show", f"{name}:{file}") for file in ("params.yaml", "metrics/evaluate.json")}
+        for name in (commit_of(clean_project, "s-A"), commit_of(clean_project, "plain"))
+    )
+    assert ours == theirs
+    (clean_project / "study.yaml").unlink()
+    run(clean_project, "dvc", "exp", "remove", "s-mix", "s-E", "s-A", "plain")
+
+
+def test_the_same_training_by_another_name_is_not_repeated(clean_project: Path) -> None:
+    output = run(clean_project, "dvc", "exp", "run", "-S", "train.schedule.type=simple_mix")
+    assert "2 of 2 seeds were trained before, on the same data and schedule" in output
+    assert "epochs:" not in output
+
+
+def commit_of(project: Path, experiment: str) -> str:
+    refs = run(project, "git", "for-each-ref", "--format=%(refname) %(objectname)", "refs/exps").splitlines()
+    return next(line.split()[1] for line in refs if line.split()[0].endswith(f"/{experiment}"))
+
+
+def test_the_student_labels_a_file(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "news.txt").write_text("Germany beat France 2-1 in Berlin.\n\nTony Blair left.\n")
+    rows = [json.loads(line) for line in run(project, "tinyner", "predict", str(tmp_path / "news.txt")).splitlines()]
+    assert [row["text"] for row in rows] == ["Germany beat France 2-1 in Berlin.", "Tony Blair left."]
+    for row in rows:
+        assert all(row["text"][span["start"] : span["end"]] == span["text"] for span in row["spans"])
 
 
 def test_an_alignment_knob_reruns_no_annotation(clean_project: Path) -> None:

@@ -32,15 +32,20 @@ def small(student: Path, knobs: Params) -> Small:
     digest = folder_digest(student)
 
     def make(**changes: Any) -> tuple[list[Cell], Data]:
-        mine = {"compute": "fp32", **{name: changes.pop(name) for name in ("compute", "device") if name in changes}}
         base = {"epochs": 2, "lr": 1e-3, "lr_decay": 0.5, "max_length": MAX_LENGTH, "threads": 1, "seeds": [1]}
-        told = {"labels": knobs.labels, "pad_id": tokenizer.pad_token_id, "device": "cpu", "student": digest, **mine}
+        told = {
+            "labels": knobs.labels,
+            "pad_id": tokenizer.pad_token_id,
+            "device": "cpu",
+            "compute": "fp32",
+            "student": digest,
+        }
         return cells(knobs.train.model_copy(update={**base, **changes}), data, **told), data
 
     return make
 
 
-TINY: dict[str, Any] = {  # of a student of random weights
+TINY: dict[str, Any] = {
     "vocab_size": 30522,
     "hidden_size": 32,
     "num_hidden_layers": 2,

@@ -5,6 +5,7 @@ full batch, so that a few shapes recur: of the BERT family each shape's forward 
 then one CUDA graph. The sentences, once padded, stay on the device.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -163,24 +164,15 @@ class Padded:
     def predict(self, data: Encoded) -> NDArray[np.int16]:
         """(W,) the label id of each word."""
         self._model.eval()
-        result = np.zeros(len(data.firsts), dtype=np.int16)
-        for batch in by_length(data, SUBWORDS_A_BATCH[self._device], padded=True):
-            rows = [data.sentence(index)[0] for index in batch]
-            width = max(map(len, rows))
-            ids = np.full((len(rows), width), self._recipe.pad_id, dtype=np.int64)
-            mask = np.zeros_like(ids)
-            for row, own in enumerate(rows):
-                ids[row, : len(own)] = own
-                mask[row, : len(own)] = 1
+
+        def best(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.int64]:
             inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
             with computing.autocast(self._compute, self._device):
                 logits = self._model(**{name: value.to(self._device) for name, value in inputs.items()}).logits
-            best = logits.argmax(-1).cpu().numpy()
-            for row, index in enumerate(batch):
-                words = slice(data.word_bounds[index], data.word_bounds[index + 1])
-                firsts = data.firsts[words]
-                result[words] = np.where(firsts >= 0, best[row, np.maximum(firsts, 0)], 0)
-        return result
+            found: NDArray[np.int64] = logits.argmax(-1).cpu().numpy()
+            return found
+
+        return predict_padded(best, data, self._recipe.pad_id, SUBWORDS_A_BATCH[self._device])
 
     def weights(self) -> dict[str, Tensor]:
         """All that training changed, as it stands (no copies)."""
@@ -208,3 +200,25 @@ class Padded:
         self._model.set_input_embeddings(plain)  # type: ignore[operator]
         self._model.save_pretrained(folder)  # type: ignore[operator]
         self._model.set_input_embeddings(self._embedding)  # type: ignore[operator]
+
+
+Best = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
+"""Ids and mask, (sentences, longest), to the label id of each subword."""
+
+
+def predict_padded(best: Best, data: Encoded, pad_id: int, budget: int) -> NDArray[np.int16]:
+    """(W,) the label id of each word, by batches of at most ``budget`` subwords, padding counted."""
+    result = np.zeros(len(data.firsts), dtype=np.int16)
+    for batch in by_length(data, budget, padded=True):
+        rows = [data.sentence(index)[0] for index in batch]
+        ids = np.full((len(rows), max(map(len, rows))), pad_id, dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, own in enumerate(rows):
+            ids[row, : len(own)] = own
+            mask[row, : len(own)] = 1
+        found = best(ids, mask)
+        for row, index in enumerate(batch):
+            words = slice(data.word_bounds[index], data.word_bounds[index + 1])
+            firsts = data.firsts[words]
+            result[words] = np.where(firsts >= 0, found[row, np.maximum(firsts, 0)], 0)
+    return result
