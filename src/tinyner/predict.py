@@ -54,8 +54,8 @@ class Model(Protocol):
 class _Packed:
     """A student of the BERT family."""
 
-    def __init__(self, folder: Path, config: Any) -> None:
-        self._multiple = compute.multiple(compute.resolve("auto", "cpu"), "cpu")
+    def __init__(self, folder: Path, config: Any, multiple: int) -> None:
+        self._multiple = multiple
         shape = shape_of(config)
         architecture: Any = AutoModelForTokenClassification._model_mapping[type(config)]
         matrices, vectors = names_of(shape, architecture.base_model_prefix)
@@ -98,7 +98,9 @@ class Tagger:
             )
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         threads = threads or cores
-        torch.set_num_threads(threads)
+        path = compute.resolve("auto", "cpu")
+        os.environ.update(compute.environment(path))
+        compute.begin(path, "cpu", threads)
         config: Any = AutoConfig.from_pretrained(folder)
         positions = getattr(config, "max_position_embeddings", _MAX_LENGTH) or _MAX_LENGTH
         self._max_length = min(_MAX_LENGTH, positions - (2 if "roberta" in config.model_type else 0))
@@ -112,7 +114,7 @@ class Tagger:
 
             self._model = Quantized(folder, pad_id, threads)
         elif fits(config) and (folder / "model.safetensors").exists():
-            self._model = _Packed(folder, config)
+            self._model = _Packed(folder, config, compute.multiple(path, "cpu"))
         else:
             self._model = _Padded(folder, pad_id)
 

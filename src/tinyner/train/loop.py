@@ -84,6 +84,8 @@ def train_cell(cell: Cell, student: Path, data: Data, folder: Folder, report: Ca
     goes: the seed and the epoch seed the draw and dropout, and the number of threads is the cell's.
     """
     computing.begin(cell.compute, cell.device, cell.threads)
+    gc.unfreeze()
+    gc.collect()  # of the cell before, in the same process
     gc.freeze()  # what is loaded stays, and the collector need not look at it again and again
     one = start(cell, student, data)
     rows: list[EpochRow] = []

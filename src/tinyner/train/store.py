@@ -10,7 +10,6 @@ stay, and weights that are needed again are trained again, to the same bytes.
 import fcntl
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -140,10 +139,6 @@ class Store:
             left -= path.stat().st_size
             if left < 0:
                 path.unlink(missing_ok=True)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        shutil.rmtree(self.root, ignore_errors=True)
 
 
 def _write(path: Path, told: dict[str, Any], tensors: dict[str, Tensor]) -> None:
