@@ -117,7 +117,7 @@ def floor(device: str, tiny: bool) -> float:
         target.copy_(source)
         wait(device)
         times.append(time.perf_counter() - begun)
-    return parameters * 7 * 4 * min(times) / (2 * 4 * source.numel())
+    return float(parameters * 7 * 4 * min(times) / (2 * 4 * source.numel()))
 
 
 def main() -> None:

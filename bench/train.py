@@ -93,6 +93,28 @@ def ours(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
     return {"rate": task["epochs"] * task["sentences"] / seconds, "f1": score}
 
 
+def profile(folder: Path, batch: int) -> None:
+    """Where a step's time goes, by torch's own profiler: the operations that take the most."""
+    compute.begin(compute.resolve("auto", "cpu"), "cpu", 1)
+    data, labels = prepared(folder)
+    one = start(cell_of(labels, batch, compute.resolve("auto", "cpu"), 1), folder, data)
+    one.begin_epoch(1, 0, LR)
+    order = np.random.default_rng(1).permutation(1000)[: 23 * batch].reshape(-1, batch)
+    for chosen in order[:3]:
+        one.step(data.train, chosen)
+    begun = time.perf_counter()
+    for chosen in order[3:]:
+        one.step(data.train, chosen)
+    each = (time.perf_counter() - begun) / 20
+    with torch.profiler.profile() as seen:
+        for chosen in order[3:]:
+            one.step(data.train, chosen)
+    found = sorted(seen.key_averages(), key=lambda row: -row.self_cpu_time_total)
+    whole = sum(row.self_cpu_time_total for row in found)
+    told = ", ".join(f"{row.key.removeprefix('aten::')} {row.self_cpu_time_total / whole:.0%}" for row in found[:12])
+    print(f"batch {batch}: {each * 1e3:.1f} ms a step on one core; {told}")
+
+
 def theirs(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
     """Trainer, or a plain loop."""
     import transformers  # noqa: PLC0415
@@ -139,7 +161,7 @@ def theirs(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
                 disable_tqdm=True,
                 use_cpu=True,
             )
-            transformers.Trainer(model, told, train_dataset=rows, data_collator=collate).train()  # type: ignore[arg-type]
+            transformers.Trainer(model, told, train_dataset=rows, data_collator=collate).train()
     seconds = time.perf_counter() - begun
     score = None
     if task["epochs"] > 1:
@@ -229,6 +251,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, nargs="*", default=[4, 16], help="none: no speeds")
     parser.add_argument("--sentences", type=int, default=400, help="of one epoch, for the speeds")
     parser.add_argument("--f1", action="store_true", help="train on 1,000 sentences for 4 epochs, batch 4, and score")
+    parser.add_argument("--profile", action="store_true", help="say where a step's time goes, and do nothing else")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--student", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -240,6 +263,12 @@ def main() -> None:
             found = (theirs if task["way"] in ("a", "b", "c") else ours)(given.student, task)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(json.dumps({**found, "memory": memory}))
+        return
+    if given.profile:
+        with tempfile.TemporaryDirectory() as place:
+            fetch_student("wheel", Path(place) / "student")
+            for batch in given.batch:
+                profile(Path(place) / "student", batch)
         return
     exact = compute.resolve("auto", "cpu")
     ways = {"a": exact, "b": exact, "c": exact, "d1": exact, "d": exact}
@@ -269,13 +298,18 @@ def main() -> None:
         if given.batch:
             show_growth(folder, given.batch[0], exact)
         if given.f1:
-            table = Table("way", title="1,000 sentences, 4 epochs, batch 4", title_justify="left", box=None)
-            for name in ("sentences/s", "strict F1"):
-                table.add_column(name, justify="right")
-            for way, path in ways.items():
-                one = measure(folder, way, 4, 1000, 4, path)
-                table.add_row(WAYS[way], f"{one['rate']:.1f}", f"{one['f1']:.3f}")
-            console.print(table)
+            show_scores(console, folder, ways)
+
+
+def show_scores(console: Console, folder: Path, ways: dict[str, str]) -> None:
+    """Train for real, and score."""
+    table = Table("way", title="1,000 sentences, 4 epochs, batch 4", title_justify="left", box=None)
+    for name in ("sentences/s", "strict F1"):
+        table.add_column(name, justify="right")
+    for way, path in ways.items():
+        one = measure(folder, way, 4, 1000, 4, path)
+        table.add_row(WAYS[way], f"{one['rate']:.1f}", f"{one['f1']:.3f}")
+    console.print(table)
 
 
 def show_growth(folder: Path, batch: int, path: str) -> None:

@@ -27,7 +27,7 @@ from tinyner.train.packed import predict_packed
 from tinyner.train.padded import predict_padded
 
 BLOCK = 4096  # texts that are in memory at a time
-WORDS = 100  # of a piece of a text; a longer text is cut at a sentence's end where there is one
+WORDS = 250  # of a piece of a text; a longer text is cut at a sentence's end where there is one
 _MAX_LENGTH = 512  # subwords, where the student has as many positions
 
 # Dotted letters (U.S.), then words with inner points, hyphens and the like, a clitic, or any other sign.

@@ -182,6 +182,38 @@ def test_a_training_process_that_is_killed_is_one_line(small: Small, student: Pa
         train_all([Work(cell, data, student)], Store(tmp_path), kill)
 
 
+PARENT = """
+import sys
+from pathlib import Path
+from tests.train.test_loop import pickled
+from tinyner.train.engine import Work, train_all
+from tinyner.train.store import Store
+if __name__ == "__main__":
+    cell, data, student = pickled(Path(sys.argv[1]))
+    train_all([Work(cell, data, student)], Store(Path(sys.argv[2])), lambda key, row: print(row.epoch, flush=True))
+"""
+
+
+def test_a_killed_parent_leaves_no_process_behind(small: Small, student: Path, tmp_path: Path) -> None:
+    import pickle
+
+    (cell,), data = small(epochs=200)
+    (tmp_path / "cell").write_bytes(pickle.dumps((cell, data, student)))
+    (tmp_path / "parent.py").write_text(PARENT)
+    store = Store(tmp_path / "cells")
+    command = [sys.executable, str(tmp_path / "parent.py"), str(tmp_path / "cell"), str(store.root)]
+    variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    parent = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    assert parent.stdout.readline().strip() == "0"  # its process has ended an epoch
+    parent.kill()
+    parent.wait()
+    with store.writing(cell.key()) as folder:  # the lock is free once the process is gone
+        found = folder.checkpoint()
+    assert found is not None
+    assert len(found.told["epochs"]) < 200
+
+
 def test_there_are_no_more_workers_than_seeds_cores_or_memory(
     small: Small, student: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,10 @@ from tinyner.params import Train
 from tinyner.rows import sha256_file
 from tinyner.train.encode import Encoded
 
-CODE = [Path(__file__).parent, *(Path(str(module.__file__)) for module in (blend, scores))]
+# What a cell's bytes come from; its arrays, which the rest of the package makes, are in its key themselves.
+CODE = [Path(__file__).with_name(f"{name}.py") for name in ("compute", "encoder", "layout", "loop", "model", "packed")]
+CODE += [Path(__file__).with_name(f"{name}.py") for name in ("cell", "padded", "rows")]
+CODE += [Path(str(module.__file__)) for module in (blend, scores)]
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,8 @@ def folder_digest(folder: Path) -> str:
 @functools.cache
 def code_version() -> str:
     """What the trainer's code, its libraries and the processor's instructions come to."""
-    files = sorted(file for path in CODE for file in (path.glob("*.py") if path.is_dir() else [path]))
     told: Mapping[str, object] = {
-        "files": [(file.name, hashlib.sha256(file.read_bytes()).hexdigest()) for file in files],
+        "files": [(file.name, sha256_file(file)) for file in sorted(CODE)],
         "libraries": [(name, version(name)) for name in ("torch", "transformers", "numpy", "seqeval")],
         "instructions": torch.backends.cpu.get_cpu_capability(),
     }

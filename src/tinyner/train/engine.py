@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -144,9 +145,18 @@ _root = Path()
 
 def _begin(queue: "Queue[tuple[str, EpochRow]]", variables: dict[str, str], root: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once, without a traceback of its own
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.update(variables)
     global _queue, _root
     _queue, _root = queue, Path(root)
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed can't end its processes: without this they would train on, and wait for ever then."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _work(cell: Cell, student: Path, saved: tuple[Path, tuple[int, int]]) -> None:

@@ -97,13 +97,13 @@ def train_cell(cell: Cell, student: Path, data: Data, folder: Folder, report: Ca
         best = (found.told["best"], found.best) if found.best else None
     for epoch in range(len(rows), len(cell.shares)):
         rows.append(_epoch(one, cell, data, epoch))
-        report(rows[-1])
         scores = [row.dev_f1 or 0.0 for row in rows]
         if cell.checkpoint == "best" and scores.index(max(scores)) == epoch:
             best = (epoch, {name: value.clone() for name, value in one.weights().items()})
         if epoch + 1 < len(cell.shares):
             told = {"epochs": [asdict(row) for row in rows], "best": best[0] if best else None}
             folder.write_checkpoint(told, one.weights(), one.moments(), best[1] if best else {})
+        report(rows[-1])
     kept = len(rows) - 1
     if best is not None:
         kept = best[0]
