@@ -39,8 +39,10 @@ def test_all_of_the_paper_is_38_different_experiments() -> None:
 
 def test_ones_own_study(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text("base: {train.epochs: 2}\nexperiments: {small: {train.original_size: 50}, E: {train.group: E}}\n")
+    own = "{train.original_size: 50, train: {lr: 5e-4}}"
+    path.write_text(f"base: {{train.epochs: 2}}\nexperiments: {{small: {own}, E: {{train.group: E}}}}\n")
     small, e = study.plan(str(path), {"train.seeds": [7]}, "x-")
+    assert small.params.train.lr == 5e-4
     assert (small.name, e.name) == ("x-small", "x-E")
     assert (small.params.train.original_size, small.params.train.epochs, small.params.train.seeds) == (50, 2, [7])
 
@@ -58,6 +60,10 @@ def test_ones_own_study(tmp_path: Path) -> None:
         ("experiments: {a: {train.deep.er: A}}\n", "train.deep.er is no known key; there is no section deep"),
         ("experiments: {a: {train.group: Z}}\n", "'A', 'B', 'C', 'D' or 'E'"),
         ("experiments: {a: {\n", "can't be read as YAML"),
+        (
+            "experiments: {a: {train.schedule: {type: power, k: , n: }}}\n",
+            "experiment a: params.yaml: train.schedule.n: ",
+        ),
     ],
 )
 def test_a_mistake_in_it_is_one_line(text: str, message: str, tmp_path: Path) -> None:
@@ -77,6 +83,6 @@ def test_a_dry_run_prints_the_commands(capsys: pytest.CaptureFixture[str]) -> No
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == (
         "dvc exp run -n A-fixed -S train.group=A -S train.schedule.type=group -S train.schedule.k=null "
-        "-S train.schedule.n=null -S train.lr_decay=1.0 -S train.seeds=[1,2]"
+        "-S train.schedule.n=null -S train.lr_decay=1.0 -S 'train.seeds=[1,2]'"
     )
     assert len(lines) == 10

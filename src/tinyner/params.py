@@ -263,9 +263,18 @@ def value_of(text: str) -> object:
     ([1, 2], 1e-05, 'all')
     """
     try:
-        return yaml.load(text, _Loader)  # noqa: S506, a SafeLoader
+        return read_yaml(text)
     except yaml.YAMLError:
         return text
+
+
+def read_yaml(text: str) -> Any:
+    """A YAML document, as DVC reads params.yaml.
+
+    Raises:
+        yaml.YAMLError: where it is none.
+    """
+    return yaml.load(text, _Loader)  # noqa: S506, a SafeLoader
 
 
 def _set(content: dict[str, Any], key: str, value: object) -> None:

@@ -26,7 +26,8 @@ from tinyner.train.loop import tags_of
 from tinyner.train.packed import predict_packed
 from tinyner.train.padded import predict_padded
 
-BLOCK = 4096  # texts that are in memory at a time
+BLOCK = 4096  # texts that are in memory at a time,
+BLOCK_WORDS = 200_000  # or fewer, once they have so many words
 WORDS = 250  # of a piece of a text; a longer text is cut at a sentence's end where there is one
 _MAX_LENGTH = 512  # subwords, where the student has as many positions
 
@@ -60,7 +61,12 @@ class _Packed:
         architecture: Any = AutoModelForTokenClassification._model_mapping[type(config)]
         matrices, vectors = names_of(shape, architecture.base_model_prefix)
         state = load_file(folder / "model.safetensors")
-        weights = {ours: torch.cat([state[name] for name in names]) for ours, names in (matrices | vectors).items()}
+        try:
+            weights = {
+                ours: torch.cat([state[name].float() for name in names]) for ours, names in (matrices | vectors).items()
+            }
+        except KeyError as error:
+            raise UserError(f"{folder}: no trained student: it has no {error.args[0]}") from None
         self._encoder = Encoder(shape, weights, {})
 
     def predict(self, data: Encoded) -> NDArray[np.int16]:
@@ -96,6 +102,8 @@ class Tagger:
             raise UserError(
                 f"{folder}: no model here (config.json is missing); run `dvc repro`, or give --model FOLDER"
             )
+        if threads is not None and threads < 1:
+            raise UserError(f"--threads: expected 1 or more, found {threads}")
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         threads = threads or cores
         path = compute.resolve("auto", "cpu")
@@ -207,8 +215,7 @@ def _stream(path: Path) -> Iterator[str]:
 
 def predicted(texts: Iterable[Text], tagger: Tagger) -> Iterator[dict[str, Any]]:
     """A row a text: what it had, ``text``, and ``spans`` with start and end in characters, label and text."""
-    waiting = iter(texts)
-    while block := list(itertools.islice(waiting, BLOCK)):
+    for block in _blocks(texts):
         sentences = [[one.text[begin:end] for begin, end in one.words] for one in block]
         for one, tags in zip(block, tagger.tags(sentences), strict=True):
             spans = []
@@ -218,13 +225,30 @@ def predicted(texts: Iterable[Text], tagger: Tagger) -> Iterator[dict[str, Any]]
             yield {**one.row, "text": one.text, "spans": spans}
 
 
+def _blocks(texts: Iterable[Text]) -> Iterator[list[Text]]:
+    block: list[Text] = []
+    words = 0
+    for one in texts:
+        block.append(one)
+        words += len(one.words)
+        if len(block) == BLOCK or words >= BLOCK_WORDS:
+            yield block
+            block, words = [], 0
+    if block:
+        yield block
+
+
 def run(path: Path, model: Path, output: Path | None, int8: bool = False, threads: int | None = None) -> None:
     """Label a file; the rows go to ``output``, which appears whole or not at all, or to standard output."""
-    if not path.is_file():
+    if path.is_dir() or not path.exists():
         raise UserError(f"{path}: no such file; expected plain text or .jsonl")
     rows = predicted(read_texts(path), Tagger(model, int8, threads))
     if output is None:
-        _write(rows, sys.stdout.buffer)
+        try:
+            _write(rows, sys.stdout.buffer)
+            sys.stdout.flush()
+        except BrokenPipeError:  # as of `| head`: nobody reads on
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     with atomic(output) as file:
         _write(rows, file)

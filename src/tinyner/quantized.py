@@ -32,6 +32,8 @@ class Quantized:
         """
         try:
             runtime: Any = importlib.import_module("onnxruntime")
+            for needed in ("onnx", "onnxscript"):
+                importlib.import_module(needed)
         except ImportError:
             raise UserError("--int8: ONNX Runtime is not installed; pip install 'tinyner[onnx]'") from None
         options = runtime.SessionOptions()
@@ -64,13 +66,18 @@ class _Logits(nn.Module):
 
 def converted(folder: Path) -> Path:
     """The model's 8-bit ONNX file, made where it is not there yet; named after the weights' sha256."""
+    if not (folder / "model.safetensors").exists():
+        raise UserError(f"{folder}: --int8 needs the model in one file, model.safetensors")
     target = cache() / "onnx" / f"{sha256_file(folder / 'model.safetensors')[:40]}.int8.onnx"
     if target.exists():
         return target
     quantization: Any = importlib.import_module("onnxruntime.quantization")
     model = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32).eval()
     example = (torch.ones(2, 16, dtype=torch.int64), torch.ones(2, 16, dtype=torch.int64))
-    rows, columns = torch.export.Dim("rows"), torch.export.Dim("columns", max=512)
+    rows, columns = (
+        torch.export.Dim("rows"),
+        torch.export.Dim("columns", max=min(512, getattr(model.config, "max_position_embeddings", 512))),
+    )
     shapes = {"ids": {0: rows, 1: columns}, "mask": {0: rows, 1: columns}}
     with tempfile.TemporaryDirectory() as place, warnings.catch_warnings():
         warnings.simplefilter("ignore")

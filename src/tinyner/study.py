@@ -8,6 +8,7 @@ stage finds its cells done. The workspace is left as it was.
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -88,7 +89,7 @@ def named(study: str) -> dict[str, Changes]:
     if not path.exists():
         raise UserError(f"study: expected {', '.join(tables)} or a YAML file, found {study!r}")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = params.read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: can't be read as YAML: {error}") from None
     found = content.get("experiments") if isinstance(content, dict) else None
@@ -116,7 +117,7 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Planned]:
     """
     planned = []
     for name, own in named(study).items():
-        changes = {**own, **common}
+        changes = {**_flat(own), **common}
         if not _NAME.fullmatch(f"{prefix}{name}"):
             raise UserError(f"study: {prefix}{name!r} can't be an experiment's name; use letters, digits, - and _")
         for key in changes:
@@ -125,8 +126,19 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Planned]:
                     f"study: {name} changes {key}, which the stages before train depend on; a study changes train.* "
                     "only (for others: `dvc exp run --queue -S ...`)"
                 )
-        planned.append(Planned(f"{prefix}{name}", changes, params.load(changes=changes)))
+        try:
+            planned.append(Planned(f"{prefix}{name}", changes, params.load(changes=changes)))
+        except UserError as error:
+            raise UserError(f"study {study}, experiment {name}: {error}") from None
     return planned
+
+
+def _flat(changes: Changes, before: str = "") -> dict[str, object]:
+    """Nested values by dotted names."""
+    flat: dict[str, object] = {}
+    for key, value in changes.items():
+        flat |= _flat(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": value}
+    return flat
 
 
 def run(study: str, common: Changes, prefix: str = "", dry_run: bool = False) -> None:
@@ -138,9 +150,10 @@ def run(study: str, common: Changes, prefix: str = "", dry_run: bool = False) ->
     planned = plan(study, common, prefix)
     if dry_run:
         for one in planned:
-            print(" ".join(["dvc exp run", "-n", one.name, *_arguments(one.changes)]))
+            print(shlex.join(["dvc", "exp", "run", "-n", one.name, *_arguments(one.changes)]))
         return
     recorded = _recorded()
+    _dvc("repro", "align")
     todo = [one for one in planned if one.name not in recorded or not _same(one, recorded[one.name])]
     clash = [one.name for one in todo if one.name in recorded]
     if clash:
@@ -149,7 +162,6 @@ def run(study: str, common: Changes, prefix: str = "", dry_run: bool = False) ->
             f"--prefix, or forget the old ones first: dvc exp remove {' '.join(clash)}"
         )
     if todo:
-        _dvc("repro", "align")
         _train(todo)
         for number, one in enumerate(todo, 1):
             print(f"recording {number}/{len(todo)}: {one.name}", flush=True)

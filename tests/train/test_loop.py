@@ -153,6 +153,12 @@ def test_the_best_epoch_is_kept_where_asked(small: Small, student: Path, tmp_pat
     assert trained.dev_f1 == max(scores)
 
 
+def test_a_loss_that_is_no_number_is_one_line(small: Small, student: Path, tmp_path: Path) -> None:
+    (cell,), data = small(lr=1e30)
+    with pytest.raises(UserError, match=r"seed 1, epoch [12]: the loss is no number any more; lower train.lr"):
+        train_all([Work(cell, data, student)], Store(tmp_path), lambda key, row: None)
+
+
 def test_a_batch_without_a_subword_has_no_loss(small: Small, student: Path, tmp_path: Path) -> None:
     (cell,), data = small(batch_size=1, epochs=1)
     tokenizer = load_tokenizer(str(student), 64)

@@ -61,6 +61,12 @@ def test_the_longest_unused_weights_go_first_and_figures_stay(tmp_path: Path, mo
     store.prune()
     assert [store.folder(key).done(weights=True) for key in ("aa11", "bb22", "cc33")] == [True, False, True]
     assert all(store.folder(key).done() for key in ("aa11", "bb22", "cc33"))
+    with store.writing("aa11"):  # another process is at it
+        monkeypatch.setenv("TINYNER_CELLS_GB", "0")
+        store.prune()
+    assert [store.folder(key).done(weights=True) for key in ("aa11", "bb22", "cc33")] == [True, False, True]
+    store.prune()
+    assert [store.folder(key).done(weights=True) for key in ("aa11", "bb22", "cc33")] == [False, False, True]
     monkeypatch.setenv("TINYNER_CELLS_GB", "much")
     with pytest.raises(UserError, match="TINYNER_CELLS_GB: expected a number, found 'much'"):
         store.prune()

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from torch import Tensor
+
 from tinyner import errors, params
 from tinyner.progress import board
 from tinyner.rows import load, write_csv, write_json, write_rows
-from tinyner.train.cell import Data
+from tinyner.train.cell import Cell, Data
 from tinyner.train.engine import Work, engine_of, train_all, workers_of
 from tinyner.train.experiment import STUDENT, Experiment, experiment, tokenizer_of
 from tinyner.train.loop import EpochRow, Trained, export, tags_of
@@ -28,17 +30,15 @@ def main() -> None:
     one = experiment(everything)
     store = Store()
     missing = [cell for cell in one.cells if not store.folder(cell.key()).done()]
-    _announce(everything, one, len(missing))
+    _announce(everything, one, missing)
     _train(one, store, missing)
     results = [Trained.of(*store.folder(cell.key()).figures()) for cell in one.cells]
     best = max(results, key=lambda trained: (trained.dev_f1 or 0.0, -trained.seed))
     cell = next(cell for cell in one.cells if cell.seed == best.seed)
-    if not store.folder(cell.key()).done(weights=True):
-        print(f"seed {cell.seed}: its weights were pruned (see TINYNER_CELLS_GB), so it is trained again", flush=True)
-        _train(one, store, [cell])
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    MODEL.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=MODEL.parent) as folder:
         target = Path(folder) / "student"
-        export(cell, STUDENT, one.data, store.folder(cell.key()).weights(), target)
+        export(cell, STUDENT, one.data, _weights(one, store, cell), target)
         tokenizer_of(knobs).save_pretrained(target)
         _replace(target, MODEL)
     test = load("data/prepared/test.jsonl")
@@ -51,26 +51,35 @@ def main() -> None:
     _write_metrics(results, best, one.data, remembered=len(one.cells) - len(missing))
 
 
-def _announce(everything: params.Params, one: Experiment, missing: int) -> None:
+def _announce(everything: params.Params, one: Experiment, missing: Sequence[Cell]) -> None:
     knobs, cell = everything.train, one.cells[0]
-    before = len(one.cells) - missing
+    before = len(one.cells) - len(missing)
     told = f"{before} of {len(one.cells)} seeds were trained before, on the same data and schedule" if before else ""
     if missing and engine_of() == "local":
-        at_once = workers_of(one.cells, STUDENT)
-        told += f"{'; ' if told else ''}{missing} to train, {at_once} at once, {knobs.threads} thread(s) each"
+        at_once = workers_of(missing, STUDENT)
+        told += f"{'; ' if told else ''}{len(missing)} to train, {at_once} at once, {knobs.threads} thread(s) each"
     print(
         f"group {knobs.group}: {one.sizes[0]} distilled and {one.sizes[1]} original sentences, "
-        f"{cell.compute} on {cell.device}; {told or f'{missing} to train on Ray'}",
+        f"{cell.compute} on {cell.device}; {told or f'{len(missing)} to train on Ray'}",
         flush=True,
     )
 
 
-def _train(one: Experiment, store: Store, cells: Sequence[object]) -> None:
-    works = [Work(cell, one.data, STUDENT) for cell in one.cells if cell in cells]
+def _train(one: Experiment, store: Store, cells: Sequence[Cell], weights: bool = False) -> None:
+    works = [Work(cell, one.data, STUDENT, weights) for cell in cells]
     with board() as shown:
         epochs = sum(len(work.cell.shares) for work in works)
         task = shown.task("epochs", epochs) if works else None
         train_all(works, store, lambda _, row: task.step(note=_note(row)) if task else None)
+
+
+def _weights(one: Experiment, store: Store, cell: Cell) -> dict[str, Tensor]:
+    while True:
+        try:
+            return store.folder(cell.key()).weights()
+        except FileNotFoundError:
+            print(f"seed {cell.seed}: its weights were pruned (see TINYNER_CELLS_GB): trained again", flush=True)
+            _train(one, store, [cell], weights=True)
 
 
 def _note(row: EpochRow) -> str:

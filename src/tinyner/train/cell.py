@@ -69,7 +69,11 @@ class Cell:
 
     def key(self) -> str:
         """What its result is filed under: 40 hexadecimal digits."""
-        told = {field.name: getattr(self, field.name) for field in fields(self)} | {"code": code_version()}
+        told: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)} | {
+            "code": code_version()
+        }
+        if self.device == "cuda" and torch.cuda.is_available():
+            told["gpu"] = torch.cuda.get_device_name()
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:40]
 
 

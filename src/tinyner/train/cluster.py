@@ -6,6 +6,7 @@ a finished cell comes back as files. A task whose node is lost is started again 
 
 import importlib
 import os
+import platform
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import tinyner
 from tinyner.errors import UserError
-from tinyner.train.cell import Cell, Data
+from tinyner.train.cell import Cell, Data, code_version
 from tinyner.train.compute import environment
 from tinyner.train.loop import EpochRow, train_cell
 from tinyner.train.store import Folder, Store
@@ -44,8 +45,19 @@ class Progress:
         return rows
 
 
-def train_cell_there(cell: Cell, data: Data, student: Mapping[str, bytes], progress: Any) -> dict[str, bytes]:
-    """Train a cell on whatever node this runs on; the finished cell's files."""
+def train_cell_there(
+    cell: Cell, version: str, data: Data, student: Mapping[str, bytes], progress: Any
+) -> dict[str, bytes]:
+    """Train a cell on whatever node this runs on; the finished cell's files.
+
+    Raises:
+        UserError: where code, libraries or processor are not those of ``version``, and so the bytes would not be.
+    """
+    if code_version() != version:
+        raise UserError(
+            f"Ray node {platform.node()}: its torch, transformers, numpy, seqeval or processor's instructions differ "
+            "from the driver's, so its results would, too; make the nodes alike"
+        )
     with tempfile.TemporaryDirectory() as place:
         files = Path(place) / "student"
         files.mkdir()
@@ -97,7 +109,9 @@ def train_all(works: "Sequence[Work]", store: Store, report: "Report") -> None:
                 "runtime_env": {"env_vars": environment(cell.compute)},
             }
             task = ray.remote(train_cell_there).options(**options)
-            reference = task.remote(cell, once(cell.data, work.data), once(cell.student, work.student), progress)
+            reference = task.remote(
+                cell, code_version(), once(cell.data, work.data), once(cell.student, work.student), progress
+            )
             pending[reference] = cell.key()
         while pending:
             done, _ = ray.wait(list(pending), timeout=_PAUSE)
@@ -105,8 +119,15 @@ def train_all(works: "Sequence[Work]", store: Store, report: "Report") -> None:
                 report(key, row)
             for reference in done:
                 key = pending.pop(reference)
+                try:
+                    files = ray.get(reference)
+                except ray.exceptions.RayTaskError as error:
+                    if isinstance(error.cause, UserError):
+                        raise UserError(str(error.cause)) from None
+                    raise
                 with store.writing(key) as folder:
-                    folder.unpack(ray.get(reference))
+                    folder.unpack(files)
+                store.prune()
                 del reference  # so that the cluster forgets the files
             if not done:
                 time.sleep(_PAUSE)

@@ -6,6 +6,7 @@ fp32. On a GPU ``fp32`` is exact, ``tf32`` rounds the factors to 10 bits, ``bf16
 """
 
 import os
+import platform
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -33,6 +34,8 @@ def resolve(compute: Compute, device: str) -> str:
         return "fp32" if compute == "auto" else compute
     if compute == "tf32":
         raise UserError("train.compute: tf32 is of GPUs, and train.device is cpu; choose auto, fp32, onednn or bf16")
+    if compute == "onednn" and platform.machine() not in ("x86_64", "AMD64"):
+        raise UserError("train.compute: onednn is exact on x86 processors only; choose auto")
     if compute == "bf16" and not _has("amx_bf16"):
         raise UserError(
             "train.compute: bf16 needs a CPU with bf16 matrix units (amx_bf16), elsewhere it gains nothing; choose auto"
@@ -66,6 +69,8 @@ def begin(compute: str, device: str, threads: int) -> None:
     """
     if any(os.environ.get(name) != value for name, value in environment(compute).items()):
         raise UserError(f"train.compute: {compute} needs {environment(compute)} in the environment")
+    if device == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # as torch asks for, for determinism
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # A twentieth of the time, and no fresh memory is read here.

@@ -40,6 +40,7 @@ class Work:
     cell: Cell
     data: Data
     student: Path
+    weights: bool = False  # they are needed, and not its figures alone
 
 
 def engine_of() -> str:
@@ -70,7 +71,6 @@ def train_all(works: Sequence[Work], store: Store, report: Report) -> None:
     else:
         for compute in sorted({work.cell.compute for work in works}):  # each wants an environment of its own
             _train_here([work for work in works if work.cell.compute == compute], store, report)
-    store.prune()
 
 
 def workers_of(cells: Sequence[Cell], student: Path) -> int:
@@ -109,25 +109,33 @@ def _train_here(works: Sequence[Work], store: Store, report: Report) -> None:
         tempfile.TemporaryDirectory() as folder,
         ProcessPoolExecutor(workers_of(cells, works[0].student), context, initializer=_begin, initargs=begin) as pool,
     ):
-        futures = [pool.submit(_work, work.cell, work.student, _saved(work, Path(folder))) for work in works]
+        pending = {
+            pool.submit(_work, work.cell, work.student, work.weights, _saved(work, Path(folder))) for work in works
+        }
+        failed: BaseException | None = None
         try:
-            pending = set(futures)
             while pending:
                 done, pending = wait(pending, timeout=0.2)
                 _drain(queue, report)
                 for future in done:
-                    future.result()
-        except BaseException as error:
+                    failed = failed or future.exception()
+                if done:
+                    store.prune()
+                if failed:  # what has begun may end, so that its work is kept
+                    pending = {future for future in pending if not future.cancel()}
+        except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.terminate()
-            if isinstance(error, BrokenProcessPool):
-                raise UserError(
-                    "train: a process was killed, for want of memory perhaps; the next run goes on from the last "
-                    "epochs, and with TINYNER_WORKERS=1 one seed at a time"
-                ) from None
             raise
         _drain(queue, report)
+        if isinstance(failed, BrokenProcessPool):
+            raise UserError(
+                "train: a process was killed, for want of memory perhaps; the next run goes on from the last "
+                "epochs, and with TINYNER_WORKERS=1 one seed at a time"
+            )
+        if failed:
+            raise failed
 
 
 def _saved(work: Work, folder: Path) -> tuple[Path, tuple[int, int]]:
@@ -159,14 +167,14 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _work(cell: Cell, student: Path, saved: tuple[Path, tuple[int, int]]) -> None:
+def _work(cell: Cell, student: Path, weights: bool, saved: tuple[Path, tuple[int, int]]) -> None:
     queue, key = _queue, cell.key()
     assert queue is not None
     place, sizes = saved
     train, dev, test = (Encoded.open(place / name) for name in ("train", "dev", "test"))
     data = Data(train, dev, test, sizes)
     with Store(_root).writing(key) as folder:
-        if not folder.done(weights=True):  # by another process, while this one waited
+        if not folder.done(weights):  # by another process, while this one waited
             train_cell(cell, student, data, folder, lambda row: queue.put((key, row)))
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from torch import Tensor
 from transformers import AutoConfig
 
 from tinyner import blend
+from tinyner.errors import UserError
 from tinyner.scores import strict
 from tinyner.train import compute as computing
 from tinyner.train.cell import Cell, Data
@@ -131,6 +133,8 @@ def _epoch(one: Student, cell: Cell, data: Data, epoch: int) -> EpochRow:
         if loss is not None:
             losses.append(loss)
     mean = float(torch.stack(losses).double().mean()) if losses else 0.0
+    if not math.isfinite(mean):
+        raise UserError(f"train: seed {cell.seed}, epoch {epoch + 1}: the loss is no number any more; lower train.lr")
     one.end_epoch()
     seconds = time.perf_counter() - started
     dev_f1 = _f1(data.dev, one.predict(data.dev), cell.labels) if len(data.dev) else None

@@ -58,7 +58,9 @@ class Padded:
     def begin_epoch(self, seed: int, epoch: int, lr: float) -> None:
         """Set the learning rate, and the source of dropout."""
         if self._graphed and not self._graphs:
-            for width in range(BUCKET, self._width(self._recipe.max_length) + 1, BUCKET):
+            widths = {self._width(longest) for longest in range(1, self._recipe.max_length + 1)}
+            self._pool = torch.cuda.graph_pool_handle()  # of all graphs, since one runs at a time
+            for width in sorted(widths, reverse=True):
                 self._capture(width)
         torch.manual_seed(generator_seed(seed, epoch))
         self._factor = 1.0 - lr * self._recipe.weight_decay
@@ -67,7 +69,7 @@ class Padded:
         self._model.train()
 
     def _width(self, longest: int) -> int:
-        return longest if self._device == "cpu" else -(-longest // BUCKET) * BUCKET
+        return longest if self._device == "cpu" else min(-(-longest // BUCKET) * BUCKET, self._recipe.max_length)
 
     def _resident(self, data: Encoded) -> tuple[Tensor, Tensor]:
         """All sentences and their labels on the device, padded to the longest; kept for the next call."""
@@ -114,7 +116,7 @@ class Padded:
                 passes()
         torch.cuda.current_stream().wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        with torch.cuda.graph(graph, pool=self._pool):
             loss = passes()
         self._graphs[width] = (graph, loss)
         self._statics[width] = (ids, labels, lengths)

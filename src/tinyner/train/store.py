@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,7 @@ class Folder:
         for name in sorted(files, key="done.json".__eq__):
             with atomic(self.path / name) as file:
                 file.write(files[name])
+        (self.path / "checkpoint.safetensors").unlink(missing_ok=True)
 
 
 class Store:
@@ -124,7 +125,9 @@ class Store:
             yield folder
 
     def prune(self) -> None:
-        """Drop weights and checkpoints, the longest unused first, down to $TINYNER_CELLS_GB.
+        """Drop weights and checkpoints, the longest unused first, down to $TINYNER_CELLS_GB, but for the newest.
+
+        What another process holds, or just removed, is passed over.
 
         Raises:
             UserError: where that is no number.
@@ -134,11 +137,17 @@ class Store:
             left = float(wanted) * 1e9
         except ValueError:
             raise UserError(f"TINYNER_CELLS_GB: expected a number, found {wanted!r}") from None
-        found = [(path.stat().st_mtime, path) for path in self.root.glob("*/*/*.safetensors")]
-        for _, path in sorted(found, reverse=True):
-            left -= path.stat().st_size
-            if left < 0:
-                path.unlink(missing_ok=True)
+        found = []
+        for path in self.root.glob("*/*/*.safetensors"):
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                found.append((status.st_mtime, status.st_size, path))
+        for rank, (_, size, path) in enumerate(sorted(found, reverse=True)):
+            left -= size
+            if left < 0 and rank:
+                with suppress(OSError), (path.parent / ".lock").open("a") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink()
 
 
 def _write(path: Path, told: dict[str, Any], tensors: dict[str, Tensor]) -> None:
