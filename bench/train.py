@@ -25,6 +25,7 @@ from rich.table import Table
 from torch.nn import functional
 
 from tinyner import params
+from tinyner.errors import UserError
 from tinyner.prepare import corpus
 from tinyner.prepare.student import fetch_student
 from tinyner.scores import strict
@@ -169,11 +170,8 @@ def theirs(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
 
         def best(ids: Any, mask: Any) -> Any:
             with torch.inference_mode():
-                return (
-                    model(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask))
-                    .logits.argmax(-1)
-                    .numpy()
-                )
+                logits = model(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)).logits
+            return logits.argmax(-1).numpy()
 
         score = f1(data.test, predict_padded(best, data.test, 0, 2048), labels)
     return {"rate": task["epochs"] * task["sentences"] / seconds, "f1": score}
@@ -274,7 +272,7 @@ def main() -> None:
     ways = {"a": exact, "b": exact, "c": exact, "d1": exact, "d": exact}
     try:
         ways["e"] = compute.resolve("bf16", "cpu")
-    except Exception as error:
+    except UserError as error:
         print(error)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "student"
