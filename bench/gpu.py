@@ -38,7 +38,8 @@ def sentences(count: int, vocabulary: int) -> Encoded:
     firsts = np.concatenate([np.arange(1, one + 1) for one in words]).astype(np.int32)
     gold = generator.integers(0, LABELS, len(firsts)).astype(np.int16)
     ids = generator.integers(1000, vocabulary, bounds[-1]).astype(np.int32)
-    return Encoded(ids, bounds, firsts, gold, np.concatenate([[0], np.cumsum(words)]), np.zeros(3, dtype=np.int64))
+    weights, word_bounds = np.ones(len(firsts), dtype=np.float32), np.concatenate([[0], np.cumsum(words)])
+    return Encoded(ids, bounds, firsts, gold, weights, word_bounds, np.zeros(3, dtype=np.int64))
 
 
 def model_of(tiny: bool) -> Any:
@@ -82,7 +83,7 @@ def trainer(device: str, path: str, tiny: bool) -> float:
     data = sentences(1000, model.config.vocab_size)
     rows = []
     for index in range(STEPS * BATCH):
-        ids, firsts, gold = data.sentence(index % len(data))
+        ids, firsts, gold, _ = data.sentence(index % len(data))
         own = np.full(len(ids), -100)
         own[firsts] = gold
         rows.append({"input_ids": ids.astype(int), "attention_mask": np.ones(len(ids), dtype=int), "labels": own})

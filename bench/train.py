@@ -125,7 +125,7 @@ def theirs(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
     model: Any = untrained(str(folder), labels, task["seed"])
     rows = []
     for index in range(task["sentences"]):
-        ids, firsts, gold = data.train.sentence(index)
+        ids, firsts, gold, _ = data.train.sentence(index)
         own = np.full(len(ids), -100)
         own[firsts] = gold
         rows.append({"input_ids": ids.tolist(), "attention_mask": [1] * len(ids), "labels": own.tolist()})

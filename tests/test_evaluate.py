@@ -2,15 +2,24 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.conftest import ROOT
-from tinyner import evaluate
+from tinyner import evaluate, params
 from tinyner.errors import UserError
-from tinyner.rows import write_rows
+from tinyner.rows import write_json, write_rows
 
 GOLD = [["B-PER", "I-PER", "O"], ["B-LOC", "O", "O"]]
 ONE = [["B-PER", "I-PER", "O"], ["O", "O", "O"]]
 TWO = [["B-PER", "I-PER", "O"], ["B-ORG", "O", "B-LOC"]]
+
+
+def costs(workspace: Path, found: dict[str, tuple[int, int, float]]) -> None:
+    """What annotate says of each corpus: replies, those with a price, US dollars."""
+    rows = [
+        dict(zip(("corpus", "replies", "priced", "cost_usd"), (name, *row), strict=True)) for name, row in found.items()
+    ]
+    write_json(workspace / "metrics/annotate.json", {"costs": rows})
 
 
 @pytest.fixture
@@ -20,6 +29,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rows = [{"id": f"s{index}", "words": ["a", "b", "c"], "tags": tags} for index, tags in enumerate(GOLD)]
     write_rows(tmp_path / "data/prepared/test.jsonl", rows)
     write_rows(tmp_path / "data/prepared/test_conllpp.jsonl", [])
+    costs(tmp_path, {"conll": (2, 2, 0.25), "bbc": (1, 1, 0.5)})
     for seed, predicted in ((10, TWO), (2, ONE)):
         tags = [{"id": f"s{index}", "tags": tags} for index, tags in enumerate(predicted)]
         write_rows(tmp_path / f"predictions/seed_{seed}.jsonl", tags)
@@ -42,6 +52,35 @@ def test_mean_and_spread_over_seeds(workspace: Path, capsys: pytest.CaptureFixtu
     assert (workspace / "plots/confusion.csv").read_text() == "gold,predicted\nLOC,none\nPER,PER\n"
     assert (workspace / "plots/types.csv").read_text().startswith("type,f1\nLOC,")
     assert "0.533 ± 0.189" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("group", "schedule", "usd"),
+    [
+        ("A", "group", 0.0),
+        ("D", "group", 0.25),
+        ("E", "group", 0.75),
+        ("C", "group", 0.75),
+        ("E", "pure_original", 0.0),
+    ],
+)
+def test_f1_per_dollar_counts_the_replies_that_are_trained_on(
+    group: str, schedule: str, usd: float, workspace: Path
+) -> None:
+    path = workspace / "params.yaml"
+    knobs = params.load(path, {"train.group": group, "train.schedule.type": schedule})
+    path.write_text(yaml.safe_dump(knobs.model_dump()))
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert metrics["cost_usd"] == usd
+    assert metrics.get("f1_per_usd") == (pytest.approx(metrics["f1"] / usd) if usd else None)
+
+
+def test_a_cost_that_is_not_known_is_no_figure(workspace: Path) -> None:
+    costs(workspace, {"conll": (2, 2, 0.25), "bbc": (2, 1, 0.25)})
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert not {"cost_usd", "f1_per_usd"} & set(metrics)
 
 
 def test_a_single_seed_has_no_spread(workspace: Path) -> None:

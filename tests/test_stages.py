@@ -10,7 +10,14 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "tinyner"
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 STAGES = list(PIPELINE["stages"])
-COMMANDS = {"cli", "study", "predict", "quantized"}  # what the `tinyner` command does beside the stages
+COMMANDS = {
+    "cli",
+    "estimate",
+    "study",
+    "predict",
+    "quantized",
+    "serve",
+}  # what the `tinyner` command does beside the stages
 
 
 def files_of(module: str) -> list[Path]:

@@ -1,7 +1,7 @@
 import pytest
 
 from tinyner.scores import MEASURES
-from tinyner.tables import show_scores
+from tinyner.tables import show_rows, show_scores
 
 
 def test_a_table_is_80_columns_wide_at_most(
@@ -20,3 +20,14 @@ def test_a_table_is_80_columns_wide_at_most(
 def test_a_score_without_a_spread_stands_alone(capsys: pytest.CaptureFixture[str]) -> None:
     show_scores("Scores", [{"of": "LOC", "support": 3, **dict.fromkeys(MEASURES, 0.5), "f1_std": None}])
     assert "±" not in capsys.readouterr().out
+
+
+def test_rows_of_figures_have_their_keys_as_headers(capsys: pytest.CaptureFixture[str]) -> None:
+    show_rows("Shares", [{"share": 0.5, "spans": 3}, {"share": 1.0, "spans": 12}])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Shares"
+    assert [line.strip("│┃ ").replace("│", " ").replace("┃", " ").split() for line in (lines[2], *lines[4:6])] == [
+        ["share", "spans"],
+        ["0.500", "3"],
+        ["1.000", "12"],
+    ]

@@ -18,6 +18,14 @@ def _main() -> None:
         from tinyner import study  # noqa: PLC0415, a command loads what it needs
 
         study.run(arguments.study, _changes(arguments.set), arguments.prefix, arguments.dry_run)
+    elif arguments.command == "annotate":
+        from tinyner import estimate  # noqa: PLC0415
+
+        estimate.run(_changes(arguments.set), only=arguments.estimate)
+    elif arguments.command == "serve":
+        from tinyner import serve  # noqa: PLC0415
+
+        serve.run(arguments.model, arguments.port, arguments.threads, arguments.parallel, arguments.context)
     else:
         from tinyner import predict  # noqa: PLC0415
 
@@ -25,13 +33,24 @@ def _main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tinyner", description="Tables of experiments; the student at work.")
+    parser = argparse.ArgumentParser(prog="tinyner", description="What is done beside the pipeline's stages.")
     commands = parser.add_subparsers(dest="command", required=True)
     study = commands.add_parser("study", help="train a table of experiments at once, and record each with DVC")
     study.add_argument("study", help="table2, table3, all, or a YAML file of experiments")
     study.add_argument("-S", "--set", action="append", default=[], metavar="KEY=VALUE", help="for all its experiments")
     study.add_argument("--prefix", default="", help="before each experiment's name")
     study.add_argument("--dry-run", action="store_true", help="print the experiments as commands, and do nothing")
+    annotate = commands.add_parser("annotate", help="what annotation will cost, before anything is sent")
+    annotate.add_argument(
+        "--estimate", action="store_true", help="print requests, tokens and dollars, and send nothing"
+    )
+    annotate.add_argument("-S", "--set", action="append", default=[], metavar="KEY=VALUE", help="as `dvc exp run` does")
+    serve = commands.add_parser("serve", help="a small LLM behind an OpenAI-compatible endpoint here (extra local-llm)")
+    serve.add_argument("model", nargs="?", default="smollm2", help="smollm2 (default, from pip), or a GGUF file")
+    serve.add_argument("--port", type=int, default=8017, help="default: %(default)s")
+    serve.add_argument("--threads", type=int, help="default: all cores")
+    serve.add_argument("--parallel", type=int, default=1, help="replies at a time (default: %(default)s)")
+    serve.add_argument("--context", type=int, default=4096, help="tokens of prompt and reply (default: %(default)s)")
     predict = commands.add_parser("predict", help="find entities in a file")
     predict.add_argument("file", type=Path, help="plain text, a text a line, or JSON lines with text or words")
     predict.add_argument(

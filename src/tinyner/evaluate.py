@@ -1,18 +1,21 @@
 """Stage evaluate: ``python -m tinyner.evaluate``. Every seed's predictions against gold, strictly."""
 
+import json
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tinyner import errors, params
+from tinyner import blend, errors, params
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
+from tinyner.params import Train
 from tinyner.rows import Prediction, Sentence, load, write_csv, write_json
 from tinyner.scores import MEASURES, Score, strict
 from tinyner.tables import show_scores
 
 PREDICTIONS = Path("predictions")
+COSTS = Path("metrics/annotate.json")
 NONE = "none"  # in the confusion plot: no entity here
 
 Scores = Mapping[str, Score]
@@ -68,9 +71,24 @@ def confusion(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]])
     return counts
 
 
+def spent(knobs: Train) -> float | None:
+    """US dollars that the replies cost whose sentences the experiment draws; None where that is not known.
+
+    All replies to a corpus count, whatever prefix of it is trained on.
+    """
+    if not any(share for share, _ in blend.weights(knobs.schedule, knobs.group, knobs.epochs)):
+        return 0.0
+    used = {"B": ("conll",), "D": ("conll",)}.get(knobs.group, ("conll", "bbc"))
+    rows = [row for row in json.loads(COSTS.read_bytes())["costs"] if row["corpus"] in used]
+    if any(row["priced"] < row["replies"] for row in rows):
+        return None
+    return float(sum(row["cost_usd"] for row in rows))
+
+
 def main() -> None:
     """Score all seeds and write metrics, plots and a table."""
-    types = list(params.load().types)
+    everything = params.load()
+    types = list(everything.types)
     gold: list[Sentence] = load("data/prepared/test.jsonl")
     tags = [row["tags"] for row in gold]
     predictions = by_seed(gold)
@@ -89,6 +107,11 @@ def main() -> None:
     if corrected:
         again = [strict([row["tags"] for row in corrected], predicted, types) for predicted in predictions.values()]
         metrics["conllpp_f1"] = statistics.fmean(one["micro"]["f1"] for one in again)
+    usd = spent(everything.train)
+    if usd is not None:
+        metrics["cost_usd"] = usd
+        if usd:
+            metrics["f1_per_usd"] = float(str(found["micro"]["f1"])) / usd
     # DVC's tables have the numbers above and no lists: the whole of it is below.
     metrics["summary"] = rows
     metrics["seeds"] = [
@@ -100,6 +123,8 @@ def main() -> None:
     write_json(Path("metrics/evaluate.json"), metrics)
     over = f"seed {next(iter(scores))}" if len(scores) == 1 else f"mean ± std over seeds {', '.join(map(str, scores))}"
     show_scores(f"Strict entity-level scores on test, {over}", rows)
+    if usd:
+        print(f"replies: {usd:.4f} US dollars; {metrics['f1_per_usd']:.4g} of F1 a dollar")
 
 
 if __name__ == "__main__":

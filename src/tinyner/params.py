@@ -60,14 +60,37 @@ class Prepare(Section):
 
 
 class Prompts(Section):
-    """The name of the prompt template of each corpus: prompts/NAME.txt."""
+    """The name of the prompt template of each corpus, prompts/NAME.txt, or several, whose replies vote."""
 
-    conll: Name
-    bbc: Name
+    conll: Name | Annotated[list[Name], Field(min_length=1)]
+    bbc: Name | Annotated[list[Name], Field(min_length=1)]
+
+    def of(self, corpus: str) -> list[str]:
+        """The names of a corpus' prompts."""
+        found: str | list[str] = getattr(self, corpus)
+        return [found] if isinstance(found, str) else found
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        for corpus in type(self).model_fields:
+            if len(set(self.of(corpus))) != len(self.of(corpus)):
+                raise ValueError(
+                    f"{corpus}: {self.of(corpus)} names a prompt twice; for more replies to it set samples"
+                )
+        return self
+
+
+class Price(Section):
+    """US dollars a million tokens; ``batch_discount`` is the share that the Batch API takes off."""
+
+    input: Annotated[float, Field(ge=0)]
+    cached_input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    batch_discount: Annotated[float, Field(ge=0, lt=1)]
 
 
 class Annotator(Section):
-    """A model with its endpoint and sampling settings."""
+    """A model with its endpoint, sampling settings, limits and price."""
 
     online: bool
     model: Annotated[str, Field(min_length=1)]
@@ -75,19 +98,66 @@ class Annotator(Section):
     base_url: str | None
     api_key_env: str | None
     timeout: Annotated[float, Field(gt=0)]
+    concurrency: Positive
+    requests_per_minute: Annotated[float, Field(gt=0)] | None
+    tokens_per_minute: Annotated[float, Field(gt=0)] | None
+    price: Price | None
+    tokenizer: str | None
+
+    @property
+    def max_output(self) -> int | None:
+        """The most tokens that a reply can have, where the sampling settings bound it."""
+        for name in ("max_completion_tokens", "max_tokens"):
+            value = self.sampling.get(name)
+            if isinstance(value, int) and value > 0:
+                return value
+        return None
+
+
+class Batch(Section):
+    """The provider's limits of a batch file, and how often its state is asked for."""
+
+    max_requests: Positive
+    max_bytes: Positive
+    poll_seconds: Annotated[float, Field(gt=0)]
 
 
 class Annotate(Section):
-    """Which annotator answers which prompt."""
+    """Which annotator answers which prompt, how it is asked, and what that may cost."""
 
     annotator: str
     prompts: Prompts
+    definitions: dict[str, str]
+    examples: Name
+    few_shot: Literal["fixed", "similar"]
+    shots: Positive
+    samples: Positive
+    output: Literal["text", "json_object", "json_schema"]
+    mode: Literal["online", "batch", "file", "ray"]
+    max_cost_usd: Annotated[float, Field(ge=0)] | None
+    retries: Size
+    max_failures: Positive
+    batch: Batch
     annotators: dict[Name, Annotator]
 
     @model_validator(mode="after")
     def _known(self) -> Self:
         if self.annotator not in self.annotators:
             raise ValueError(f"annotator: {self.annotator!r} is not one of {', '.join(self.annotators)}")
+        chosen = self.annotators[self.annotator]
+        if self.samples > 1 and chosen.sampling.get("temperature") == 0:
+            raise ValueError(
+                f"samples: {self.samples} replies at temperature 0 are the same reply; "
+                f"raise annotators.{self.annotator}.sampling.temperature"
+            )
+        if self.max_cost_usd is not None and chosen.online:
+            if chosen.price is None:
+                raise ValueError(f"max_cost_usd: can't be kept without annotators.{self.annotator}.price")
+            if chosen.max_output is None and chosen.price.output:
+                raise ValueError(
+                    f"max_cost_usd: can't be kept where a reply has no end; "
+                    f"set annotators.{self.annotator}.sampling.max_completion_tokens (or max_tokens)"
+                )
         return self
 
 
@@ -104,6 +174,7 @@ class Align(Section):
     snap: Literal["off", "punctuation", "word"]
     max_gap: Size
     ambiguous: Literal["first", "drop"]
+    min_agreement: Annotated[float, Field(gt=0, le=1)]
 
 
 class Schedule(Section):
@@ -142,6 +213,7 @@ class Train(Section):
     max_grad_norm: Annotated[float, Field(gt=0)]
     checkpoint: Literal["last", "best"]
     dev_size: Size
+    vote_weights: bool
     distilled_size: Size | None
     bbc_size: Size | None
     original_size: Size | None

@@ -1,22 +1,23 @@
-"""Prompt templates: files of prompts/, whose only field is ``{sentence}``."""
+"""What was asked: a template with all its fields but ``{sentence}`` filled in."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 
-from tinyner.errors import UserError
-from tinyner.rows import Sentence, sha256_file, text_of
+from tinyner.rows import Sentence, sha256_text, text_of
 
 FIELD = "{sentence}"
-FOLDER = Path("prompts")
 
 
 @dataclass(frozen=True)
-class Template:
-    """A template's text, and the sha256 of its file's bytes, which names it in the reply store."""
+class Prompt:
+    """A template whose only open field is the sentence; its sha256 names it in the reply store."""
 
-    path: Path
     text: str
-    sha256: str
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the UTF-8 bytes: a template without other fields has that of its file."""
+        return sha256_text(self.text)
 
     def fill(self, sentence: Sentence) -> str:
         """The prompt for one sentence."""
@@ -25,36 +26,13 @@ class Template:
     def mentions(self, text: str) -> bool:
         """Whether the template itself, its few-shot examples above all, has ``text`` as whole words, in any case.
 
-        >>> Template(Path("p"), "Sentence: In Houston , Orlando Miller won .", "").mentions("orlando miller")
+        >>> Prompt("Sentence: In Houston , Orlando Miller won .").mentions("orlando miller")
         True
         """
-        return f" {' '.join(text.split())} ".casefold() in f" {' '.join(_spaced(self.text).split())} ".casefold()
+        return f" {' '.join(text.split())} ".casefold() in self._words
 
-
-def _spaced(text: str) -> str:
-    """Quotation marks and brackets as spaces, so that an example's dictionary reads as words too."""
-    return text.translate(str.maketrans('"[]{},:;', " " * 8))
-
-
-def load_all() -> dict[str, Template]:
-    """Every template of prompts/, by name."""
-    return {path.stem: load(path.stem) for path in sorted(FOLDER.glob("*.txt"))}
-
-
-def load(name: str) -> Template:
-    """The template prompts/NAME.txt.
-
-    Raises:
-        UserError: where there is none, or its field does not stand in it exactly once.
-    """
-    path = FOLDER / f"{name}.txt"
-    try:
-        text = path.read_bytes().decode()
-    except OSError:
-        known = ", ".join(sorted(other.stem for other in FOLDER.glob("*.txt"))) or "none yet"
-        raise UserError(f"annotate.prompts: {path} can't be read; choices: {known}") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path}: expected UTF-8 text") from None
-    if text.count(FIELD) != 1:
-        raise UserError(f"{path}: expected the field {FIELD} exactly once, found it {text.count(FIELD)} times")
-    return Template(path, text, sha256_file(path))
+    @cached_property
+    def _words(self) -> str:
+        """Quotation marks and brackets as spaces, so that an example's dictionary reads as words too."""
+        spaced = self.text.translate(str.maketrans('"[]{},:;', " " * 8))
+        return f" {' '.join(spaced.split())} ".casefold()

@@ -1,4 +1,4 @@
-"""Scores as a table on the terminal, at most 80 columns wide."""
+"""Scores, and other figures, as a table on the terminal, at most 80 columns wide."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,6 +22,18 @@ def show_scores(title: str, rows: Sequence[Mapping[str, object]]) -> None:
     for row in rows:
         cells = [_cell(row[measure], row.get(f"{measure}_std")) for measure in MEASURES]
         table.add_row(str(row["of"]), *cells, str(row["support"]), end_section=row["of"] == AVERAGES[-1])
+    console = Console()
+    console.print(title, highlight=False)
+    console.print(table)
+
+
+def show_rows(title: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Print rows of the same keys, which are the headers; fractions to three digits."""
+    table = Table()
+    for header in rows[0] if rows else ():
+        table.add_column(header, justify="right")
+    for row in rows:
+        table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values()))
     console = Console()
     console.print(title, highlight=False)
     console.print(table)

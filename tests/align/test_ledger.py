@@ -1,4 +1,3 @@
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,22 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import ROOT
 
-from tinyner import prompts
 from tinyner.align.ledger import OUTCOMES, Aligned, align
 from tinyner.align.match import find
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.params import Align
-from tinyner.prompts import Template
+from tinyner.prompts import Prompt
 from tinyner.rows import Mention, Span
 
 TYPES = ["LOC", "ORG", "PER"]
-KNOBS = Align(ignore_case=True, snap="punctuation", max_gap=3, ambiguous="first")
-TEMPLATE = Template(Path("prompt"), 'In Houston , Orlando Miller won .\nResult: {"LOC": ["Houston"]}\n{sentence}', "")
+KNOBS = Align(ignore_case=True, snap="punctuation", max_gap=3, ambiguous="first", min_agreement=0.5)
+PROMPT = Prompt('In Houston , Orlando Miller won .\nResult: {"LOC": ["Houston"]}\n{sentence}')
 
 
 def run(text: str, *mentions: tuple[str, str], **knobs: Any) -> Aligned:
     rows: list[Mention] = [{"type": label, "text": mention} for label, mention in mentions]
-    return align(text.split(), rows, TYPES, TEMPLATE, KNOBS.model_copy(update=knobs))
+    return align(text.split(), rows, TYPES, PROMPT, KNOBS.model_copy(update=knobs))
 
 
 def outcomes(aligned: Aligned) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
@@ -136,14 +134,13 @@ def test_the_knobs() -> None:
     assert outcomes(run("North and South Korea", ("LOC", "North ... Korea"), max_gap=0))[0][0] == "discontinuous"
 
 
-def test_an_entity_of_the_real_prompt_is_known_as_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_an_entity_of_the_real_prompt_is_known_as_copied() -> None:
     for name in ("standard", "cot"):
-        template = prompts.load(name)
+        prompt = Prompt((ROOT / f"prompts/{name}.txt").read_text())
         for entity in ("Orlando Miller", "St. Louis Cardinals", "Brazilian", "benjamin  netanyahu", "Gaza Strip"):
-            assert template.mentions(entity)
-        assert not template.mentions("Paris")
-        assert not template.mentions("Miller Orlando")
+            assert prompt.mentions(entity)
+        assert not prompt.mentions("Paris")
+        assert not prompt.mentions("Miller Orlando")
 
 
 WORDS = st.lists(
@@ -161,7 +158,7 @@ def test_every_mention_has_one_outcome_and_no_tag_lies_outside_its_spans(
 ) -> None:
     rows: list[Mention] = [{"type": label, "text": glue.join(text)} for label, text, glue in mentions]
     knobs = KNOBS.model_copy(update={"ambiguous": "first" if first else "drop"})
-    aligned = align(words, rows, TYPES, TEMPLATE, knobs)
+    aligned = align(words, rows, TYPES, PROMPT, knobs)
     assert [entry.mention for entry in aligned.ledger] == rows
     counts = {outcome: sum(entry.outcome == outcome for entry in aligned.ledger) for outcome in OUTCOMES}
     assert sum(counts.values()) == len(rows)

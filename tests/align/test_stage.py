@@ -5,18 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from tests.conftest import ROOT
 
 from tinyner.align.__main__ import main
+from tinyner.prompts import Prompt
 from tinyner.rows import load, write_rows
+
+PROMPTS = [Prompt("Benn left .\n{sentence}"), Prompt("{sentence}\nResult:")]
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
-    (tmp_path / "prompts").mkdir()
-    (tmp_path / "prompts/cot.txt").write_bytes((ROOT / "prompts/cot.txt").read_bytes())
+    asked = [{"prompt_sha256": one.sha256, "template": one.text} for one in PROMPTS]
+    write_rows(tmp_path / "data/annotated/prompts.jsonl", asked)
     sentences: list[dict[str, Any]] = [
         {"id": "a", "words": ["Blair", "left", "Paris"], "tags": ["B-PER", "O", "B-LOC"]},
         {"id": "b", "words": ["Blair", "left"], "tags": ["B-PER", "O"]},
@@ -28,13 +32,14 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def clean(workspace: Path, *rows: dict[str, Any]) -> None:
     write_rows(workspace / "data/cleaned/conll.jsonl", rows)
-    news = {"id": "n", "status": "ok", "mentions": [], "problems": []}
+    news = {"id": "n", "prompt_sha256": PROMPTS[0].sha256, "status": "ok", "mentions": [], "problems": []}
     write_rows(workspace / "data/cleaned/bbc.jsonl", [news])
 
 
-def row(sentence: str, status: str, *mentions: tuple[str, str]) -> dict[str, Any]:
+def row(sentence: str, status: str, *mentions: tuple[str, str], prompt: int = 0) -> dict[str, Any]:
     found = [{"type": label, "text": text} for label, text in mentions]
-    return {"id": sentence, "status": status, "mentions": found, "problems": []}
+    sha256 = PROMPTS[prompt].sha256
+    return {"id": sentence, "prompt_sha256": sha256, "status": status, "mentions": found, "problems": []}
 
 
 def test_a_failed_reply_is_no_example_and_misses_all_its_entities(workspace: Path) -> None:
@@ -53,6 +58,87 @@ def test_a_failed_reply_is_no_example_and_misses_all_its_entities(workspace: Pat
     assert metrics["unplaced"] == 1
     assert sum(one["mentions"] for one in metrics["ledger"]) == 2
     assert metrics["rows"] == [{"examples": 2, "failed_replies": 1, "mentions": 2}]
+    assert not metrics.keys() & {"votes", "calibration"}
+
+
+def test_two_replies_a_sentence_vote(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    both = [
+        row("a", "ok", ("PER", "Blair"), ("LOC", "Paris"), ("PER", "Benn")),
+        row("a", "repaired", ("PER", "Blair"), ("ORG", "left Paris"), ("PER", "Benn"), prompt=1),
+        row("b", "failed"),
+        row("b", "ok", ("PER", "Blair"), prompt=1),
+    ]
+    clean(workspace, *both)
+    main()
+    assert load("data/aligned/conll.jsonl") == [
+        {
+            "id": "a",
+            "words": ["Blair", "left", "Paris"],
+            "tags": ["B-PER", "B-ORG", "I-ORG"],
+            "spans": [
+                {"start": 0, "end": 1, "label": "PER", "share": 1.0},
+                {"start": 1, "end": 3, "label": "ORG", "share": 0.5},
+            ],
+            "weights": [1.0, 0.5, 0.5],
+            "unflattened": [
+                {"label": "PER", "fragments": [[0, 1]]},
+                {"label": "ORG", "fragments": [[1, 3]]},
+                {"label": "LOC", "fragments": [[2, 3]]},
+            ],
+        },
+        {
+            "id": "b",
+            "words": ["Blair", "left"],
+            "tags": ["B-PER", "O"],
+            "spans": [{"start": 0, "end": 1, "label": "PER", "share": 1.0}],
+            "weights": [1.0, 1.0],
+        },
+    ]
+    assert load("data/aligned/bbc.jsonl") == [{"id": "n", "words": ["News"], "tags": ["O"], "spans": []}]
+    ledger = load("data/aligned/conll_ledger.jsonl")
+    told = [(one["id"], one["vote"], one["text"], one["outcome"], one["share"]) for one in ledger]
+    assert told == [
+        ("a", 0, "Blair", "exact", 1.0),
+        ("a", 0, "Paris", "exact", 0.5),
+        ("a", 0, "Benn", "copied_from_prompt", 0.0),  # each reply's own prompt is looked into
+        ("a", 1, "Blair", "exact", 1.0),
+        ("a", 1, "left Paris", "exact", 0.5),
+        ("a", 1, "Benn", "not_in_sentence", 0.0),
+        ("b", 1, "Blair", "exact", 1.0),
+    ]
+    metrics = json.loads((workspace / "metrics/align.json").read_text())
+    scores = {one["of"]: (one["precision"], one["recall"]) for one in metrics["votes"]}
+    assert scores == {
+        "vote 0": (1.0, pytest.approx(2 / 3)),  # of a; b's reply failed
+        "vote 1": (pytest.approx(2 / 3), pytest.approx(2 / 3)),
+        "min_agreement 0.5": (pytest.approx(2 / 3), pytest.approx(2 / 3)),
+        "min_agreement 1": (1.0, pytest.approx(2 / 3)),
+    }
+    assert metrics["calibration"] == [
+        {"share": 0.5, "spans": 2, "right": 1, "fraction": 0.5},
+        {"share": 1.0, "spans": 2, "right": 2, "fraction": 1.0},
+    ]
+    assert metrics["teacher_f1"] == pytest.approx(2 / 3)  # of the spans that were kept
+    assert metrics["rows"] == [{"examples": 3, "failed_replies": 1, "mentions": 7, "failed_sentences": 0}]
+    printed = capsys.readouterr().out
+    assert "1 replies failed; 0 sentences have no other" in printed
+    assert "Votes against gold, 2 sentences" in printed
+    assert "fraction" in printed
+
+
+def test_all_that_two_replies_must_agree_on(workspace: Path) -> None:
+    knobs = yaml.safe_load((workspace / "params.yaml").read_text())
+    knobs["align"]["min_agreement"] = 1.0
+    (workspace / "params.yaml").write_text(yaml.safe_dump(knobs))
+    replies = [row("a", "ok", ("PER", "Blair"), ("LOC", "Paris")), row("a", "ok", ("PER", "Blair"), prompt=1)]
+    clean(workspace, *replies, row("b", "failed"), row("b", "failed", prompt=1))
+    main()
+    (example,) = load("data/aligned/conll.jsonl")
+    assert (example["tags"], example["weights"]) == (["B-PER", "O", "O"], [1.0, 1.0, 0.5])
+    metrics = json.loads((workspace / "metrics/align.json").read_text())
+    assert metrics["rows"] == [{"examples": 2, "failed_replies": 2, "mentions": 3, "failed_sentences": 1}]
+    micro = metrics["teacher"][0]
+    assert (micro["precision"], micro["recall"], micro["support"]) == (1.0, pytest.approx(1 / 3), 3)
 
 
 def test_types_that_are_mostly_none_of_the_schemes_are_warned_of(

@@ -1,7 +1,6 @@
 """The stage as a user runs it: the real openai client against a server on loopback."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,60 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from tests.annotate.workspace import KEY, annotate, completion, configure, environment, sentence_of
 from tests.conftest import ROOT, Handler
-
 from tinyner.rows import load, write_rows
-
-KEY = "sk-secret-key"
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    """A repository's params and prompts, three sentences and one piece of news, and no replies."""
-    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
-    (tmp_path / "prompts").mkdir()
-    for name in ("standard.txt", "cot.txt"):
-        (tmp_path / "prompts" / name).write_bytes((ROOT / "prompts" / name).read_bytes())
-    sentences = [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(3)]
-    write_rows(tmp_path / "data/prepared/distilled.jsonl", sentences)
-    write_rows(tmp_path / "data/prepared/bbc.jsonl", [{"id": "b0", "words": ["News", "0"]}])
-    return tmp_path
-
-
-def configure(workspace: Path, base_url: str | None, **sampling: Any) -> None:
-    path = workspace / "params.yaml"
-    knobs = yaml.safe_load(path.read_text())
-    knobs["annotate"]["annotator"] = "openai"
-    knobs["annotate"]["annotators"]["openai"] |= {"base_url": base_url, "sampling": sampling, "model": "m"}
-    knobs["train"]["lr"] = 5.0e-5
-    path.write_text(yaml.safe_dump(knobs))
-
-
-def environment(workspace: Path, key: str | None = KEY) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
-    kept["TINYNER_REPLIES"] = str(workspace / "replies")
-    return kept | ({"OPENAI_API_KEY": key} if key else {})
-
-
-def annotate(workspace: Path, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tinyner.annotate"]
-    return subprocess.run(
-        command, cwd=workspace, env=environment(workspace, key), capture_output=True, text=True, check=False
-    )
-
-
-def completion(text: str | None, **more: Any) -> bytes:
-    message = {"role": "assistant", "content": text} | more
-    usage = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
-    choice = {"index": 0, "message": message, "finish_reason": "stop"}
-    answer = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
-    return json.dumps(answer).encode()
-
-
-def sentence_of(body: bytes) -> str:
-    prompt: str = json.loads(body)["messages"][0]["content"]
-    return prompt.rstrip("\n").rpartition("Sentence: ")[2]
 
 
 def test_missing_replies_are_asked_for_once_and_kept_verbatim(workspace: Path, serve: Callable[[Handler], str]) -> None:
@@ -162,7 +111,7 @@ def test_an_annotator_of_records_is_never_asked(workspace: Path) -> None:
     assert done.returncode == 2
     assert "claude (claude), and it answers from records only" in done.stderr
     assert "complete are those to: no prompt" in done.stderr
-    assert "(openai, local)" in done.stderr
+    assert "(openai, local, smollm2)" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -278,8 +227,7 @@ def test_a_killed_run_keeps_what_arrived(workspace: Path, serve: Callable[[Handl
 
 def test_a_prompt_for_other_types_is_not_paid_for(workspace: Path) -> None:
     configure(workspace, "http://127.0.0.1:9/v1")
-    for name in ("standard", "cot"):
-        (workspace / f"prompts/{name}.txt").write_text("List the drugs.\n{sentence}\n")
+    (workspace / "prompts/cot.txt").write_text("List the drugs.\n{sentence}\n")
     done = annotate(workspace)
     assert done.returncode == 2
     assert "prompts/cot.txt: names none of the types in params.yaml (LOC, MISC, ORG, PER)" in done.stderr
@@ -290,7 +238,7 @@ def test_a_prompt_for_other_types_is_not_paid_for(workspace: Path) -> None:
     [
         ("cot.txt", "no field", "prompts/cot.txt: expected the field {sentence} exactly once, found it 0 times"),
         ("cot.txt", "{sentence} {sentence}", "found it 2 times"),
-        ("cot.txt", None, "prompts/cot.txt can't be read; choices: standard"),
+        ("cot.txt", None, "prompts/cot.txt can't be read; choices: json, scheme, scheme-cot, standard"),
     ],
 )
 def test_a_template_that_is_none(name: str, content: str | None, part: str, workspace: Path) -> None:

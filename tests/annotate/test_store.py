@@ -1,10 +1,11 @@
 import json
+import threading
 from pathlib import Path
 
 import pytest
-from tests.conftest import ROOT
 
-from tinyner.annotate.store import ReplyStore, identity
+from tests.conftest import ROOT
+from tinyner.annotate.store import Key, ReplyStore, identity
 from tinyner.errors import UserError
 from tinyner.params import Annotator, Params
 from tinyner.rows import Reply, load, sha256_file, sha256_text
@@ -35,7 +36,7 @@ def test_the_recorded_replies_serve_the_default_and_nothing_else(
     prompt = sha256_file(ROOT / "prompts/standard.txt")
 
     def count(annotator: Annotator, prompt_sha256: str) -> int:
-        return len(ReplyStore(identity(annotator), prompt_sha256))
+        return len(list(ReplyStore(identity(annotator)).to_prompt(prompt_sha256)))
 
     recorded = {path.stem: load(path) for path in (ROOT / "data/recorded/claude").iterdir()}
     texts = {name: {row["text_sha256"] for row in rows} for name, rows in recorded.items()}
@@ -50,39 +51,88 @@ def test_the_recorded_replies_serve_the_default_and_nothing_else(
     assert count(claude.model_copy(update={"base_url": "http://elsewhere", "timeout": 5.0}), prompt) == every
 
 
+SCOPE = "s" * 64
+
+
+def opened(annotator: str = "m") -> ReplyStore:
+    store = ReplyStore(annotator)
+    store.open(SCOPE)
+    return store
+
+
+def key(text: str, prompt: str = "p" * 64, sample: int = 0) -> Key:
+    return prompt, sha256_text(text), sample
+
+
 def test_a_reply_is_there_at_once_and_for_the_next_process() -> None:
-    store = ReplyStore("m", "p" * 64)
-    assert store.get("text") is None
-    store.put(reply("text"))
-    for one in (store, ReplyStore("m", "p" * 64)):
-        kept = one.get("text")
+    store = opened()
+    assert store.get(key("text")) is None
+    store.put(SCOPE, reply("text"))
+    for one in (store, opened()):
+        kept = one.get(key("text"))
         assert kept is not None
         assert kept["reply"] == "to text"
-    assert ReplyStore("n", "p" * 64).get("text") is None
-    assert ReplyStore("m", "q" * 64).get("text") is None
+    assert opened("n").get(key("text")) is None
+    assert opened().get(key("text", "q" * 64)) is None
+    assert opened().get(key("text", sample=1)) is None
+
+
+def test_samples_are_replies_of_their_own() -> None:
+    opened().put(SCOPE, reply("text") | {"sample": 2})  # type: ignore[arg-type]
+    assert opened().get(key("text")) is None
+    assert opened().get(key("text", sample=2)) is not None
 
 
 def test_what_a_killed_writer_left_harms_no_other_reply() -> None:
-    store = ReplyStore("m", "p" * 64)
-    store.put(reply("one"))
-    whole = store.path.read_bytes()
+    store = opened()
+    store.put(SCOPE, reply("one"))
+    path = store.path(SCOPE)
+    whole = path.read_bytes()
     for length in range(len(whole)):
-        store.path.write_bytes(whole[:length])
-        again = ReplyStore("m", "p" * 64)
-        again.put(reply("two"))
-        assert ReplyStore("m", "p" * 64).get("two") is not None
-    store.path.write_bytes(whole)
-    assert ReplyStore("m", "p" * 64).get("one") is not None
+        path.write_bytes(whole[:length])
+        opened().put(SCOPE, reply("two"))
+        assert opened().get(key("two")) is not None
+    path.write_bytes(whole)
+    assert opened().get(key("one")) is not None
 
 
 def test_the_own_store_is_for_its_owner_alone() -> None:
-    store = ReplyStore("m", "p" * 64)
-    store.put(reply("one"))
-    assert store.path.stat().st_mode & 0o077 == 0
+    store = opened()
+    store.put(SCOPE, reply("one"))
+    assert store.path(SCOPE).stat().st_mode & 0o077 == 0
+
+
+def test_what_was_paid_in_vain_is_remembered() -> None:
+    store = opened()
+    store.lose(SCOPE, 0.25, "time-out")
+    store.lose(SCOPE, 0.5, "connection")
+    assert store.lost == 0.75
+    again = opened()
+    assert again.lost == 0.75
+    again.open(SCOPE)  # reading it once more counts nothing twice
+    assert again.lost == 0.75
+    assert len(again) == 0
+
+
+def test_only_one_process_asks_an_annotator_at_a_time() -> None:
+    first, second = opened(), opened()
+    entered: list[str] = []
+
+    def other() -> None:
+        with second.locked():
+            entered.append("second")
+
+    with first.locked():
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join(0.3)
+        assert entered == []
+    thread.join(10)
+    assert entered == ["second"]
 
 
 def test_a_recorded_file_that_is_none_is_named(tmp_path: Path) -> None:
     path = tmp_path / "data" / "recorded" / "mine.jsonl"
     path.write_text(json.dumps(reply("one")) + "\n" + json.dumps({"id": "x", "reply": "y"}) + "\n")
     with pytest.raises(UserError, match=r"mine.jsonl:2: expected a reply with id, reply, annotator"):
-        ReplyStore("m", "p" * 64)
+        ReplyStore("m")

@@ -232,6 +232,36 @@ def test_what_can_not_be_trusted_fails_and_says_why(name: str, knobs: Params) ->
     assert parse(reply, knobs.types) == (Status.FAILED, [], [why])
 
 
+# What a server that was told to answer in JSON says, and what is read of it.
+BARE = {
+    "one object": Case('{"PER": ["Blair"], "LOC": []}', [BLAIR], []),
+    "over lines": Case('\n{\n  "PER": ["Blair"]\n}\n', [BLAIR], []),
+    "nothing found": Case("{}", [], []),
+    "reasoning beside the types": Case(
+        '{"reasoning": "Result: {\\"LOC\\": []} is too little.", "PER": ["Blair"]}', [BLAIR], ["note"]
+    ),
+    "wrapped": Case('{"entities": {"PER": ["Blair"]}}', [BLAIR], ["wrapped"]),
+    "a Result line": Case('Result: {"PER": ["Blair"]}', [BLAIR], []),
+    "a list": Case('[{"PER": ["Blair"]}]', [BLAIR], ["list_of_dictionaries", "no_result_line"]),
+    "prose around it": Case('Here: {"PER": ["Blair"]}', [BLAIR], ["no_result_line"]),
+    "single quotes": Case("{'PER': ['Blair']}", [BLAIR], ["json_repaired", "no_result_line"]),
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_where_json_was_asked_for_an_object_alone_is_tidy(name: str, knobs: Params) -> None:
+    reply, mentions, problems = BARE[name]
+    status, found, said = parse(reply, knobs.types, bare=True)
+    assert (found, said) == (mentions, problems)
+    assert status is (Status.REPAIRED if problems else Status.OK)
+
+
+def test_a_json_reply_that_breaks_off_is_truncated_all_the_same(knobs: Params) -> None:
+    for reply in ('{"PER": ["Blair"], "LOC": ["Par', '{"PER":'):
+        assert parse(reply, knobs.types, bare=True, cut=True) == (Status.FAILED, [], ["truncated"])
+    assert parse('{"PER": ["Blair"]}', knobs.types) == (Status.REPAIRED, [BLAIR], ["no_result_line"])
+
+
 def test_the_servers_word_that_it_was_cut_counts(knobs: Params) -> None:
     open_reply = 'Result: {"PER": ["Blair"], "LOC": ["Paris"'
     assert parse(open_reply, knobs.types)[0] is Status.REPAIRED  # only brackets are missing

@@ -12,17 +12,21 @@ from torch.nn import functional
 from tinyner.train.encode import Encoded
 
 
-def pad(data: Encoded, batch: Sequence[int], pad_id: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """(ids, mask, labels), each (sentences, longest)."""
+def pad(
+    data: Encoded, batch: Sequence[int], pad_id: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """(ids, mask, labels, weights), each (sentences, longest)."""
     rows = [data.sentence(index) for index in batch]
-    width = max(len(ids) for ids, _, _ in rows)
+    width = max(len(ids) for ids, *_ in rows)
     ids = torch.full((len(rows), width), pad_id)
     labels = torch.full((len(rows), width), -100)
-    for row, (own, firsts, gold) in enumerate(rows):
+    weights = torch.zeros(len(rows), width)
+    for row, (own, firsts, gold, counted) in enumerate(rows):
         ids[row, : len(own)] = torch.from_numpy(own.astype(np.int64))
         labels[row, torch.from_numpy(firsts.astype(np.int64))] = torch.from_numpy(gold.astype(np.int64))
-    mask = torch.tensor([[column < len(ids) for column in range(width)] for ids, _, _ in rows]).long()
-    return ids, mask, labels
+        weights[row, torch.from_numpy(firsts.astype(np.int64))] = torch.from_numpy(counted.copy())
+    mask = torch.tensor([[column < len(ids) for column in range(width)] for ids, *_ in rows]).long()
+    return ids, mask, labels, weights
 
 
 class Plain:
@@ -36,9 +40,10 @@ class Plain:
         self.optimizer = torch.optim.AdamW(groups, lr=lr)
 
     def step(self, data: Encoded, batch: Sequence[int]) -> float:
-        ids, mask, labels = pad(data, batch, self.pad_id)
+        ids, mask, labels, weights = pad(data, batch, self.pad_id)
         logits = self.model(input_ids=ids, attention_mask=mask).logits
-        loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+        losses = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100, reduction="none")
+        loss = (losses * weights.flatten()).sum() / weights.sum()
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -51,7 +56,7 @@ class Plain:
         self.model.eval()
         found = []
         for index in range(len(data)):
-            ids, mask, _ = pad(data, [index], self.pad_id)
+            ids, mask, *_ = pad(data, [index], self.pad_id)
             best = self.model(input_ids=ids, attention_mask=mask).logits[0].argmax(-1).numpy()
             found.append(best[data.sentence(index)[1]])
         return np.concatenate(found)

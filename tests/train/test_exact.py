@@ -3,6 +3,7 @@
 import copy
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from transformers import AutoModelForTokenClassification
 
 from tinyner.train.cell import Data
 from tinyner.train.compute import begin
-from tinyner.train.encoder import Dropout, fits, shape_of
-from tinyner.train.layout import pack
+from tinyner.train.encode import Encoded
+from tinyner.train.encoder import Dropout, cross_entropy, fits, shape_of
+from tinyner.train.layout import IGNORED, pack
 from tinyner.train.loop import start
-from tinyner.train.model import Recipe, Student, untrained
+from tinyner.train.model import Recipe, Student, mean_one, untrained
 from tinyner.train.packed import Packed
 from tinyner.train.padded import Padded
 
@@ -107,6 +109,112 @@ def test_all_parameters_after_sixty_steps_with_weight_decay(
             torch.testing.assert_close(ours[name], value, rtol=2e-3, atol=2e-4, msg=name)
 
 
+def uneven(data: Encoded) -> Encoded:
+    """The data with weights of all sizes, a fifth of them 0, and all of the second sentence's."""
+    generator = np.random.default_rng(11)
+    weights = generator.random(len(data.weights)) * (generator.random(len(data.weights)) > 0.2)
+    weights[data.word_bounds[1] : data.word_bounds[2]] = 0.0
+    return replace(data, weights=weights.astype(np.float32))
+
+
+@pytest.mark.parametrize("way", ["packed", "rounded", "padded"])
+def test_uneven_weights_train_as_the_plain_loop_does(
+    relative: transformers.PretrainedConfig, way: str, small: Small, tmp_path: Path
+) -> None:
+    (cell,), even = small()
+    data = replace(even, train=uneven(even.train))
+    pad_id = relative.pad_token_id or 0
+    model = without_dropout(of_config(relative))
+    one = ways(model, data, Recipe(4, cell.max_length, DECAY, 1.0, pad_id, dropout=False))[way]
+    plain, unweighted = Plain(copy.deepcopy(model), 1e-3, DECAY, pad_id), Plain(model, 1e-3, DECAY, pad_id)
+    one.begin_epoch(1, 0, 1e-3)
+    differences = []
+    for batch in batches(data, 20):
+        if batch.tolist() == [1]:
+            continue  # a batch that weighs nothing
+        loss = float(one.step(data.train, batch) or 0)
+        assert loss == pytest.approx(plain.step(data.train, batch.tolist()), rel=1e-4)
+        differences.append(abs(loss - unweighted.step(even.train, batch.tolist())) / loss)
+    assert max(differences) > 0.02
+    one.end_epoch()
+    one.export(tmp_path / "model")
+    ours = load_file(tmp_path / "model" / "model.safetensors")
+    for name, value in plain.model.state_dict().items():
+        if name in ours:
+            torch.testing.assert_close(ours[name], value, rtol=2e-3, atol=2e-4, msg=name)
+
+
+@pytest.mark.parametrize("way", ["packed", "rounded", "padded"])
+def test_weights_that_are_all_alike_change_no_bit(way: str, small: Small) -> None:
+    (cell,), data = small()
+    model = of_config(transformers.BertConfig(**TINY))
+    found: list[tuple[list[float], dict[str, torch.Tensor]]] = []
+    for weight in (1.0, 0.25):
+        train = replace(data.train, weights=np.full_like(data.train.weights, weight))
+        one = ways(model, data, Recipe(4, cell.max_length, DECAY, 1.0, 0))[way]
+        one.begin_epoch(1, 0, 1e-3)
+        found.append(([float(one.step(train, batch) or 0) for batch in batches(data, 6)], one.weights()))
+    assert found[0][0] == found[1][0]
+    for name, value in found[0][1].items():
+        assert torch.equal(value, found[1][1][name])
+
+
+@pytest.mark.parametrize("way", ["packed", "rounded", "padded"])
+def test_a_batch_that_weighs_nothing_trains_nothing(way: str, small: Small) -> None:
+    (cell,), even = small()
+    data = replace(even, train=uneven(even.train))
+    one = ways(of_config(transformers.BertConfig(**TINY)), data, Recipe(4, cell.max_length, DECAY, 1.0, 0))[way]
+    one.begin_epoch(1, 0, 1e-3)
+    before = {name: value.clone() for name, value in one.weights().items()}
+    assert one.step(data.train, np.array([1])) is None
+    assert all(torch.equal(value, before[name]) for name, value in one.weights().items())
+    loss = one.step(data.train, np.array([1, 2]))
+    assert loss is not None
+    assert loss.isfinite()
+    # The sentence that weighs nothing is in the batch, but not in the loss.
+    recipe = Recipe(4, cell.max_length, DECAY, 1.0, 0, dropout=False)
+    other = ways(of_config(transformers.BertConfig(**TINY)), data, recipe)[way]
+    other.begin_epoch(1, 0, 0.0)
+    losses = [float(other.step(data.train, np.array(batch)) or 0) for batch in ([1, 2], [2])]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+def test_the_written_out_gradient_of_the_loss_is_autograds() -> None:
+    torch.manual_seed(2)
+    logits = (3 * torch.randn(8, 5)).requires_grad_()
+    labels = torch.tensor([0, 4, 2, 1, 3, 0, IGNORED, IGNORED])
+    generator = np.random.default_rng(4)
+    given = np.append(generator.random(5), 0.0).astype(np.float32)
+    counted = mean_one(given)
+    assert counted is not None
+    by_row = torch.cat([torch.from_numpy(counted), torch.zeros(2)])
+    loss, gradient = cross_entropy(logits.detach(), labels, by_row, 6)
+    losses = torch.nn.functional.cross_entropy(logits[:6], labels[:6], reduction="none")
+    wanted = (losses * torch.from_numpy(given)).sum() / float(given.sum())
+    wanted.backward()  # type: ignore[no-untyped-call]
+    assert logits.grad is not None
+    torch.testing.assert_close(loss, wanted.detach())
+    torch.testing.assert_close(gradient, logits.grad)
+    assert not gradient[5:].any()
+    # Of ones it is torch's own mean, to the bit.
+    logits.grad = None
+    ones = torch.tensor([1.0] * 6 + [0.0] * 2)
+    mean = torch.nn.functional.cross_entropy(logits, labels, ignore_index=IGNORED)
+    assert torch.equal(cross_entropy(logits.detach(), labels, ones, 6)[0], mean.detach())
+
+
+@pytest.mark.parametrize("weights", [[1, 1, 1], [0.5, 1, 0.25], [1, 0, 1]])
+def test_weights_of_mean_one(weights: list[float]) -> None:
+    found = mean_one(np.array(weights, dtype=np.float32))
+    assert found is not None
+    assert found.dtype == np.float32
+    assert found.mean() == pytest.approx(1)
+    assert (found / found.max()).tolist() == pytest.approx(weights)
+    assert (found == 1).all() == (weights == [1, 1, 1])
+    assert mean_one(np.zeros(3, dtype=np.float32)) is None
+    assert mean_one(np.zeros(0, dtype=np.float32)) is None
+
+
 def test_another_architecture_takes_the_padded_way(small: Small) -> None:
     config = transformers.DistilBertConfig(vocab_size=30522, dim=32, n_layers=2, n_heads=4, hidden_dim=64)
     config.num_labels = 9
@@ -134,9 +242,11 @@ def test_what_the_packed_way_does_not_compute_it_does_not_take(change: dict[str,
     assert not fits(config)
 
 
-def test_gradients_with_dropout_are_those_of_the_same_masks(small: Small, student: Path) -> None:
+@pytest.mark.parametrize("weighted", [False, True])
+def test_gradients_with_dropout_are_those_of_the_same_masks(weighted: bool, small: Small, student: Path) -> None:
     """Finite differences: along the gradient the loss under fixed masks changes by the gradient's square."""
     (cell,), data = small()
+    train = uneven(data.train) if weighted else data.train
     used = np.unique(np.append(data.train.ids.astype(np.int64), 0))
     model = of_config(transformers.BertConfig(**TINY))
     step = 1e-3
@@ -147,7 +257,7 @@ def test_gradients_with_dropout_are_those_of_the_same_masks(small: Small, studen
         for flat, gradient in zip(one._flat, gradients, strict=False):
             flat.data.sub_(gradient, alpha=step)
         one.begin_epoch(1, 0, 0.0)
-        losses.append(float(one.step(data.train, np.arange(4)) or 0))
+        losses.append(float(one.step(train, np.arange(4)) or 0))
         gradients = gradients or [flat.grad.clone() for flat in one._flat if flat.grad is not None]
     square = sum(float((gradient**2).sum()) for gradient in gradients)
     assert (losses[0] - losses[1]) / step == pytest.approx(square, rel=0.05)
@@ -157,7 +267,7 @@ def test_masks_drop_independently_with_the_students_probability(small: Small) ->
     config = transformers.BertConfig(hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.2, classifier_dropout=0.0)
     _, data = small()
     rows = [data.train.sentence(index) for index in range(24)]
-    packed = pack([ids for ids, _, _ in rows], [firsts for _, firsts, _ in rows], 12)
+    packed = pack([ids for ids, *_ in rows], [firsts for _, firsts, *_ in rows], 12)
     masks = Dropout(shape_of(config), np.random.SFC64(7)).draw(packed)
     assert masks[-1] is None  # the head has no dropout
     first, attention = masks[0], masks[1]

@@ -71,7 +71,7 @@ def test_the_exported_model_is_a_hugging_face_model_that_predicts_the_same(
     tags = tags_of(data.test, result(store, cell).test, cell.labels)
     with torch.inference_mode():
         for index, own in enumerate(tags):
-            ids, firsts, _ = data.test.sentence(index)
+            ids, firsts, *_ = data.test.sentence(index)
             best = model(input_ids=torch.from_numpy(ids.astype(np.int64))[None]).logits[0].argmax(-1)
             assert own == [model.config.id2label[int(best[first])] for first in firsts]
     before = load_file(student / "model.safetensors")["embeddings.word_embeddings.weight"]

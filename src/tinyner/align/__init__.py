@@ -1,1 +1,1 @@
-"""Stage align: mentions to spans and IOB2 tags, with a ledger that says what became of each mention."""
+"""Stage align: mentions to spans and IOB2 tags, by vote where replies are several; a ledger of every mention."""

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from tinyner.align.match import Match, Place, find
 from tinyner.params import Align
-from tinyner.prompts import Template
+from tinyner.prompts import Prompt
 from tinyner.rows import Mention, Span, Unflattened
 
 Outcome = Literal[
@@ -51,7 +51,7 @@ class Aligned:
 
 
 def align(
-    words: Sequence[str], mentions: Sequence[Mention], types: Sequence[str], template: Template, knobs: Align
+    words: Sequence[str], mentions: Sequence[Mention], types: Sequence[str], prompt: Prompt, knobs: Align
 ) -> Aligned:
     """Place the mentions of one reply in its sentence.
 
@@ -59,7 +59,7 @@ def align(
         words: the sentence.
         mentions: as the reply gave them.
         types: the scheme; another type's mention is ``unknown_type``.
-        template: the prompt that was asked, for mentions copied from its examples.
+        prompt: what was asked, for mentions copied from its examples.
         knobs: how far a mention may differ from the sentence.
     """
     entries: dict[int, Entry] = {}
@@ -70,7 +70,7 @@ def align(
             continue
         match = find(mention["text"], words, knobs)
         if match is None:
-            copied = template.mentions(mention["text"])
+            copied = prompt.mentions(mention["text"])
             entries[index] = Entry(mention, "copied_from_prompt" if copied else "not_in_sentence")
         elif match.kind == "discontinuous":
             entries[index] = Entry(mention, "discontinuous", match.places)

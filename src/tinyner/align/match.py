@@ -35,7 +35,7 @@ def find(text: str, words: Sequence[str], knobs: Align) -> Match | None:
     """The places of a mention's text among a sentence's words; None where it has none.
 
     >>> from tinyner.params import Align
-    >>> knobs = Align(ignore_case=True, snap="punctuation", max_gap=3, ambiguous="first")
+    >>> knobs = Align(ignore_case=True, snap="punctuation", max_gap=3, ambiguous="first", min_agreement=0.5)
     >>> find("paris", ["In", "Paris", ",", "Paris", "!"], knobs)
     Match(kind='case_fixed', places=((1, 2), (3, 4)))
     >>> find("North Korea", ["North", "and", "South", "Korea"], knobs)

@@ -1,17 +1,19 @@
 """Stage annotate: ``python -m tinyner.annotate``."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from tinyner import errors, params, prompts
-from tinyner.annotate.ask import Asker, obstacle
-from tinyner.annotate.store import ReplyStore, identity
+from tinyner import errors, params
+from tinyner.annotate import templates
+from tinyner.annotate.money import Budget, spent_on
+from tinyner.annotate.questions import Plan, Question, plan
+from tinyner.annotate.store import Key
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
-from tinyner.params import Annotate
+from tinyner.params import Params
 from tinyner.progress import board
-from tinyner.prompts import Template
-from tinyner.rows import Reply, Sentence, load, sha256_text, text_of, write_json, write_rows
+from tinyner.rows import PromptRow, Reply, Sentence, load, write_json, write_rows
 
 ANNOTATED = Path("data/annotated")
 
@@ -19,122 +21,144 @@ ANNOTATED = Path("data/annotated")
 def main() -> None:
     """Take every reply from the store, ask for the missing ones, and write them in the sentences' order."""
     everything = params.load()
-    knobs = everything.annotate
-    annotator = knobs.annotators[knobs.annotator]
     sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
-    templates = {corpus: prompts.load(getattr(knobs.prompts, corpus)) for corpus in CORPORA}
-    # A store a prompt, not a corpus: what one corpus has been answered serves the other, and is read once.
-    by_prompt = {key: ReplyStore(identity(annotator), key) for key in {one.sha256 for one in templates.values()}}
-    stores = {corpus: by_prompt[template.sha256] for corpus, template in templates.items()}
-    missing = {
-        corpus: [row for row in rows if stores[corpus].get(text_of(row)) is None] for corpus, rows in sentences.items()
-    }
-    asked = len({(templates[corpus].sha256, text_of(row)) for corpus, rows in missing.items() for row in rows})
-    if asked:
-        _check_askable(knobs, missing, sentences, templates)
-        _check_types(everything.types, [templates[corpus] for corpus in CORPORA if missing[corpus]])
-        _ask(knobs, missing, templates, stores)
-    replies = {corpus: [_reply(row, stores[corpus]) for row in sentences[corpus]] for corpus in CORPORA}
-    for corpus in CORPORA:
-        write_rows(ANNOTATED / f"{corpus}.jsonl", replies[corpus])
-    rows = [row for corpus in CORPORA for row in replies[corpus]]
-    metrics = {
-        "requests": asked,
-        "replies": [
-            {
-                "cached": len(rows) - asked,
-                "failures": sum(not row["reply"].strip() for row in rows),
-                "prompt_tokens": sum(row.get("prompt_tokens", 0) for row in rows),
-                "completion_tokens": sum(row.get("completion_tokens", 0) for row in rows),
-            }
-        ],
-    }
-    write_json(Path("metrics/annotate.json"), metrics)
-    print(f"{knobs.annotator}: {len(rows)} replies, {len(rows) - asked} from the store, {asked} asked for")
-    if asked:
-        print(f"replies are kept in {stores['conll'].path.parent}; delete them there to ask again")
+    one = plan(everything, sentences)
+    missing = one.missing()
+    asked = len(missing)
+    if missing:
+        check(everything, one, missing)
+        with one.store.locked():
+            for scope in one.scopes():
+                one.store.open(scope)  # whom we waited for may have asked them
+            missing = one.missing()
+            asked = len(missing)
+            if missing:
+                _ask(everything, one, missing)
+    _write(one, asked)
 
 
-def _check_askable(
-    knobs: Annotate,
-    missing: dict[str, list[Sentence]],
-    sentences: dict[str, list[Sentence]],
-    templates: dict[str, Template],
-) -> None:
-    """Refuse, where replies are missing and nobody can be asked for them."""
-    annotator = knobs.annotators[knobs.annotator]
-    why = obstacle(annotator)
-    if why is None:
-        return
-    known = {name: ReplyStore(identity(annotator), template.sha256) for name, template in prompts.load_all().items()}
+def _ask(everything: Params, one: Plan, missing: Sequence[Question]) -> None:
+    knobs = everything.annotate
+    budget = Budget(knobs.max_cost_usd, spent_on(one))
+    for scope in dict.fromkeys(question.scope for question in missing):
+        one.store.check_writable(scope)
+    # Each way loads what it needs, so that a run from the store starts at once.
+    if knobs.mode == "online":
+        from tinyner.annotate.online import ask_online  # noqa: PLC0415
+
+        with board() as shown:
+            ask_online(one, knobs, missing, budget, shown)
+    elif knobs.mode == "ray":
+        from tinyner.annotate.cluster import ask_on_ray  # noqa: PLC0415
+
+        with board() as shown:
+            ask_on_ray(one, knobs, missing, budget, shown)
+    else:
+        from tinyner.annotate.batch import ask_in_batches  # noqa: PLC0415
+
+        ask_in_batches(one, knobs, missing, budget)
+
+
+def check(everything: Params, one: Plan, missing: Sequence[Question]) -> None:
+    """Refuse where replies are missing and nobody can be asked for them, or they would be asked in vain.
+
+    Raises:
+        UserError: why, and what to do.
+    """
+    from tinyner.annotate.client import obstacle  # noqa: PLC0415, loads the openai client
+
+    prompts = dict.fromkeys((question.name, question.prompt) for question in missing)
+    why = (
+        obstacle(one.target.annotator)
+        if everything.annotate.mode != "file" or not one.target.annotator.online
+        else None
+    )
+    if why is not None:
+        raise UserError(_missing(everything, one, missing, why))
+    for name, prompt in prompts:
+        text, types = prompt.text.casefold(), everything.types
+        if not any(word.casefold() in text for label, others in types.items() for word in (label, *others)):
+            raise UserError(f"prompts/{name}.txt: names none of the types in params.yaml ({', '.join(types)})")
+
+
+def _missing(everything: Params, one: Plan, missing: Sequence[Question], why: str) -> str:
+    knobs, gone = everything.annotate, {question.key for question in missing}
     parts = []
-    for corpus, rows in missing.items():
-        if rows:
-            complete = [
-                name for name, store in known.items() if all(store.get(text_of(row)) for row in sentences[corpus])
-            ]
-            parts.append(
-                f"{len(rows)} of {len(sentences[corpus])} {corpus} replies to {templates[corpus].path} "
-                f"(sha256 {templates[corpus].sha256[:12]}; complete are those to: {', '.join(complete) or 'no prompt'})"
-            )
+    for corpus in CORPORA:
+        for name in knobs.prompts.of(corpus):
+            every = [row for row in one.questions if (row.corpus, row.name) == (corpus, name)]
+            lacking = [row for row in every if row.key in gone]
+            if lacking:
+                known = ", ".join(_complete(everything, one, every)) or "no prompt"
+                parts.append(
+                    f"{len(lacking)} of {len(every)} {corpus} replies to prompts/{name}.txt "
+                    f"(sha256 {lacking[0].prompt.sha256[:12]}; complete are those to: {known})"
+                )
     online = ", ".join(name for name, other in knobs.annotators.items() if other.online and name != knobs.annotator)
-    raise UserError(
+    return (
         f"annotate: {' and '.join(parts)} are missing for annotator {knobs.annotator} "
-        f"({identity(annotator)}), and {why}; "
+        f"({one.target.identity}), and {why}; "
         f"or choose another with annotate.annotator ({online}), or put replies under data/recorded/"
     )
 
 
-def _check_types(types: Mapping[str, Sequence[str]], templates: Sequence[Template]) -> None:
-    """Refuse to pay for replies to a prompt that was written for other types."""
-    for template in templates:
-        text = template.text.casefold()
-        if not any(name.casefold() in text for label, others in types.items() for name in (label, *others)):
-            raise UserError(f"{template.path}: names none of the types in params.yaml ({', '.join(types)})")
+def _complete(everything: Params, one: Plan, questions: Sequence[Question]) -> list[str]:
+    """The prompts to which there are replies to all these sentences."""
+    found = []
+    for name in templates.names():
+        template = templates.load(name)
+        if not template.fields:
+            sha256 = template.render(everything.types, {}, []).sha256
+            one.store.open(sha256)
+            if all(one.store.get((sha256, row.text_sha256, row.sample)) for row in questions):
+                found.append(name)
+    return found
 
 
-def _ask(
-    knobs: Annotate,
-    missing: dict[str, list[Sentence]],
-    templates: dict[str, Template],
-    stores: dict[str, ReplyStore],
-) -> None:
-    asker = Asker(knobs.annotator, knobs.annotators[knobs.annotator])
-    for store in stores.values():
-        store.check_writable()
-    left = sum(map(len, missing.values()))
-    with board() as shown:
-        for corpus, rows in missing.items():
-            task = shown.task(f"asking {knobs.annotator}, {corpus}", len(rows))
-            store, template = stores[corpus], templates[corpus]
-            for row in rows:
-                if store.get(text_of(row)) is None:  # the same text may stand twice in a corpus
-                    try:
-                        answer = asker.ask(template.fill(row))
-                    except UserError as error:
-                        raise UserError(f"{error}; {left} replies are left, run again to go on") from None
-                    reply: Reply = {
-                        "id": row["id"],
-                        "text_sha256": sha256_text(text_of(row)),
-                        "annotator": store.annotator,
-                        "prompt_sha256": template.sha256,
-                        "reply": answer.text,
-                        "finish_reason": answer.finish_reason,
-                    }
-                    if answer.prompt_tokens is not None:
-                        reply["prompt_tokens"] = answer.prompt_tokens
-                    if answer.completion_tokens is not None:
-                        reply["completion_tokens"] = answer.completion_tokens
-                    store.put(reply)
-                left -= 1
-                task.step()
-
-
-def _reply(sentence: Sentence, store: ReplyStore) -> Reply:
-    reply = store.get(text_of(sentence))
-    assert reply is not None  # asked for above
-    return {**reply, "id": sentence["id"]}  # another sentence may have the same text
+def _write(one: Plan, asked: int) -> None:
+    rows: dict[str, list[Reply]] = {corpus: [] for corpus in CORPORA}
+    paid: dict[str, dict[Key, float]] = {corpus: {} for corpus in CORPORA}
+    for question, reply in one.rows():
+        rows[question.corpus].append({**reply, "id": question.id})  # another sentence may have the same text, ...
+        paid[question.corpus][question.key] = reply.get("cost_usd", 0.0)  # ... and its reply was paid for once
+    for corpus in CORPORA:
+        write_rows(ANNOTATED / f"{corpus}.jsonl", rows[corpus])
+    prompts = {question.prompt.sha256: question.prompt.text for question in one.questions}
+    told: list[PromptRow] = [{"prompt_sha256": sha256, "template": text} for sha256, text in prompts.items()]
+    write_rows(ANNOTATED / "prompts.jsonl", told)
+    every = [row for corpus in CORPORA for row in rows[corpus]]
+    priced = [row["cost_usd"] for row in every if "cost_usd" in row]
+    metrics: dict[str, object] = {"requests": asked}
+    if priced:  # what is not known is left out, not 0
+        metrics["cost_usd"] = round(spent_on(one), 9)
+    metrics["replies"] = [
+        {
+            "cached": len(every) - asked,
+            "failures": sum(not row["reply"].strip() for row in every),
+            "prompt_tokens": sum(row.get("prompt_tokens", 0) for row in every),
+            "cached_tokens": sum(row.get("cached_tokens", 0) for row in every),
+            "completion_tokens": sum(row.get("completion_tokens", 0) for row in every),
+        }
+    ]
+    metrics["costs"] = [
+        {
+            "corpus": corpus,
+            "replies": len(rows[corpus]),
+            "priced": sum("cost_usd" in row for row in rows[corpus]),
+            "cost_usd": round(sum(paid[corpus].values()), 9),
+        }
+        for corpus in CORPORA
+    ]
+    if one.store.lost:
+        metrics["costs_of_lost_replies_usd"] = [round(one.store.lost, 9)]
+    write_json(Path("metrics/annotate.json"), metrics)
+    cost = f", {metrics['cost_usd']:.4f} US dollars in all" if priced else ""
+    print(f"{one.target.name}: {len(every)} replies, {len(every) - asked} from the store, {asked} asked for{cost}")
+    if asked:
+        print(f"replies are kept in {one.store.folder}; delete them there to ask again")
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        sys.exit("python -m tinyner.annotate takes no arguments; see tinyner annotate --help")
     errors.run(main)

@@ -1,18 +1,22 @@
 """The reply store: every reply ever had, found by what was asked of whom.
 
-A reply's key is (annotator, prompt_sha256, text_sha256): the model with its sampling settings, the
-template's bytes and the sentence's text. So a changed prompt, model or setting misses, and nothing
-else does. Replies are read from data/recorded/ (in git, never written) and from the user's own
-store, one file an annotator and prompt: $TINYNER_REPLIES, else $XDG_DATA_HOME/tinyner/replies,
-else ~/.local/share/tinyner/replies. It lies outside the repository, so that experiments that run in
-a copy of it find it, and nothing that DVC cleans up can lose a paid reply.
+A reply's key is (annotator, prompt_sha256, text_sha256, sample): the model with its sampling settings and
+output format, the prompt's bytes with all but the sentence filled in, the sentence's text, and which of
+several replies. So a changed prompt, model or setting misses, and nothing else does. Replies are read
+from data/recorded/ (in git, never written) and from the user's own store, a folder an annotator, a file a
+template: $TINYNER_REPLIES, else $XDG_DATA_HOME/tinyner/replies, else ~/.local/share/tinyner/replies. It
+lies outside the repository, so that experiments that run in a copy of it find it, and nothing that DVC
+cleans up can lose a paid reply.
 """
 
 import errno
+import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,17 +25,24 @@ from tinyner.params import Annotator
 from tinyner.rows import Reply, line_of, read_rows, sha256_text
 
 RECORDED = Path("data/recorded")
-_KEY = ("annotator", "prompt_sha256", "text_sha256")
+Key = tuple[str, str, int]
+"""(prompt_sha256, text_sha256, sample)."""
+
+_NAMES = ("annotator", "prompt_sha256", "text_sha256")
+_FSYNC_SECONDS = 1.0
 
 
-def identity(annotator: Annotator) -> str:
-    """The annotator's name in the store: the model, and the sampling settings where there are any.
+def identity(annotator: Annotator, response_format: Mapping[str, Any] | None = None) -> str:
+    """The annotator's name in the store: the model, and the settings of its output where there are any.
 
     The endpoint is no part of it: the same model behind another address gives the same replies.
     """
-    if not annotator.sampling:
+    settings = dict(annotator.sampling)
+    if response_format is not None:
+        settings["response_format"] = dict(response_format)
+    if not settings:
         return annotator.model
-    return f"{annotator.model} {json.dumps(annotator.sampling, sort_keys=True, ensure_ascii=False)}"
+    return f"{annotator.model} {json.dumps(settings, sort_keys=True, ensure_ascii=False)}"
 
 
 def own_folder() -> Path:
@@ -41,72 +52,131 @@ def own_folder() -> Path:
 
 
 class ReplyStore:
-    """The replies of one annotator to one prompt, by the sentence's text; appends are whole lines or nothing."""
+    """The replies of one annotator; appends are whole lines or nothing.
 
-    def __init__(self, annotator: str, prompt_sha256: str) -> None:
-        """Read the replies that are there; a line that a killed writer left unfinished is passed over."""
-        self.annotator, self.prompt_sha256 = annotator, prompt_sha256
+    ``folder`` is where its own replies lie, a file a template: ``scope`` is that file's name, the sha256 of
+    the template.
+    """
+
+    def __init__(self, annotator: str) -> None:
+        """Read the recorded replies; those of a template come with ``open``."""
+        self.annotator = annotator
         slug = re.sub(r"[^A-Za-z0-9._-]+", "-", annotator)[:40]
-        self.path = own_folder() / f"{slug}-{sha256_text(annotator)[:12]}" / f"{prompt_sha256[:16]}.jsonl"
-        self._replies: dict[str, Reply] = {}
+        self.folder = own_folder() / f"{slug}-{sha256_text(annotator)[:12]}"
+        self._replies: dict[Key, Reply] = {}
+        self._lost: dict[str, float] = {}  # by scope: US dollars that may have been paid for nothing
+        self._files: dict[str, int] = {}
+        self._synced = time.monotonic()
         for path in sorted(RECORDED.rglob("*.jsonl")):
             for number, row in read_rows(path):
-                if any(not isinstance(row.get(key), str) for key in ("id", "reply", *_KEY)):
-                    raise UserError(f"{path}:{number}: expected a reply with id, reply, {', '.join(_KEY)}")
+                if any(not isinstance(row.get(key), str) for key in ("id", "reply", *_NAMES)):
+                    raise UserError(f"{path}:{number}: expected a reply with id, reply, {', '.join(_NAMES)}")
                 self._take(row)
-        for row in self._own():
-            self._take(row)
+
+    def open(self, scope: str) -> None:
+        """Read (again) the replies to one template; a line that a killed writer left unfinished is passed over."""
+        self._lost[scope] = 0.0
+        for row in _rows(self.path(scope)):
+            if isinstance(row.get("lost_usd"), int | float):
+                self._lost[scope] += row["lost_usd"]
+            elif all(isinstance(row.get(key), str) for key in ("reply", *_NAMES)):
+                self._take(row)
+
+    def path(self, scope: str) -> Path:
+        """The file of a template's replies."""
+        return self.folder / f"{scope[:16]}.jsonl"
 
     def _take(self, row: dict[str, Any]) -> None:
-        if (row["annotator"], row["prompt_sha256"]) == (self.annotator, self.prompt_sha256):
-            self._replies.setdefault(row["text_sha256"], cast(Reply, row))
-
-    def _own(self) -> Iterator[dict[str, Any]]:
-        if not self.path.exists():
-            return
-        try:
-            content = self.path.read_bytes()
-        except OSError as error:
-            raise UserError(f"{self.path}: can't be read: {error.strerror}; see TINYNER_REPLIES") from None
-        for line in content.split(b"\n"):
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
-                continue  # blank, or cut off when its writer was killed; its sentence is asked again
-            if isinstance(row, dict) and all(isinstance(row.get(key), str) for key in ("reply", *_KEY)):
-                yield row
+        if row["annotator"] == self.annotator:
+            sample = row.get("sample", 0)
+            self._replies.setdefault((row["prompt_sha256"], row["text_sha256"], sample), cast(Reply, row))
 
     def __len__(self) -> int:
         """The number of replies."""
         return len(self._replies)
 
-    def get(self, text: str) -> Reply | None:
-        """The reply to the sentence with this text."""
-        return self._replies.get(sha256_text(text))
+    def get(self, key: Key) -> Reply | None:
+        """The reply to a question."""
+        return self._replies.get(key)
 
-    def put(self, row: Reply) -> None:
-        """Append a reply: one write of one line, on the disk when this returns."""
+    def to_prompt(self, prompt_sha256: str) -> Iterator[Reply]:
+        """All replies to one prompt."""
+        return (row for (prompt, _, _), row in self._replies.items() if prompt == prompt_sha256)
+
+    def put(self, scope: str, row: Reply) -> None:
+        """Append a reply: one write of one line, out of this process' hands when this returns."""
         # The newline in front parts it from whatever a killed writer left behind.
-        self._append(b"\n" + line_of(row))
+        self._append(scope, b"\n" + line_of(row))
         self._take(dict(row))
 
-    def check_writable(self) -> None:
+    def lose(self, scope: str, usd: float, why: str) -> None:
+        """Note what a request may have cost whose reply never came."""
+        self._append(scope, b"\n" + line_of({"lost_usd": usd, "why": why}))
+        self._lost[scope] = self._lost.get(scope, 0.0) + usd
+
+    @property
+    def lost(self) -> float:
+        """US dollars that may have been paid for replies that never came, to the templates opened."""
+        return sum(self._lost.values())
+
+    def check_writable(self, scope: str) -> None:
         """Open the file that replies go to, before the first of them is paid for.
 
         Raises:
             UserError: where that can't be done.
         """
-        self._append(b"")
+        self._append(scope, b"")
 
-    def _append(self, data: bytes) -> None:
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Alone among processes in asking this annotator: two would pay for the same replies twice."""
+        self.check_writable("lock")
+        descriptor = os.open(self.path("lock"), os.O_RDWR)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                if os.write(descriptor, data) != len(data):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                print("another process asks the same annotator: waiting for it", flush=True)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """See to it that all that was appended is on the disk."""
+        for descriptor in self._files.values():
+            os.fsync(descriptor)
+            os.close(descriptor)
+        self._files.clear()
+
+    def _append(self, scope: str, data: bytes) -> None:
+        path = self.path(scope)
+        try:
+            if scope not in self._files:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._files[scope] = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            descriptor = self._files[scope]
+            if os.write(descriptor, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301, as the system says it elsewhere
+            # A written line outlives this process; a failing machine may lose the last second's.
+            if time.monotonic() - self._synced > _FSYNC_SECONDS:
                 os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+                self._synced = time.monotonic()
         except OSError as error:
-            raise UserError(f"{self.path}: replies can't be stored: {error.strerror}; see TINYNER_REPLIES") from None
+            raise UserError(f"{path}: replies can't be stored: {error.strerror}; see TINYNER_REPLIES") from None
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        return
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: can't be read: {error.strerror}; see TINYNER_REPLIES") from None
+    for line in content.split(b"\n"):
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue  # blank, or cut off when its writer was killed; its sentence is asked again
+        if isinstance(row, dict):
+            yield row

@@ -14,11 +14,13 @@ def annotate(reply: Reply, knobs: params.Params) -> Annotation:
     status, mentions, problems = parse(
         reply["reply"],
         knobs.types,
+        bare=knobs.annotate.output != "text",
         cut=reply.get("finish_reason") == "length",
         keep_truncated=knobs.clean.truncated == "keep",
     )
     return {
         "id": reply["id"],
+        "prompt_sha256": reply["prompt_sha256"],
         "status": status.value,
         "mentions": [{"type": label, "text": text} for label, text in mentions],
         "problems": problems,
@@ -26,7 +28,7 @@ def annotate(reply: Reply, knobs: params.Params) -> Annotation:
 
 
 def main() -> None:
-    """Clean the replies of every corpus."""
+    """Clean the replies of every corpus, however many a sentence has."""
     knobs = params.load()
     everything: list[Annotation] = []
     for corpus in CORPORA:

@@ -1,7 +1,8 @@
 """Find the dictionary in a reply, and read it as JSON, repaired where it must be.
 
-The rules, in order: what follows the last ``Result:`` line counts; without one, the last dictionary or
-list that names a type does. A dictionary that breaks off (inside a string, behind a comma or colon, or
+The rules, in order: where the server was told to answer in JSON, a reply that is one strict object is the
+dictionary; what follows the last ``Result:`` line counts; without one, the last dictionary or list that
+names a type does. A dictionary that breaks off (inside a string, behind a comma or colon, or
 open where the server said that it stopped at the length limit) is truncated; one that lacks only closing
 brackets is not.
 """
@@ -52,7 +53,7 @@ class _Scan:
 
 
 def read(
-    reply: str, problems: set[str], names_a_type: Callable[[str], bool], *, cut: bool, keep_truncated: bool
+    reply: str, problems: set[str], names_a_type: Callable[[str], bool], *, bare: bool, cut: bool, keep_truncated: bool
 ) -> Pairs | list[Any]:
     """The value of the dictionary in a reply; what had to be mended is added to ``problems``.
 
@@ -60,6 +61,7 @@ def read(
         reply: the LLM's answer, verbatim.
         problems: taken note of here.
         names_a_type: whether a text has the name of a type in it.
+        bare: whether the server was told to answer with a JSON object and nothing else.
         cut: whether the server said that the reply ran into its length limit.
         keep_truncated: read the whole mentions of a dictionary that breaks off.
 
@@ -69,10 +71,21 @@ def read(
     if not reply.strip():
         raise Failed("empty")
     try:
+        if bare and (whole := _whole(reply)) is not None:
+            return whole
         located = _locate(reply.strip(), problems, names_a_type, cut=cut)
         return Pairs() if located is None else _read(*located, problems, cut=cut, keep_truncated=keep_truncated)
     except RecursionError:  # thousands of brackets in each other
         raise Failed("no_dictionary") from None
+
+
+def _whole(reply: str) -> Pairs | None:
+    """The object that the reply is, white space around it aside; None where it is anything else."""
+    try:
+        value = json.loads(reply, object_pairs_hook=Pairs)
+    except ValueError:
+        return None
+    return value if isinstance(value, Pairs) else None
 
 
 def _read(text: str, found: _Scan, problems: set[str], *, cut: bool, keep_truncated: bool) -> Pairs | list[Any]:

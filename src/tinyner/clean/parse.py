@@ -19,20 +19,29 @@ class Status(StrEnum):
 
 
 def parse(
-    reply: str, types: Mapping[str, Sequence[str]], *, cut: bool = False, keep_truncated: bool = False
+    reply: str,
+    types: Mapping[str, Sequence[str]],
+    *,
+    bare: bool = False,
+    cut: bool = False,
+    keep_truncated: bool = False,
 ) -> tuple[Status, list[tuple[str, str]], list[str]]:
     """Mentions of one reply, and what was wrong with it.
 
-    ok is one line ``Result: {type: [text, ...]}`` of strict JSON, and nothing behind it. Whatever else can
+    ok is one line ``Result: {type: [text, ...]}`` of strict JSON, and nothing behind it, or, where the server
+    was told to answer in JSON, that object alone. Whatever else can
     be read is repaired, another name of a type included; what can't is failed. A type that is none of the
     scheme's is the aligner's to judge.
 
     >>> parse("Result: {'persons': 'Blair'}", {"PER": ["person"]})
     (<Status.REPAIRED: 'repaired'>, [('PER', 'Blair')], ['json_repaired', 'string_for_list', 'type_renamed'])
+    >>> parse('{"PER": ["Blair"]}', {"PER": []}, bare=True)
+    (<Status.OK: 'ok'>, [('PER', 'Blair')], [])
 
     Args:
         reply: the LLM's answer, verbatim.
         types: each type of the scheme, and its other names.
+        bare: whether the server was told to answer with a JSON object and nothing else.
         cut: whether the server said that the reply ran into its length limit.
         keep_truncated: keep the whole mentions of a dictionary that breaks off.
 
@@ -44,7 +53,7 @@ def parse(
     names = TypeNames(types)
     found: list[tuple[str, str]] = []
     try:
-        value = read(reply, problems, names.occur_in, cut=cut, keep_truncated=keep_truncated)
+        value = read(reply, problems, names.occur_in, bare=bare, cut=cut, keep_truncated=keep_truncated)
     except Failed as why:
         return Status.FAILED, [], [str(why)]
     for label, written in mentions(value, names, problems):

@@ -27,6 +27,7 @@ class Encoded:
     bounds: NDArray[np.int64]  # (N + 1,)
     firsts: NDArray[np.int32]  # (W,) place in its sentence of a word's first subword, -1 without one
     gold: NDArray[np.int16]  # (W,) label id; 0 where there are no tags
+    weights: NDArray[np.float32]  # (W,) what a word's loss counts, 0 to 1
     word_bounds: NDArray[np.int64]  # (N + 1,)
     cut: NDArray[np.int64]  # (3,) sentences that max_length cut, words behind it, other words without a subword
 
@@ -34,12 +35,15 @@ class Encoded:
         """The number of sentences."""
         return len(self.bounds) - 1
 
-    def sentence(self, index: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int16]]:
-        """Subword ids of a sentence, places of the first subwords of the words that have one, and their labels."""
+    def sentence(
+        self, index: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int16], NDArray[np.float32]]:
+        """Subword ids of a sentence, and of its words that have one: first subwords' places, labels, weights."""
         words = slice(self.word_bounds[index], self.word_bounds[index + 1])
         firsts = self.firsts[words]
         kept = firsts >= 0
-        return self.ids[self.bounds[index] : self.bounds[index + 1]], firsts[kept], self.gold[words][kept]
+        ids = self.ids[self.bounds[index] : self.bounds[index + 1]]
+        return ids, firsts[kept], self.gold[words][kept], self.weights[words][kept]
 
     def save(self, folder: Path) -> None:
         """Write the arrays, to be mapped by ``open``."""
@@ -79,8 +83,13 @@ def encode(
     tokenizer: PreTrainedTokenizerBase,
     labels: Sequence[str],
     max_length: int,
+    *,
+    weights: Sequence[Sequence[float]] | None = None,
 ) -> Encoded:
-    """Subwords of sentences, with their tags where there are any; what ``max_length`` cuts is counted."""
+    """Subwords of sentences, with their tags where there are any; what ``max_length`` cuts is counted.
+
+    ``weights`` are what each word's loss counts, 1 where there are none.
+    """
     label_ids = {label: index for index, label in enumerate(labels)}
     counts = [len(row) for row in words]
     ids: list[Any] = []
@@ -108,11 +117,13 @@ def encode(
         cut += (over, behind, count - len(kept) - behind)
         ids.append(batch["input_ids"][row])
     gold = [label_ids[tag] for row in tags for tag in row] if tags is not None else np.zeros(len(firsts))
+    counted = [one for row in weights for one in row] if weights is not None else np.ones(len(firsts))
     return Encoded(
         ids=np.array([one for row in ids for one in row], dtype=np.int32),
         bounds=_bounds([len(row) for row in ids]),
         firsts=firsts,
         gold=np.array(gold, dtype=np.int16),
+        weights=np.array(counted, dtype=np.float32),
         word_bounds=word_bounds,
         cut=cut,
     )

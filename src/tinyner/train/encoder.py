@@ -329,10 +329,17 @@ def _with_zero_row(rows: int, columns: int) -> Tensor:
     return buffer
 
 
-def cross_entropy(logits: Tensor, labels: Tensor, real: int) -> tuple[Tensor, Tensor]:
-    """Mean loss over the first ``real`` rows, and its gradient (R, labels), which is 0 in the others."""
+def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor, real: int) -> tuple[Tensor, Tensor]:
+    """Weighted mean loss over the first ``real`` rows, and its gradient (R, labels), which is 0 in the others.
+
+    Args:
+        logits: (R, labels).
+        labels: (R,) ``IGNORED`` behind the real rows.
+        weights: (R,) of mean 1 over the real rows, as ``mean_one`` gives them, and 0 behind.
+        real: rows that are words.
+    """
     logs = torch.log_softmax(logits, -1)
     gradient = logs.exp()
-    gradient[real:] = 0.0
     gradient[torch.arange(real), labels[:real]] -= 1.0
-    return functional.nll_loss(logs, labels, ignore_index=IGNORED), gradient.div_(real)
+    by_row = weights[:, None]
+    return functional.nll_loss(logs * by_row, labels, ignore_index=IGNORED), gradient.mul_(by_row).div_(real)

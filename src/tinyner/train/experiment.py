@@ -1,6 +1,7 @@
 """An experiment's cells and their data, from the files that the stages before left."""
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,13 +65,12 @@ def experiment(everything: Params) -> Experiment:
         raise UserError(f"train.dev_size: {knobs.dev_size} sentences wanted, the valid split has {len(valid)}")
     tokenizer = tokenizer_of(knobs)
 
-    def encoded(rows: list[Any]) -> Encoded:
-        return encode(
-            [row["words"] for row in rows], [row["tags"] for row in rows], tokenizer, labels, knobs.max_length
-        )
+    def encoded(rows: list[Any], weights: list[list[float]] | None = None) -> Encoded:
+        words, tags = [row["words"] for row in rows], [row["tags"] for row in rows]
+        return encode(words, tags, tokenizer, labels, knobs.max_length, weights=weights)
 
     data = Data(
-        encoded([*drawn[0], *drawn[1]]),
+        encoded([*drawn[0], *drawn[1]], weights_of(drawn[0], drawn[1]) if knobs.vote_weights else None),
         encoded(valid[: knobs.dev_size]),
         encoded(_rows("data/prepared/test.jsonl")),
         (len(drawn[0]), len(drawn[1])),
@@ -83,6 +83,12 @@ def experiment(everything: Params) -> Experiment:
 def tokenizer_of(knobs: Train) -> PreTrainedTokenizerBase:
     """The student's."""
     return load_tokenizer(str(STUDENT), knobs.max_length)
+
+
+def weights_of(distilled: Sequence[Example], original: Sequence[Sentence]) -> list[list[float]]:
+    """What each word's loss counts: the share of the replies that agree on its tag; 1 of one reply, and of people's."""
+    voted = [row.get("weights", [1.0] * len(row["words"])) for row in distilled]
+    return [*voted, *([1.0] * len(row["words"]) for row in original)]
 
 
 def pools(knobs: Train) -> tuple[list[Example], list[Sentence]]:

@@ -38,7 +38,7 @@ class Student(Protocol):
         """Set the learning rate, and the source of dropout: an epoch needs nothing of those before it."""
 
     def step(self, data: Encoded, batch: NDArray[np.int64]) -> Tensor | None:
-        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label."""
+        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label that counts."""
 
     def end_epoch(self) -> None:
         """Make ready for prediction."""
@@ -77,6 +77,18 @@ def untrained(folder: str, labels: Sequence[str], seed: int) -> nn.Module:
         dtype=torch.float32,
     )
     return model
+
+
+def mean_one(weights: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """The weights over their mean, so that the mean of losses times them is the weighted mean; None where all are 0.
+
+    Ones stay ones, to the bit.
+
+    >>> mean_one(np.array([1, 0.5, 0, 0.5], dtype=np.float32))
+    array([2., 1., 0., 1.], dtype=float32)
+    """
+    total = float(weights.sum(dtype=np.float64))
+    return weights * np.float32(len(weights) / total) if total else None
 
 
 def by_length(data: Encoded, budget: int, padded: bool) -> Iterator[list[int]]:

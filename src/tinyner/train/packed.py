@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from tinyner.train.encode import Encoded
 from tinyner.train.encoder import Dropout, Encoder, cross_entropy, names_of, shape_of
 from tinyner.train.layout import IGNORED, pack
-from tinyner.train.model import EPSILON, Recipe, by_length, generator_seed
+from tinyner.train.model import EPSILON, Recipe, by_length, generator_seed, mean_one
 
 SUBWORDS_A_BATCH = 1024  # of prediction
 
@@ -74,18 +74,21 @@ class Packed:
 
     @torch.no_grad()
     def step(self, data: Encoded, batch: NDArray[np.int64]) -> Tensor | None:
-        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label."""
-        ids, firsts, gold = zip(*(data.sentence(index) for index in batch), strict=True)
+        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label that counts."""
+        ids, firsts, gold, weights = zip(*(data.sentence(index) for index in batch), strict=True)
         packed = pack(ids, firsts, self.shape.heads, self._multiple)
-        if not packed.words:
+        counted = mean_one(np.concatenate([weights[index] for index in packed.order]))
+        if counted is None:
             return None
         labels = np.full(len(packed.labelled), IGNORED, dtype=np.int64)
         labels[: packed.words] = np.concatenate([gold[index] for index in packed.order])
+        by_row = np.zeros(len(labels), dtype=np.float32)
+        by_row[: packed.words] = counted
         places = torch.from_numpy(self._place[packed.ids])
         words, gradient = self._encoder.w["word"], self._encoder.g["word"]
         masks = Dropout(self.shape, self._bits).draw(packed) if self._recipe.dropout else None
         logits, tape = self._encoder.forward(packed, words[places], masks)
-        loss, logits_gradient = cross_entropy(logits, torch.from_numpy(labels), packed.words)
+        loss, logits_gradient = cross_entropy(logits, torch.from_numpy(labels), torch.from_numpy(by_row), packed.words)
         if self._touched is not None:
             gradient[self._touched] = 0.0  # the others are still 0
         self._touched = places
@@ -154,7 +157,7 @@ def predict_packed(encoder: Encoder, table: Tensor, data: Encoded, multiple: int
     """(W,) the label id of each word; ``table`` (V, hidden) embeds the subwords."""
     result = np.zeros(len(data.firsts), dtype=np.int16)
     for batch in by_length(data, SUBWORDS_A_BATCH, padded=False):
-        ids, firsts, _ = zip(*(data.sentence(index) for index in batch), strict=True)
+        ids, firsts, _, _ = zip(*(data.sentence(index) for index in batch), strict=True)
         packed = pack(ids, firsts, encoder.shape.heads, multiple)
         if not packed.words:
             continue

@@ -6,6 +6,7 @@ then one CUDA graph. The sentences, once padded, stay on the device.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,16 @@ from tinyner.train.rows import UsedRowsEmbedding
 BUCKET = 16  # subwords
 SUBWORDS_A_BATCH = {"cpu": 2048, "cuda": 65536}  # of prediction, padding counted
 _WARM_UP = 3  # passes before a capture, as torch asks for
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """All sentences, a row each, and an empty one behind them."""
+
+    ids: Tensor  # (N + 1, longest)
+    labels: Tensor  # (N + 1, longest) IGNORED but at words' first subwords
+    weights: Tensor  # (N + 1, longest) 0 but there
+    sums: NDArray[np.float64]  # (2, N + 1) each sentence's labelled subwords, and the sum of their weights
 
 
 class Padded:
@@ -50,8 +61,8 @@ class Padded:
         self._optimizer = torch.optim.AdamW(groups, lr=0.0, fused=True, capturable=device == "cuda")
         self._graphed = device == "cuda" and fits(model.config)  # type: ignore[arg-type]
         self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, Tensor]] = {}
-        self._statics: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
-        self._rows: tuple[Encoded, Tensor, Tensor] | None = None
+        self._statics: dict[int, tuple[Tensor, Tensor, Tensor, Tensor]] = {}
+        self._rows: tuple[Encoded, _Rows] | None = None
         self._factor = 1.0
         self._decayed = 1.0
 
@@ -71,31 +82,39 @@ class Padded:
     def _width(self, longest: int) -> int:
         return longest if self._device == "cpu" else min(-(-longest // BUCKET) * BUCKET, self._recipe.max_length)
 
-    def _resident(self, data: Encoded) -> tuple[Tensor, Tensor]:
-        """All sentences and their labels on the device, padded to the longest; kept for the next call."""
+    def _resident(self, data: Encoded) -> _Rows:
+        """All sentences on the device, padded to the longest; kept for the next call."""
         if self._rows is None or self._rows[0] is not data:
             width = self._width(int(np.diff(data.bounds).max(initial=1)))
             ids = np.full((len(data) + 1, width), self._recipe.pad_id, dtype=np.int64)  # the last one stays empty
             labels = np.full_like(ids, IGNORED)
+            weights = np.zeros(ids.shape, dtype=np.float32)
+            sums = np.zeros((2, len(ids)))
             for index in range(len(data)):
-                own, firsts, gold = data.sentence(index)
+                own, firsts, gold, counted = data.sentence(index)
                 ids[index, : len(own)] = own
                 labels[index, firsts] = gold
-            self._rows = (data, torch.from_numpy(ids).to(self._device), torch.from_numpy(labels).to(self._device))
-        return self._rows[1:]
+                weights[index, firsts] = counted
+                sums[:, index] = len(firsts), counted.sum(dtype=np.float64)
+            moved = [torch.from_numpy(array).to(self._device) for array in (ids, labels, weights)]
+            self._rows = (data, _Rows(moved[0], moved[1], moved[2], sums))
+        return self._rows[1]
 
-    def _loss(self, ids: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
+    def _loss(self, ids: Tensor, labels: Tensor, weights: Tensor, lengths: Tensor) -> Tensor:
+        """The mean of the labelled subwords' losses times their weights (sentences, longest), which have mean 1."""
         mask = torch.arange(ids.shape[1], device=self._device) < lengths[:, None]
         if self._graphed:  # of two dimensions it would be looked into, which no graph allows
             mask = mask[:, None, None].expand(-1, 1, ids.shape[1], -1)
         with computing.autocast(self._compute, self._device):
             logits = self._model(input_ids=ids, attention_mask=mask if self._graphed else mask.long()).logits
-        return functional.cross_entropy(logits.float().flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
+        logs = torch.log_softmax(logits.float().flatten(0, 1), -1) * weights.flatten()[:, None]
+        return functional.nll_loss(logs, labels.flatten(), ignore_index=IGNORED)
 
     def _capture(self, width: int) -> None:
         shape = (self._recipe.batch_size, width)
         ids = torch.full(shape, self._recipe.pad_id, device=self._device)
         labels = torch.zeros(shape, dtype=torch.int64, device=self._device)
+        weights = torch.ones(shape, device=self._device)
         lengths = torch.full(shape[:1], width, device=self._device)
         self._model.train()
         for parameter in self._trained:
@@ -105,7 +124,7 @@ class Padded:
             for parameter in self._trained:
                 assert parameter.grad is not None
                 parameter.grad.zero_()
-            loss = self._loss(ids, labels, lengths)
+            loss = self._loss(ids, labels, weights, lengths)
             loss.backward()  # type: ignore[no-untyped-call]
             return loss.detach()
 
@@ -119,13 +138,14 @@ class Padded:
         with torch.cuda.graph(graph, pool=self._pool):
             loss = passes()
         self._graphs[width] = (graph, loss)
-        self._statics[width] = (ids, labels, lengths)
+        self._statics[width] = (ids, labels, weights, lengths)
 
     def step(self, data: Encoded, batch: NDArray[np.int64]) -> Tensor | None:
-        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label."""
-        if not any(len(data.sentence(index)[1]) for index in batch):
+        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label that counts."""
+        all_of = self._resident(data)
+        count, total = all_of.sums[:, batch].sum(axis=1)
+        if not total:
             return None
-        all_ids, all_labels = self._resident(data)
         lengths = np.diff(data.bounds)[batch]
         width = self._width(int(lengths.max()))
         if self._device == "cuda":  # a short batch is filled up with empty sentences, one subword long
@@ -133,8 +153,9 @@ class Padded:
             batch = np.concatenate([batch, np.full(missing, len(data))])
             lengths = np.concatenate([lengths, np.ones(missing, dtype=lengths.dtype)])
         rows = torch.from_numpy(batch).to(self._device)
-        ids, labels = all_ids[rows, :width], all_labels[rows, :width]
-        loss = self._passes(ids, labels, torch.from_numpy(lengths).to(self._device))
+        ids, labels = all_of.ids[rows, :width], all_of.labels[rows, :width]
+        weights = all_of.weights[rows, :width] * float(count / total)  # mean 1 over the labelled, as mean_one's
+        loss = self._passes(ids, labels, weights, torch.from_numpy(lengths).to(self._device))
         gradients = [parameter.grad for parameter in self._trained if parameter.grad is not None]
         norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(one) for one in gradients]))
         # The optimizer divides by grad_scale on its one pass, so clipping costs none of its own.
@@ -144,16 +165,16 @@ class Padded:
         self._decayed *= self._factor
         return loss
 
-    def _passes(self, ids: Tensor, labels: Tensor, lengths: Tensor) -> Tensor:
+    def _passes(self, ids: Tensor, labels: Tensor, weights: Tensor, lengths: Tensor) -> Tensor:
         width = ids.shape[1]
         if width in self._graphs:
             graph, loss = self._graphs[width]
-            for static, value in zip(self._statics[width], (ids, labels, lengths), strict=True):
+            for static, value in zip(self._statics[width], (ids, labels, weights, lengths), strict=True):
                 static.copy_(value)
             graph.replay()
             return loss.clone()
         self._optimizer.zero_grad(set_to_none=True)
-        loss = self._loss(ids, labels, lengths)
+        loss = self._loss(ids, labels, weights, lengths)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 

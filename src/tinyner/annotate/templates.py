@@ -1,0 +1,152 @@
+"""Prompt templates: files of prompts/, and what stands in their fields.
+
+``{sentence}`` is in every template, once, and stays open. A template of one's own scheme has others:
+``{types}`` and ``{definitions}`` come from params.yaml, ``{examples}`` and ``{reasoned_examples}`` from a
+file of examples, or (``few_shot: similar``) from the original sentences nearest to the one that is asked.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyner.bio import tags_to_spans
+from tinyner.errors import UserError
+from tinyner.prompts import FIELD, Prompt
+from tinyner.rows import Sentence, read_rows, text_of
+
+FOLDER = Path("prompts")
+_FIELDS = re.compile(r"\{(types|definitions|examples|reasoned_examples)\}")
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A few-shot example: its text, the entities by type, and the steps of reasoning, where it has any."""
+
+    text: str
+    entities: Mapping[str, Sequence[str]]
+    reasoning: str = ""
+
+    def shown(self, *, reasoned: bool) -> str:
+        """As it stands in a prompt.
+
+        >>> print(Shot("Blair won .", {"PER": ["Blair"]}).shown(reasoned=False))
+        Sentence: Blair won .
+        Result: {"PER": ["Blair"]}
+        """
+        lines = [f"Sentence: {self.text}", f"Result: {json.dumps(self.entities, ensure_ascii=False)}"]
+        if reasoned:
+            lines.insert(1, self.reasoning)
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A file of prompts/."""
+
+    path: Path
+    text: str
+
+    @property
+    def fields(self) -> set[str]:
+        """The fields that it has beside the sentence."""
+        return set(_FIELDS.findall(self.text))
+
+    def render(
+        self, types: Mapping[str, Sequence[str]], definitions: Mapping[str, str], shots: Sequence[Shot]
+    ) -> Prompt:
+        """Fill every field in but the sentence.
+
+        Args:
+            types: each type, and its other names, the first of which is its name in words.
+            definitions: what each type is, in words.
+            shots: the few-shot examples, in their order.
+
+        Raises:
+            UserError: where a type has no definition, or an example no reasoning, that the template shows.
+        """
+        fields = self.fields
+        values = {"types": _either([_titled(name, others) for name, others in types.items()])}
+        if "definitions" in fields:
+            missing = [name for name in types if not definitions.get(name, "").strip()]
+            if missing:
+                raise UserError(
+                    f"annotate.definitions: none for {', '.join(missing)}, and {self.path} shows them; say what each is"
+                )
+            values["definitions"] = "\n".join(
+                f"{number}. {_titled(name, others)}: {definitions[name].strip().removesuffix('.')}."
+                for number, (name, others) in enumerate(types.items(), 1)
+            )
+        if "reasoned_examples" in fields and not all(shot.reasoning for shot in shots):
+            raise UserError(
+                f"{self.path}: shows examples with their reasoning, and these have none; "
+                'give each a "reasoning", or use {examples}'
+            )
+        values["examples"] = "\n\n".join(shot.shown(reasoned=False) for shot in shots)
+        values["reasoned_examples"] = "\n\n".join(shot.shown(reasoned=True) for shot in shots)
+        return Prompt(_FIELDS.sub(lambda found: values[found[1]], self.text))
+
+
+def _titled(name: str, others: Sequence[str]) -> str:
+    """``LOC (Location)``."""
+    title = others[0] if others else name
+    return name if title.casefold() == name.casefold() else f"{name} ({title[:1].upper()}{title[1:]})"
+
+
+def _either(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def load(name: str) -> Template:
+    """The template prompts/NAME.txt.
+
+    Raises:
+        UserError: where there is none, or ``{sentence}`` does not stand in it exactly once.
+    """
+    path = FOLDER / f"{name}.txt"
+    try:
+        text = path.read_bytes().decode()
+    except OSError:
+        known = ", ".join(names()) or "none yet"
+        raise UserError(f"annotate.prompts: {path} can't be read; choices: {known}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: expected UTF-8 text") from None
+    if text.count(FIELD) != 1:
+        raise UserError(f"{path}: expected the field {FIELD} exactly once, found it {text.count(FIELD)} times")
+    return Template(path, text)
+
+
+def names() -> list[str]:
+    """The names of all templates of prompts/."""
+    return sorted(path.stem for path in FOLDER.glob("*.txt"))
+
+
+def load_shots(name: str, types: Mapping[str, Sequence[str]]) -> list[Shot]:
+    """The examples of prompts/NAME.jsonl: ``{"text", "entities": {type: [text, ...]}, "reasoning"?}`` a line.
+
+    Raises:
+        UserError: where one has another shape, another type, or an entity that is not in its text.
+    """
+    path, shots = FOLDER / f"{name}.jsonl", []
+    for number, row in read_rows(path):
+        text, entities, reasoning = row.get("text"), row.get("entities"), row.get("reasoning", "")
+        if not isinstance(text, str) or not isinstance(entities, dict) or not isinstance(reasoning, str):
+            raise UserError(f'{path}:{number}: expected {{"text": ..., "entities": {{type: [text, ...]}}}}')
+        if FIELD in text + reasoning:
+            raise UserError(f"{path}:{number}: {FIELD} is the place of the sentence that is asked; write it otherwise")
+        for label, found in entities.items():
+            if label not in types:
+                raise UserError(f"{path}:{number}: {label} is no type of params.yaml ({', '.join(types)})")
+            if not isinstance(found, list) or not all(isinstance(one, str) and one in text for one in found):
+                raise UserError(f"{path}:{number}: {label}: expected a list of texts that stand in the example's text")
+        shots.append(Shot(text, entities, reasoning))
+    return shots
+
+
+def shot_of(sentence: Sentence, types: Mapping[str, Sequence[str]]) -> Shot:
+    """A labelled sentence as an example: types in the scheme's order, entities in the sentence's, each once."""
+    found: dict[str, dict[str, None]] = {name: {} for name in types}
+    for start, end, label in tags_to_spans(sentence["tags"]):
+        found[label][" ".join(sentence["words"][start:end])] = None
+    return Shot(text_of(sentence), {name: list(texts) for name, texts in found.items() if texts})

@@ -1,0 +1,112 @@
+"""What an annotation will cost, before anything is sent: ``tinyner annotate --estimate``."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from tinyner import params
+from tinyner.annotate.__main__ import main as stage
+from tinyner.annotate.money import Tokens, cost, spent_on, tokenizer_of
+from tinyner.annotate.questions import Plan, Question, plan
+from tinyner.annotate.store import RECORDED
+from tinyner.corpora import CORPORA
+from tinyner.errors import UserError
+from tinyner.rows import Sentence, load
+
+
+def run(changes: Mapping[str, object], *, only: bool) -> None:
+    """Print the estimate; without ``only`` run the stage.
+
+    Raises:
+        UserError: where the parameters or the files at hand do not allow it.
+    """
+    if not only:
+        if changes:
+            raise UserError("tinyner annotate: -S goes with --estimate; to run with other parameters: dvc exp run -S")
+        stage()
+        return
+    everything = params.load(changes=changes)
+    sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
+    one = plan(everything, sentences)
+    missing = one.missing()
+    batch = everything.annotate.mode in ("batch", "file")
+    tokens = tokenizer_of(one.target.annotator)
+    expected, how = _expected(one, tokens, missing)
+    price = one.target.annotator.price
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title=f"Annotation by {one.target.name} ({one.target.annotator.model}), {everything.annotate.mode}",
+    )
+    for column in ("corpus", "prompt", "sentences", "stored", "to ask", "input", "output", "USD", "at most"):
+        table.add_column(column, justify="left" if column in ("corpus", "prompt") else "right", no_wrap=True)
+    sums = [0, 0, 0, 0, 0.0, 0.0]
+    for corpus in CORPORA:
+        for name in everything.annotate.prompts.of(corpus):
+            asked = [question for question in missing if (question.corpus, question.name) == (corpus, name)]
+            inputs = tokens.count([question.text for question in asked])
+            total = sum(inputs)
+            outputs = round(expected * len(asked))
+            most = one.target.annotator.max_output
+            usd = cost(price, total, 0, outputs, batch=batch) if price else 0.0
+            worst = cost(price, total, 0, (most or 0) * len(asked), batch=batch) if price else 0.0
+            stored = sum(
+                one.store.get(row.key) is not None for row in one.questions if (row.corpus, row.name) == (corpus, name)
+            )
+            row = [stored, len(asked), total, outputs, usd, worst]
+            sums = [before + now for before, now in zip(sums, row, strict=True)]
+            table.add_row(
+                corpus, name, str(len(sentences[corpus])), *_cells(row, bounded=most is not None or not price)
+            )
+    table.add_section()
+    bounded = one.target.annotator.max_output is not None or not price
+    table.add_row("", "all", str(sum(map(len, sentences.values()))), *_cells(sums, bounded=bounded))
+    Console().print(table)
+    print(f"input tokens: {tokens.how}, without what the server's chat template adds")
+    print(f"output tokens: {how}")
+    if price is None:
+        print(f"dollars: annotate.annotators.{one.target.name} has no price")
+    else:
+        rates = f"${price.input:g} input, ${price.output:g} output a million tokens"
+        print(
+            f"dollars: {rates}{f', less {price.batch_discount:.0%} for batches' if batch else ''}; no caching counted"
+        )
+        before, cap = spent_on(one), everything.annotate.max_cost_usd
+        print(f"spent on these sentences so far: ${before:.4f}; cap: {'none' if cap is None else f'${cap:g}'}")
+
+
+def _cells(row: Sequence[float], *, bounded: bool) -> list[str]:
+    stored, requests, inputs, outputs, usd, worst = row
+    counts = [f"{int(one):,}" for one in (stored, requests, inputs, outputs)]
+    return [*counts, f"{usd:.4f}", f"{worst:.4f}" if bounded else "no bound"]
+
+
+def _expected(one: Plan, tokens: Tokens, missing: Sequence[Question]) -> tuple[float, str]:
+    """Output tokens of a reply, and how that is known: replies to the same prompts, or else the most allowed."""
+    prompts = {question.prompt.sha256 for question in missing} or {question.prompt.sha256 for question in one.questions}
+    known = [
+        row["completion_tokens"]
+        for sha256 in prompts
+        for row in one.store.to_prompt(sha256)
+        if "completion_tokens" in row
+    ]
+    if known:
+        return statistics.fmean(known), f"the mean of {len(known)} stored replies of this annotator to the same prompt"
+    texts = [
+        row["reply"]
+        for path in sorted(RECORDED.rglob("*.jsonl"))
+        for row in load(path)
+        if row["prompt_sha256"] in prompts
+    ]
+    if texts:
+        counts = tokens.count(texts)
+        return statistics.fmean(
+            counts
+        ), f"{tokens.how}, the mean of {len(texts)} recorded replies of others to the same prompt"
+    most = one.target.annotator.max_output
+    if most is not None:
+        return most, "not known for this prompt: the most that the sampling settings allow"
+    return 0.0, "not known for this prompt, and not bounded: set sampling.max_completion_tokens"

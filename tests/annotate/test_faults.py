@@ -1,0 +1,364 @@
+"""Every way that a server can fail, over HTTP: what is asked again, what ends the run, and that nothing is lost."""
+
+import datetime
+import json
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.annotate.workspace import KEY, annotate_here, completion, configure, environment, sentence_of
+from tinyner.rows import load, write_rows
+
+Doing = Callable[[BaseHTTPRequestHandler, str, int], None]
+"""The handler of a request, the sentence that is asked, and how often it was asked before."""
+
+
+class Server:
+    """A server on loopback that does to each request what a test says."""
+
+    def __init__(self, doing: Doing, context: ssl.SSLContext | None = None) -> None:
+        self.asked: Counter[str] = Counter()
+        self.keys: set[str] = set()
+        lock, outer = threading.Lock(), self
+
+        class Requests(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                sentence = sentence_of(self.rfile.read(int(self.headers["Content-Length"])))
+                with lock:
+                    before = outer.asked[sentence]
+                    outer.asked[sentence] += 1
+                    outer.keys.add(self.headers.get("Authorization", ""))
+                doing(self, sentence, before)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
+        self.http.daemon_threads = True
+        if context:
+            self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def url(self, scheme: str = "http") -> str:
+        return f"{scheme}://127.0.0.1:{self.http.server_port}/v1"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    servers: list[Server] = []
+
+    def start(doing: Doing, context: ssl.SSLContext | None = None) -> Server:
+        servers.append(Server(doing, context))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.http.shutdown()
+        server.http.server_close()
+
+
+def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str) -> None:
+    handler.send_response(status)
+    for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def answer(handler: BaseHTTPRequestHandler, text: str = "Result: {}") -> None:
+    send(handler, 200, completion(text))
+
+
+def error(message: str, code: str | None = None) -> bytes:
+    return json.dumps({"error": {"message": message, "code": code, "type": None}}).encode()
+
+
+def run(workspace: Path) -> subprocess.CompletedProcess[str]:
+    """The stage; whatever happens, the key stands nowhere."""
+    done = annotate_here(workspace)
+    written = [path.read_text(errors="replace") for path in workspace.rglob("*") if path.is_file()]
+    assert not [text for text in [*written, done.stdout, done.stderr] if KEY in text]
+    return done
+
+
+def stored(workspace: Path) -> list[dict[str, Any]]:
+    rows = [row for path in (workspace / "replies").rglob("*.jsonl") for row in load(path)]
+    return [row for row in rows if "reply" in row]
+
+
+ALL = {"Sentence 0", "Sentence 1", "Sentence 2", "News 0"}
+
+
+def first_broken(handler: BaseHTTPRequestHandler) -> None:
+    """Half a body, and the connection is reset."""
+    body = completion("Result: {}")
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    handler.wfile.write(body[:40])
+    handler.wfile.flush()
+    handler.connection.shutdown(2)
+    handler.close_connection = True
+
+
+def hang(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(3)
+    handler.close_connection = True
+
+
+PASSING: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {
+    "429 with Retry-After": lambda one: send(one, 429, error("slow down"), Retry_After="0.2"),
+    "429 with Retry-After as a date": lambda one: send(
+        one, 429, error("slow down"), Retry_After=time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+    ),
+    "429 without Retry-After": lambda one: send(one, 429, error("slow down")),
+    "500": lambda one: send(one, 500, b"oh dear"),
+    "503 with Retry-After": lambda one: send(one, 503, b"", Retry_After="0.1"),
+    "529": lambda one: send(one, 529, error("overloaded")),
+    "a hang": hang,
+    "a connection reset in mid-body": first_broken,
+    "truncated JSON": lambda one: send(one, 200, completion("Result: {}")[:60]),
+    "no choices": lambda one: send(one, 200, b'{"choices": []}'),
+    "a wrong encoding": lambda one: send(one, 200, completion("x").replace(b'"x"', '"é"'.encode("latin-1"))),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_fault_that_passes_is_asked_again(fault: str, workspace: Path, serve: Callable[..., Server]) -> None:
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        if sentence == "Sentence 1" and not before:
+            PASSING[fault](handler)
+        else:
+            answer(handler, sentence)
+
+    server = serve(doing)
+    configure(workspace, server.url(), {"retries": 2}, {"concurrency": 2, "timeout": 1.0})
+    done = run(workspace)
+    assert done.returncode == 0, done.stderr
+    assert server.asked == dict.fromkeys(ALL, 1) | {"Sentence 1": 2}
+    assert {row["reply"] for row in stored(workspace)} == ALL
+
+
+FATAL: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str]] = {
+    "a bad key": (lambda one: send(one, 401, error(f"Incorrect API key provided: {KEY}")), "HTTP 401: "),
+    "a forbidden one": (lambda one: send(one, 403, error("not yours")), "HTTP 403: "),
+    "no such model": (lambda one: send(one, 404, error("The model `m` does not exist")), "does not exist"),
+    "no money left": (lambda one: send(one, 429, error("You exceeded your quota", "insufficient_quota")), "quota"),
+    "a redirect": (
+        lambda one: send(one, 307, b"", Location="http://127.0.0.2:9/v1"),
+        "redirects to 127.0.0.2:9, which is never followed",
+    ),
+    "a limit of tomorrow": (lambda one: send(one, 429, error("daily limit"), Retry_After="3600"), "wait 3600 s"),
+}
+
+
+@pytest.mark.parametrize("fault", FATAL)
+def test_a_fault_that_all_share_ends_the_run_at_once(fault: str, workspace: Path, serve: Callable[..., Server]) -> None:
+    does, part = FATAL[fault]
+    server = serve(lambda handler, sentence, before: does(handler))
+    configure(workspace, server.url(), {"retries": 5})
+    done = run(workspace)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert part in done.stderr
+    assert "4 replies are left, run again to go on" in done.stderr
+    assert server.asked.total() == 1
+    assert not (workspace / "data/annotated").exists()
+
+
+def test_a_redirect_is_not_followed_with_the_key(workspace: Path, serve: Callable[..., Server]) -> None:
+    other = serve(lambda handler, sentence, before: answer(handler))
+    server = serve(
+        lambda handler, sentence, before: send(handler, 308, b"", Location=f"{other.url()}/chat/completions")
+    )
+    configure(workspace, server.url())
+    assert run(workspace).returncode == 2
+    assert server.keys == {f"Bearer {KEY}"}
+    assert not other.asked
+
+
+def flood(handler: BaseHTTPRequestHandler) -> None:
+    with suppress(ConnectionError):  # the client hangs up
+        send(handler, 200, b'"' + b"x" * 20_000_000)
+
+
+LASTING: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str, int]] = {
+    "500s": (lambda one: send(one, 500, b"oh dear"), "HTTP 500: ", 2),
+    "a bad request": (lambda one: send(one, 400, error("messages: expected a list")), "HTTP 400: ", 1),
+    "a body that is too large": (flood, "sent more than 8 MB", 1),
+}
+
+
+@pytest.mark.parametrize("fault", LASTING)
+def test_a_fault_that_lasts_costs_no_other_reply(fault: str, workspace: Path, serve: Callable[..., Server]) -> None:
+    does, part, times = LASTING[fault]
+
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        if sentence == "Sentence 0":
+            does(handler)
+        else:
+            answer(handler)
+
+    server = serve(doing)
+    configure(workspace, server.url(), {"retries": 1})
+    done = run(workspace)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert part in done.stderr
+    assert "(sentence s0)" in done.stderr
+    assert "1 replies are left" in done.stderr
+    assert server.asked["Sentence 0"] == times
+    assert len(stored(workspace)) == 3
+
+
+def test_failures_in_a_row_of_one_kind_end_the_run(workspace: Path, serve: Callable[..., Server]) -> None:
+    write_rows(
+        workspace / "data/prepared/distilled.jsonl",
+        [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(20)],
+    )
+    server = serve(lambda handler, sentence, before: send(handler, 422, error("no such parameter")))
+    configure(workspace, server.url(), {"retries": 3, "max_failures": 4})
+    done = run(workspace)
+    assert done.returncode == 2
+    assert "no such parameter (4 in a row); 21 replies are left" in done.stderr
+    assert server.asked.total() == 4
+
+
+@pytest.mark.parametrize("code", ["context_length_exceeded", "content_filter"])
+def test_a_sentence_that_will_never_be_answered_is_a_failed_reply_and_asked_once(
+    code: str, workspace: Path, serve: Callable[..., Server]
+) -> None:
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        if sentence == "Sentence 0":
+            send(handler, 400, error("can't", code))
+        else:
+            answer(handler)
+
+    server = serve(doing)
+    configure(workspace, server.url(), {"retries": 3})
+    for _ in range(2):
+        assert run(workspace).returncode == 0
+    assert server.asked == dict.fromkeys(ALL, 1)
+    row = load(workspace / "data/annotated/conll.jsonl")[0]
+    assert (row["reply"], row["finish_reason"]) == ("", code)
+    assert json.loads((workspace / "metrics/annotate.json").read_text())["replies"][0]["failures"] == 1
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+def test_why_a_reply_ended_is_kept(reason: str, workspace: Path, serve: Callable[..., Server]) -> None:
+    body = completion("Result: {").replace(b'"stop"', f'"{reason}"'.encode())
+    server = serve(lambda handler, sentence, before: send(handler, 200, body))
+    configure(workspace, server.url())
+    assert run(workspace).returncode == 0
+    assert {row["finish_reason"] for row in load(workspace / "data/annotated/conll.jsonl")} == {reason}
+
+
+def test_a_fatal_fault_loses_no_reply_that_is_under_way(workspace: Path, serve: Callable[..., Server]) -> None:
+    arrived = threading.Barrier(4, timeout=30)
+
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        arrived.wait()  # all are under way
+        if sentence == "News 0":
+            send(handler, 401, error("expired"))
+        else:
+            time.sleep(0.5)
+            answer(handler)
+
+    server = serve(doing)
+    configure(workspace, server.url(), annotator={"concurrency": 4})
+    done = run(workspace)
+    assert done.returncode == 2
+    assert "1 replies are left" in done.stderr
+    assert len(stored(workspace)) == 3
+    assert server.asked == dict.fromkeys(ALL, 1)
+
+
+def test_ctrl_c_waits_for_what_is_under_way_and_keeps_it(workspace: Path, serve: Callable[..., Server]) -> None:
+    under_way, interrupted = threading.Barrier(3, timeout=60), threading.Event()
+
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        under_way.wait()
+        interrupted.wait(60)
+        answer(handler)
+
+    server = serve(doing)
+    configure(workspace, server.url(), annotator={"concurrency": 2})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tinyner.annotate"],
+        cwd=workspace,
+        env=environment(workspace),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    under_way.wait()
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    assert "waiting for the replies under way" in process.stdout.readline()
+    interrupted.set()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "2 replies are stored, 2 are left" in out
+    assert err == "tinyner: interrupted\n"
+    assert len(stored(workspace)) == server.asked.total() == 2
+
+
+def test_a_certificate_of_ones_own_must_be_given(
+    workspace: Path, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+    server = serve(lambda handler, sentence, before: answer(handler), context)
+    configure(workspace, server.url("https"), {"retries": 5})
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    done = run(workspace)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "its certificate does not verify" in done.stderr
+    assert "SSL_CERT_FILE" in done.stderr
+    monkeypatch.setenv("SSL_CERT_FILE", str(own))
+    assert run(workspace).returncode == 0
+
+
+def certificate(folder: Path) -> Path:
+    """A key and a certificate for 127.0.0.1 that nobody signed, in one file."""
+    import ipaddress
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = folder / "own.pem"
+    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return path

@@ -1,0 +1,81 @@
+"""The stage as a user runs it, in a folder of its own, and what a server may answer."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tinyner import errors
+from tinyner.annotate.__main__ import main
+
+KEY = "sk-secret-key"
+
+
+def configure(
+    workspace: Path,
+    base_url: str | None,
+    annotate: dict[str, Any] | None = None,
+    annotator: dict[str, Any] | None = None,
+    **sampling: Any,
+) -> None:
+    """Point the annotator at a server, ``annotate`` and ``annotator`` with changes to their sections."""
+    path = workspace / "params.yaml"
+    knobs = yaml.safe_load(path.read_text())
+    knobs["annotate"]["annotator"] = "openai"
+    knobs["annotate"] |= {"retries": 0} | (annotate or {})
+    own = {"base_url": base_url, "sampling": sampling, "model": "m", "concurrency": 1, "price": None} | (
+        annotator or {}
+    )
+    knobs["annotate"]["annotators"]["openai"] |= own
+    knobs["train"]["lr"] = 5.0e-5
+    path.write_text(yaml.safe_dump(knobs))
+
+
+def environment(workspace: Path, key: str | None = KEY) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+    kept["TINYNER_REPLIES"] = str(workspace / "replies")
+    return kept | ({"OPENAI_API_KEY": key} if key else {})
+
+
+def annotate(workspace: Path, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tinyner.annotate"]
+    return subprocess.run(
+        command, cwd=workspace, env=environment(workspace, key), capture_output=True, text=True, check=False
+    )
+
+
+def completion(text: str | None, **more: Any) -> bytes:
+    message = {"role": "assistant", "content": text} | more
+    usage = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    answer = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
+    return json.dumps(answer).encode()
+
+
+def sentence_of(body: bytes) -> str:
+    prompt: str = json.loads(body)["messages"][0]["content"]
+    return prompt.rstrip("\n").rpartition("Sentence: ")[2]
+
+
+def annotate_here(workspace: Path, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which costs no start of another."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(workspace)
+        for name in {*os.environ, "OPENAI_API_KEY"}:
+            if name.startswith("OPENAI_"):
+                patch.delenv(name, raising=False)
+        for name, value in environment(workspace, key).items():
+            patch.setenv(name, value)
+        try:
+            errors.run(main)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return subprocess.CompletedProcess([], code, out.getvalue(), err.getvalue())
