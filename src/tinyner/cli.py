@@ -70,3 +70,7 @@ def _changes(given: list[str]) -> dict[str, object]:
             raise UserError(f"-S {one}: expected KEY=VALUE, e.g. -S train.epochs=6")
         changes[key] = params.value_of(value)
     return changes
+
+
+if __name__ == "__main__":
+    main()

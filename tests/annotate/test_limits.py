@@ -15,7 +15,7 @@ class Clock:
 
 def passes(limiter: Limiter, clock: Clock, seconds: float, tokens: float = 1.0) -> list[float]:
     """When requests pass, if there are always some that want to."""
-    begun, times = clock.now, []
+    begun, times = clock.now, list[float]()
     while True:
         wait = limiter.wait(tokens)
         if clock.now + wait > begun + seconds:

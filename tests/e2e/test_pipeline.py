@@ -232,7 +232,7 @@ def test_an_alignment_knob_reruns_no_annotation(clean_project: Path) -> None:
         (["train.dev_size=21"], ["train.dev_size: 21 sentences wanted, the valid split has 20"]),
         (["train.max_length=1000"], ["train.max_length: 1000, but this student has 512 positions"]),
         (["train.device=cuda"], ["train.device: cuda"]),
-        (["annotate.prompts.conll=nope"], ["prompts/nope.txt can't be read; choices: cot, standard"]),
+        (["annotate.prompts.conll=nope"], ["prompts/nope.txt can't be read; choices: cot, json"]),
         (["prepare.distilled_size=null"], ["prepare.distilled_size: null would leave no sentence"]),
         (["prepare.original_size=100"], ["prepare.distilled_size + original_size: 124 sentences wanted"]),
     ],

@@ -27,6 +27,25 @@ def test_texts_and_words_with_and_without_ids_and_tags(tmp_path: Path) -> None:
     ]
 
 
+def test_a_csv_file_has_a_column_of_texts(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_bytes('\ufeffid,source,text\r\na,x,"Blair, he\nsaid ""no""."\r\n\r\n,,\r\n,y,Café left\r\n'.encode())
+    assert read(path, "own", TYPES) == [
+        {"id": "a", "words": ["Blair", ",", "he", "said", '"', "no", '"', "."]},
+        {"id": "own-00001", "words": ["Café", "left"]},
+    ]
+    for content, message in {
+        "id,sentence\n1,x\n": r"own.csv:1: expected a column named text, found id, sentence",
+        'text\n"open': r"own.csv:\d: no valid CSV",
+        "": r"own.csv:1: expected a column named text, found no header",
+        "text\n": r"own.csv: expected sentences",
+        "id,text\na,\n": r"own.csv:2: expected \"text\"",
+    }.items():
+        path.write_text(content)
+        with pytest.raises(UserError, match=message):
+            read(path, "own", TYPES)
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

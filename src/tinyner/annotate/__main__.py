@@ -149,8 +149,9 @@ def _write(one: Plan, asked: int) -> None:
         }
         for corpus in CORPORA
     ]
-    if one.store.lost:
-        metrics["costs_of_lost_replies_usd"] = [round(one.store.lost, 9)]
+    lost = one.store.lost(one.scopes())
+    if lost:
+        metrics["costs_of_lost_replies_usd"] = [round(lost, 9)]
     write_json(Path("metrics/annotate.json"), metrics)
     cost = f", {metrics['cost_usd']:.4f} US dollars in all" if priced else ""
     print(f"{one.target.name}: {len(every)} replies, {len(every) - asked} from the store, {asked} asked for{cost}")

@@ -57,7 +57,7 @@ def ask_in_batches(plan: Plan, knobs: Annotate, missing: Sequence[Question], bud
     worst = Costs(plan.target, batch=True).worst
     try:
         if knobs.mode == "file":
-            _by_file(plan, knobs, folder, worst)
+            _by_file(plan, knobs, folder, worst, budget)
         else:
             _Provider(plan, knobs, folder, worst).run(budget)
     except OSError as error:
@@ -66,18 +66,37 @@ def ask_in_batches(plan: Plan, knobs: Annotate, missing: Sequence[Question], bud
         plan.store.close()
 
 
-def _by_file(plan: Plan, knobs: Annotate, folder: Path, worst: Worst) -> None:
+def _affordable(plan: Plan, left: Sequence[Question], under_way: float, budget: Budget, worst: Worst) -> list[Question]:
+    """As many of the questions as the cap allows, all of them and those under way at their worst."""
+    budget.spent, budget.reserved = spent_on(plan), under_way
+    chosen = list(takewhile(lambda question: budget.reserve(worst(question.text)), left))
+    if len(chosen) < len(left):
+        print(f"max_cost_usd {budget.cap:g} allows {len(chosen)} of {len(left)} requests for now", flush=True)
+    return chosen
+
+
+def _reached(plan: Plan, budget: Budget) -> UserError:
+    return UserError(
+        f"annotate.max_cost_usd: {budget.cap:g} is reached: {budget.spent:.4f} is spent on these sentences; "
+        f"{len(plan.missing())} replies are left, raise it to go on"
+    )
+
+
+def _by_file(plan: Plan, knobs: Annotate, folder: Path, worst: Worst, budget: Budget) -> None:
     for path in sorted(folder.glob("*.results.jsonl")):
         _tell(path.name, files.collect(plan, path))
     left = plan.missing()
     if not left:
         return
-    paths = [files.write(folder, part, content, worst) for part, content in files.split(plan, left, knobs.batch)]
+    chosen = _affordable(plan, left, 0.0, budget, worst)
+    if not chosen:
+        raise _reached(plan, budget)
+    paths = [files.write(folder, part, content, worst) for part, content in files.split(plan, chosen, knobs.batch)]
     results = paths[0].with_name(paths[0].name.replace(".requests.", ".results."))
     for path in paths:
         print(f"  {path}")
     raise UserError(
-        f"annotate.mode: file: {len(left)} requests are in {len(paths)} file(s) under {folder}; run each, e.g. "
+        f"annotate.mode: file: {len(chosen)} requests are in {len(paths)} file(s) under {folder}; run each, e.g. "
         f"vllm run-batch -i {paths[0]} -o {results} --model {plan.target.annotator.model}, "
         "so that its results lie beside it as .results.jsonl, and run this again"
     )
@@ -88,9 +107,8 @@ class _Provider:
 
     def __init__(self, plan: Plan, knobs: Annotate, folder: Path, worst: Worst) -> None:
         self._plan, self._knobs, self._folder, self._worst = plan, knobs, folder, worst
-        self._told = Client(
-            plan.target.name, plan.target.annotator, 1
-        ).told  # checks key and address, and words what goes wrong
+        # Checks key and address, and words what goes wrong.
+        self._told = Client(plan.target.name, plan.target.annotator, 1).told
         self._api = openai.OpenAI(
             api_key=key_of(plan.target.annotator) or "none",
             base_url=plan.target.annotator.base_url,
@@ -107,7 +125,10 @@ class _Provider:
             pending = {place.key: worst for state in under_way for place, worst in self._places(state)}
             missing = self._plan.missing()
             left = [row for row in missing if row.key not in pending and tries[row.key] <= self._knobs.retries]
-            chosen = self._affordable(left, sum(pending.get(row.key, 0.0) for row in missing), budget)
+            held = sum(pending.get(row.key, 0.0) for row in missing)
+            chosen = _affordable(self._plan, left, held, budget, self._worst)
+            if left and not chosen and not under_way:
+                raise _reached(self._plan, budget)
             if not chosen and not under_way:
                 break
             tries.update(row.key for row in chosen)
@@ -116,21 +137,8 @@ class _Provider:
             under_way, last = [], found.last or last
             if not found.replies and not found.passing:
                 break
-        if self._plan.missing() and left and not chosen:
-            raise UserError(
-                f"annotate.max_cost_usd: {budget.cap:g} is reached: {budget.spent:.4f} is spent on these sentences; "
-                f"{len(self._plan.missing())} replies are left, raise it to go on"
-            )
         if self._plan.missing():
             raise self._stopped(last.message if last else "left requests without a result")
-
-    def _affordable(self, left: Sequence[Question], under_way: float, budget: Budget) -> list[Question]:
-        """As many of the questions as the cap allows, all of them and those under way at their worst."""
-        budget.spent, budget.reserved = spent_on(self._plan), under_way
-        chosen = list(takewhile(lambda question: budget.reserve(self._worst(question.text)), left))
-        if len(chosen) < len(left):
-            print(f"max_cost_usd {budget.cap:g} allows {len(chosen)} of {len(left)} requests for now", flush=True)
-        return chosen
 
     def _stopped(self, why: str) -> UserError:
         return UserError(f"{self._told(why)}; {len(self._plan.missing())} replies are left, run again to go on")
@@ -174,15 +182,15 @@ class _Provider:
 
     def _finish(self, states: Sequence[State]) -> Collected:
         """Bring batches to their end, and collect; what the provider's queue has no room for waits for the others."""
-        total, waiting = Collected(), list(states)
+        total, waiting, alone = Collected(), list(states), False
         while waiting:
-            full = self._round(waiting, total)
-            if len(full) == len(waiting) > 1:  # perhaps each would fit alone
-                full = self._round(waiting[:1], total) + waiting[1:]
-            if len(full) == len(waiting):
+            sent = waiting[:1] if alone else waiting
+            full = self._round(sent, total)
+            if full and alone:
                 why = f"has no room in its queue for a batch of {full[0].requests} requests"
                 raise UserError(f"{self._told(why)}; lower annotate.batch.max_requests")
-            waiting = full
+            alone = len(full) == len(sent)  # none got in: perhaps one does by itself, and now
+            waiting = full + waiting[len(sent) :]
         return total
 
     def _round(self, states: Sequence[State], total: Collected) -> list[State]:

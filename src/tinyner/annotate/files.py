@@ -120,7 +120,7 @@ def collect(plan: Plan, path: Path) -> Collected:
         UserError: where it is the result of no request file that is here.
     """
     known = places(path)
-    for scope in {place.scope for place, _ in known.values()}:
+    for scope in {place.scope for place, _ in known.values()} - set(plan.scopes()):  # the plan's own are open
         plan.store.open(scope)
     found = Collected()
     with path.open("rb") as file:
@@ -156,13 +156,12 @@ def _result(row: Mapping[str, Any]) -> Answer | Fault:
     told = _told(error) or _told(body)
     code = next((one for one in (told.get("code"), told.get("type")) if isinstance(one, str)), "")
     message = str(told.get("message") or code or "no message")
-    if status is None:  # it was not run: expired, say
-        return Fault(code or "no response", message, passing=True)
     if code in UNANSWERABLE:
         return Answer("", code)
     fatal = status in (401, 402, 403, 404) or code in NO_MONEY
     passing = not fatal and not (status in range(400, 500) and status not in (408, 409, 425, 429))
-    return Fault(code or f"HTTP {status}", f"HTTP {status}: {message}", passing=passing, fatal=fatal)
+    what = f"HTTP {status}" if status is not None else "not run"  # since the batch expired, say
+    return Fault(code or what, f"{what}: {message}", passing=passing, fatal=fatal)
 
 
 def _told(error: Any) -> Mapping[str, Any]:

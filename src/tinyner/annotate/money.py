@@ -154,4 +154,4 @@ def out_of_money(budget: Budget, worst: float) -> str:
 def spent_on(plan: Plan) -> float:
     """US dollars that the replies at hand cost, each once, and those that never came."""
     rows = {question.key: plan.store.get(question.key) for question in plan.questions}
-    return sum(row.get("cost_usd", 0.0) for row in rows.values() if row is not None) + plan.store.lost
+    return sum(row.get("cost_usd", 0.0) for row in rows.values() if row is not None) + plan.store.lost(plan.scopes())

@@ -58,7 +58,7 @@ class Run:
         one = target.annotator
         self._target, self._knobs, self._budget, self._keep, self._lose = target, knobs, budget, keep, lose
         self._costs = Costs(target)
-        self._limits = [limit / share if limit else None for limit in (one.requests_per_minute, one.tokens_per_minute)]
+        self._limits = [limit and limit / share for limit in (one.requests_per_minute, one.tokens_per_minute)]
         self.tally = Tally()
         self._alike: tuple[str, int] = ("", 0)  # failures in a row, and of which kind
         self._error: Exception | None = None
@@ -77,7 +77,7 @@ class Run:
     async def _ask(self, questions: Sequence[Question], step: Callable[[str], None]) -> None:
         workers = min(self._target.annotator.concurrency, max(1, len(questions)))
         self._client = Client(self._target.name, self._target.annotator, workers)
-        self._limiter = Limiter(*self._limits)
+        self._limiter = Limiter(self._limits[0], self._limits[1])
         self._first, self._freed = asyncio.Event(), asyncio.Event()
         self._started = self._moved = time.monotonic()  # moved: when a reply last arrived
         self._total, self._step = len(questions), step

@@ -15,7 +15,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -114,10 +114,9 @@ class ReplyStore:
         self._append(scope, b"\n" + line_of({"lost_usd": usd, "why": why}))
         self._lost[scope] = self._lost.get(scope, 0.0) + usd
 
-    @property
-    def lost(self) -> float:
-        """US dollars that may have been paid for replies that never came, to the templates opened."""
-        return sum(self._lost.values())
+    def lost(self, scopes: Iterable[str]) -> float:
+        """US dollars that may have been paid for replies to these templates that never came."""
+        return sum(self._lost.get(scope, 0.0) for scope in scopes)
 
     def check_writable(self, scope: str) -> None:
         """Open the file that replies go to, before the first of them is paid for.

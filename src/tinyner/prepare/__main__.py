@@ -81,7 +81,7 @@ def _news(prepare: params.Prepare, types: Sequence[str]) -> list[Sentence]:
         sentences = news.sentences(news.articles_2017())
     else:
         path = fetch.file(prepare.bbc)
-        if path.suffix == ".jsonl":
+        if path.suffix.lower() in (".jsonl", ".csv"):
             sentences = own.read(path, "own-news", types)
         else:
             sentences = news.sentences(news.articles_greene_cunningham(path))

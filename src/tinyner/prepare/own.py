@@ -1,6 +1,7 @@
-"""One's own sentences: JSON lines with ``text`` or ``words``, and ``id`` and ``tags`` where there are any."""
+"""One's own sentences: JSON lines with ``text`` or ``words``, and ``id`` and ``tags`` where there are any; or CSV."""
 
-from collections.abc import Collection
+import csv
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from nltk.tokenize import NLTKWordTokenizer
 
 from tinyner.errors import UserError
 from tinyner.prepare.labels import checked
-from tinyner.rows import Sentence, read_rows
+from tinyner.rows import Sentence, read_lines, read_rows
 
 _tokenizer = NLTKWordTokenizer()
 
@@ -30,15 +31,30 @@ def read(path: Path, prefix: str, types: Collection[str]) -> list[Sentence]:
     """
     sentences: list[Sentence] = []
     lines: dict[str, int] = {}
-    for number, row in read_rows(path):
+    for number, row in _read_csv(path) if path.suffix.lower() == ".csv" else read_rows(path):
         sentence = from_row(row, f"{prefix}-{len(sentences):05d}", types, f"{path}:{number}")
         if sentence["id"] in lines:
             raise UserError(f"{path}:{number}: id {sentence['id']!r} stands already on line {lines[sentence['id']]}")
         lines[sentence["id"]] = number
         sentences.append(sentence)
     if not sentences:
-        raise UserError(f"{path}: expected sentences, one JSON object a line, found none")
+        raise UserError(f"{path}: expected sentences, one JSON object a line or one row of CSV, found none")
     return sentences
+
+
+def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows of a CSV file with a column ``text`` (and ``id``, perhaps), each with the number of its last line."""
+    lines = (f"{line}\n" for line in read_lines(path))
+    reader = csv.DictReader(lines, strict=True)
+    try:
+        columns = reader.fieldnames or []
+        if "text" not in columns:
+            raise UserError(f"{path}:1: expected a column named text, found {', '.join(columns) or 'no header'}")
+        for row in reader:
+            if any(value for name, value in row.items() if name is not None):  # spreadsheets leave rows of commas
+                yield reader.line_num, {name: row[name] for name in ("id", "text") if row.get(name)}
+    except csv.Error as error:
+        raise UserError(f"{path}:{reader.line_num}: no valid CSV: {error}") from None
 
 
 def from_row(row: dict[str, Any], default_id: str, types: Collection[str], where: str) -> Sentence:

@@ -1,0 +1,441 @@
+"""Annotation by the Batch API and by files, as a user runs it: the real openai client against a server on loopback."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.annotate import provider as api
+from tests.annotate.provider import Provider, answered, refused
+from tests.annotate.workspace import KEY, annotate, completion, configure, environment, sentence_of
+from tests.conftest import ROOT, Handler
+from tinyner.rows import load
+
+BATCH = {"max_requests": 2, "max_bytes": 200_000_000, "poll_seconds": 0.05}
+SENTENCES = ["Sentence 0", "Sentence 1", "Sentence 2", "News 0"]
+# A reply has up to 20,000 tokens, and in a batch these cost a dollar.
+DEAR = {"input": 0.0, "cached_input": 0.0, "output": 100.0, "batch_discount": 0.5}
+
+
+@pytest.fixture
+def provider(workspace: Path) -> Iterator[Provider]:
+    """A provider; at the end, the key must stand in no file of the test's."""
+    with api.serving() as one:
+        yield one
+    assert not [path for path in workspace.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+
+
+def batches(
+    workspace: Path, provider: Provider, annotator: dict[str, Any] | None = None, dear: bool = False, **knobs: Any
+) -> None:
+    """Configure ``mode: batch``, two requests a file."""
+    told = {"mode": "batch", "retries": 1, "batch": BATCH} | knobs
+    if dear:
+        configure(workspace, provider.url, told, {"price": DEAR}, max_completion_tokens=20_000)
+    else:
+        configure(workspace, provider.url, told, annotator)
+
+
+def run(workspace: Path, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+    """Run the stage; whatever happens, it says so in one line, and without the key."""
+    done = annotate(workspace, key)
+    assert KEY not in done.stdout + done.stderr
+    assert done.returncode in (0, 2), done.stderr
+    assert done.stderr.count("\n") == done.returncode // 2, done.stderr
+    return done
+
+
+def refusal(workspace: Path, key: str | None = KEY) -> str:
+    """The line that a run ends with."""
+    done = run(workspace, key)
+    assert done.returncode == 2, done.stdout
+    return done.stderr
+
+
+def succeeds(workspace: Path, key: str | None = KEY) -> str:
+    done = run(workspace, key)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def killed(workspace: Path, provider: Provider, route: str, *script: str | None) -> None:
+    """Run the stage, and kill it the moment that a call stalls."""
+    provider.script[route] = list(script)
+    provider.stalled.clear()
+    process = started(workspace)
+    assert provider.stalled.wait(60)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def started(workspace: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tinyner.annotate"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=workspace, env=environment(workspace), stdout=pipe, stderr=pipe, text=True)
+
+
+def stored(workspace: Path) -> list[str]:
+    """The texts of all replies in the user's store, those twice there twice."""
+    lines = [line for path in workspace.glob("replies/*/*.jsonl") for line in path.read_bytes().split(b"\n")]
+    return sorted(json.loads(line)["reply"].rpartition("\n")[2] for line in lines if line)
+
+
+def processed(provider: Provider) -> Counter[str]:
+    """How often each sentence was paid for."""
+    return Counter(sentence.strip() for sentence in provider.asked.elements())
+
+
+def annotated(workspace: Path) -> list[dict[str, Any]]:
+    return [row for corpus in ("conll", "bbc") for row in load(workspace / f"data/annotated/{corpus}.jsonl")]
+
+
+def requests(content: bytes) -> list[str]:
+    """The sentences of a request file."""
+    return [sentence_of(json.dumps(json.loads(line)["body"]).encode()) for line in content.splitlines()]
+
+
+def test_a_batch_gives_the_rows_that_online_gives_at_half_the_price(workspace: Path, provider: Provider) -> None:
+    price = {"input": 400.0, "cached_input": 100.0, "output": 1600.0, "batch_discount": 0.5}
+    configure(workspace, provider.url, annotator={"price": price}, temperature=0, seed=5)
+    succeeds(workspace)
+    online, dollars = annotated(workspace), json.loads((workspace / "metrics/annotate.json").read_text())
+    shutil.rmtree(workspace / "replies")
+
+    told = {"mode": "batch", "retries": 1, "batch": BATCH}
+    configure(workspace, provider.url, told, {"price": price}, temperature=0, seed=5)
+    assert "completed, 2 of 2 done" in succeeds(workspace)
+    rows, metrics = annotated(workspace), json.loads((workspace / "metrics/annotate.json").read_text())
+    assert [row["cost_usd"] for row in rows] == pytest.approx([row["cost_usd"] / 2 for row in online])
+    assert [{**row, "cost_usd": 0} for row in rows] == [{**row, "cost_usd": 0} for row in online]
+    assert (rows[0]["prompt_tokens"], rows[0]["completion_tokens"]) == (7, 2)
+    assert metrics["cost_usd"] == pytest.approx(dollars["cost_usd"] / 2) == 4 * (7 * 400 + 2 * 1600) / 2e6
+    assert metrics["requests"] == 4
+
+    assert [requests(content) for content in provider.uploads] == [SENTENCES[:2], SENTENCES[2:]]
+    lines = [json.loads(line) for content in provider.uploads for line in content.splitlines()]
+    prompt = (ROOT / "prompts/cot.txt").read_text()
+    for line, sentence in zip(lines, SENTENCES, strict=True):
+        message = {"role": "user", "content": prompt.replace("{sentence}", sentence)}
+        body = {"model": "m", "messages": [message], "temperature": 0, "seed": 5}
+        expected = {"custom_id": line["custom_id"], "method": "POST", "url": "/v1/chat/completions", "body": body}
+        assert line == expected
+    assert len({line["custom_id"] for line in lines}) == 4
+    assert provider.calls[api.UPLOAD] == provider.calls[api.CREATE] == 2
+
+    before = provider.calls.copy()
+    succeeds(workspace, key=None)  # all of it is in the store
+    assert provider.calls == before
+
+
+def test_files_are_split_by_their_bytes_and_one_request_too_large_is_a_line(
+    workspace: Path, provider: Provider
+) -> None:
+    batches(workspace, provider, batch=BATCH | {"max_bytes": 100})
+    told = refusal(workspace)
+    assert "annotate.batch.max_bytes: 100, and the request of s0 alone has " in told
+    assert not provider.calls
+
+    size = int(told.split()[-1])  # of the largest: all are alike, but that News is shorter than Sentence
+    batches(workspace, provider, batch=BATCH | {"max_bytes": 3 * size - 1, "max_requests": 4})
+    succeeds(workspace)
+    assert [requests(content) for content in provider.uploads] == [SENTENCES[:2], SENTENCES[2:]]
+    batches(workspace, provider, batch=BATCH | {"max_bytes": 3 * size, "max_requests": 4}, annotator={"model": "n"})
+    succeeds(workspace)
+    assert [len(content) for content in provider.uploads[2:]] == [3 * size, size - 4]
+
+
+def test_a_run_killed_at_every_moment_goes_on_and_pays_for_nothing_twice(workspace: Path, provider: Provider) -> None:
+    batches(workspace, provider)
+    killed(workspace, provider, api.UPLOAD, api.STALL_AFTER)
+    killed(workspace, provider, api.CREATE, api.STALL_AFTER)  # the batch is made, its id never came
+    assert len(provider.batches) == 1
+    killed(workspace, provider, api.CREATE, api.STALL)
+    assert (len(provider.uploads), len(provider.batches)) == (2, 1)
+    killed(workspace, provider, api.POLL, None, None, None, api.STALL)
+    assert len(provider.batches) == 2
+    killed(workspace, provider, api.CONTENT, api.STALL)
+    assert not stored(workspace)
+    killed(workspace, provider, api.CONTENT, None, api.STALL)
+    assert len(stored(workspace)) == 2
+    # In the middle of a file: much of nothing comes between its two replies.
+    provider.garble = lambda content: content.replace(b"\n", b"\n" + b"{}\n" * 300_000, 1)
+    process = started(workspace)
+    while len(stored(workspace)) < 3 and process.poll() is None:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    succeeds(workspace)
+    assert provider.statuses == ["completed"] * 2
+    assert len(provider.uploads) == 2
+    assert provider.asked == Counter(SENTENCES)
+    assert stored(workspace) == sorted(SENTENCES)
+
+
+def test_a_server_that_fails_for_a_while_costs_nothing_twice(workspace: Path, provider: Provider) -> None:
+    batches(workspace, provider)
+    provider.script[api.FILES] = [api.ERROR]  # once is retried
+    provider.script[api.CREATE] = [api.LOST]
+    assert "can't be reached" in refusal(workspace)
+    assert provider.statuses == ["validating"]
+    provider.script[api.CREATE] = [api.ERROR]
+    assert "HTTP 500: " in refusal(workspace)
+    provider.script[api.POLL] = [api.ERROR, api.ERROR]
+    told = refusal(workspace)
+    assert "HTTP 500: " in told
+    assert "4 replies are left, run again to go on" in told
+    provider.script[api.CONTENT] = [api.CUT]
+    assert "run again to go on" in refusal(workspace)
+    succeeds(workspace)
+    assert provider.asked == Counter(SENTENCES)
+    assert (len(provider.uploads), len(provider.batches)) == (2, 2)
+    assert stored(workspace) == sorted(SENTENCES)
+
+
+def test_results_in_any_state_are_taken_and_the_rest_is_asked_again(workspace: Path, provider: Provider) -> None:
+    def garbled(content: bytes) -> bytes:
+        lines = content.splitlines(keepends=True)[::-1]
+        if len(lines) == 1:
+            return content
+        unknown = lines[0].replace(json.loads(lines[0])["custom_id"].encode(), b"0" * 40)
+        return b"".join([lines[0], lines[0], unknown, b"[1]\n", b"<html>\n", b"\xff\n", lines[1][:99]])
+
+    provider.garble = garbled
+    batches(workspace, provider, retries=2)
+    told = succeeds(workspace)
+    assert "output: 1 replies; repeated: 1; of no question: 5" in told
+    assert [requests(content) for content in provider.uploads[2:]] == [[SENTENCES[0], SENTENCES[2]], SENTENCES[:1]]
+    assert stored(workspace) == sorted(SENTENCES)
+
+
+def test_what_a_batch_that_expired_brought_is_kept_and_the_rest_sent_again(workspace: Path, provider: Provider) -> None:
+    def reply(sentence: str, before: int) -> dict[str, Any]:
+        if sentence == "Sentence 1" and not before:
+            return api.EXPIRED
+        if sentence == "News 0" and before < 2:
+            return refused(503, "Overloaded") if before else refused(429, "Too fast", "rate_limit_exceeded")
+        return answered(sentence)
+
+    provider.reply = reply
+    batches(workspace, provider, retries=2)
+    told = succeeds(workspace)
+    assert "errors: 0 replies; failed: 1 batch_expired" in told
+    assert sorted(provider.statuses) == ["completed", "completed", "completed", "expired"]
+    assert provider.asked == Counter(SENTENCES) + Counter({"Sentence 1": 1, "News 0": 2})
+    assert stored(workspace) == sorted(SENTENCES)
+
+
+def test_a_batch_that_fails_at_validation_is_a_line_and_the_next_run_tries_anew(
+    workspace: Path, provider: Provider
+) -> None:
+    problem = {"code": "model_not_found", "line": 2, "message": f"The model m\ndoes not exist, {KEY}", "param": "model"}
+    provider.invalid = [[problem, {**problem, "message": "Nor that", "line": None}]]
+    batches(workspace, provider)
+    told = refusal(workspace)
+    assert "refused batch batch_0: The model m does not exist, [key] (line 2); Nor that; 4 replies are left" in told
+    succeeds(workspace)
+    assert sorted(provider.statuses) == ["completed", "completed", "failed"]
+    assert provider.asked == Counter(SENTENCES)
+
+
+def test_a_request_that_always_fails_leaves_the_others_stored(workspace: Path, provider: Provider) -> None:
+    provider.reply = lambda sentence, _: refused(500, "Oh") if sentence == "Sentence 1" else answered(sentence)
+    batches(workspace, provider)
+    told = refusal(workspace)
+    assert "HTTP 500: Oh; 1 replies are left, run again to go on" in told
+    assert provider.asked["Sentence 1"] == 2  # retries: 1
+    assert stored(workspace) == sorted({*SENTENCES} - {"Sentence 1"})
+    # One that can't be right is not sent again and again.
+    provider.reply = lambda _sentence, _before: refused(400, "Unsupported value")
+    assert "HTTP 400: Unsupported value; 1 replies" in refusal(workspace)
+    assert provider.asked["Sentence 1"] == 3
+    # And one that the model won't answer has its answer.
+    provider.reply = lambda _sentence, _before: refused(400, "Filtered", "content_filter")
+    succeeds(workspace)
+    assert [(row["reply"], row["finish_reason"]) for row in annotated(workspace)[1:2]] == [("", "content_filter")]
+    assert provider.asked["Sentence 0"] == 1
+
+
+def test_a_key_that_is_refused_ends_it_with_a_line(workspace: Path, provider: Provider) -> None:
+    provider.reply = lambda sentence, _: refused(401 if sentence.endswith("0") else 500, "Incorrect key")
+    batches(workspace, provider, retries=6)
+    told = refusal(workspace)
+    assert "HTTP 401: Incorrect key" in told
+    assert len(provider.batches) == 2
+    provider.key = "sk-another"
+    told = refusal(workspace)
+    assert "HTTP 401: " in told
+    assert "Bearer [key]" in told
+
+
+def test_what_the_queue_has_no_room_for_waits_for_the_others(workspace: Path, provider: Provider) -> None:
+    provider.queue = 2
+    batches(workspace, provider)
+    succeeds(workspace)
+    assert sorted(provider.statuses) == ["completed", "completed", "failed"]
+    assert len(provider.uploads) == 2
+    assert provider.asked == Counter(SENTENCES)
+
+    provider.queue = 1
+    batches(workspace, provider, annotator={"model": "n"})
+    told = refusal(workspace)
+    assert "has no room in its queue for a batch of 2 requests" in told
+    assert "lower annotate.batch.max_requests" in told
+    assert provider.asked == Counter(SENTENCES)
+    batches(workspace, provider, annotator={"model": "n"}, batch=BATCH | {"max_requests": 1})
+    succeeds(workspace)
+    assert provider.asked == Counter(SENTENCES + SENTENCES)
+
+    provider.queue = 0  # what fills it is not ours, and over when the next run finds its batch refused
+    batches(workspace, provider, annotator={"model": "o"}, batch=BATCH | {"max_requests": 4})
+    killed(workspace, provider, api.POLL, api.STALL)
+    provider.queue = None
+    succeeds(workspace)
+
+
+def test_no_more_is_sent_than_the_cap_allows_at_its_worst(workspace: Path, provider: Provider) -> None:
+    provider.reply = lambda sentence, _: answered(sentence, completion_tokens=20_000)
+    batches(workspace, provider, dear=True, max_cost_usd=2.5)
+    killed(workspace, provider, api.POLL, api.STALL)
+    told = refusal(workspace)  # what is under way counts
+    assert "annotate.max_cost_usd: 2.5 is reached: 2.0000 is spent" in told
+    assert "2 replies are left, raise it to go on" in told
+    assert provider.asked == Counter(SENTENCES[:2])
+    batches(workspace, provider, dear=True, max_cost_usd=4.0)
+    succeeds(workspace)
+    assert provider.asked == Counter(SENTENCES)
+    assert json.loads((workspace / "metrics/annotate.json").read_text())["cost_usd"] == 4.0
+
+
+def test_a_cap_that_allows_one_request_at_a_time_is_no_failure(workspace: Path, provider: Provider) -> None:
+    batches(workspace, provider, dear=True, max_cost_usd=1.5, retries=0)
+    succeeds(workspace)
+    assert len(provider.batches) == 4
+    assert provider.asked == Counter(SENTENCES)
+
+
+def test_a_batch_under_way_when_the_prompt_changes_is_still_collected(workspace: Path, provider: Provider) -> None:
+    batches(workspace, provider)
+    template = workspace / "prompts/cot.txt"
+    old = template.read_text()
+    killed(workspace, provider, api.CREATE, None, api.STALL)
+    template.write_text(old + " ")
+    assert "completed, 2 of 2 done" in succeeds(workspace)
+    # The one under way brought its two; the other was not sent any more, since nobody wants it.
+    assert processed(provider) == Counter(SENTENCES[:2] + SENTENCES)
+    template.write_text(old)
+    succeeds(workspace)
+    assert processed(provider) == Counter(SENTENCES + SENTENCES)
+
+
+def test_a_full_disk_is_a_line_and_loses_nothing(workspace: Path, provider: Provider) -> None:
+    provider.reply = lambda sentence, _: answered("x" * 30_000 + "\n" + sentence)
+    batches(workspace, provider)
+    bounded = ["bash", "-c", f"ulimit -f 100; exec {sys.executable} -m tinyner.annotate"]
+    done = subprocess.run(
+        bounded, cwd=workspace, env=environment(workspace), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "replies can't be stored: " in done.stderr
+    assert provider.asked == Counter(SENTENCES)
+    succeeds(workspace)
+    assert provider.asked == Counter(SENTENCES)
+
+
+def test_a_server_without_a_batch_api_is_one_line(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    for status, body, part in (
+        (404, b'{"detail": "Not Found"}', "HTTP 404"),
+        (200, b"<html>", "sent no answer of the Batch API"),
+    ):
+        url = serve(lambda _path, _body, status=status, body=body: (status, body))  # type: ignore[misc]
+        configure(workspace, f"{url}/v1", {"mode": "batch", "batch": BATCH})
+        assert part in refusal(workspace)
+
+
+def test_a_batch_that_is_gone_can_be_given_up(workspace: Path, provider: Provider) -> None:
+    batches(workspace, provider)
+    killed(workspace, provider, api.POLL, api.STALL)
+    provider.batches.clear()
+    told = refusal(workspace)
+    assert "HTTP 404: No such object: batch_" in told
+    (named,) = [word for word in told.split() if word.endswith(".state.json")]
+    Path(named).unlink()
+    (other,) = (workspace / "replies").glob("*/batches/*.state.json")
+    other.unlink()
+    succeeds(workspace)
+    assert provider.asked == Counter(SENTENCES)
+
+
+def test_a_batch_that_somebody_cancelled_is_not_sent_again_unasked(workspace: Path, provider: Provider) -> None:
+    batches(workspace, provider, batch=BATCH | {"max_requests": 4})
+    killed(workspace, provider, api.POLL, api.STALL)
+    provider.batches["batch_0"]["status"] = "cancelled"
+    assert "batch batch_0 was cancelled" in refusal(workspace)
+    assert len(provider.batches) == 1
+    succeeds(workspace)
+    assert provider.asked == Counter(SENTENCES)
+
+
+def runner(path: Path) -> list[bytes]:
+    """The lines that `vllm run-batch` writes for a request file."""
+    lines = []
+    for row in map(json.loads, path.read_bytes().splitlines()):
+        reply = json.loads(completion(sentence_of(json.dumps(row["body"]).encode())))
+        response = {"status_code": 200, "request_id": "vllm-batch-1", "body": reply}
+        told = {"id": "vllm-1", "custom_id": row["custom_id"], "response": response, "error": None}
+        lines.append(json.dumps(told).encode() + b"\n")
+    return lines
+
+
+def test_the_file_mode_stops_at_its_files_and_takes_what_a_runner_wrote(workspace: Path) -> None:
+    knobs = {"mode": "file", "batch": BATCH | {"max_requests": 4}}
+    configure(workspace, "http://127.0.0.1:9/v1", knobs)
+    told = refusal(workspace, key=None)
+    (path,) = (workspace / "replies").glob("*/batches/*.requests.jsonl")
+    results = path.with_name(path.name.replace(".requests.", ".results."))
+    assert f"4 requests are in 1 file(s) under {path.parent}" in told
+    assert f"vllm run-batch -i {path} -o {results} --model m" in told
+    assert requests(path.read_bytes()) == SENTENCES
+
+    lines = runner(path)
+    unknown = lines[0].replace(json.loads(lines[0])["custom_id"].encode(), b"0" * 40)
+    # As vLLM tells of a request that it could not take.
+    failed = {"error": {"message": "too long", "type": "BadRequestError", "param": None, "code": 400}}
+    row = json.loads(lines[1]) | {"response": {"status_code": 400, "request_id": "1", "body": None}, "error": failed}
+    bad = json.dumps(row).encode() + b"\n"
+    results.write_bytes(b"".join([lines[2], lines[2], unknown, bad, lines[0], lines[3][:-20]]))
+    done = run(workspace, key=None)
+    assert done.returncode == 2
+    assert "2 replies; failed: 1 BadRequestError; repeated: 1; of no question: 2" in done.stdout
+    assert "2 requests are in 1 file(s)" in done.stderr
+    (rest,) = {*path.parent.glob("*.requests.jsonl")} - {path}
+    assert str(rest) in done.stderr
+    assert requests(rest.read_bytes()) == ["Sentence 1", "News 0"]
+    assert stored(workspace) == ["Sentence 0", "Sentence 2"]
+
+    rest.with_name(rest.name.replace(".requests.", ".results.")).write_bytes(b"".join(runner(rest)))
+    foreign = path.with_name("zzz.results.jsonl")
+    foreign.write_bytes(lines[0])
+    assert f"{foreign}: its name should begin as its request file's" in refusal(workspace, key=None)
+    foreign.unlink()
+    succeeds(workspace, key=None)
+    assert [row["reply"] for row in annotated(workspace)] == SENTENCES
+    assert stored(workspace) == sorted(SENTENCES)
+
+
+def test_the_file_mode_writes_no_more_than_the_cap_allows(workspace: Path) -> None:
+    price = {"input": 0.0, "cached_input": 0.0, "output": 1e6, "batch_discount": 0.5}
+    knobs = {"mode": "file", "batch": BATCH | {"max_requests": 4}}
+    for cap, count in ((14.0, 2), (4.0, 0)):  # a reply is five dollars at its worst
+        configure(workspace, None, knobs | {"max_cost_usd": cap}, {"price": price}, max_tokens=10)
+        told = refusal(workspace, key=None)
+        assert (f"{count} requests are in 1 file(s)" if count else "4 is reached: 0.0000 is spent") in told
+    (path,) = (workspace / "replies").glob("*/batches/*.requests.jsonl")
+    assert requests(path.read_bytes()) == SENTENCES[:2]
