@@ -1,6 +1,7 @@
 """What tests share: the repository's own parameters, and a server on loopback."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +19,14 @@ ROOT = Path(__file__).parents[1]
 
 Handler = Callable[[str, bytes], tuple[int, bytes]]
 """Path and body of a request to status and body of the answer."""
+
+
+@pytest.fixture(autouse=True)
+def _denormals() -> Iterator[None]:
+    """Undo what a training in this process leaves behind: floats that hypothesis takes for a broken machine."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)
 
 
 @pytest.fixture(scope="session")
