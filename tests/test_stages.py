@@ -17,6 +17,7 @@ COMMANDS = {
     "predict",
     "quantized",
     "serve",
+    "runs",
     "significance",
     "resampling",
     "student_t",
