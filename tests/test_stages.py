@@ -17,6 +17,10 @@ COMMANDS = {
     "predict",
     "quantized",
     "serve",
+    "runs",
+    "significance",
+    "resampling",
+    "student_t",
 }  # what the `tinyner` command does beside the stages
 
 
