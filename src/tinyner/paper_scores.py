@@ -106,6 +106,7 @@ def paper_scores(
     predicted: Sequence[Sequence[str]],
     tokenizer: Tokenizer,
     types: Sequence[str],
+    *,
     max_length: int = MAX_LENGTH,
 ) -> dict[str, Score]:
     """Scores by average (micro, macro, weighted), then by type, in the order of ``types``, as the paper counts.
@@ -122,7 +123,7 @@ def paper_scores(
         ValueError: where the three differ in sentences or words.
     """
     counts = subwords(words, tokenizer)
-    return scores_of(*(paper_entities(tags, counts, max_length) for tags in (gold, predicted)), types)
+    return scores_of(paper_entities(gold, counts, max_length), paper_entities(predicted, counts, max_length), types)
 
 
 def paper_entities(
@@ -134,8 +135,7 @@ def paper_entities(
         ValueError: where the two differ in sentences or words.
     """
     return [
-        entities(with_special_tokens(by_subword(row, one))[:max_length])
-        for row, one in zip(tags, counts, strict=True)
+        entities(with_special_tokens(by_subword(row, one))[:max_length]) for row, one in zip(tags, counts, strict=True)
     ]
 
 
