@@ -125,7 +125,7 @@ def test_the_papers_scorer_counts_subwords(workspace: Path, capsys: pytest.Captu
     people(workspace, {1: [["B-PER", "O"], ["B-LOC", "O"]], 2: [["B-ORG", "I-ORG"], ["O", "O"]]})
     evaluate.main()
     metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
-    # Seed 1: na right and ##dim alone wrong, both of LOC right: P 3/4, R 3/5. Seed 2: nothing right.
+    # Seed 1: nad right and ##im alone wrong, both of LOC right: P 3/4, R 3/5. Seed 2: nothing right.
     assert metrics["paper_f1"] == pytest.approx((2 * 3 / (4 + 5) + 0) / 2)
     assert metrics["f1"] == pytest.approx((1 / 2 + 0) / 2)
     # Without the last sentence: seed 1 has nothing right, seed 2 all.

@@ -121,7 +121,7 @@ def test_strict_entities_have_the_strict_scores(pairs: list[list[tuple[str, str]
 
 
 def test_a_sentence_by_hand(tokenizer: Tokenizer) -> None:
-    """Subwords na ##dim lad ##ki: gold is three entities, a student that finds no Ladki has one of its two right."""
+    """Subwords nad ##im lad ##ki: gold is three entities, a student that finds no Ladki has one of its two right."""
     words, gold, predicted = [["Nadim", "Ladki"]], [["B-PER", "I-PER"]], [["B-PER", "O"]]
     assert subwords(words, tokenizer) == [[2, 2]]
     assert paper_entities(gold, [[2, 2]]) == [[(1, 2, "PER"), (2, 4, "PER"), (5, 6, "PER")]]

@@ -119,7 +119,7 @@ def main() -> None:
     if corrected:
         again = [strict([row["tags"] for row in corrected], predicted, types) for predicted in predictions.values()]
         metrics["conllpp_f1"] = statistics.fmean(one["micro"]["f1"] for one in again)
-        # The paper tests on all of CoNLL++ but its last sentence.
+    if len(corrected) > 1:  # the paper tests on all of CoNLL++ but its last sentence
         kept = {seed: predicted[:-1] for seed, predicted in predictions.items()}
         papers["conllpp_paper"] = summary(as_the_paper(corrected[:-1], kept, types))
     metrics |= {f"{name}_f1": theirs[0]["f1"] for name, theirs in papers.items()}

@@ -5,7 +5,7 @@ reads O. For [SEP] an O is inserted *before the last element* of the tags, not b
 subword reads O and its tag falls on [SEP]. The tags are cut to 128, and entities are counted as seqeval's
 default does: an I- that continues nothing starts one. docs/paper.md walks through it.
 
->>> tags = by_subword(["B-PER", "I-PER"], [2, 2])  # na ##dim, lad ##ki: one person
+>>> tags = by_subword(["B-PER", "I-PER"], [2, 2])  # nad ##im, lad ##ki: one person
 >>> tags
 ['B-PER', 'B-PER', 'I-PER', 'I-PER']
 >>> with_special_tokens(tags)

@@ -115,16 +115,16 @@ def steps(tags: Sequence[str], counts: Counts, pieces: Sequence[str]) -> list[st
         counts: subwords of each word.
         pieces: the subwords.
 
-    >>> print(*steps(["B-PER", "I-PER"], [2, 2], ["na", "##dim", "lad", "##ki"]), sep="\\n")
+    >>> print(*steps(["B-PER", "I-PER"], [2, 2], ["nad", "##im", "lad", "##ki"]), sep="\\n")
     subword  by word  by subword  O inserted
     [CLS]                         O
-    na       B-PER    B-PER       B-PER
-    ##dim             B-PER       B-PER
+    nad      B-PER    B-PER       B-PER
+    ##im              B-PER       B-PER
     lad      I-PER    I-PER       I-PER
     ##ki              I-PER       O
     [SEP]                         I-PER
-    strict, 1: PER na ##dim lad ##ki
-    the paper's, 3: PER na; PER ##dim lad; PER [SEP]
+    strict, 1: PER nad ##im lad ##ki
+    the paper's, 3: PER nad; PER ##im lad; PER [SEP]
     """
     spread = by_subword(tags, counts)
     whole = ["[CLS]", *pieces, "[SEP]"]
