@@ -71,19 +71,19 @@ def test_each_quirk_by_itself(workspace: Path) -> None:
     write_rows(
         workspace / "predictions/seed_1.jsonl", [{"id": f"t{index}", "tags": row} for index, row in enumerate(tags)]
     )
-    found = {name: (f1(row[0]), int(row[1])) for name, row in cells(scorers.table(None)).items() if row[1].isdigit()}
-    assert found["strict, by word: the field's"] == (0.4, 3)  # finds LOC (wrong), Bobby
+    found = {name: [f1(row[0]), int(row[1])] for name, row in cells(scorers.table(None)).items() if row[1].isdigit()}
+    assert found["strict, by word: the field's"] == [0.4, 3]  # finds LOC (wrong), Bobby
     # Gold: B-PER O I-PER; the same spans are found, but LOC, now on [SEP].
-    assert found["strict, and an O inserted"] == (0.4, 3)
+    assert found["strict, and an O inserted"] == [0.4, 3]
     # Gold: nad, ##im lad ##ki, al, -, ain, bobby. Found: lad, ##ki, bobby.
-    assert found["strict, and by subword"] == (pytest.approx(2 / 9, abs=5e-4), 6)
-    assert found["non-strict"] == (pytest.approx(4 / 6, abs=5e-4), 3)  # Nadim Ladki is found as well
+    assert found["strict, and by subword"] == pytest.approx([2 / 9, 6], abs=5e-4)
+    assert found["non-strict"] == pytest.approx([4 / 6, 3], abs=5e-4)  # Nadim Ladki is found as well
     # Gold as by subword; found: nad ##im lad ##ki as one, lad, ##ki, bobby.
-    assert found["non-strict, by subword"] == (pytest.approx(2 / 10, abs=5e-4), 6)
+    assert found["non-strict, by subword"] == pytest.approx([2 / 10, 6], abs=5e-4)
     # Gold: nad, ##im lad, [SEP], al, -, ain, bobby. Found: nad ##im lad, [SEP], lad, [SEP] of the second, bobby.
-    assert found["non-strict, by subword, an O inserted"] == (pytest.approx(4 / 12, abs=5e-4), 7)
+    assert found["non-strict, by subword, an O inserted"] == pytest.approx([4 / 12, 7], abs=5e-4)
     # Gold as before; found without it: nad ##im lad ##ki, lad, ##ki, bobby.
-    assert found["the paper's, the O inserted in gold only"] == (pytest.approx(2 / 11, abs=5e-4), 7)
+    assert found["the paper's, the O inserted in gold only"] == pytest.approx([2 / 11, 7], abs=5e-4)
 
 
 def test_conllpp_from_a_file_or_from_prepare(workspace: Path) -> None:

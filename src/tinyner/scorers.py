@@ -99,7 +99,8 @@ def table(conllpp: str | None) -> str:
         "| " + " | ".join(f"{cell:{'>' if place else '<'}{widths[place]}}" for place, cell in enumerate(row)) + " |"
         for row in (header, ruler, *rows)
     ]
-    return "\n".join([f"Micro F1 of seeds {', '.join(map(str, predictions))}.", "", *lines])
+    over = f"{'seed' if len(predictions) == 1 else 'seeds'} {', '.join(map(str, predictions))}"
+    return "\n".join([f"Micro F1 of {over}.", "", *lines])
 
 
 def _mean(values: Sequence[float]) -> str:
