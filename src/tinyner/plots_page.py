@@ -5,6 +5,7 @@ brings what the page needs. It is written into a copy of the page's template, wh
 """
 
 import subprocess
+import sys
 from pathlib import Path
 
 from tinyner.errors import UserError
