@@ -37,8 +37,8 @@ def run() -> None:
     with atomic(target) as file:
         file.write(page.replace(SCRIPTS, f"<script>{script}</script>").encode())
     # Local to this clone, so that nobody else's pages depend on a file that git ignores.
-    subprocess.run(["dvc", "config", "--local", "plots.html_template", "plots/offline.html"], check=True)  # noqa: S607
-    print(
-        f"{target}: `dvc plots show` and `dvc plots diff` write pages that need no network, from now on, in this clone"
-    )
+    command = [sys.executable, "-m", "dvc", "config", "--local", "plots.html_template", "plots/offline.html"]
+    if subprocess.run(command, check=False).returncode:  # noqa: S603
+        raise UserError(f"plots-page: {target} is written, but DVC did not take it; see its message above")
+    print(f"{target}: from now on, `dvc plots` in this clone writes pages that need no network")
     print("back to the CDN: dvc config --local --unset plots.html_template")
