@@ -18,6 +18,9 @@ COMMANDS = {
     "predict",
     "quantized",
     "serve",
+    "significance",
+    "resampling",
+    "student_t",
 }  # what the `tinyner` command does beside the stages
 
 

@@ -37,6 +37,13 @@ def test_all_of_the_paper_is_38_different_experiments() -> None:
     assert len({training(one) for one in planned}) == 38
 
 
+def test_the_learning_curve() -> None:
+    planned = {one.name: one.params.train for one in study.plan("curve", {"train.seeds": [1, 2, 3]})}
+    assert len(planned) == 15
+    assert (planned["D-50"].group, planned["D-50"].original_size, planned["D-50"].seeds) == ("D", 50, [1, 2, 3])
+    assert {knobs.original_size for knobs in planned.values()} == {50, 100, 200, 500, 1000}
+
+
 def test_ones_own_study(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     own = "{train.original_size: 50, train: {lr: 5e-4}}"
@@ -74,7 +81,7 @@ def test_a_mistake_in_it_is_one_line(text: str, message: str, tmp_path: Path) ->
 
 
 def test_an_unknown_study_is_named() -> None:
-    with pytest.raises(UserError, match="expected table2, table3, all or a YAML file, found 'table4'"):
+    with pytest.raises(UserError, match="expected table2, table3, all, curve or a YAML file, found 'table4'"):
         study.plan("table4", {})
 
 

@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tinyner", description="What is done beside the pipeline's stages.")
     commands = parser.add_subparsers(dest="command", required=True)
     study = commands.add_parser("study", help="train a table of experiments at once, and record each with DVC")
-    study.add_argument("study", help="table2, table3, all, or a YAML file of experiments")
+    study.add_argument("study", help="table2, table3, all, curve, or a YAML file of experiments")
     study.add_argument("-S", "--set", action="append", default=[], metavar="KEY=VALUE", help="for all its experiments")
     study.add_argument("--prefix", default="", help="before each experiment's name")
     study.add_argument("--dry-run", action="store_true", help="print the experiments as commands, and do nothing")

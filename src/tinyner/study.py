@@ -61,6 +61,19 @@ def table3() -> dict[str, Changes]:
     return _both({**named, "all": _schedule("E", "all")})
 
 
+CURVE_SIZES = (50, 100, 200, 500, 1000)
+"""Original sentences along the learning curve."""
+
+
+def curve() -> dict[str, Changes]:
+    """What the paper lacks: the learning curve over original sentences, without distilled ones and with them."""
+    return {
+        f"{group}-{size}": {**_schedule(group, "group"), "train.original_size": size, "train.lr_decay": 1.0}
+        for size in CURVE_SIZES
+        for group in "ADE"
+    }
+
+
 def _schedule(group: str, kind: str, k: float | None = None, n: float | None = None) -> Changes:
     return {"train.group": group, "train.schedule.type": kind, "train.schedule.k": k, "train.schedule.n": n}
 
@@ -74,7 +87,7 @@ def _both(named: Mapping[str, Changes]) -> dict[str, Changes]:
 
 
 def named(study: str) -> dict[str, Changes]:
-    """The experiments of ``table2``, ``table3``, ``all`` or a YAML file.
+    """The experiments of ``table2``, ``table3``, ``all`` (both), ``curve`` or a YAML file.
 
     The file maps experiments' names to values by dotted names, under ``experiments``; ``base``, where
     it is there, holds values for all of them.
@@ -82,7 +95,7 @@ def named(study: str) -> dict[str, Changes]:
     Raises:
         UserError: naming the file and what is wrong in it.
     """
-    tables = {"table2": table2(), "table3": table3(), "all": {**table2(), **table3()}}
+    tables = {"table2": table2(), "table3": table3(), "all": {**table2(), **table3()}, "curve": curve()}
     if study in tables:
         return tables[study]
     path = Path(study)
