@@ -43,9 +43,12 @@ def write_plots(folder: Path, number: int, knobs: Params) -> None:
     ]
     write_csv(folder / "curves_by_seed.csv", by_seed, rows)
     write_csv(folder / "curves.csv", curves, [(at + 1, 1.0, 0.5, *share) for at, share in enumerate(shares)])
-    scores = [(name, (50 + number) / 100, 0.012 if number else None) for name in ("micro", *TYPES)]
+    spread = 0.012 if number else None  # the first has a single seed
+    scores = [(name, (50 + number) / 100, spread) for name in ("micro", *TYPES)]
     write_csv(folder / "types.csv", ("type", "f1", "f1_std"), scores)
-    table = confusion_rows([Counter({(gold, gold): 1000 + number for gold in TYPES} | {("none", "LOC"): 77})], TYPES)
+    counts: Counter[tuple[str, str]] = Counter({(gold, gold): 1000 + number for gold in TYPES})
+    counts["none", "LOC"] = 77
+    table = confusion_rows([counts], TYPES)
     write_csv(folder / "confusion.csv", ("gold", "predicted", "entities", "share"), table)
 
 

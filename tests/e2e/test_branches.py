@@ -43,6 +43,12 @@ def switch(project: Path, *branch: str) -> None:
     run(project, "dvc", "checkout", "-q")
 
 
+def back(project: Path) -> None:
+    """Undo what was not committed."""
+    run(project, "git", "checkout", "-q", "--", ".")
+    run(project, "dvc", "checkout", "-q")
+
+
 def obedient(sentences: list[Sentence]) -> Callable[[str, int], dict[str, Any]]:
     """An LLM that does as the edited prompt says: it finds the people that gold has, and nothing else."""
     gold = {" ".join(row["words"]): row for row in sentences}
@@ -69,9 +75,10 @@ def main(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def standard(main: Path) -> str:
     """A branch with the other prompt that has recorded replies."""
-    switch(main, "-c", "standard")
+    switch(main, "-c", "standard", "main")
     change(main, annotate__prompts__conll="standard")
-    assert ran(run(main, "dvc", "repro")) == ["annotate", "clean", "align", "train", "evaluate"]
+    # On so few sentences both prompts may lead to the same labels; then nothing is trained again.
+    assert ran(run(main, "dvc", "repro"))[:3] == ["annotate", "clean", "align"]
     commit(main, "Standard prompt")
     switch(main, "main")
     return "standard"
@@ -87,7 +94,7 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture(scope="module")
 def people(main: Path, provider: Provider) -> str:
     """A branch with a prompt that was edited, whose replies a server gives."""
-    switch(main, "-c", "people")
+    switch(main, "-c", "people", "main")
     prompt = main / "prompts/cot.txt"
     assert LINE in prompt.read_text()
     prompt.write_text(prompt.read_text().replace(LINE, EDITED))
@@ -117,7 +124,7 @@ def test_a_prompt_edited_is_asked_once_and_its_effect_is_what_the_replies_say(
     labels = [label for row in sentences for _, _, label in tags_to_spans(row["tags"])]
     found = labels.count("PER")
     assert 0 < found < len(labels)
-    difference = shown(main, "metrics", "diff", "main", people)["diff"]["metrics/align.json"]
+    difference = shown(main, "metrics", "diff", "main", people)["metrics/align.json"]
     assert difference["teacher_f1"]["old"] == metrics_of(main, "main", "align")["teacher_f1"]
     assert difference["teacher_f1"]["new"] == pytest.approx(2 * found / (found + len(labels)))
     # Back and forth between the branches nothing runs, and nothing is asked for again.
@@ -125,27 +132,30 @@ def test_a_prompt_edited_is_asked_once_and_its_effect_is_what_the_replies_say(
         switch(main, branch)
         assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
     assert set(provider.asked.values()) == {1}
-    # The run cache is emptied: the replies are still there.
+    # Even a stage that DVC is made to run again takes them from the store.
     switch(main, people)
-    output = run(main, "dvc", "repro", "--no-run-cache", "-f", "-s", "annotate")
-    assert ran(output) == ["annotate"]
+    assert ran(run(main, "dvc", "repro", "--force", "--single-item", "annotate")) == ["annotate"]
     assert set(provider.asked.values()) == {1}
-    assert run(main, "git", "status", "--short") == ""
+    back(main)
     switch(main, "main")
 
 
-def test_metrics_and_params_of_a_branch_against_main(main: Path, standard: str) -> None:
-    switch(main, standard)
+def test_metrics_of_a_branch_against_main(main: Path, people: str) -> None:
+    switch(main, people)
     table = run(main, "dvc", "metrics", "diff", "main")
     assert table.splitlines()[0].split() == ["Path", "Metric", "main", "workspace", "Change"]
-    old, new = (metrics_of(main, revision, "evaluate")["f1"] for revision in ("main", standard))
-    row = shown(main, "metrics", "diff", "main")["diff"]["metrics/evaluate.json"]["f1"]
+    assert max(map(len, table.splitlines())) < 100
+    old, new = (metrics_of(main, revision, "evaluate")["f1"] for revision in ("main", people))
+    row = shown(main, "metrics", "diff", "main")["metrics/evaluate.json"]["f1"]
     assert (row["old"], row["new"], row["diff"]) == pytest.approx((old, new, new - old))
-    params = run(main, "dvc", "params", "diff", "main")
-    assert [line.split() for line in params.splitlines()[1:]] == [
+    switch(main, "main")
+
+
+def test_params_of_a_branch_against_main(main: Path, standard: str) -> None:
+    table = run(main, "dvc", "params", "diff", "main", standard)
+    assert [line.split() for line in table.splitlines()[1:]] == [
         ["params.yaml", "annotate.prompts.conll", "cot", "standard"]
     ]
-    switch(main, "main")
 
 
 def test_plots_of_all_branches_have_the_points_of_each(main: Path, standard: str, people: str) -> None:
@@ -176,8 +186,7 @@ def test_plots_of_all_branches_have_the_points_of_each(main: Path, standard: str
 def test_an_experiment_becomes_a_branch_or_the_workspace(main: Path, standard: str) -> None:
     output = run(main, "dvc", "exp", "run", "-n", "longer", "-S", "train.epochs=3")
     assert ran(output) == ["train", "evaluate"]
-    run(main, "git", "checkout", "-q", "--", ".")
-    run(main, "dvc", "checkout", "-q")
+    back(main)
     before = run(main, "git", "rev-parse", "main")
     table = run(main, "dvc", "exp", "show", "--only-changed", "--csv")
     assert "longer" in table
@@ -189,13 +198,12 @@ def test_an_experiment_becomes_a_branch_or_the_workspace(main: Path, standard: s
     assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
     with (main / "plots/curves.csv").open() as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
-    difference = shown(main, "metrics", "diff", standard, "three-epochs")["diff"]
+    difference = shown(main, "metrics", "diff", "--all", standard, "three-epochs")
     assert difference["metrics/evaluate.json"]["f1"]["new"] == metrics_of(main, "three-epochs", "evaluate")["f1"]
     switch(main, "main")
 
     run(main, "dvc", "exp", "apply", "longer")
     assert {"params.yaml", "metrics/evaluate.json"} <= set(run(main, "git", "diff", "--name-only").split())
     assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
-    run(main, "git", "checkout", "-q", "--", ".")
-    run(main, "dvc", "checkout", "-q")
+    back(main)
     assert run(main, "git", "status", "--short") == ""
