@@ -13,6 +13,7 @@ STAGES = list(PIPELINE["stages"])
 COMMANDS = {
     "cli",
     "estimate",
+    "plots_page",
     "study",
     "predict",
     "quantized",

@@ -82,6 +82,23 @@ def confusion(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]])
     return counts
 
 
+def confusion_rows(counts: Sequence[Counter[tuple[str, str]]], types: Sequence[str]) -> list[tuple[object, ...]]:
+    """Rows of plots/confusion.csv: gold type, predicted type, entities (mean over seeds), share of the gold type's.
+
+    The share of what isn't in gold is None: how many spans there are without an entity is no figure.
+
+    >>> confusion_rows([Counter({("PER", "PER"): 1, ("PER", "none"): 1}), Counter({("PER", "PER"): 2})], ["PER"])
+    [('PER', 'PER', 1.5, 0.75), ('PER', 'none', 0.5, 0.25), ('none', 'PER', 0.0, None)]
+    """
+    rows: list[tuple[object, ...]] = []
+    for gold in (*types, NONE):
+        means = [(predicted, statistics.fmean(one[gold, predicted] for one in counts)) for predicted in (*types, NONE)]
+        total = sum(mean for _, mean in means)
+        share = {predicted: mean / total if gold != NONE and total else None for predicted, mean in means}
+        rows += [(gold, name, mean, share[name]) for name, mean in means if (gold, name) != (NONE, NONE)]
+    return rows
+
+
 def spent(knobs: Train) -> float | None:
     """US dollars that the replies cost whose sentences the experiment draws; None where that is not known.
 
@@ -134,9 +151,10 @@ def main() -> None:
     metrics["seeds"] = [
         {"seed": seed, "scores": [{"of": of, **score} for of, score in scores[seed].items()]} for seed in scores
     ]
-    counts = confusion(tags, next(iter(predictions.values())))
-    write_csv(Path("plots/confusion.csv"), ("gold", "predicted"), sorted(counts.elements()))
-    write_csv(Path("plots/types.csv"), ("type", "f1"), [(name, found[name]["f1"]) for name in types])
+    counts = [confusion(tags, predicted) for predicted in predictions.values()]
+    write_csv(Path("plots/confusion.csv"), ("gold", "predicted", "entities", "share"), confusion_rows(counts, types))
+    of_type = [(name, found[name]["f1"], found[name]["f1_std"]) for name in ("micro", *types)]
+    write_csv(Path("plots/types.csv"), ("type", "f1", "f1_std"), of_type)
     write_json(Path("metrics/evaluate.json"), metrics)
     over = f"seed {next(iter(scores))}" if len(scores) == 1 else f"mean ± std over seeds {', '.join(map(str, scores))}"
     show_scores(f"Strict entity-level scores on test, {over}", rows)
