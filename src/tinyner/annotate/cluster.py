@@ -54,7 +54,7 @@ class Keeper:
             if self._budget.reserve(worst):
                 self._reserved[name] = worst
                 chosen.append(index)
-            elif self._budget.reserved:
+            elif self._budget.open:
                 waiting.append(index)
             else:
                 self._stopped = out_of_money(self._budget, worst)

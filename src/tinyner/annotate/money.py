@@ -129,17 +129,20 @@ class Budget:
     def __init__(self, cap: float | None, spent: float) -> None:
         """``spent``: US dollars, on these sentences, before."""
         self.cap, self.spent, self.reserved = cap, spent, 0.0
+        self.open = 0  # reservations; sums of floats may leave a residue where none is
 
     def reserve(self, worst: float) -> bool:
         """Take a request's worst case, if it still fits under the cap."""
         if self.cap is not None and self.spent + self.reserved + worst > self.cap + 1e-12:
             return False
         self.reserved += worst
+        self.open += 1
         return True
 
     def settle(self, worst: float, actual: float) -> None:
         """Put what a request did cost in place of its worst case."""
-        self.reserved -= worst
+        self.open -= 1
+        self.reserved = self.reserved - worst if self.open else 0.0
         self.spent += actual
 
 

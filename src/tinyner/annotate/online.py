@@ -179,7 +179,7 @@ class Run:
     async def _reserved(self, worst: float) -> bool:
         """Wait until a request fits under the cap, with those under way at their worst; False: it never will."""
         while not self._budget.reserve(worst):
-            if not self._budget.reserved:
+            if not self._budget.open:
                 self._stop(out_of_money(self._budget, worst))
                 return False
             self._freed.clear()
