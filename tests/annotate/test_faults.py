@@ -286,7 +286,10 @@ def test_a_fatal_fault_loses_no_reply_that_is_under_way(workspace: Path, serve: 
     assert server.asked == dict.fromkeys(ALL, 1)
 
 
-def test_ctrl_c_waits_for_what_is_under_way_and_keeps_it(workspace: Path, serve: Callable[..., Server]) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_waits_for_what_is_under_way_and_keeps_it(
+    sent: signal.Signals, workspace: Path, serve: Callable[..., Server]
+) -> None:
     under_way, interrupted = threading.Barrier(3, timeout=60), threading.Event()
 
     def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
@@ -296,16 +299,9 @@ def test_ctrl_c_waits_for_what_is_under_way_and_keeps_it(workspace: Path, serve:
 
     server = serve(doing)
     configure(workspace, server.url(), annotator={"concurrency": 2})
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tinyner.annotate"],
-        cwd=workspace,
-        env=environment(workspace),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started(workspace)
     under_way.wait()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     assert process.stdout is not None
     assert "waiting for the replies under way" in process.stdout.readline()
     interrupted.set()
@@ -314,6 +310,56 @@ def test_ctrl_c_waits_for_what_is_under_way_and_keeps_it(workspace: Path, serve:
     assert "2 replies are stored, 2 are left" in out
     assert err == "tinyner: interrupted\n"
     assert len(stored(workspace)) == server.asked.total() == 2
+
+
+def started(workspace: Path) -> subprocess.Popen[str]:
+    command, pipe = [sys.executable, "-m", "tinyner.annotate"], subprocess.PIPE
+    return subprocess.Popen(command, cwd=workspace, env=environment(workspace), stdout=pipe, stderr=pipe, text=True)
+
+
+# A dollar a token of output: a request may cost 10, and costs 2.
+PRICE = {"input": 0.0, "cached_input": 0.0, "output": 1e6, "batch_discount": 0.5}
+
+
+@pytest.mark.parametrize("ended", ["by a second Ctrl-C", "by SIGKILL", "by a fault, and then by Ctrl-C twice"])
+def test_what_was_under_way_when_a_run_was_ended_is_booked_at_its_worst(
+    ended: str, workspace: Path, serve: Callable[..., Server]
+) -> None:
+    under_way, over = threading.Barrier(3, timeout=60), threading.Event()
+
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        if over.is_set():
+            return answer(handler)
+        if sentence == "Sentence 0":
+            return send(handler, 503, b"", Retry_After="0.1") if not before else answer(handler)
+        under_way.wait()
+        if "fault" in ended and sentence == "Sentence 2":
+            return send(handler, 401, error("expired"))
+        over.wait(60)
+        handler.close_connection = True
+        return None
+
+    server = serve(doing)
+    own = {"concurrency": 2, "price": PRICE}
+    configure(workspace, server.url(), {"max_cost_usd": 100, "retries": 1}, own, max_tokens=10)
+    process = started(workspace)
+    under_way.wait()
+    assert process.stdout is not None
+    if "SIGKILL" in ended:
+        process.kill()
+    else:
+        if "fault" in ended:
+            time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        assert any("waiting for the replies under way" in line for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    over.set()
+    lost = 10.0 if "fault" in ended else 20.0  # the refused one cost nothing
+    assert run(workspace).returncode == 0
+    metrics = json.loads((workspace / "metrics/annotate.json").read_text())
+    assert metrics["costs_of_lost_replies_usd"] == [lost]
+    assert metrics["cost_usd"] == lost + 4 * 2
 
 
 def test_a_certificate_of_ones_own_must_be_given(

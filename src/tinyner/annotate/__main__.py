@@ -39,9 +39,11 @@ def main() -> None:
 
 def _ask(everything: Params, one: Plan, missing: Sequence[Question]) -> None:
     knobs = everything.annotate
-    budget = Budget(knobs.max_cost_usd, spent_on(one))
     for scope in dict.fromkeys(question.scope for question in missing):
         one.store.check_writable(scope)
+    for scope in one.scopes():
+        one.store.lose_all(scope)
+    budget = Budget(knobs.max_cost_usd, spent_on(one))
     # Each way loads what it needs, so that a run from the store starts at once.
     if knobs.mode == "online":
         from tinyner.annotate.online import ask_online  # noqa: PLC0415

@@ -12,15 +12,48 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tinyner.annotate.client import Client, Fault
 from tinyner.annotate.limits import Limiter
 from tinyner.annotate.money import Budget, Costs, cost_of, out_of_money
 from tinyner.annotate.questions import Answer, Plan, Question, Target
+from tinyner.annotate.store import ReplyStore
 from tinyner.errors import UserError
 from tinyner.params import Annotate
 from tinyner.progress import Board
 from tinyner.rows import Reply
+
+
+class Books(Protocol):
+    """Whoever notes what a run does; it is on the disk when a call returns."""
+
+    def ask(self, question: Question, worst: float) -> None:
+        """A request is about to be sent that may cost so many US dollars."""
+
+    def put(self, question: Question, row: Reply) -> None:
+        """A reply arrived."""
+
+    def lose(self, question: Question, usd: float, why: str) -> bool:
+        """None came, and that may have cost so much. False: there is no money to ask again, for now."""
+
+
+class _Own:
+    """The books of a run in the process that keeps the store."""
+
+    def __init__(self, store: ReplyStore) -> None:
+        self._store = store
+
+    def ask(self, question: Question, worst: float) -> None:
+        self._store.ask(question.scope, question.key, worst)
+
+    def put(self, question: Question, row: Reply) -> None:
+        self._store.put(question.scope, row)
+
+    def lose(self, question: Question, usd: float, why: str) -> bool:
+        self._store.lose(question.scope, question.key, usd, why)
+        return True  # the run has its own budget
+
 
 FIRST = 16  # requests before the first response has told the limits
 _BACKOFF, _LONGEST = 0.5, 30.0  # seconds: before the first retry, doubled each time, and at most
@@ -42,39 +75,43 @@ class Tally:
 
 
 class Run:
-    """One run over the missing questions of a plan; ``keep`` takes each reply, ``lose`` each that was paid in vain."""
+    """One run over the missing questions of a plan."""
 
     def __init__(
         self,
         target: Target,
         knobs: Annotate,
         budget: Budget,
-        keep: Callable[[Question, Reply], None],
-        lose: Callable[[Question, float, str], None],
+        books: Books,
         *,
         share: int = 1,
     ) -> None:
         """``share``: how many such runs go on at once, and part the annotator's limits among them."""
         one = target.annotator
-        self._target, self._knobs, self._budget, self._keep, self._lose = target, knobs, budget, keep, lose
+        self._target, self._knobs, self._budget, self._books = target, knobs, budget, books
         self._costs = Costs(target)
         self._limits = [limit and limit / share for limit in (one.requests_per_minute, one.tokens_per_minute)]
         self.tally = Tally()
         self._alike: tuple[str, int] = ("", 0)  # failures in a row, and of which kind
         self._error: Exception | None = None
         self.last_fault = ""
+        self.later: list[Question] = []  # that there was no money for to ask again
         self._idle: set[asyncio.Task[None]] = set()  # workers that wait, with no request under way
 
-    def ask(self, questions: Sequence[Question], step: Callable[[str], None]) -> Tally:
-        """Ask them; ``step`` is called with a note on each that is done with.
+    def ask(
+        self, questions: Sequence[Question], step: Callable[[str], None], signals: Sequence[signal.Signals] = ()
+    ) -> Tally:
+        """Ask them; ``step`` is called with a note on each that is done with, and ``signals`` end the run in peace.
 
         Raises:
             UserError: where the client can't be made, or a reply can't be kept.
         """
-        asyncio.run(self._ask(questions, step))
+        asyncio.run(self._ask(questions, step, signals))
         return self.tally
 
-    async def _ask(self, questions: Sequence[Question], step: Callable[[str], None]) -> None:
+    async def _ask(
+        self, questions: Sequence[Question], step: Callable[[str], None], signals: Sequence[signal.Signals]
+    ) -> None:
         workers = min(self._target.annotator.concurrency, max(1, len(questions)))
         self._client = Client(self._target.name, self._target.annotator, workers)
         self._limiter = Limiter(self._limits[0], self._limits[1])
@@ -84,7 +121,7 @@ class Run:
         todo = iter(questions)
         tasks = [asyncio.create_task(self._work(todo, number)) for number in range(workers)]
         try:
-            with self._interruptible(tasks):
+            with self._interruptible(tasks, signals):
                 await asyncio.gather(*tasks, return_exceptions=True)
         finally:
             await self._client.close()
@@ -92,27 +129,32 @@ class Run:
             raise self._error
 
     @contextmanager
-    def _interruptible(self, tasks: Iterable[asyncio.Task[None]]) -> Iterator[None]:
+    def _interruptible(self, tasks: Iterable[asyncio.Task[None]], signals: Sequence[signal.Signals]) -> Iterator[None]:
         """Ctrl-C once: nothing new is asked; twice: what is under way is dropped."""
+        warned = False
 
         def interrupt() -> None:
-            if self.tally.stopped:
+            nonlocal warned
+            if warned:
                 for task in tasks:
                     task.cancel()
                 return
+            warned = True
             print("waiting for the replies under way, which are paid for; Ctrl-C again drops them", flush=True)
             self._stop(INTERRUPTED)
 
         loop = asyncio.get_running_loop()
         try:
-            loop.add_signal_handler(signal.SIGINT, interrupt)
+            for one in signals:
+                loop.add_signal_handler(one, interrupt)
         except (NotImplementedError, RuntimeError, ValueError):  # not on this system, or not in the main thread
             yield
             return
         try:
             yield
         finally:
-            loop.remove_signal_handler(signal.SIGINT)
+            for one in signals:
+                loop.remove_signal_handler(one)
 
     def _stop(self, why: str) -> None:
         """Ask nothing more. Requests under way go on; whoever waits for a turn need not."""
@@ -152,25 +194,36 @@ class Run:
         # What a provider counts against tokens a minute: the prompt, roughly, and all that the reply may have.
         tokens = len(text) / 4 + (self._target.annotator.max_output or 0)
         while await self._reserved(worst):
-            actual = 0.0
+            actual, again = 0.0, True
             try:
                 with self._waiting():
                     await self._limiter.acquire(tokens)
-                found, headers = await self._client.ask(body)
+                if worst:
+                    self._books.ask(question, worst)
+                try:
+                    found, headers = await self._client.ask(body)
+                except BaseException:  # dropped: it is on its way, and so it is paid for
+                    if worst:
+                        actual = worst
+                        self._books.lose(question, worst, "dropped")
+                    raise
                 self._limiter.learn(headers)
                 self._first.set()
                 if isinstance(found, Answer):
                     actual = cost_of(self._target.annotator, found, worst) or 0.0
                     self._arrived(question, found, worst)
                     return
-                if found.billed and worst:
-                    actual = worst
-                    self._lose(question, worst, found.kind)
+                if worst:
+                    actual = worst if found.billed else 0.0
+                    again = self._books.lose(question, actual, found.kind)
             finally:
                 self._budget.settle(worst, actual)
                 self._freed.set()
             wait = self._faulty(question, found, attempt)
             if wait is None or self.tally.stopped:
+                return
+            if not again:
+                self.later.append(question)
                 return
             attempt += not found.limited
             with self._waiting():
@@ -189,7 +242,7 @@ class Run:
 
     def _arrived(self, question: Question, answer: Answer, worst: float) -> None:
         usd = cost_of(self._target.annotator, answer, worst)
-        self._keep(question, question.place.reply(self._target.identity, answer, usd))
+        self._books.put(question, question.place.reply(self._target.identity, answer, usd))
         self._limiter.succeeded()
         self._alike, self._moved = ("", 0), time.monotonic()
         self.tally.done += 1
@@ -247,16 +300,10 @@ def ask_online(plan: Plan, knobs: Annotate, missing: Sequence[Question], budget:
         UserError: where not all of it was answered: why, how much is left, and that a rerun goes on.
     """
     store = plan.store
-    run = Run(
-        plan.target,
-        knobs,
-        budget,
-        lambda question, row: store.put(question.scope, row),
-        lambda question, usd, why: store.lose(question.scope, usd, why),
-    )
+    run = Run(plan.target, knobs, budget, _Own(store))
     task = shown.task(f"asking {plan.target.name}", len(missing))
     try:
-        tally = run.ask(missing, lambda note: task.step(note=note))
+        tally = run.ask(missing, lambda note: task.step(note=note), (signal.SIGINT, signal.SIGTERM))
     finally:
         store.close()
     left = len(missing) - tally.done
