@@ -373,6 +373,27 @@ def test_a_batch_that_is_gone_can_be_given_up(workspace: Path, provider: Provide
     assert provider.asked == Counter(SENTENCES)
 
 
+def test_what_is_under_way_in_a_batch_is_asked_no_other_way(workspace: Path, provider: Provider) -> None:
+    batches(workspace, provider, batch=BATCH | {"max_requests": 4})
+    killed(workspace, provider, api.POLL, api.STALL)
+    for mode in ("online", "file", "ray"):
+        batches(workspace, provider, mode=mode)
+        told = refusal(workspace)
+        assert f"annotate.mode: {mode}, but 4 of these questions are under way in a batch (batch_0)" in told
+        assert "set annotate.mode: batch to collect it, or delete " in told
+    assert not provider.asked
+    batches(workspace, provider)
+    succeeds(workspace)
+    assert provider.asked == Counter(SENTENCES)
+
+    batches(workspace, provider, annotator={"model": "n"}, batch=BATCH | {"max_requests": 4})
+    killed(workspace, provider, api.POLL, api.STALL)
+    batches(workspace, provider, annotator={"model": "n"}, mode="online")
+    (named,) = [word for word in refusal(workspace).split() if word.endswith(".state.json")]
+    Path(named).unlink()
+    succeeds(workspace)
+
+
 def test_a_batch_that_somebody_cancelled_is_not_sent_again_unasked(workspace: Path, provider: Provider) -> None:
     batches(workspace, provider, batch=BATCH | {"max_requests": 4})
     killed(workspace, provider, api.POLL, api.STALL)

@@ -41,6 +41,10 @@ def _ask(everything: Params, one: Plan, missing: Sequence[Question]) -> None:
     knobs = everything.annotate
     for scope in dict.fromkeys(question.scope for question in missing):
         one.store.check_writable(scope)
+    if knobs.mode != "batch":
+        from tinyner.annotate.states import check_none  # noqa: PLC0415
+
+        check_none(one, missing, knobs.mode)
     for scope in one.scopes():
         one.store.lose_all(scope)
     budget = Budget(knobs.max_cost_usd, spent_on(one))

@@ -5,11 +5,9 @@ that a run that ends anywhere, however roughly, goes on: a batch whose id was no
 its name. ``annotate.mode: file`` stops at the request file, for any runner, and reads the result file back.
 """
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
@@ -19,32 +17,21 @@ import httpx2
 import openai
 from openai.types import Batch
 
-from tinyner.annotate import files
+from tinyner.annotate import files, states
 from tinyner.annotate.client import Client, key_of
 from tinyner.annotate.files import Collected
 from tinyner.annotate.money import Budget, Costs, spent_on
 from tinyner.annotate.questions import Place, Plan, Question
+from tinyner.annotate.states import State
 from tinyner.annotate.store import Key
 from tinyner.errors import UserError
 from tinyner.params import Annotate
-from tinyner.rows import atomic, write_json
+from tinyner.rows import atomic
 
 _ENDED = ("completed", "failed", "expired", "cancelled")
 _FULL = "token_limit_exceeded"  # the provider holds as many tokens in its queue as it will
 T = TypeVar("T")
 Worst = Callable[[str], float]
-
-
-@dataclass
-class State:
-    """How far a request file is: in work as ``batch_id``, its results collected or not."""
-
-    name: str  # of the request file and the attempt
-    requests: int
-    creating: bool = False  # a batch was asked for, and whether it came to be is not known
-    batch_id: str | None = None
-    status: str = "new"
-    collected: bool = False
 
 
 def ask_in_batches(plan: Plan, knobs: Annotate, missing: Sequence[Question], budget: Budget) -> None:
@@ -53,7 +40,7 @@ def ask_in_batches(plan: Plan, knobs: Annotate, missing: Sequence[Question], bud
     Raises:
         UserError: where something is left: why, and what to do.
     """
-    folder = plan.store.folder / "batches"
+    folder = states.folder_of(plan)
     worst = Costs(plan.target, batch=True).worst
     try:
         if knobs.mode == "file":
@@ -146,13 +133,12 @@ class _Provider:
     def _under_way(self) -> list[State]:
         """The batches to go on with. A request file that became none is forgotten: it may be wanted no more."""
         found = []
-        for path in sorted(self._folder.glob("*.state.json")):
-            state = State(**json.loads(path.read_bytes()))
+        for state in states.load_all(self._folder):
             if state.creating:
                 state.batch_id = self._found(state.name)
                 state.creating = False
             if state.batch_id is None:
-                path.unlink()
+                self._path(state).unlink()
             elif not state.collected:
                 self._save(state)
                 found.append(state)
@@ -167,10 +153,10 @@ class _Provider:
         return list(files.places(self._folder / state.name).values())
 
     def _path(self, state: State) -> Path:
-        return self._folder / f"{state.name}.state.json"
+        return states.path_of(self._folder, state)
 
     def _save(self, state: State) -> None:
-        write_json(self._path(state), asdict(state))
+        states.save(self._folder, state)
 
     def _prepared(self, part: Sequence[Question], content: bytes) -> State:
         """A state for a request file that is on the disk; the same requests, once more, are another attempt."""
@@ -180,9 +166,9 @@ class _Provider:
         self._save(state)
         return state
 
-    def _finish(self, states: Sequence[State]) -> Collected:
+    def _finish(self, every: Sequence[State]) -> Collected:
         """Bring batches to their end, and collect; what the provider's queue has no room for waits for the others."""
-        total, waiting, alone = Collected(), list(states), False
+        total, waiting, alone = Collected(), list(every), False
         while waiting:
             sent = waiting[:1] if alone else waiting
             full = self._round(sent, total)
@@ -193,12 +179,12 @@ class _Provider:
             waiting = full + waiting[len(sent) :]
         return total
 
-    def _round(self, states: Sequence[State], total: Collected) -> list[State]:
+    def _round(self, sent: Sequence[State], total: Collected) -> list[State]:
         """Have batches in work until all have ended, and collect them; those that the queue has no room for."""
-        for state in states:
+        for state in sent:
             if state.batch_id is None:
                 self._submit(state)
-        left, full = list(states), []
+        left, full = list(sent), []
         while left:
             for state in tuple(left):
                 batch = self._polled(state)
