@@ -134,6 +134,16 @@ def test_a_server_that_counts_no_tokens_is_charged_at_the_worst(
     assert json.loads((workspace / "metrics/annotate.json").read_text())["cost_usd"] == 40.0
 
 
+def test_no_count_of_cached_tokens_makes_a_cost_negative(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    body = json.loads(completion("Result: {}"))
+    body["usage"] |= {"prompt_tokens_details": {"cached_tokens": 1000}}
+    url = f"{serve(lambda path, _: (200, json.dumps(body).encode()))}/v1"
+    price = {"input": 1e6, "cached_input": 5e5, "output": 0.0, "batch_discount": 0.0}
+    configure(workspace, url, None, {"price": price}, max_completion_tokens=WORST)
+    assert annotate_here(workspace).returncode == 0
+    assert json.loads((workspace / "metrics/annotate.json").read_text())["cost_usd"] == 4 * 7 * 0.5
+
+
 @pytest.mark.parametrize(
     ("annotator", "sampling", "part"),
     [

@@ -19,6 +19,7 @@ def cost(price: Price, prompt: int, cached: int, completion: int, *, batch: bool
     >>> round(cost(Price(input=2.0, cached_input=1.0, output=8.0, batch_discount=0.5), 1000, 500, 100), 6)
     0.0023
     """
+    cached = min(cached, prompt)  # some servers count what they keep, not what they used
     million = (prompt - cached) * price.input + cached * price.cached_input + completion * price.output
     return million / 1e6 * (1 - price.batch_discount if batch else 1)
 
