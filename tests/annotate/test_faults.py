@@ -161,6 +161,10 @@ FATAL: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str]] = {
         lambda one: send(one, 307, b"", Location="http://127.0.0.2:9/v1"),
         "redirects to 127.0.0.2:9, which is never followed",
     ),
+    "a redirect to nowhere": (
+        lambda one: send(one, 302, b"", Location="http://[bad"),
+        "redirects to what is no address",
+    ),
     "a limit of tomorrow": (lambda one: send(one, 429, error("daily limit"), Retry_After="3600"), "wait 3600 s"),
 }
 

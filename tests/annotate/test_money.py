@@ -144,6 +144,14 @@ def test_no_count_of_cached_tokens_makes_a_cost_negative(workspace: Path, serve:
     assert json.loads((workspace / "metrics/annotate.json").read_text())["cost_usd"] == 4 * 7 * 0.5
 
 
+def test_a_count_that_is_none_is_charged_at_the_worst(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    body = completion("Result: {}").replace(b'"prompt_tokens": 7', b'"prompt_tokens": 1' + b"0" * 400)
+    url = f"{serve(lambda path, _: (200, body))}/v1"
+    configure(workspace, url, None, {"price": PRICE}, max_completion_tokens=WORST)
+    assert annotate_here(workspace).returncode == 0
+    assert json.loads((workspace / "metrics/annotate.json").read_text())["cost_usd"] == 40.0
+
+
 @pytest.mark.parametrize(
     ("annotator", "sampling", "part"),
     [

@@ -108,7 +108,7 @@ class Client:
     def refusal(self, error: openai.APIStatusError) -> Answer | Fault:
         """What an HTTP status other than 200 means."""
         status, code, headers = error.status_code, _code(error), error.response.headers
-        what = f"HTTP {status}: {error.message}"
+        what = f"HTTP {status}: {error.message.removeprefix(f'Error code: {status} - ')}"
         if status in (401, 403):
             return Fault("key", what, fatal=True)
         if status == 404:
@@ -116,10 +116,8 @@ class Client:
                 "not found", f"{what}; is base_url right (it mostly ends in /v1), and the model's name?", fatal=True
             )
         if 300 <= status < 400:
-            to = urlsplit(headers.get("location", "")).netloc or "another path"
-            return Fault(
-                "redirect", f"HTTP {status}: redirects to {to}, which is never followed; set base_url", fatal=True
-            )
+            to = f"{_host(headers.get('location', ''))}, which is never followed; set base_url"
+            return Fault("redirect", f"HTTP {status}: redirects to {to}", fatal=True)
         if code in NO_MONEY or status == 402:
             return Fault("quota", what, fatal=True)
         if status == 429:
@@ -188,6 +186,14 @@ def _broken(error: openai.APIConnectionError) -> Fault:
     return Fault("connection", f"broke the connection: {last}", passing=True, billed=True)
 
 
+def _host(url: str) -> str:
+    """The host of an address, for people."""
+    try:
+        return urlsplit(url).netloc or "another path"
+    except ValueError:
+        return "what is no address"
+
+
 def _code(error: openai.APIStatusError) -> str:
     """The error's code, or its type, as the body has it."""
     body = error.body if isinstance(error.body, dict) else {}
@@ -226,11 +232,11 @@ def answer_of(content: bytes | Mapping[str, Any]) -> Answer | Fault:
     choices = completion.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, dict) else None
-    if not isinstance(message, dict) or "content" not in message:
-        what = "sent no completion: no choices with a message in it"
+    if not isinstance(choice, dict) or not isinstance(message, dict):
+        why = told_of(completion).get("message") if completion.get("error") else None  # under a status of 200
+        what = f"sent no completion: {why or 'no choices with a message in it'}"
         return Fault("no completion", what, passing=True, billed=True)
-    assert isinstance(choice, dict)
-    text = _text(message["content"]) or _text(message.get("refusal"))
+    text = _text(message.get("content")) or _text(message.get("refusal"))
     reason, usage = choice.get("finish_reason"), completion.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     details = usage.get("prompt_tokens_details")
@@ -243,8 +249,16 @@ def answer_of(content: bytes | Mapping[str, Any]) -> Answer | Fault:
     )
 
 
+def told_of(error: Any) -> Mapping[str, Any]:
+    """An error's fields: OpenAI's, vLLM's, which lie in an ``error`` of their own, or a text."""
+    inner = error.get("error") if isinstance(error, dict) else None
+    error = inner or error
+    return error if isinstance(error, dict) else {"message": error} if isinstance(error, str) else {}
+
+
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """A number of tokens; none that a float can't hold, which is no number of tokens."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
 def _text(content: object) -> str:

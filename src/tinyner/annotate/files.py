@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tinyner.annotate.client import NO_MONEY, UNANSWERABLE, Fault, answer_of
+from tinyner.annotate.client import NO_MONEY, UNANSWERABLE, Fault, answer_of, told_of
 from tinyner.annotate.money import cost_of
 from tinyner.annotate.questions import Answer, Place, Plan, Question
 from tinyner.errors import UserError
@@ -153,7 +153,7 @@ def _result(row: Mapping[str, Any]) -> Answer | Fault:
     body, status = response.get("body"), response.get("status_code")
     if status == 200 and isinstance(body, dict):
         return answer_of(body)
-    told = _told(error) or _told(body)
+    told = told_of(error) or told_of(body)
     code = next((one for one in (told.get("code"), told.get("type")) if isinstance(one, str)), "")
     message = str(told.get("message") or code or "no message")
     if code in UNANSWERABLE:
@@ -162,10 +162,3 @@ def _result(row: Mapping[str, Any]) -> Answer | Fault:
     passing = not fatal and not (status in range(400, 500) and status not in (408, 409, 425, 429))
     what = f"HTTP {status}" if status is not None else "not run"  # since the batch expired, say
     return Fault(code or what, f"{what}: {message}", passing=passing, fatal=fatal)
-
-
-def _told(error: Any) -> Mapping[str, Any]:
-    """An error's fields: OpenAI's, vLLM's, which lie in an ``error`` of their own, or a text."""
-    inner = error.get("error") if isinstance(error, dict) else None
-    error = inner or error
-    return error if isinstance(error, dict) else {"message": error} if isinstance(error, str) else {}
