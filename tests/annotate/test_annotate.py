@@ -117,7 +117,8 @@ def test_an_annotator_of_records_is_never_asked(workspace: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "part"),
     [
-        (401, b'{"error": {"message": "Incorrect API key provided: sk-secret-key"}}', "HTTP 401: {'error'"),
+        (401, b'{"error": {"message": "Incorrect API key provided: sk-secret-key"}}', "HTTP 401"),
+        (404, b'{"detail": "Not Found"}', "HTTP 404: {'detail': 'Not Found'}"),
         (200, b'{"error": {"message": "The engine is overloaded", "code": 503}}', "The engine is overloaded"),
         (200, b'{"error": "no GPU"}', "sent no completion: no GPU"),
         (404, b'{"error": {"message": "The model does not exist"}}', "it mostly ends in /v1"),
