@@ -135,6 +135,13 @@ def test_a_batch_gives_the_rows_that_online_gives_at_half_the_price(workspace: P
     assert provider.calls == before
 
 
+def test_a_key_that_is_sent_back_is_not_kept(workspace: Path, provider: Provider) -> None:
+    provider.reply = lambda sentence, _: answered(f"You are {KEY}\n{sentence}")  # the fixture looks for it
+    batches(workspace, provider)
+    succeeds(workspace)
+    assert annotated(workspace)[0]["reply"] == "You are [key]\nSentence 0"
+
+
 def test_files_are_split_by_their_bytes_and_one_request_too_large_is_a_line(
     workspace: Path, provider: Provider
 ) -> None:

@@ -3,11 +3,14 @@
 import datetime
 import json
 import signal
+import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -114,6 +117,20 @@ def first_broken(handler: BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
 
 
+def first_reset(handler: BaseHTTPRequestHandler) -> None:
+    """Half a body, and an RST."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b"{")
+    handler.wfile.flush()
+    time.sleep(0.2)  # the half arrives first
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.rfile.close()
+    handler.connection.close()
+    handler.close_connection = True
+
+
 def hang(handler: BaseHTTPRequestHandler) -> None:
     time.sleep(3)
     handler.close_connection = True
@@ -129,7 +146,8 @@ PASSING: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {
     "503 with Retry-After": lambda one: send(one, 503, b"", Retry_After="0.1"),
     "529": lambda one: send(one, 529, error("overloaded")),
     "a hang": hang,
-    "a connection reset in mid-body": first_broken,
+    "a connection closed in mid-body": first_broken,
+    "a connection reset in mid-body": first_reset,
     "truncated JSON": lambda one: send(one, 200, completion("Result: {}")[:60]),
     "no choices": lambda one: send(one, 200, b'{"choices": []}'),
     "a wrong encoding": lambda one: send(one, 200, completion("x").replace(b'"x"', '"é"'.encode("latin-1"))),
@@ -199,10 +217,22 @@ def flood(handler: BaseHTTPRequestHandler) -> None:
         send(handler, 200, b'"' + b"x" * 20_000_000)
 
 
+def bomb(handler: BaseHTTPRequestHandler) -> None:
+    """A hundred megabytes of white space before a completion, in a hundredth of that."""
+    assert handler.headers["Accept-Encoding"] == "identity"
+    packer = zlib.compressobj(9, wbits=31)
+    body = b"".join(packer.compress(b" " * 10_000_000) for _ in range(10)) + packer.compress(completion("Result: {}"))
+    with suppress(ConnectionError):
+        send(handler, 200, body + packer.flush(), Content_Encoding="gzip")
+    handler.close_connection = True
+
+
 LASTING: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str, int]] = {
     "500s": (lambda one: send(one, 500, b"oh dear"), "HTTP 500: ", 2),
     "a bad request": (lambda one: send(one, 400, error("messages: expected a list")), "HTTP 400: ", 1),
     "a body that is too large": (flood, "sent more than 8 MB", 1),
+    "one that is compressed": (bomb, "sent a compressed body (gzip), which nobody asked for", 1),
+    "a compressed refusal": (lambda one: send(one, 400, b"\x1f\x8b" * 9, Content_Encoding="gzip"), "HTTP 400: ", 1),
 }
 
 
@@ -259,6 +289,13 @@ def test_a_sentence_that_will_never_be_answered_is_a_failed_reply_and_asked_once
     row = load(workspace / "data/annotated/conll.jsonl")[0]
     assert (row["reply"], row["finish_reason"]) == ("", code)
     assert json.loads((workspace / "metrics/annotate.json").read_text())["replies"][0]["failures"] == 1
+
+
+def test_a_key_that_is_sent_back_is_not_kept(workspace: Path, serve: Callable[..., Server]) -> None:
+    server = serve(lambda handler, sentence, before: answer(handler, f"You are {KEY}"))
+    configure(workspace, server.url())
+    assert run(workspace).returncode == 0
+    assert {row["reply"] for row in stored(workspace)} == {"You are [key]"}
 
 
 @pytest.mark.parametrize("reason", ["length", "content_filter"])

@@ -76,6 +76,7 @@ class Client:
                 base_url=annotator.base_url,
                 timeout=annotator.timeout,
                 max_retries=0,
+                default_headers={"Accept-Encoding": "identity"},  # what is small on the wire may not be in memory
                 http_client=openai.DefaultAioHttpClient(
                     # A redirect would take the prompt, and at some servers the key, somewhere else.
                     follow_redirects=False,
@@ -103,7 +104,13 @@ class Client:
             return _broken(error), {}
         except openai.OpenAIError as error:  # the client's own complaint: a base_url that is none
             return Fault("client", f"can't be asked: {error}", fatal=True), {}
-        return answer_of(response.content), response.headers
+        if "encoding" in response.extensions:
+            what = f"sent a compressed body ({response.extensions['encoding'][:20]}), which nobody asked for"
+            return Fault("compressed", what, billed=True), response.headers
+        return self._redacted(answer_of(response.content)), response.headers
+
+    def _redacted(self, found: Answer | Fault) -> Answer | Fault:
+        return found.without(self._key) if isinstance(found, Answer) else found
 
     def refusal(self, error: openai.APIStatusError) -> Answer | Fault:
         """What an HTTP status other than 200 means."""
@@ -143,13 +150,15 @@ class _TooLargeError(Exception):
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """A response's body that ends with an error where it grows too large to be a reply."""
+    """A response's body that ends with an error where it grows too large to be a reply; one ``hidden`` is empty."""
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    def __init__(self, stream: Any, *, hidden: bool) -> None:
+        self._stream, self._hidden = stream, hidden
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
+        if self._hidden:
+            return
         async for chunk in self._stream:
             size += len(chunk)
             if size > MAX_BYTES:
@@ -161,7 +170,10 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 async def _bound(response: httpx2.Response) -> None:
-    response.stream = _Bounded(response.stream)
+    encoding = response.headers.pop("content-encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        response.extensions["encoding"] = encoding
+    response.stream = _Bounded(response.stream, hidden="encoding" in response.extensions)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
