@@ -18,7 +18,7 @@ import openai
 from openai.types import Batch
 
 from tinyner.annotate import files, states
-from tinyner.annotate.client import Client, key_of
+from tinyner.annotate.client import Client, key_of, worded
 from tinyner.annotate.files import Collected
 from tinyner.annotate.money import Budget, Costs, spent_on
 from tinyner.annotate.questions import Place, Plan, Question
@@ -292,7 +292,7 @@ class _Provider:
         try:
             return call()
         except openai.APIStatusError as error:
-            why = f"HTTP {error.status_code}: {error.message.removeprefix(f'Error code: {error.status_code} - ')}"
+            why = worded(error)
             if error.status_code == 404 and state is not None:
                 gone = f"; if batch {state.batch_id} is gone for good, delete {self._path(state)}"
         except openai.APIConnectionError as error:

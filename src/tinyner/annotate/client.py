@@ -115,7 +115,7 @@ class Client:
     def refusal(self, error: openai.APIStatusError) -> Answer | Fault:
         """What an HTTP status other than 200 means."""
         status, code, headers = error.status_code, _code(error), error.response.headers
-        what = f"HTTP {status}: {error.message.removeprefix(f'Error code: {status} - ')}"
+        what = worded(error)
         if status in (401, 403):
             return Fault("key", what, fatal=True)
         if status == 404:
@@ -204,6 +204,12 @@ def _host(url: str) -> str:
         return urlsplit(url).netloc or "another path"
     except ValueError:
         return "what is no address"
+
+
+def worded(error: openai.APIStatusError) -> str:
+    """The status, once, and what the server says, in whatever form."""
+    said = error.message.removeprefix(f"Error code: {error.status_code}").removeprefix(" - ")
+    return f"HTTP {error.status_code}: {said or error.body or 'no message'}"
 
 
 def _code(error: openai.APIStatusError) -> str:
