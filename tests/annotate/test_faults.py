@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,13 @@ FATAL: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str]] = {
         "redirects to what is no address",
     ),
     "a limit of tomorrow": (lambda one: send(one, 429, error("daily limit"), Retry_After="3600"), "wait 3600 s"),
+    "an outage until tomorrow": (
+        lambda one: send(one, 503, error("down"), Retry_After="3600"),
+        "wait 3600 s: HTTP 503",
+    ),
+        lambda one: send(one, 503, error("down"), Retry_After="3600"),
+        "wait 3600 s: HTTP 503",
+    ),
 }
 
 
@@ -256,6 +264,57 @@ def test_a_fault_that_lasts_costs_no_other_reply(fault: str, workspace: Path, se
     assert "1 replies are left" in done.stderr
     assert server.asked["Sentence 0"] == times
     assert len(stored(workspace)) == 3
+
+
+def test_a_limit_that_comes_back_in_an_hour_ends_the_run_with_what_arrived(
+    workspace: Path, serve: Callable[..., Server]
+) -> None:
+    told = {"limit": "1", "remaining": "0", "reset": "1h0m0s"}
+    headers = {f"x_ratelimit_{name}_requests": value for name, value in told.items()}
+    server = serve(lambda handler, sentence, before: send(handler, 200, completion("Result: {}"), **headers))
+    configure(workspace, server.url())
+    done = run(workspace)
+    assert done.returncode == 2
+    assert "would have us wait 3600 s: the limit that its headers tell of is used up; 3 replies are left" in done.stderr
+    assert len(stored(workspace)) == server.asked.total() == 1
+
+
+def test_a_long_wait_is_told_of(workspace: Path, serve: Callable[..., Server]) -> None:
+    refused = threading.Event()
+
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        send(handler, 529, error("overloaded"), Retry_After="60")
+        refused.set()
+
+    server = serve(doing)
+    configure(workspace, server.url(), {"retries": 5})
+    process = started(workspace)
+    assert process.stdout is not None
+    assert "has us wait 60 s: HTTP 529: overloaded" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)  # nothing is under way
+    assert process.wait(30) == 130
+    assert server.asked.total() == 1
+
+
+def test_refusals_without_a_word_on_when_are_waited_out_longer_and_longer(
+    workspace: Path, serve: Callable[..., Server]
+) -> None:
+    times: list[float] = []
+
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        if sentence == "Sentence 0" and before < 4:
+            times.append(time.monotonic())
+            # Its headers tell of a limit that is not the one that refuses.
+            send(handler, 429, error("slow down"), x_ratelimit_limit_requests="60000")
+        else:
+            answer(handler)
+
+    server = serve(doing)
+    configure(workspace, server.url(), {"retries": 0})
+    assert run(workspace).returncode == 0
+    assert server.asked == dict.fromkeys(ALL, 1) | {"Sentence 0": 5}
+    gaps = [after - before for before, after in pairwise(times)]
+    assert gaps[2] >= 1.0  # of 0.5, 1, 2 s, jittered by half, the last
 
 
 def test_failures_in_a_row_of_one_kind_end_the_run(workspace: Path, serve: Callable[..., Server]) -> None:

@@ -12,10 +12,12 @@ import pickle
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import tinyner
+from tinyner.annotate.limits import Limiter
 from tinyner.annotate.money import Budget, Costs, out_of_money
 from tinyner.annotate.questions import Answer, Plan, Question, Target
 from tinyner.annotate.store import ReplyStore
@@ -127,6 +129,12 @@ class _Remote:
         return again
 
 
+@cache
+def _limiter(name: str, requests: float | None, tokens: float | None, workers: int) -> Limiter:
+    """A process' share of an annotator's limits: what a block has taught is there for the next."""
+    return Limiter(requests, tokens, share=workers)
+
+
 class Asks:
     """What a worker does with a block: asks what is still open, and hands each reply to the keeper."""
 
@@ -162,7 +170,9 @@ class Asks:
     def _ask(self, books: _Remote, asked: Sequence[Question]) -> tuple[str, str, list[Question]]:
         from tinyner.annotate.online import Run  # noqa: PLC0415, loads the openai client
 
-        run = Run(self._target, self._knobs, Budget(None, 0.0), books, share=self._workers)  # the keeper's counts
+        one = self._target.annotator
+        limiter = _limiter(self._target.name, one.requests_per_minute, one.tokens_per_minute, self._workers)
+        run = Run(self._target, self._knobs, Budget(None, 0.0), books, limiter=limiter)  # the keeper's budget counts
         tally = run.ask(asked, lambda note: None)
         return run.last_fault, tally.stopped, run.later
 

@@ -58,7 +58,8 @@ class _Own:
 FIRST = 16  # requests before the first response has told the limits
 _BACKOFF, _LONGEST = 0.5, 30.0  # seconds: before the first retry, doubled each time, and at most
 INTERRUPTED = "interrupted"
-_PATIENCE = 600.0  # seconds that a rate limit may hold everything up
+_PATIENCE = 600.0  # seconds that a server may hold anything up
+_SILENT = 10.0  # seconds that are waited without a word
 
 
 @dataclass
@@ -84,13 +85,14 @@ class Run:
         budget: Budget,
         books: Books,
         *,
-        share: int = 1,
+        limiter: Limiter | None = None,
     ) -> None:
-        """``share``: how many such runs go on at once, and part the annotator's limits among them."""
+        """``limiter``: one that has learned before, or has but a share of the annotator's limits."""
         one = target.annotator
         self._target, self._knobs, self._budget, self._books = target, knobs, budget, books
         self._costs = Costs(target)
-        self._limits = [limit and limit / share for limit in (one.requests_per_minute, one.tokens_per_minute)]
+        self._limiter = limiter or Limiter(one.requests_per_minute, one.tokens_per_minute)
+        self._announced = 0.0  # until when it was said that nothing goes on
         self.tally = Tally()
         self._alike: tuple[str, int] = ("", 0)  # failures in a row, and of which kind
         self._error: Exception | None = None
@@ -114,7 +116,7 @@ class Run:
     ) -> None:
         workers = min(self._target.annotator.concurrency, max(1, len(questions)))
         self._client = Client(self._target.name, self._target.annotator, workers)
-        self._limiter = Limiter(self._limits[0], self._limits[1])
+        self._limiter.begin()
         self._first, self._freed = asyncio.Event(), asyncio.Event()
         self._started = self._moved = time.monotonic()  # moved: when a reply last arrived
         self._total, self._step = len(questions), step
@@ -189,7 +191,7 @@ class Run:
 
     async def _answer(self, question: Question) -> None:
         """Ask until there is an answer, or no hope of one; every attempt is reserved at its worst."""
-        text, body, attempt = question.text, self._target.body(question), 0
+        text, body, attempt, refusals = question.text, self._target.body(question), 0, 0
         worst = self._costs.worst(text)
         # What a provider counts against tokens a minute: the prompt, roughly, and all that the reply may have.
         tokens = len(text) / 4 + (self._target.annotator.max_output or 0)
@@ -208,6 +210,7 @@ class Run:
                         self._books.lose(question, worst, "dropped")
                     raise
                 self._limiter.learn(headers)
+                self._held(self._limiter.held, "the limit that its headers tell of is used up")
                 self._first.set()
                 if isinstance(found, Answer):
                     actual = cost_of(self._target.annotator, found, worst) or 0.0
@@ -219,7 +222,8 @@ class Run:
             finally:
                 self._budget.settle(worst, actual)
                 self._freed.set()
-            wait = self._faulty(question, found, attempt)
+            refusals = refusals + 1 if found.limited else 0
+            wait = self._faulty(question, found, attempt, refusals)
             if wait is None or self.tally.stopped:
                 return
             if not again:
@@ -250,16 +254,29 @@ class Run:
         self.tally.tokens += (answer.prompt_tokens or 0) + (answer.completion_tokens or 0)
         self._step(self._note())
 
-    def _faulty(self, question: Question, fault: Fault, attempt: int) -> float | None:
+    def _held(self, wait: float, why: str) -> bool:
+        """Whether a wait is longer than anybody will sit through; one that seems long is told of, once."""
+        if wait > _PATIENCE:
+            self._stop(self._client.told(f"would have us wait {wait:.0f} s: {why}"))
+            return True
+        now = time.monotonic()
+        if wait > _SILENT and now > self._announced:
+            self._announced = now + wait
+            print(self._client.told(f"has us wait {wait:.0f} s: {why}"), flush=True)
+        return False
+
+    def _faulty(self, question: Question, fault: Fault, attempt: int, refusals: int) -> float | None:
         """What a fault means for this request, seconds until the next try or None, and for all others."""
         if fault.limited:
             self.tally.refused += 1
             self._limiter.refused(fault.wait)
-            if time.monotonic() - self._moved > _PATIENCE or (fault.wait or 0.0) > _PATIENCE:
-                asked = f" and asks to wait {fault.wait:.0f} s" if fault.wait else ""
-                self._stop(self._client.told(f"is limited{asked}: {fault.message}"))
+            wait = 0.0 if fault.wait else self._backoff(refusals - 1)
+            if self._held(fault.wait or wait, fault.message):
                 return None
-            return 0.0 if fault.wait else self._backoff(attempt)
+            if time.monotonic() - self._moved > _PATIENCE:
+                self._stop(self._client.told(f"is limited, and let nothing pass in {_PATIENCE:.0f} s: {fault.message}"))
+                return None
+            return wait
         if fault.fatal:
             self._stop(self._client.told(fault.message))
             return None
@@ -267,11 +284,12 @@ class Run:
             self._give_up(question, fault)
             return None
         self.tally.retried += 1
-        return max(fault.wait or 0.0, self._backoff(attempt))
+        wait = max(fault.wait or 0.0, self._backoff(attempt))
+        return None if self._held(wait, fault.message) else wait
 
     @staticmethod
     def _backoff(attempt: int) -> float:
-        return min(_LONGEST, _BACKOFF * 2.0**attempt) * random.uniform(0.5, 1.5)
+        return min(_LONGEST, _BACKOFF * 2.0 ** min(attempt, 16)) * random.uniform(0.5, 1.5)
 
     def _give_up(self, question: Question, fault: Fault) -> None:
         self.tally.failed[fault.kind] += 1
