@@ -189,9 +189,6 @@ FATAL: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str]] = {
         lambda one: send(one, 503, error("down"), Retry_After="3600"),
         "wait 3600 s: HTTP 503",
     ),
-        lambda one: send(one, 503, error("down"), Retry_After="3600"),
-        "wait 3600 s: HTTP 503",
-    ),
 }
 
 

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from itertools import takewhile
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,8 +18,9 @@ import openai
 from openai.types import Batch
 
 from tinyner.annotate import files, states
-from tinyner.annotate.client import Client, key_of, worded
+from tinyner.annotate.client import NO_MONEY, Client, key_of, worded
 from tinyner.annotate.files import Collected
+from tinyner.annotate.limits import backoff
 from tinyner.annotate.money import Budget, Costs, spent_on
 from tinyner.annotate.questions import Place, Plan, Question
 from tinyner.annotate.states import State
@@ -108,10 +109,15 @@ class _Provider:
         """Go on with batches that are under way, send what else is missing, and what failed again while that helps."""
         under_way, last = self._under_way(), None
         tries: Counter[Key] = Counter()
+        final: set[Key] = set()  # failed for good, in this run
         while True:
             pending = {place.key: worst for state in under_way for place, worst in self._places(state)}
             missing = self._plan.missing()
-            left = [row for row in missing if row.key not in pending and tries[row.key] <= self._knobs.retries]
+            left = [
+                row
+                for row in missing
+                if row.key not in pending and row.key not in final and tries[row.key] <= self._knobs.retries
+            ]
             held = sum(pending.get(row.key, 0.0) for row in missing)
             chosen = _affordable(self._plan, left, held, budget, self._worst)
             if left and not chosen and not under_way:
@@ -122,6 +128,7 @@ class _Provider:
             parts = files.split(self._plan, chosen, self._knobs.batch)
             found = self._finish(under_way + [self._prepared(part, content) for part, content in parts])
             under_way, last = [], found.last or last
+            final |= found.final
             if not found.replies and not found.passing:
                 break
         if self._plan.missing():
@@ -212,27 +219,40 @@ class _Provider:
             self._uploads[name] = file_id
         state.creating = True
         self._save(state)
-        state.batch_id = self._call(  # once: whether a request that failed made a batch shows in the list only
-            lambda: (
-                self._api.with_options(max_retries=0)
-                .batches.create(
-                    input_file_id=file_id,
-                    endpoint=files.URL,
-                    completion_window="24h",
-                    metadata={"tinyner": state.name},
-                )
-                .id
-            )
-        )
+        state.batch_id = self._call(lambda: self._created(state, file_id))
         state.creating, state.status = False, "submitted"
         self._save(state)
         print(f"batch {state.batch_id}: {state.requests} requests", flush=True)
+
+    def _created(self, state: State, file_id: str) -> str:
+        """The id of a new batch. Whether a request that failed made one, nobody but the list of batches tells."""
+        for attempt in count():
+            try:
+                return (
+                    self._api.with_options(max_retries=0)
+                    .batches.create(
+                        input_file_id=file_id,
+                        endpoint=files.URL,
+                        completion_window="24h",
+                        metadata={"tinyner": state.name},
+                    )
+                    .id
+                )
+            except (openai.APIConnectionError, openai.InternalServerError, openai.RateLimitError) as error:
+                if attempt == self._knobs.retries or error.code in NO_MONEY:
+                    raise
+                time.sleep(backoff(attempt))
+                made = self._found(state.name)
+                if made:
+                    return made
+        raise AssertionError
 
     def _polled(self, state: State) -> Batch:
         def poll() -> tuple[Batch, str]:
             batch = self._api.batches.retrieve(state.batch_id or "")
             counts = batch.request_counts
-            return batch, batch.status + (f", {counts.completed} of {counts.total} done" if counts else "")
+            told = f", {counts.completed} of {counts.total} done" if counts else ""
+            return batch, batch.status + told + (f", {counts.failed} failed" if counts and counts.failed else "")
 
         batch, now = self._call(poll, state)
         if now != state.status:

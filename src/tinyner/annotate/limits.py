@@ -7,6 +7,7 @@ success speeds it up a little (additive increase, multiplicative decrease).
 
 import asyncio
 import math
+import random
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ Clock = Callable[[], float]
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _MINUTE = 60.0
+_BACKOFF, _LONGEST = 0.5, 30.0  # seconds: before the first retry, doubled each time, and at most
 _RECENT = 5.0  # seconds over which the pace is looked at
 _SLOWER, _FASTER = 0.7, 0.05  # factor of a refusal; share of the rate that a second of successes adds
 _SLOWEST = 1 / _MINUTE  # that refusals teach, a second
@@ -32,6 +34,11 @@ def seconds(text: str) -> float | None:
     except ValueError:
         parts = _SPAN.findall(text)
         return sum(float(number) * _UNITS[unit] for number, unit in parts) if parts else None
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before another try, jittered: longer with each attempt, from 0 on."""
+    return min(_LONGEST, _BACKOFF * 2.0 ** min(attempt, 16)) * random.uniform(0.5, 1.5)
 
 
 class Bucket:

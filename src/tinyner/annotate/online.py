@@ -5,7 +5,6 @@ requests share, Ctrl-C) lets the requests under way come back first, for they ar
 """
 
 import asyncio
-import random
 import signal
 import time
 from collections import Counter
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tinyner.annotate.client import Client, Fault
-from tinyner.annotate.limits import Limiter
+from tinyner.annotate.limits import Limiter, backoff
 from tinyner.annotate.money import Budget, Costs, cost_of, out_of_money
 from tinyner.annotate.questions import Answer, Plan, Question, Target
 from tinyner.annotate.store import ReplyStore
@@ -56,7 +55,6 @@ class _Own:
 
 
 FIRST = 16  # requests before the first response has told the limits
-_BACKOFF, _LONGEST = 0.5, 30.0  # seconds: before the first retry, doubled each time, and at most
 INTERRUPTED = "interrupted"
 _PATIENCE = 600.0  # seconds that a server may hold anything up
 _SILENT = 10.0  # seconds that are waited without a word
@@ -270,7 +268,7 @@ class Run:
         if fault.limited:
             self.tally.refused += 1
             self._limiter.refused(fault.wait)
-            wait = 0.0 if fault.wait else self._backoff(refusals - 1)
+            wait = 0.0 if fault.wait else backoff(refusals - 1)
             if self._held(fault.wait or wait, fault.message):
                 return None
             if time.monotonic() - self._moved > _PATIENCE:
@@ -284,12 +282,8 @@ class Run:
             self._give_up(question, fault)
             return None
         self.tally.retried += 1
-        wait = max(fault.wait or 0.0, self._backoff(attempt))
+        wait = max(fault.wait or 0.0, backoff(attempt))
         return None if self._held(wait, fault.message) else wait
-
-    @staticmethod
-    def _backoff(attempt: int) -> float:
-        return min(_LONGEST, _BACKOFF * 2.0 ** min(attempt, 16)) * random.uniform(0.5, 1.5)
 
     def _give_up(self, question: Question, fault: Fault) -> None:
         self.tally.failed[fault.kind] += 1

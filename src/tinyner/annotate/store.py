@@ -65,6 +65,7 @@ class ReplyStore:
         self.folder = own_folder() / f"{slug}-{sha256_text(annotator)[:12]}"
         self._replies: dict[Key, Reply] = {}
         self._lost: dict[str, float] = {}  # by scope: US dollars that may have been paid for nothing
+        self._sources: set[str | None] = set()  # of lost replies
         self._asked: dict[str, dict[Key, float]] = {}  # by scope: what requests may cost that nothing came back of yet
         self._files: dict[str, int] = {}
         self._synced = time.monotonic()
@@ -84,6 +85,7 @@ class ReplyStore:
                 asked[key] = row["asked_usd"]
             elif isinstance(row.get("lost_usd"), int | float):
                 self._lost[scope] += row["lost_usd"]
+                self._sources.add(row.get("source") or None)
                 asked.pop(key, None)
             elif all(isinstance(row.get(key), str) for key in ("reply", *_NAMES)):
                 self._take(row)
@@ -122,9 +124,18 @@ class ReplyStore:
         self._append(scope, b"\n" + line_of({"asked_usd": usd, **_fields(key)}))
         self._asked.setdefault(scope, {})[key] = usd
 
-    def lose(self, scope: str, key: Key, usd: float, why: str) -> None:
-        """Note what a request may have cost whose reply never came; 0 where it came to nothing for free."""
-        self._append(scope, b"\n" + line_of({"lost_usd": usd, "why": why, **_fields(key)}))
+    def lose(self, scope: str, key: Key, usd: float, why: str, source: str = "") -> None:
+        """Note what a request may have cost whose reply never came; 0 where it came to nothing for free.
+
+        ``source``: what told so, if it may be read again: each counts once.
+        """
+        if source in self._sources:
+            return
+        told = {"lost_usd": usd, "why": why, **_fields(key)}
+        if source:
+            told["source"] = source
+            self._sources.add(source)
+        self._append(scope, b"\n" + line_of(told))
         self._lost[scope] = self._lost.get(scope, 0.0) + usd
         self._asked.get(scope, {}).pop(key, None)
 
