@@ -65,7 +65,12 @@ def test_a_text_that_stands_in_both_corpora_is_asked_once(workspace: Path, serve
     assert annotate(workspace).returncode == 0
     assert asked == ["Sentence 0", "Sentence 1", "Sentence 2"]
     assert load(workspace / "data/annotated/bbc.jsonl")[0]["id"] == "b0"
-    assert json.loads((workspace / "metrics/annotate.json").read_text())["requests"] == 3
+    metrics = json.loads((workspace / "metrics/annotate.json").read_text())
+    assert metrics["requests"] == 3
+    assert metrics["replies"][0]["cached"] == 0
+    assert metrics["replies"][0]["prompt_tokens"] == 3 * 7
+    assert annotate(workspace).returncode == 0
+    assert json.loads((workspace / "metrics/annotate.json").read_text())["replies"][0]["cached"] == 3
 
 
 @pytest.mark.parametrize("change", ["prompt", "sampling", "model", "sentence"])

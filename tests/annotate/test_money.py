@@ -117,10 +117,14 @@ def test_what_may_have_been_paid_for_nothing_counts_too(workspace: Path, serve: 
     done = annotate_here(workspace)
     assert "22 is reached: 14.0000 is spent" in done.stderr  # the store remembers
     configure(workspace, url, {"max_cost_usd": 100}, {"price": PRICE}, max_completion_tokens=WORST)
-    assert annotate_here(workspace).returncode == 0
+    done = annotate_here(workspace)
+    assert done.returncode == 0
+    assert "asking openai, 2 cached: 1/2" in done.stdout
+    assert "$16.0000 so far, about $18.0000 in all" in done.stdout
     metrics = json.loads((workspace / "metrics/annotate.json").read_text())
     assert metrics["cost_usd"] == 18.0
     assert metrics["costs_of_lost_replies_usd"] == [10.0]
+    assert {row["corpus"]: row["cost_usd"] for row in metrics["costs"]} == {"conll": 6 + 7.5, "bbc": 2 + 2.5}
 
 
 def test_a_server_that_counts_no_tokens_is_charged_at_the_worst(

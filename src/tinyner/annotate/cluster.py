@@ -117,11 +117,14 @@ class _Remote:
     def __init__(self, keeper: Any) -> None:
         self._ray: Any = importlib.import_module("ray")
         self._keeper = keeper
+        self.tokens, self.usd = 0, 0.0
 
     def ask(self, question: Question, worst: float) -> None:
         self._ray.get(self._keeper.ask.remote(question, worst))
 
     def put(self, question: Question, row: Reply) -> None:
+        self.tokens += row.get("prompt_tokens", 0) + row.get("completion_tokens", 0)
+        self.usd += row.get("cost_usd", 0.0)
         self._ray.get(self._keeper.put.remote(question, row))
 
     def lose(self, question: Question, usd: float, why: str) -> bool:
@@ -143,18 +146,18 @@ class Asks:
         self._target, self._knobs, self._keeper, self._workers = target, knobs, keeper, workers
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[Any]]:
-        """Take a batch of pickled questions; a row for it: how many were answered, and what went wrong."""
+        """Take a batch of pickled questions; a row for it: how many it had, tokens, dollars and trouble."""
         ray: Any = importlib.import_module("ray")
         os.environ.update(ray.get(self._keeper.variables.remote()))
         block: list[Question] = [pickle.loads(one) for one in batch["question"]]  # noqa: S301, the driver's own
-        count, trouble, tries = len(block), "", 0
+        count, trouble, tries, books = len(block), "", 0, _Remote(self._keeper)
         while block:
             chosen, waiting, stopped = ray.get(self._keeper.begin.remote(block))
             asked, block = [block[index] for index in chosen], [block[index] for index in waiting]
             if asked:
                 tries = 0
                 try:
-                    trouble, stopped, later = self._ask(_Remote(self._keeper), asked)
+                    trouble, stopped, later = self._ask(books, asked)
                     block += later
                 except UserError as error:
                     trouble = stopped = str(error)
@@ -165,7 +168,7 @@ class Asks:
             # Not for ever: a node that is no more holds it until its questions are begun again, perhaps here.
             if stopped or tries * _PAUSE > 2 * self._target.annotator.timeout:
                 break
-        return {"questions": [count], "trouble": [trouble]}
+        return {"questions": [count], "tokens": [books.tokens], "usd": [books.usd], "trouble": [trouble]}
 
     def _ask(self, books: _Remote, asked: Sequence[Question]) -> tuple[str, str, list[Question]]:
         from tinyner.annotate.online import Run  # noqa: PLC0415, loads the openai client
@@ -257,9 +260,12 @@ def ask_on_ray(plan: Plan, knobs: Annotate, missing: Sequence[Question], budget:
             )
         else:
             done = rows.map_batches(Asks(*given), num_cpus=1, concurrency=workers, batch_size=size)
-        task, trouble = shown.task(f"asking {target.name} on {workers} nodes", len(missing)), ""
+        task = shown.task(f"asking {target.name} on {workers} nodes, {plan.known()} cached", len(missing))
+        trouble, asked, tokens, usd, started = "", 0, 0, budget.spent, time.monotonic()
         for row in done.iter_rows():
-            task.step(row["questions"])
+            asked, tokens, usd = asked + row["questions"], tokens + row["tokens"], usd + row["usd"]
+            pace = asked / (time.monotonic() - started)
+            task.step(row["questions"], f"({pace:.1f}/s, {tokens:,} tokens, ${usd:.4f} so far)")
             trouble = trouble or row["trouble"]
         stopped = ray.get(keeper.close.remote())
     finally:

@@ -11,48 +11,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from tinyner.annotate.books import Books, Own
 from tinyner.annotate.client import Client, Fault
 from tinyner.annotate.limits import Limiter, backoff
 from tinyner.annotate.money import Budget, Costs, cost_of, out_of_money
 from tinyner.annotate.questions import Answer, Plan, Question, Target
-from tinyner.annotate.store import ReplyStore
 from tinyner.errors import UserError
 from tinyner.params import Annotate
 from tinyner.progress import Board
-from tinyner.rows import Reply
-
-
-class Books(Protocol):
-    """Whoever notes what a run does; it is on the disk when a call returns."""
-
-    def ask(self, question: Question, worst: float) -> None:
-        """A request is about to be sent that may cost so many US dollars."""
-
-    def put(self, question: Question, row: Reply) -> None:
-        """A reply arrived."""
-
-    def lose(self, question: Question, usd: float, why: str) -> bool:
-        """None came, and that may have cost so much. False: there is no money to ask again, for now."""
-
-
-class _Own:
-    """The books of a run in the process that keeps the store."""
-
-    def __init__(self, store: ReplyStore) -> None:
-        self._store = store
-
-    def ask(self, question: Question, worst: float) -> None:
-        self._store.ask(question.scope, question.key, worst)
-
-    def put(self, question: Question, row: Reply) -> None:
-        self._store.put(question.scope, row)
-
-    def lose(self, question: Question, usd: float, why: str) -> bool:
-        self._store.lose(question.scope, question.key, usd, why)
-        return True  # the run has its own budget
-
 
 FIRST = 16  # requests before the first response has told the limits
 INTERRUPTED = "interrupted"
@@ -67,6 +34,7 @@ class Tally:
     done: int = 0
     tokens: int = 0
     usd: float = 0.0
+    lost: float = 0.0  # US dollars, for replies that never came
     refused: int = 0  # 429s
     retried: int = 0
     failed: Counter[str] = field(default_factory=Counter)  # given up, by kind
@@ -88,7 +56,7 @@ class Run:
         """``limiter``: one that has learned before, or has but a share of the annotator's limits."""
         one = target.annotator
         self._target, self._knobs, self._budget, self._books = target, knobs, budget, books
-        self._costs = Costs(target)
+        self._costs, self._before = Costs(target), budget.spent
         self._limiter = limiter or Limiter(one.requests_per_minute, one.tokens_per_minute)
         self._announced = 0.0  # until when it was said that nothing goes on
         self.tally = Tally()
@@ -216,6 +184,7 @@ class Run:
                     return
                 if worst:
                     actual = worst if found.billed else 0.0
+                    self.tally.lost += actual
                     again = self._books.lose(question, actual, found.kind)
             finally:
                 self._budget.settle(worst, actual)
@@ -299,8 +268,9 @@ class Run:
         ended = tally.done + tally.failed.total()
         told = [f"{tally.failed.total()} failed", f"{tally.done / seconds:.1f}/s", f"{tally.tokens:,} tokens"]
         if self._target.annotator.price is not None:
-            projected = tally.usd / max(1, tally.done) * self._total
-            told.append(f"${tally.usd:.4f} so far, about ${projected:.4f} in all")
+            spent = self._before + tally.usd + tally.lost  # as the cap counts
+            projected = spent + tally.usd / max(1, tally.done) * (self._total - ended)
+            told.append(f"${spent:.4f} so far, about ${projected:.4f} in all")
         told.append(f"{(self._total - ended) * seconds / max(1, ended):.0f} s left")
         return f"({', '.join(told)})"
 
@@ -312,8 +282,8 @@ def ask_online(plan: Plan, knobs: Annotate, missing: Sequence[Question], budget:
         UserError: where not all of it was answered: why, how much is left, and that a rerun goes on.
     """
     store = plan.store
-    run = Run(plan.target, knobs, budget, _Own(store))
-    task = shown.task(f"asking {plan.target.name}", len(missing))
+    run = Run(plan.target, knobs, budget, Own(store))
+    task = shown.task(f"asking {plan.target.name}, {plan.known()} cached", len(missing))
     try:
         tally = run.ask(missing, lambda note: task.step(note=note), (signal.SIGINT, signal.SIGTERM))
     finally:

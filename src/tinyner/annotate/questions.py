@@ -147,6 +147,10 @@ class Plan:
                 found.setdefault(question.key, question)
         return list(found.values())
 
+    def known(self) -> int:
+        """How many questions have a reply, each once."""
+        return len({question.key for question in self.questions if self.store.get(question.key) is not None})
+
     def rows(self) -> Iterator[tuple[Question, Reply]]:
         """Every question with its reply, which must be there."""
         for question in self.questions:
