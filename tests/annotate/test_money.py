@@ -225,7 +225,7 @@ def test_an_estimate_counts_by_corpus_and_sends_nothing(
         f"{inputs['conll']:,}",
         "30",
         f"{inputs['conll'] + 30:.4f}",
-        f"{inputs['conll'] + 30:.4f}",
+        f"{inputs['conll'] + 3 * 128 + 30:.4f}",  # as the cap counts: with what a chat template may add
     ]
     assert found["bbc"][:4] == ["cot", "1", "0", "1"]
     assert found["all"][:3] == ["4", "0", "4"]
@@ -238,7 +238,40 @@ def test_an_estimate_counts_by_corpus_and_sends_nothing(
     assert found["bbc"][2:6] == ["0", "1", found["bbc"][4], "2"]  # as long as the replies that are stored
     assert len(asked) == 4
     batch = told({"annotate.prompts.bbc": "standard", "annotate.mode": "batch"})
+    assert float(batch["bbc"][7]) == float(found["bbc"][7]) / 2
     assert float(batch["bbc"][6]) == pytest.approx(float(found["bbc"][6]) / 2)
+
+
+def test_an_estimate_goes_by_the_replies_to_each_prompt(
+    workspace: Path,
+    serve: Callable[[Handler], str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        long = "four steps" in json.loads(body)["messages"][0]["content"]
+        return 200, completion("x").replace(
+            b'"completion_tokens": 2', f'"completion_tokens": {80 if long else 20}'.encode()
+        )
+
+    assert "four steps" in (workspace / "prompts/cot.txt").read_text()
+    assert "four steps" not in (workspace / "prompts/standard.txt").read_text()
+    configure(workspace, f"{serve(answer)}/v1", {"prompts": {"conll": "standard", "bbc": "cot"}}, max_tokens=100)
+    assert annotate_here(workspace).returncode == 0
+    sentences(workspace, 5)
+    write_rows(
+        workspace / "data/prepared/bbc.jsonl", [{"id": f"b{index}", "words": [f"{index}"]} for index in range(3)]
+    )
+    monkeypatch.chdir(workspace)
+    monkeypatch.setenv("TINYNER_REPLIES", str(workspace / "replies"))
+    monkeypatch.setenv("COLUMNS", "120")
+    estimate.run({}, only=True)
+    out = capsys.readouterr().out
+    found = {line.split()[0]: line.split() for line in out.splitlines() if line.strip()}
+    assert (found["conll"][4], found["conll"][6]) == ("2", "40")
+    assert (found["bbc"][4], found["bbc"][6]) == ("3", "240")
+    assert "output tokens (conll standard): the mean of 3 stored replies of this annotator to the same prompt" in out
+    assert "output tokens (bbc cot): the mean of 1 stored replies of this annotator to the same prompt" in out
 
 
 def test_a_tokenizer_that_is_none_is_one_line(knobs: Params) -> None:
