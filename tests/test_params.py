@@ -97,9 +97,25 @@ def test_a_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
 
 
 def test_sampling_settings_may_be_any_json(tmp_path: Path) -> None:
-    path = changed(tmp_path, "sampling: {}", 'sampling: {stop: ["\\n\\n"], response_format: {type: json_object}}')
+    path = changed(tmp_path, "sampling: {}", 'sampling: {stop: ["\\n\\n"], logit_bias: {"50256": -100}}')
     sampling = params.load(path).annotate.annotators["claude"].sampling
-    assert sampling == {"stop": ["\n\n"], "response_format": {"type": "json_object"}}
+    assert sampling == {"stop": ["\n\n"], "logit_bias": {"50256": -100}}
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("model", "set the annotator's model"),
+        ("messages", "set annotate.prompts"),
+        ("n", "set annotate.samples"),
+        ("response_format", "set annotate.output"),
+        ("stream", "leave it out"),
+    ],
+)
+def test_what_is_no_sampling_setting_is_refused_as_one(name: str, instead: str, tmp_path: Path) -> None:
+    path = changed(tmp_path, "sampling: {}", f"sampling: {{{name}: 2}}")
+    with pytest.raises(UserError, match=rf"annotators.claude.sampling: {name} can't stand here; .*{instead}"):
+        params.load(path)
 
 
 def test_a_missing_file_says_where_to_stand(tmp_path: Path) -> None:

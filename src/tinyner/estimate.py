@@ -9,7 +9,7 @@ from rich.table import Table
 
 from tinyner import params
 from tinyner.annotate.__main__ import main as stage
-from tinyner.annotate.money import Tokens, cost, spent_on, tokenizer_of
+from tinyner.annotate.money import Costs, Tokens, cost, spent_on, tokenizer_of
 from tinyner.annotate.questions import Plan, Question, plan
 from tinyner.annotate.store import RECORDED
 from tinyner.corpora import CORPORA
@@ -34,7 +34,7 @@ def run(changes: Mapping[str, object], *, only: bool) -> None:
     missing = one.missing()
     batch = everything.annotate.mode in ("batch", "file")
     tokens = tokenizer_of(one.target.annotator)
-    expected, how = _expected(one, tokens, missing)
+    worst_of, hows = Costs(one.target, batch=batch).worst, dict[str, list[str]]()
     price = one.target.annotator.price
     table = Table(
         box=box.SIMPLE_HEAD,
@@ -43,30 +43,30 @@ def run(changes: Mapping[str, object], *, only: bool) -> None:
     )
     for column in ("corpus", "prompt", "sentences", "stored", "to ask", "input", "output", "USD", "at most"):
         table.add_column(column, justify="left" if column in ("corpus", "prompt") else "right", no_wrap=True)
+    bounded = one.target.annotator.max_output is not None or not price
     sums = [0, 0, 0, 0, 0.0, 0.0]
     for corpus in CORPORA:
         for name in everything.annotate.prompts.of(corpus):
+            every = [question for question in one.questions if (question.corpus, question.name) == (corpus, name)]
             asked = [question for question in missing if (question.corpus, question.name) == (corpus, name)]
+            expected, how = _expected(one, tokens, asked or every)
+            hows.setdefault(how, []).append(f"{corpus} {name}")
             inputs = tokens.count([question.text for question in asked])
             total = sum(inputs)
             outputs = round(expected * len(asked))
-            most = one.target.annotator.max_output
             usd = cost(price, total, 0, outputs, batch=batch) if price else 0.0
-            worst = cost(price, total, 0, (most or 0) * len(asked), batch=batch) if price else 0.0
-            stored = sum(
-                one.store.get(row.key) is not None for row in one.questions if (row.corpus, row.name) == (corpus, name)
-            )
+            worst = sum(worst_of(question.text) for question in asked)
+            stored = sum(one.store.get(row.key) is not None for row in every)
             row = [stored, len(asked), total, outputs, usd, worst]
             sums = [before + now for before, now in zip(sums, row, strict=True)]
-            table.add_row(
-                corpus, name, str(len(sentences[corpus])), *_cells(row, bounded=most is not None or not price)
-            )
+            table.add_row(corpus, name, str(len(sentences[corpus])), *_cells(row, bounded=bounded))
     table.add_section()
-    bounded = one.target.annotator.max_output is not None or not price
     table.add_row("", "all", str(sum(map(len, sentences.values()))), *_cells(sums, bounded=bounded))
     Console().print(table)
     print(f"input tokens: {tokens.how}, without what the server's chat template adds")
-    print(f"output tokens: {how}")
+    for how, names in hows.items():
+        of = f" ({', '.join(names)})" if len(hows) > 1 else ""
+        print(f"output tokens{of}: {how}")
     if price is None:
         print(f"dollars: annotate.annotators.{one.target.name} has no price")
     else:
@@ -84,9 +84,13 @@ def _cells(row: Sequence[float], *, bounded: bool) -> list[str]:
     return [*counts, f"{usd:.4f}", f"{worst:.4f}" if bounded else "no bound"]
 
 
-def _expected(one: Plan, tokens: Tokens, missing: Sequence[Question]) -> tuple[float, str]:
-    """Output tokens of a reply, and how that is known: replies to the same prompts, or else the most allowed."""
-    prompts = {question.prompt.sha256 for question in missing} or {question.prompt.sha256 for question in one.questions}
+def _expected(one: Plan, tokens: Tokens, questions: Sequence[Question]) -> tuple[float, str]:
+    """Output tokens of a reply to one of these, all of one template, and how that is known.
+
+    By replies to the same prompt, or (few-shot examples of its own make each prompt another) to the same
+    template, or else the most that is allowed.
+    """
+    prompts = {question.prompt.sha256 for question in questions}
     known = [
         row["completion_tokens"]
         for sha256 in prompts
@@ -95,6 +99,12 @@ def _expected(one: Plan, tokens: Tokens, missing: Sequence[Question]) -> tuple[f
     ]
     if known:
         return statistics.fmean(known), f"the mean of {len(known)} stored replies of this annotator to the same prompt"
+    names = {question.name for question in questions}
+    replies = (one.store.get(question.key) for question in one.questions if question.name in names)
+    known = [row["completion_tokens"] for row in replies if row is not None and "completion_tokens" in row]
+    if known:
+        how = f"the mean of {len(known)} stored replies of this annotator to the same template with other examples"
+        return statistics.fmean(known), how
     texts = [
         row["reply"]
         for path in sorted(RECORDED.rglob("*.jsonl"))

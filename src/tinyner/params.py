@@ -89,6 +89,16 @@ class Price(Section):
     batch_discount: Annotated[float, Field(ge=0, lt=1)]
 
 
+_SET_ELSEWHERE = {  # what a request has that is not a sampling setting
+    "model": "set the annotator's model",
+    "messages": "set annotate.prompts",
+    "n": "set annotate.samples",
+    "response_format": "set annotate.output",
+    "stream": "replies are taken whole, leave it out",
+    "stream_options": "replies are taken whole, leave it out",
+}
+
+
 class Annotator(Section):
     """A model with its endpoint, sampling settings, limits and price."""
 
@@ -103,6 +113,13 @@ class Annotator(Section):
     tokens_per_minute: Annotated[float, Field(gt=0)] | None
     price: Price | None
     tokenizer: str | None
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Self:
+        for name in self.sampling:
+            if name in _SET_ELSEWHERE:
+                raise ValueError(f"sampling: {name} can't stand here; {_SET_ELSEWHERE[name]}")
+        return self
 
     @property
     def max_output(self) -> int | None:

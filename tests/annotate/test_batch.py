@@ -85,7 +85,8 @@ def started(workspace: Path) -> subprocess.Popen[str]:
 def stored(workspace: Path) -> list[str]:
     """The texts of all replies in the user's store, those twice there twice."""
     lines = [line for path in workspace.glob("replies/*/*.jsonl") for line in path.read_bytes().split(b"\n")]
-    return sorted(json.loads(line)["reply"].rpartition("\n")[2] for line in lines if line)
+    rows = [json.loads(line) for line in lines if line]
+    return sorted(row["reply"].rpartition("\n")[2] for row in rows if "reply" in row)
 
 
 def processed(provider: Provider) -> Counter[str]:
@@ -135,6 +136,13 @@ def test_a_batch_gives_the_rows_that_online_gives_at_half_the_price(workspace: P
     assert provider.calls == before
 
 
+def test_a_key_that_is_sent_back_is_not_kept(workspace: Path, provider: Provider) -> None:
+    provider.reply = lambda sentence, _: answered(f"You are {KEY}\n{sentence}")  # the fixture looks for it
+    batches(workspace, provider)
+    succeeds(workspace)
+    assert annotated(workspace)[0]["reply"] == "You are [key]\nSentence 0"
+
+
 def test_files_are_split_by_their_bytes_and_one_request_too_large_is_a_line(
     workspace: Path, provider: Provider
 ) -> None:
@@ -182,11 +190,12 @@ def test_a_run_killed_at_every_moment_goes_on_and_pays_for_nothing_twice(workspa
 def test_a_server_that_fails_for_a_while_costs_nothing_twice(workspace: Path, provider: Provider) -> None:
     batches(workspace, provider)
     provider.script[api.FILES] = [api.ERROR]  # once is retried
-    provider.script[api.CREATE] = [api.LOST]
-    assert "can't be reached" in refusal(workspace)
-    assert provider.statuses == ["validating"]
-    provider.script[api.CREATE] = [api.ERROR]
+    # The first batch is made, and found by its name; the second is not, and not at another try.
+    provider.script[api.CREATE] = [api.LOST, api.ERROR, api.ERROR]
     assert "HTTP 500: " in refusal(workspace)
+    assert provider.statuses == ["validating"]
+    assert provider.calls[api.CREATE] == 3
+    provider.script[api.CREATE] = [api.ERROR]  # once is retried
     provider.script[api.POLL] = [api.ERROR, api.ERROR]
     told = refusal(workspace)
     assert "HTTP 500: " in told
@@ -261,6 +270,31 @@ def test_a_request_that_always_fails_leaves_the_others_stored(workspace: Path, p
     succeeds(workspace)
     assert [(row["reply"], row["finish_reason"]) for row in annotated(workspace)[1:2]] == [("", "content_filter")]
     assert provider.asked["Sentence 0"] == 1
+
+
+def test_a_request_that_can_not_be_right_is_sent_once_whatever_becomes_of_others(
+    workspace: Path, provider: Provider
+) -> None:
+    provider.reply = lambda sentence, _: refused(400, "No such setting") if "1" in sentence else answered(sentence)
+    batches(workspace, provider, retries=3)
+    assert "HTTP 400: No such setting; 1 replies are left" in refusal(workspace)
+    assert provider.asked == Counter(SENTENCES)
+
+
+def test_a_result_that_was_paid_for_and_is_none_counts_once(workspace: Path, provider: Provider) -> None:
+    def reply(sentence: str, before: int) -> dict[str, Any]:
+        found = answered(sentence, completion_tokens=20_000)
+        if sentence == "Sentence 0" and not before:
+            found["response"]["body"]["choices"] = []
+        return found
+
+    provider.reply = reply
+    batches(workspace, provider, dear=True)
+    killed(workspace, provider, api.CONTENT, None, api.STALL)
+    succeeds(workspace)
+    metrics = json.loads((workspace / "metrics/annotate.json").read_text())
+    assert metrics["costs_of_lost_replies_usd"] == [1.0]
+    assert metrics["cost_usd"] == 5.0
 
 
 def test_a_key_that_is_refused_ends_it_with_a_line(workspace: Path, provider: Provider) -> None:
@@ -373,6 +407,27 @@ def test_a_batch_that_is_gone_can_be_given_up(workspace: Path, provider: Provide
     assert provider.asked == Counter(SENTENCES)
 
 
+def test_what_is_under_way_in_a_batch_is_asked_no_other_way(workspace: Path, provider: Provider) -> None:
+    batches(workspace, provider, batch=BATCH | {"max_requests": 4})
+    killed(workspace, provider, api.POLL, api.STALL)
+    for mode in ("online", "file", "ray"):
+        batches(workspace, provider, mode=mode)
+        told = refusal(workspace)
+        assert f"annotate.mode: {mode}, but 4 of these questions are under way in a batch (batch_0)" in told
+        assert "set annotate.mode: batch to collect it, or delete " in told
+    assert not provider.asked
+    batches(workspace, provider)
+    succeeds(workspace)
+    assert provider.asked == Counter(SENTENCES)
+
+    batches(workspace, provider, annotator={"model": "n"}, batch=BATCH | {"max_requests": 4})
+    killed(workspace, provider, api.POLL, api.STALL)
+    batches(workspace, provider, annotator={"model": "n"}, mode="online")
+    (named,) = [word for word in refusal(workspace).split() if word.endswith(".state.json")]
+    Path(named).unlink()
+    succeeds(workspace)
+
+
 def test_a_batch_that_somebody_cancelled_is_not_sent_again_unasked(workspace: Path, provider: Provider) -> None:
     batches(workspace, provider, batch=BATCH | {"max_requests": 4})
     killed(workspace, provider, api.POLL, api.STALL)
@@ -428,6 +483,20 @@ def test_the_file_mode_stops_at_its_files_and_takes_what_a_runner_wrote(workspac
     succeeds(workspace, key=None)
     assert [row["reply"] for row in annotated(workspace)] == SENTENCES
     assert stored(workspace) == sorted(SENTENCES)
+
+
+def test_a_result_file_that_is_read_again_is_paid_for_once(workspace: Path) -> None:
+    price = {"input": 0.0, "cached_input": 0.0, "output": 1e6, "batch_discount": 0.5}
+    configure(workspace, None, {"mode": "file"}, {"price": price}, max_tokens=10)  # a reply is 5 dollars at its worst
+    refusal(workspace, key=None)
+    (path,) = (workspace / "replies").glob("*/batches/*.requests.jsonl")
+    lines = runner(path)
+    lines[0] = lines[0].replace(b'"choices": [', b'"choices": [], "was": [')
+    path.with_name(path.name.replace(".requests.", ".results.")).write_bytes(b"".join(lines))
+    for _ in range(2):
+        assert "1 requests are in 1 file(s)" in refusal(workspace, key=None)
+    rows = [row for file in (workspace / "replies").glob("*/*.jsonl") for row in load(file)]
+    assert [row["lost_usd"] for row in rows if "lost_usd" in row] == [5.0]
 
 
 def test_the_file_mode_writes_no_more_than_the_cap_allows(workspace: Path) -> None:

@@ -83,6 +83,36 @@ def test_a_node_is_lost_and_no_reply_with_it(cluster: Any, workspace: Path, serv
     assert [row["reply"] for row in found] == [f"Result: {{}} Sentence {index}" for index in range(count)]
     # Nothing but what the lost node had under way, two requests at most, was asked again.
     assert server.asked.total() <= count + 1 + 2
-    assert json.loads((workspace / "metrics/annotate.json").read_text())["costs"][0]["cost_usd"] == 2.0 * count
-    written = [path.read_text(errors="replace") for path in workspace.rglob("*") if path.is_file()]
-    assert not [text for text in written if KEY in text]
+    metrics = json.loads((workspace / "metrics/annotate.json").read_text())
+    lost = sum(metrics.get("costs_of_lost_replies_usd", []))  # what it had under way, at its worst
+    assert metrics["cost_usd"] == 2.0 * (count + 1) + lost
+    assert 10 * (server.asked.total() - count - 1) <= lost <= 20
+    logs = Path(cluster.head_node.get_logs_dir_path())
+    assert [*logs.glob("runtime_env_agent*.log")]
+    written = [path for folder in (workspace, logs) for path in folder.rglob("*") if path.is_file()]
+    assert not [path for path in written if KEY in path.read_text(errors="replace")]
+
+
+def test_a_fault_that_is_billed_is_reserved_anew(
+    cluster: Any, workspace: Path, serve: Callable[[Handler], str]
+) -> None:
+    cluster.add_node(num_cpus=1)
+    lock, under_way, most, paid = threading.Lock(), 0, 0.0, 0
+
+    def broken(path: str, body: bytes) -> tuple[int, bytes]:
+        nonlocal under_way, most, paid
+        with lock:
+            under_way += 1
+            most = max(most, (paid + under_way) * 10.0)
+        time.sleep(0.05)
+        with lock:
+            under_way, paid = under_way - 1, paid + 1
+        return 200, b"no JSON"
+
+    price = {"input": 0.0, "cached_input": 0.0, "output": 1e6, "batch_discount": 0.0}
+    knobs = {"mode": "ray", "retries": 50, "max_cost_usd": 65.0}
+    configure(workspace, f"{serve(broken)}/v1", knobs, {"concurrency": 4, "price": price}, max_tokens=10)
+    done = annotate_here(workspace)
+    assert done.returncode == 2
+    assert "annotate.max_cost_usd: 65 is reached: 60.0000 is spent" in done.stderr
+    assert most == 60.0

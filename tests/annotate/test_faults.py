@@ -3,15 +3,19 @@
 import datetime
 import json
 import signal
+import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +118,20 @@ def first_broken(handler: BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
 
 
+def first_reset(handler: BaseHTTPRequestHandler) -> None:
+    """Half a body, and an RST."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b"{")
+    handler.wfile.flush()
+    time.sleep(0.2)  # the half arrives first
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.rfile.close()
+    handler.connection.close()
+    handler.close_connection = True
+
+
 def hang(handler: BaseHTTPRequestHandler) -> None:
     time.sleep(3)
     handler.close_connection = True
@@ -129,7 +147,8 @@ PASSING: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {
     "503 with Retry-After": lambda one: send(one, 503, b"", Retry_After="0.1"),
     "529": lambda one: send(one, 529, error("overloaded")),
     "a hang": hang,
-    "a connection reset in mid-body": first_broken,
+    "a connection closed in mid-body": first_broken,
+    "a connection reset in mid-body": first_reset,
     "truncated JSON": lambda one: send(one, 200, completion("Result: {}")[:60]),
     "no choices": lambda one: send(one, 200, b'{"choices": []}'),
     "a wrong encoding": lambda one: send(one, 200, completion("x").replace(b'"x"', '"é"'.encode("latin-1"))),
@@ -161,7 +180,15 @@ FATAL: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str]] = {
         lambda one: send(one, 307, b"", Location="http://127.0.0.2:9/v1"),
         "redirects to 127.0.0.2:9, which is never followed",
     ),
+    "a redirect to nowhere": (
+        lambda one: send(one, 302, b"", Location="http://[bad"),
+        "redirects to what is no address",
+    ),
     "a limit of tomorrow": (lambda one: send(one, 429, error("daily limit"), Retry_After="3600"), "wait 3600 s"),
+    "an outage until tomorrow": (
+        lambda one: send(one, 503, error("down"), Retry_After="3600"),
+        "wait 3600 s: HTTP 503",
+    ),
 }
 
 
@@ -195,10 +222,22 @@ def flood(handler: BaseHTTPRequestHandler) -> None:
         send(handler, 200, b'"' + b"x" * 20_000_000)
 
 
+def bomb(handler: BaseHTTPRequestHandler) -> None:
+    """A hundred megabytes of white space before a completion, in a hundredth of that."""
+    assert handler.headers["Accept-Encoding"] == "identity"
+    packer = zlib.compressobj(9, wbits=31)
+    body = b"".join(packer.compress(b" " * 10_000_000) for _ in range(10)) + packer.compress(completion("Result: {}"))
+    with suppress(ConnectionError):
+        send(handler, 200, body + packer.flush(), Content_Encoding="gzip")
+    handler.close_connection = True
+
+
 LASTING: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str, int]] = {
     "500s": (lambda one: send(one, 500, b"oh dear"), "HTTP 500: ", 2),
     "a bad request": (lambda one: send(one, 400, error("messages: expected a list")), "HTTP 400: ", 1),
     "a body that is too large": (flood, "sent more than 8 MB", 1),
+    "one that is compressed": (bomb, "sent a compressed body (gzip), which nobody asked for", 1),
+    "a compressed refusal": (lambda one: send(one, 400, b"\x1f\x8b" * 9, Content_Encoding="gzip"), "HTTP 400: ", 1),
 }
 
 
@@ -222,6 +261,57 @@ def test_a_fault_that_lasts_costs_no_other_reply(fault: str, workspace: Path, se
     assert "1 replies are left" in done.stderr
     assert server.asked["Sentence 0"] == times
     assert len(stored(workspace)) == 3
+
+
+def test_a_limit_that_comes_back_in_an_hour_ends_the_run_with_what_arrived(
+    workspace: Path, serve: Callable[..., Server]
+) -> None:
+    told = {"limit": "1", "remaining": "0", "reset": "1h0m0s"}
+    headers = {f"x_ratelimit_{name}_requests": value for name, value in told.items()}
+    server = serve(lambda handler, sentence, before: send(handler, 200, completion("Result: {}"), **headers))
+    configure(workspace, server.url())
+    done = run(workspace)
+    assert done.returncode == 2
+    assert "would have us wait 3600 s: the limit that its headers tell of is used up; 3 replies are left" in done.stderr
+    assert len(stored(workspace)) == server.asked.total() == 1
+
+
+def test_a_long_wait_is_told_of(workspace: Path, serve: Callable[..., Server]) -> None:
+    refused = threading.Event()
+
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        send(handler, 529, error("overloaded"), Retry_After="60")
+        refused.set()
+
+    server = serve(doing)
+    configure(workspace, server.url(), {"retries": 5})
+    process = started(workspace)
+    assert process.stdout is not None
+    assert "has us wait 60 s: HTTP 529: overloaded" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)  # nothing is under way
+    assert process.wait(30) == 130
+    assert server.asked.total() == 1
+
+
+def test_refusals_without_a_word_on_when_are_waited_out_longer_and_longer(
+    workspace: Path, serve: Callable[..., Server]
+) -> None:
+    times: list[float] = []
+
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        if sentence == "Sentence 0" and before < 4:
+            times.append(time.monotonic())
+            # Its headers tell of a limit that is not the one that refuses.
+            send(handler, 429, error("slow down"), x_ratelimit_limit_requests="60000")
+        else:
+            answer(handler)
+
+    server = serve(doing)
+    configure(workspace, server.url(), {"retries": 0})
+    assert run(workspace).returncode == 0
+    assert server.asked == dict.fromkeys(ALL, 1) | {"Sentence 0": 5}
+    gaps = [after - before for before, after in pairwise(times)]
+    assert gaps[2] >= 1.0  # of 0.5, 1, 2 s, jittered by half, the last
 
 
 def test_failures_in_a_row_of_one_kind_end_the_run(workspace: Path, serve: Callable[..., Server]) -> None:
@@ -257,6 +347,13 @@ def test_a_sentence_that_will_never_be_answered_is_a_failed_reply_and_asked_once
     assert json.loads((workspace / "metrics/annotate.json").read_text())["replies"][0]["failures"] == 1
 
 
+def test_a_key_that_is_sent_back_is_not_kept(workspace: Path, serve: Callable[..., Server]) -> None:
+    server = serve(lambda handler, sentence, before: answer(handler, f"You are {KEY}"))
+    configure(workspace, server.url())
+    assert run(workspace).returncode == 0
+    assert {row["reply"] for row in stored(workspace)} == {"You are [key]"}
+
+
 @pytest.mark.parametrize("reason", ["length", "content_filter"])
 def test_why_a_reply_ended_is_kept(reason: str, workspace: Path, serve: Callable[..., Server]) -> None:
     body = completion("Result: {").replace(b'"stop"', f'"{reason}"'.encode())
@@ -286,7 +383,10 @@ def test_a_fatal_fault_loses_no_reply_that_is_under_way(workspace: Path, serve: 
     assert server.asked == dict.fromkeys(ALL, 1)
 
 
-def test_ctrl_c_waits_for_what_is_under_way_and_keeps_it(workspace: Path, serve: Callable[..., Server]) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_waits_for_what_is_under_way_and_keeps_it(
+    sent: signal.Signals, workspace: Path, serve: Callable[..., Server]
+) -> None:
     under_way, interrupted = threading.Barrier(3, timeout=60), threading.Event()
 
     def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
@@ -296,16 +396,9 @@ def test_ctrl_c_waits_for_what_is_under_way_and_keeps_it(workspace: Path, serve:
 
     server = serve(doing)
     configure(workspace, server.url(), annotator={"concurrency": 2})
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tinyner.annotate"],
-        cwd=workspace,
-        env=environment(workspace),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started(workspace)
     under_way.wait()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     assert process.stdout is not None
     assert "waiting for the replies under way" in process.stdout.readline()
     interrupted.set()
@@ -314,6 +407,56 @@ def test_ctrl_c_waits_for_what_is_under_way_and_keeps_it(workspace: Path, serve:
     assert "2 replies are stored, 2 are left" in out
     assert err == "tinyner: interrupted\n"
     assert len(stored(workspace)) == server.asked.total() == 2
+
+
+def started(workspace: Path) -> subprocess.Popen[str]:
+    command, pipe = [sys.executable, "-m", "tinyner.annotate"], subprocess.PIPE
+    return subprocess.Popen(command, cwd=workspace, env=environment(workspace), stdout=pipe, stderr=pipe, text=True)
+
+
+# A dollar a token of output: a request may cost 10, and costs 2.
+PRICE = {"input": 0.0, "cached_input": 0.0, "output": 1e6, "batch_discount": 0.5}
+
+
+@pytest.mark.parametrize("ended", ["by a second Ctrl-C", "by SIGKILL", "by a fault, and then by Ctrl-C twice"])
+def test_what_was_under_way_when_a_run_was_ended_is_booked_at_its_worst(
+    ended: str, workspace: Path, serve: Callable[..., Server]
+) -> None:
+    under_way, over = threading.Barrier(3, timeout=60), threading.Event()
+
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        if over.is_set():
+            return answer(handler)
+        if sentence == "Sentence 0":
+            return send(handler, 503, b"", Retry_After="0.1") if not before else answer(handler)
+        under_way.wait()
+        if "fault" in ended and sentence == "Sentence 2":
+            return send(handler, 401, error("expired"))
+        over.wait(60)
+        handler.close_connection = True
+        return None
+
+    server = serve(doing)
+    own = {"concurrency": 2, "price": PRICE}
+    configure(workspace, server.url(), {"max_cost_usd": 100, "retries": 1}, own, max_tokens=10)
+    process = started(workspace)
+    under_way.wait()
+    assert process.stdout is not None
+    if "SIGKILL" in ended:
+        process.kill()
+    else:
+        if "fault" in ended:
+            time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        assert any("waiting for the replies under way" in line for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    over.set()
+    lost = 10.0 if "fault" in ended else 20.0  # the refused one cost nothing
+    assert run(workspace).returncode == 0
+    metrics = json.loads((workspace / "metrics/annotate.json").read_text())
+    assert metrics["costs_of_lost_replies_usd"] == [lost]
+    assert metrics["cost_usd"] == lost + 4 * 2
 
 
 def test_a_certificate_of_ones_own_must_be_given(

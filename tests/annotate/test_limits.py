@@ -98,3 +98,34 @@ def test_without_headers_refusals_teach_the_pace() -> None:
     limiter.learn(headers(6_000, 5_999, "10ms"))
     limiter.refused(None)  # headers tell better
     assert len(passes(limiter, clock, 10)) == pytest.approx(1000, abs=101)
+
+
+def test_a_limit_a_day_in_the_headers_leaves_the_pace_to_refusals() -> None:
+    clock = Clock()
+    limiter = Limiter(None, None, clock)
+    for _ in range(100):
+        limiter.learn(headers(10_000, 9_000, "8640s"))
+        limiter.passed(1.0)
+        clock.now += 0.01
+    limiter.refused(None)
+    assert len(passes(limiter, clock, 10)) == pytest.approx(700, abs=40)
+
+
+def test_refusals_teach_a_pace_of_few_a_minute() -> None:
+    clock = Clock()
+    limiter = Limiter(None, None, clock)
+    limiter.passed(1.0)
+    for _ in range(20):
+        clock.now += 2.0
+        limiter.refused(None)
+    assert 1 <= len(passes(limiter, clock, 60)) <= 3
+    limiter.succeeded()
+    assert len(passes(limiter, clock, 60)) <= 3
+
+
+def test_limiters_that_share_a_limit_keep_it_together() -> None:
+    clock = Clock()
+    limiter = Limiter(None, None, clock, share=3)
+    limiter.learn(headers(600, 599, "100ms"))
+    assert len(passes(limiter, clock, 60)) == pytest.approx(200, abs=3)
+    assert len(passes(Limiter(300, None, clock, share=5), clock, 60)) == pytest.approx(60, abs=2)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.annotate.workspace import annotate_here, completion, configure, sentence_of
+from tests.annotate.workspace import annotate, annotate_here, completion, configure, sentence_of
 from tests.conftest import Handler
 from tinyner import estimate, params
 from tinyner.annotate.money import Budget, tokenizer_of
@@ -83,6 +83,25 @@ def test_the_cap_holds_with_requests_under_way_and_a_rerun_goes_on(
     assert {row["cost_usd"] for row in load(workspace / "data/annotated/conll.jsonl")} == {2.0}
 
 
+def test_a_run_ends_at_the_cap_with_prices_whose_sums_are_not_exact(
+    workspace: Path, serve: Callable[[Handler], str], knobs: Params
+) -> None:
+    sentences(workspace, 40)
+    body = completion("Result: {}").replace(b'"prompt_tokens": 7', b'"prompt_tokens": 913')
+    url = serve(lambda path, _: (200, body))
+    price = knobs.annotate.annotators["openai"].price
+    assert price is not None
+    own = {"concurrency": 4, "price": price.model_dump()}
+    configure(workspace, f"{url}/v1", {"max_cost_usd": 0.02}, own, max_completion_tokens=1024)
+    done = annotate(workspace, timeout=60)
+    assert done.returncode == 0, done.stderr  # 41 replies are 0.015, and the last may cost 0.0035
+    configure(workspace, f"{url}/v1", {"max_cost_usd": 0.03}, own | {"model": "n"}, max_completion_tokens=1024)
+    sentences(workspace, 90)
+    done = annotate(workspace, timeout=60)
+    assert done.returncode == 2
+    assert "annotate.max_cost_usd: 0.03 is reached" in done.stderr
+
+
 def test_what_may_have_been_paid_for_nothing_counts_too(workspace: Path, serve: Callable[[Handler], str]) -> None:
     asked: list[str] = []
 
@@ -98,10 +117,14 @@ def test_what_may_have_been_paid_for_nothing_counts_too(workspace: Path, serve: 
     done = annotate_here(workspace)
     assert "22 is reached: 14.0000 is spent" in done.stderr  # the store remembers
     configure(workspace, url, {"max_cost_usd": 100}, {"price": PRICE}, max_completion_tokens=WORST)
-    assert annotate_here(workspace).returncode == 0
+    done = annotate_here(workspace)
+    assert done.returncode == 0
+    assert "asking openai, 2 cached: 1/2" in done.stdout
+    assert "$16.0000 so far, about $18.0000 in all" in done.stdout
     metrics = json.loads((workspace / "metrics/annotate.json").read_text())
     assert metrics["cost_usd"] == 18.0
     assert metrics["costs_of_lost_replies_usd"] == [10.0]
+    assert {row["corpus"]: row["cost_usd"] for row in metrics["costs"]} == {"conll": 6 + 7.5, "bbc": 2 + 2.5}
 
 
 def test_a_server_that_counts_no_tokens_is_charged_at_the_worst(
@@ -110,6 +133,24 @@ def test_a_server_that_counts_no_tokens_is_charged_at_the_worst(
     body = json.loads(completion("Result: {}"))
     del body["usage"]
     url = f"{serve(lambda path, _: (200, json.dumps(body).encode()))}/v1"
+    configure(workspace, url, None, {"price": PRICE}, max_completion_tokens=WORST)
+    assert annotate_here(workspace).returncode == 0
+    assert json.loads((workspace / "metrics/annotate.json").read_text())["cost_usd"] == 40.0
+
+
+def test_no_count_of_cached_tokens_makes_a_cost_negative(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    body = json.loads(completion("Result: {}"))
+    body["usage"] |= {"prompt_tokens_details": {"cached_tokens": 1000}}
+    url = f"{serve(lambda path, _: (200, json.dumps(body).encode()))}/v1"
+    price = {"input": 1e6, "cached_input": 5e5, "output": 0.0, "batch_discount": 0.0}
+    configure(workspace, url, None, {"price": price}, max_completion_tokens=WORST)
+    assert annotate_here(workspace).returncode == 0
+    assert json.loads((workspace / "metrics/annotate.json").read_text())["cost_usd"] == 4 * 7 * 0.5
+
+
+def test_a_count_that_is_none_is_charged_at_the_worst(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    body = completion("Result: {}").replace(b'"prompt_tokens": 7', b'"prompt_tokens": 1' + b"0" * 400)
+    url = f"{serve(lambda path, _: (200, body))}/v1"
     configure(workspace, url, None, {"price": PRICE}, max_completion_tokens=WORST)
     assert annotate_here(workspace).returncode == 0
     assert json.loads((workspace / "metrics/annotate.json").read_text())["cost_usd"] == 40.0
@@ -143,7 +184,7 @@ def test_no_order_of_reservations_breaks_the_cap(cap: float, requests: list[tupl
     for one in open_:
         budget.settle(*one)
     assert budget.spent <= cap + 1e-9
-    assert budget.reserved == pytest.approx(0.0, abs=1e-9)
+    assert (budget.open, budget.reserved) == (0, 0.0)
 
 
 def test_an_estimate_counts_by_corpus_and_sends_nothing(
@@ -184,7 +225,7 @@ def test_an_estimate_counts_by_corpus_and_sends_nothing(
         f"{inputs['conll']:,}",
         "30",
         f"{inputs['conll'] + 30:.4f}",
-        f"{inputs['conll'] + 30:.4f}",
+        f"{inputs['conll'] + 3 * 128 + 30:.4f}",  # as the cap counts: with what a chat template may add
     ]
     assert found["bbc"][:4] == ["cot", "1", "0", "1"]
     assert found["all"][:3] == ["4", "0", "4"]
@@ -197,7 +238,40 @@ def test_an_estimate_counts_by_corpus_and_sends_nothing(
     assert found["bbc"][2:6] == ["0", "1", found["bbc"][4], "2"]  # as long as the replies that are stored
     assert len(asked) == 4
     batch = told({"annotate.prompts.bbc": "standard", "annotate.mode": "batch"})
+    assert float(batch["bbc"][7]) == float(found["bbc"][7]) / 2
     assert float(batch["bbc"][6]) == pytest.approx(float(found["bbc"][6]) / 2)
+
+
+def test_an_estimate_goes_by_the_replies_to_each_prompt(
+    workspace: Path,
+    serve: Callable[[Handler], str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        long = "four steps" in json.loads(body)["messages"][0]["content"]
+        return 200, completion("x").replace(
+            b'"completion_tokens": 2', f'"completion_tokens": {80 if long else 20}'.encode()
+        )
+
+    assert "four steps" in (workspace / "prompts/cot.txt").read_text()
+    assert "four steps" not in (workspace / "prompts/standard.txt").read_text()
+    configure(workspace, f"{serve(answer)}/v1", {"prompts": {"conll": "standard", "bbc": "cot"}}, max_tokens=100)
+    assert annotate_here(workspace).returncode == 0
+    sentences(workspace, 5)
+    write_rows(
+        workspace / "data/prepared/bbc.jsonl", [{"id": f"b{index}", "words": [f"{index}"]} for index in range(3)]
+    )
+    monkeypatch.chdir(workspace)
+    monkeypatch.setenv("TINYNER_REPLIES", str(workspace / "replies"))
+    monkeypatch.setenv("COLUMNS", "120")
+    estimate.run({}, only=True)
+    out = capsys.readouterr().out
+    found = {line.split()[0]: line.split() for line in out.splitlines() if line.strip()}
+    assert (found["conll"][4], found["conll"][6]) == ("2", "40")
+    assert (found["bbc"][4], found["bbc"][6]) == ("3", "240")
+    assert "output tokens (conll standard): the mean of 3 stored replies of this annotator to the same prompt" in out
+    assert "output tokens (bbc cot): the mean of 1 stored replies of this annotator to the same prompt" in out
 
 
 def test_a_tokenizer_that_is_none_is_one_line(knobs: Params) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.annotate.workspace import annotate_here, completion, configure, sentence_of
 from tests.conftest import ROOT, Handler
+from tinyner import estimate
 from tinyner.annotate import similar, templates
 from tinyner.annotate.similar import pick
 from tinyner.annotate.templates import Template, shot_of
@@ -183,7 +184,12 @@ def test_similar_examples_are_the_nearest_never_the_sentence_itself_and_show_eve
     assert similar.choose(sentences, 5, knobs.types) == chosen
 
 
-def test_a_prompt_with_similar_examples_is_part_of_the_key(pooled: Path, serve: Callable[[Handler], str]) -> None:
+def test_a_prompt_with_similar_examples_is_part_of_the_key(
+    pooled: Path,
+    serve: Callable[[Handler], str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[str] = []
 
     def answer(path: str, body: bytes) -> tuple[int, bytes]:
@@ -210,6 +216,12 @@ def test_a_prompt_with_similar_examples_is_part_of_the_key(pooled: Path, serve: 
     one = next(row for row in pool if " ".join(row["words"]) == text)
     one["tags"] = ["O"] * (len(one["words"]) - 1) + ["B-MISC"]
     write_rows(path, pool)
+    with monkeypatch.context() as patch:  # no prompt of these has a reply, others of the template have
+        patch.chdir(pooled)
+        patch.setenv("TINYNER_REPLIES", str(pooled / "replies"))
+        capsys.readouterr()
+        estimate.run({}, only=True)
+        assert "stored replies of this annotator to the same template with other examples" in capsys.readouterr().out
     assert annotate_here(pooled).returncode == 0
     assert 0 < len(asked) - count < count
     configure(pooled, url, {"shots": 100})

@@ -104,14 +104,29 @@ def test_the_own_store_is_for_its_owner_alone() -> None:
 
 def test_what_was_paid_in_vain_is_remembered() -> None:
     store = opened()
-    store.lose(SCOPE, 0.25, "time-out")
-    store.lose(SCOPE, 0.5, "connection")
+    store.lose(SCOPE, key("one"), 0.25, "time-out")
+    store.lose(SCOPE, key("one"), 0.5, "connection")
     assert store.lost([SCOPE]) == 0.75
     again = opened()
     assert again.lost([SCOPE, "another"]) == 0.75
     again.open(SCOPE)  # reading it once more counts nothing twice
     assert again.lost([SCOPE, "another"]) == 0.75
     assert len(again) == 0
+
+
+def test_what_was_asked_counts_until_something_comes_back() -> None:
+    store = opened()
+    for text in ("one", "two", "three"):
+        store.ask(SCOPE, key(text), 0.25)
+    assert store.lost([SCOPE]) == opened().lost([SCOPE]) == 0.75
+    store.put(SCOPE, reply("one"))
+    store.lose(SCOPE, key("two"), 0.0, "rate limit")
+    assert store.lost([SCOPE]) == opened().lost([SCOPE]) == 0.25
+    again = opened()  # whoever comes after one that was killed
+    again.lose_all(SCOPE)
+    again.ask(SCOPE, key("three"), 0.25)
+    again.put(SCOPE, reply("three"))
+    assert again.lost([SCOPE]) == opened().lost([SCOPE]) == 0.25
 
 
 def test_only_one_process_asks_an_annotator_at_a_time() -> None:

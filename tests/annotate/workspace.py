@@ -44,11 +44,9 @@ def environment(workspace: Path, key: str | None = KEY) -> dict[str, str]:
     return kept | ({"OPENAI_API_KEY": key} if key else {})
 
 
-def annotate(workspace: Path, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tinyner.annotate"]
-    return subprocess.run(
-        command, cwd=workspace, env=environment(workspace, key), capture_output=True, text=True, check=False
-    )
+def annotate(workspace: Path, key: str | None = KEY, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
+    command, env = [sys.executable, "-m", "tinyner.annotate"], environment(workspace, key)
+    return subprocess.run(command, cwd=workspace, env=env, capture_output=True, text=True, check=False, timeout=timeout)
 
 
 def completion(text: str | None, **more: Any) -> bytes:

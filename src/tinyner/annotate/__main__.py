@@ -39,9 +39,15 @@ def main() -> None:
 
 def _ask(everything: Params, one: Plan, missing: Sequence[Question]) -> None:
     knobs = everything.annotate
-    budget = Budget(knobs.max_cost_usd, spent_on(one))
     for scope in dict.fromkeys(question.scope for question in missing):
         one.store.check_writable(scope)
+    if knobs.mode != "batch":
+        from tinyner.annotate.states import check_none  # noqa: PLC0415
+
+        check_none(one, missing, knobs.mode)
+    for scope in one.scopes():
+        one.store.lose_all(scope)
+    budget = Budget(knobs.max_cost_usd, spent_on(one))
     # Each way loads what it needs, so that a run from the store starts at once.
     if knobs.mode == "online":
         from tinyner.annotate.online import ask_online  # noqa: PLC0415
@@ -117,10 +123,10 @@ def _complete(everything: Params, one: Plan, questions: Sequence[Question]) -> l
 
 def _write(one: Plan, asked: int) -> None:
     rows: dict[str, list[Reply]] = {corpus: [] for corpus in CORPORA}
-    paid: dict[str, dict[Key, float]] = {corpus: {} for corpus in CORPORA}
+    once: dict[Key, tuple[str, Reply]] = {}
     for question, reply in one.rows():
         rows[question.corpus].append({**reply, "id": question.id})  # another sentence may have the same text, ...
-        paid[question.corpus][question.key] = reply.get("cost_usd", 0.0)  # ... and its reply was paid for once
+        once.setdefault(question.key, (question.corpus, reply))  # ... and its reply was paid for once, for the first
     for corpus in CORPORA:
         write_rows(ANNOTATED / f"{corpus}.jsonl", rows[corpus])
     prompts = {question.prompt.sha256: question.prompt.text for question in one.questions}
@@ -128,28 +134,31 @@ def _write(one: Plan, asked: int) -> None:
     write_rows(ANNOTATED / "prompts.jsonl", told)
     every = [row for corpus in CORPORA for row in rows[corpus]]
     priced = [row["cost_usd"] for row in every if "cost_usd" in row]
-    metrics: dict[str, object] = {"requests": asked}
+    metrics: dict[str, object] = {"requests": asked}  # each once, however often it was tried
     if priced:  # what is not known is left out, not 0
         metrics["cost_usd"] = round(spent_on(one), 9)
     metrics["replies"] = [
         {
-            "cached": len(every) - asked,
+            "cached": len(once) - asked,
             "failures": sum(not row["reply"].strip() for row in every),
-            "prompt_tokens": sum(row.get("prompt_tokens", 0) for row in every),
-            "cached_tokens": sum(row.get("cached_tokens", 0) for row in every),
-            "completion_tokens": sum(row.get("completion_tokens", 0) for row in every),
+            "prompt_tokens": sum(row.get("prompt_tokens", 0) for _, row in once.values()),
+            "cached_tokens": sum(row.get("cached_tokens", 0) for _, row in once.values()),
+            "completion_tokens": sum(row.get("completion_tokens", 0) for _, row in once.values()),
         }
     ]
+    lost = one.store.lost(one.scopes())
+    paid = dict.fromkeys(CORPORA, 0.0)
+    for corpus, row in once.values():  # what was lost is parted by replies: its rows do not know of corpora
+        paid[corpus] += row.get("cost_usd", 0.0) + lost / len(once)
     metrics["costs"] = [
         {
             "corpus": corpus,
             "replies": len(rows[corpus]),
             "priced": sum("cost_usd" in row for row in rows[corpus]),
-            "cost_usd": round(sum(paid[corpus].values()), 9),
+            "cost_usd": round(paid[corpus], 9),
         }
         for corpus in CORPORA
     ]
-    lost = one.store.lost(one.scopes())
     if lost:
         metrics["costs_of_lost_replies_usd"] = [round(lost, 9)]
     write_json(Path("metrics/annotate.json"), metrics)

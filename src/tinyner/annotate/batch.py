@@ -5,13 +5,11 @@ that a run that ends anywhere, however roughly, goes on: a batch whose id was no
 its name. ``annotate.mode: file`` stops at the request file, for any runner, and reads the result file back.
 """
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from functools import cached_property
-from itertools import takewhile
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,32 +17,22 @@ import httpx2
 import openai
 from openai.types import Batch
 
-from tinyner.annotate import files
-from tinyner.annotate.client import Client, key_of
+from tinyner.annotate import files, states
+from tinyner.annotate.client import NO_MONEY, Client, key_of, worded
 from tinyner.annotate.files import Collected
+from tinyner.annotate.limits import backoff
 from tinyner.annotate.money import Budget, Costs, spent_on
 from tinyner.annotate.questions import Place, Plan, Question
+from tinyner.annotate.states import State
 from tinyner.annotate.store import Key
 from tinyner.errors import UserError
 from tinyner.params import Annotate
-from tinyner.rows import atomic, write_json
+from tinyner.rows import atomic
 
 _ENDED = ("completed", "failed", "expired", "cancelled")
 _FULL = "token_limit_exceeded"  # the provider holds as many tokens in its queue as it will
 T = TypeVar("T")
 Worst = Callable[[str], float]
-
-
-@dataclass
-class State:
-    """How far a request file is: in work as ``batch_id``, its results collected or not."""
-
-    name: str  # of the request file and the attempt
-    requests: int
-    creating: bool = False  # a batch was asked for, and whether it came to be is not known
-    batch_id: str | None = None
-    status: str = "new"
-    collected: bool = False
 
 
 def ask_in_batches(plan: Plan, knobs: Annotate, missing: Sequence[Question], budget: Budget) -> None:
@@ -53,7 +41,7 @@ def ask_in_batches(plan: Plan, knobs: Annotate, missing: Sequence[Question], bud
     Raises:
         UserError: where something is left: why, and what to do.
     """
-    folder = plan.store.folder / "batches"
+    folder = states.folder_of(plan)
     worst = Costs(plan.target, batch=True).worst
     try:
         if knobs.mode == "file":
@@ -121,10 +109,15 @@ class _Provider:
         """Go on with batches that are under way, send what else is missing, and what failed again while that helps."""
         under_way, last = self._under_way(), None
         tries: Counter[Key] = Counter()
+        final: set[Key] = set()  # failed for good, in this run
         while True:
             pending = {place.key: worst for state in under_way for place, worst in self._places(state)}
             missing = self._plan.missing()
-            left = [row for row in missing if row.key not in pending and tries[row.key] <= self._knobs.retries]
+            left = [
+                row
+                for row in missing
+                if row.key not in pending and row.key not in final and tries[row.key] <= self._knobs.retries
+            ]
             held = sum(pending.get(row.key, 0.0) for row in missing)
             chosen = _affordable(self._plan, left, held, budget, self._worst)
             if left and not chosen and not under_way:
@@ -135,6 +128,7 @@ class _Provider:
             parts = files.split(self._plan, chosen, self._knobs.batch)
             found = self._finish(under_way + [self._prepared(part, content) for part, content in parts])
             under_way, last = [], found.last or last
+            final |= found.final
             if not found.replies and not found.passing:
                 break
         if self._plan.missing():
@@ -146,13 +140,12 @@ class _Provider:
     def _under_way(self) -> list[State]:
         """The batches to go on with. A request file that became none is forgotten: it may be wanted no more."""
         found = []
-        for path in sorted(self._folder.glob("*.state.json")):
-            state = State(**json.loads(path.read_bytes()))
+        for state in states.load_all(self._folder):
             if state.creating:
                 state.batch_id = self._found(state.name)
                 state.creating = False
             if state.batch_id is None:
-                path.unlink()
+                self._path(state).unlink()
             elif not state.collected:
                 self._save(state)
                 found.append(state)
@@ -167,10 +160,10 @@ class _Provider:
         return list(files.places(self._folder / state.name).values())
 
     def _path(self, state: State) -> Path:
-        return self._folder / f"{state.name}.state.json"
+        return states.path_of(self._folder, state)
 
     def _save(self, state: State) -> None:
-        write_json(self._path(state), asdict(state))
+        states.save(self._folder, state)
 
     def _prepared(self, part: Sequence[Question], content: bytes) -> State:
         """A state for a request file that is on the disk; the same requests, once more, are another attempt."""
@@ -180,9 +173,9 @@ class _Provider:
         self._save(state)
         return state
 
-    def _finish(self, states: Sequence[State]) -> Collected:
+    def _finish(self, every: Sequence[State]) -> Collected:
         """Bring batches to their end, and collect; what the provider's queue has no room for waits for the others."""
-        total, waiting, alone = Collected(), list(states), False
+        total, waiting, alone = Collected(), list(every), False
         while waiting:
             sent = waiting[:1] if alone else waiting
             full = self._round(sent, total)
@@ -193,12 +186,12 @@ class _Provider:
             waiting = full + waiting[len(sent) :]
         return total
 
-    def _round(self, states: Sequence[State], total: Collected) -> list[State]:
+    def _round(self, sent: Sequence[State], total: Collected) -> list[State]:
         """Have batches in work until all have ended, and collect them; those that the queue has no room for."""
-        for state in states:
+        for state in sent:
             if state.batch_id is None:
                 self._submit(state)
-        left, full = list(states), []
+        left, full = list(sent), []
         while left:
             for state in tuple(left):
                 batch = self._polled(state)
@@ -226,27 +219,40 @@ class _Provider:
             self._uploads[name] = file_id
         state.creating = True
         self._save(state)
-        state.batch_id = self._call(  # once: whether a request that failed made a batch shows in the list only
-            lambda: (
-                self._api.with_options(max_retries=0)
-                .batches.create(
-                    input_file_id=file_id,
-                    endpoint=files.URL,
-                    completion_window="24h",
-                    metadata={"tinyner": state.name},
-                )
-                .id
-            )
-        )
+        state.batch_id = self._call(lambda: self._created(state, file_id))
         state.creating, state.status = False, "submitted"
         self._save(state)
         print(f"batch {state.batch_id}: {state.requests} requests", flush=True)
+
+    def _created(self, state: State, file_id: str) -> str:
+        """The id of a new batch. Whether a request that failed made one, nobody but the list of batches tells."""
+        for attempt in count():
+            try:
+                return (
+                    self._api.with_options(max_retries=0)
+                    .batches.create(
+                        input_file_id=file_id,
+                        endpoint=files.URL,
+                        completion_window="24h",
+                        metadata={"tinyner": state.name},
+                    )
+                    .id
+                )
+            except (openai.APIConnectionError, openai.InternalServerError, openai.RateLimitError) as error:
+                if attempt == self._knobs.retries or error.code in NO_MONEY:
+                    raise
+                time.sleep(backoff(attempt))
+                made = self._found(state.name)
+                if made:
+                    return made
+        raise AssertionError
 
     def _polled(self, state: State) -> Batch:
         def poll() -> tuple[Batch, str]:
             batch = self._api.batches.retrieve(state.batch_id or "")
             counts = batch.request_counts
-            return batch, batch.status + (f", {counts.completed} of {counts.total} done" if counts else "")
+            told = f", {counts.completed} of {counts.total} done" if counts else ""
+            return batch, batch.status + told + (f", {counts.failed} failed" if counts and counts.failed else "")
 
         batch, now = self._call(poll, state)
         if now != state.status:
@@ -288,10 +294,15 @@ class _Provider:
             raise self._stopped(f"says that batch {batch.id} was cancelled")
 
     def _download(self, state: State, file_id: str, path: Path) -> None:
+        key = (key_of(self._plan.target.annotator) or "none").encode()
+
         def fetch() -> None:
+            line = b""
             with self._api.files.with_streaming_response.content(file_id) as response, atomic(path) as file:
                 for block in response.iter_bytes(1 << 20):
-                    file.write(block)
+                    head, end, line = (line + block).rpartition(b"\n")
+                    file.write((head + end).replace(key, b"[key]"))
+                file.write(line.replace(key, b"[key]"))
 
         self._call(fetch, state)
 
@@ -301,7 +312,7 @@ class _Provider:
         try:
             return call()
         except openai.APIStatusError as error:
-            why = f"HTTP {error.status_code}: {error.message.removeprefix(f'Error code: {error.status_code} - ')}"
+            why = worded(error)
             if error.status_code == 404 and state is not None:
                 gone = f"; if batch {state.batch_id} is gone for good, delete {self._path(state)}"
         except openai.APIConnectionError as error:

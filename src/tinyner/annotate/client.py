@@ -76,6 +76,7 @@ class Client:
                 base_url=annotator.base_url,
                 timeout=annotator.timeout,
                 max_retries=0,
+                default_headers={"Accept-Encoding": "identity"},  # what is small on the wire may not be in memory
                 http_client=openai.DefaultAioHttpClient(
                     # A redirect would take the prompt, and at some servers the key, somewhere else.
                     follow_redirects=False,
@@ -103,12 +104,18 @@ class Client:
             return _broken(error), {}
         except openai.OpenAIError as error:  # the client's own complaint: a base_url that is none
             return Fault("client", f"can't be asked: {error}", fatal=True), {}
-        return answer_of(response.content), response.headers
+        if "encoding" in response.extensions:
+            what = f"sent a compressed body ({response.extensions['encoding'][:20]}), which nobody asked for"
+            return Fault("compressed", what, billed=True), response.headers
+        return self._redacted(answer_of(response.content)), response.headers
+
+    def _redacted(self, found: Answer | Fault) -> Answer | Fault:
+        return found.without(self._key) if isinstance(found, Answer) else found
 
     def refusal(self, error: openai.APIStatusError) -> Answer | Fault:
         """What an HTTP status other than 200 means."""
         status, code, headers = error.status_code, _code(error), error.response.headers
-        what = f"HTTP {status}: {error.message}"
+        what = worded(error)
         if status in (401, 403):
             return Fault("key", what, fatal=True)
         if status == 404:
@@ -116,10 +123,8 @@ class Client:
                 "not found", f"{what}; is base_url right (it mostly ends in /v1), and the model's name?", fatal=True
             )
         if 300 <= status < 400:
-            to = urlsplit(headers.get("location", "")).netloc or "another path"
-            return Fault(
-                "redirect", f"HTTP {status}: redirects to {to}, which is never followed; set base_url", fatal=True
-            )
+            to = f"{_host(headers.get('location', ''))}, which is never followed; set base_url"
+            return Fault("redirect", f"HTTP {status}: redirects to {to}", fatal=True)
         if code in NO_MONEY or status == 402:
             return Fault("quota", what, fatal=True)
         if status == 429:
@@ -145,13 +150,15 @@ class _TooLargeError(Exception):
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """A response's body that ends with an error where it grows too large to be a reply."""
+    """A response's body that ends with an error where it grows too large to be a reply; one ``hidden`` is empty."""
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    def __init__(self, stream: Any, *, hidden: bool) -> None:
+        self._stream, self._hidden = stream, hidden
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
+        if self._hidden:
+            return
         async for chunk in self._stream:
             size += len(chunk)
             if size > MAX_BYTES:
@@ -163,7 +170,10 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 async def _bound(response: httpx2.Response) -> None:
-    response.stream = _Bounded(response.stream)
+    encoding = response.headers.pop("content-encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        response.extensions["encoding"] = encoding
+    response.stream = _Bounded(response.stream, hidden="encoding" in response.extensions)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -186,6 +196,20 @@ def _broken(error: openai.APIConnectionError) -> Fault:
         reset = any(isinstance(one, ConnectionResetError | BrokenPipeError) for one in causes)
         return Fault("connection", f"can't be reached: {last}", passing=True, billed=reset)
     return Fault("connection", f"broke the connection: {last}", passing=True, billed=True)
+
+
+def _host(url: str) -> str:
+    """The host of an address, for people."""
+    try:
+        return urlsplit(url).netloc or "another path"
+    except ValueError:
+        return "what is no address"
+
+
+def worded(error: openai.APIStatusError) -> str:
+    """The status, once, and what the server says, in whatever form."""
+    said = error.message.removeprefix(f"Error code: {error.status_code}").removeprefix(" - ")
+    return f"HTTP {error.status_code}: {said or error.body or 'no message'}"
 
 
 def _code(error: openai.APIStatusError) -> str:
@@ -226,11 +250,11 @@ def answer_of(content: bytes | Mapping[str, Any]) -> Answer | Fault:
     choices = completion.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, dict) else None
-    if not isinstance(message, dict) or "content" not in message:
-        what = "sent no completion: no choices with a message in it"
+    if not isinstance(choice, dict) or not isinstance(message, dict):
+        why = told_of(completion).get("message") if completion.get("error") else None  # under a status of 200
+        what = f"sent no completion: {why or 'no choices with a message in it'}"
         return Fault("no completion", what, passing=True, billed=True)
-    assert isinstance(choice, dict)
-    text = _text(message["content"]) or _text(message.get("refusal"))
+    text = _text(message.get("content")) or _text(message.get("refusal"))
     reason, usage = choice.get("finish_reason"), completion.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     details = usage.get("prompt_tokens_details")
@@ -243,8 +267,16 @@ def answer_of(content: bytes | Mapping[str, Any]) -> Answer | Fault:
     )
 
 
+def told_of(error: Any) -> Mapping[str, Any]:
+    """An error's fields: OpenAI's, vLLM's, which lie in an ``error`` of their own, or a text."""
+    inner = error.get("error") if isinstance(error, dict) else None
+    error = inner or error
+    return error if isinstance(error, dict) else {"message": error} if isinstance(error, str) else {}
+
+
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """A number of tokens; none that a float can't hold, which is no number of tokens."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
 def _text(content: object) -> str:

@@ -12,10 +12,12 @@ import pickle
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import tinyner
+from tinyner.annotate.limits import Limiter
 from tinyner.annotate.money import Budget, Costs, out_of_money
 from tinyner.annotate.questions import Answer, Plan, Question, Target
 from tinyner.annotate.store import ReplyStore
@@ -32,14 +34,22 @@ _ROUNDS = 4  # of a worker's concurrency in a block: fewer drain more often, mor
 class Keeper:
     """An actor beside the driver: the store, the budget, and why all should stop, if they should."""
 
-    def __init__(self, target: Target, scopes: Sequence[str], cap: float | None, spent: float) -> None:
-        """Read the store once more."""
+    def __init__(
+        self, target: Target, scopes: Sequence[str], cap: float | None, spent: float, variables: Mapping[str, str]
+    ) -> None:
+        """Read the store once more. ``variables``: for workers' environments; Ray would write its own into its logs."""
+        self._variables = dict(variables)
         self._store, self._costs = ReplyStore(target.identity), Costs(target)
         for scope in scopes:
             self._store.open(scope)
         self._budget = Budget(cap, spent)
         self._reserved: dict[str, float] = {}  # by custom_id
+        self._under_way: set[str] = set()  # of these
         self._stopped = ""
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables that a worker needs, the key among them."""
+        return self._variables
 
     def begin(self, block: Sequence[Question]) -> tuple[list[int], list[int], str]:
         """Which of these to ask, each reserved at its worst; which must wait for money; and why to stop, if so."""
@@ -47,14 +57,16 @@ class Keeper:
         waiting: list[int] = []
         for index, question in enumerate(block):
             name = question.place.custom_id
-            self._settle(name, 0.0)  # of a node that is no more
+            if name in self._under_way:  # of a node that is no more
+                self.lose(question, self._reserved[name], "node lost")
+            self._settle(name, 0.0)
             if self._stopped or self._store.get(question.key) is not None:
                 continue
             worst = self._costs.worst(question.text)
             if self._budget.reserve(worst):
                 self._reserved[name] = worst
                 chosen.append(index)
-            elif self._budget.reserved:
+            elif self._budget.open:
                 waiting.append(index)
             else:
                 self._stopped = out_of_money(self._budget, worst)
@@ -65,10 +77,21 @@ class Keeper:
         self._store.put(question.scope, row)
         self._settle(question.place.custom_id, row.get("cost_usd", 0.0))
 
-    def lose(self, question: Question, usd: float, why: str) -> None:
-        """A reply was paid for, perhaps, and never came."""
-        self._store.lose(question.scope, usd, why)
-        self._budget.spent += usd
+    def ask(self, question: Question, worst: float) -> None:
+        """A request is about to be sent."""
+        self._store.ask(question.scope, question.key, worst)
+        self._under_way.add(question.place.custom_id)
+
+    def lose(self, question: Question, usd: float, why: str) -> bool:
+        """A reply was paid for, perhaps, and never came; whether it may be asked again, which is reserved anew."""
+        self._store.lose(question.scope, question.key, usd, why)
+        name = question.place.custom_id
+        worst = self._reserved.get(name, 0.0)
+        self._settle(name, usd)
+        again = self._budget.reserve(worst)
+        if again:
+            self._reserved[name] = worst
+        return again
 
     def end(self, block: Sequence[Question], stopped: str) -> None:
         """A worker is done with a block; ``stopped``: why nobody should go on."""
@@ -83,8 +106,36 @@ class Keeper:
 
     def _settle(self, name: str, actual: float) -> None:
         worst = self._reserved.pop(name, None)
+        self._under_way.discard(name)
         if worst is not None:
             self._budget.settle(worst, actual)
+
+
+class _Remote:
+    """The keeper's books, from a worker."""
+
+    def __init__(self, keeper: Any) -> None:
+        self._ray: Any = importlib.import_module("ray")
+        self._keeper = keeper
+        self.tokens, self.usd = 0, 0.0
+
+    def ask(self, question: Question, worst: float) -> None:
+        self._ray.get(self._keeper.ask.remote(question, worst))
+
+    def put(self, question: Question, row: Reply) -> None:
+        self.tokens += row.get("prompt_tokens", 0) + row.get("completion_tokens", 0)
+        self.usd += row.get("cost_usd", 0.0)
+        self._ray.get(self._keeper.put.remote(question, row))
+
+    def lose(self, question: Question, usd: float, why: str) -> bool:
+        again: bool = self._ray.get(self._keeper.lose.remote(question, usd, why))
+        return again
+
+
+@cache
+def _limiter(name: str, requests: float | None, tokens: float | None, workers: int) -> Limiter:
+    """A process' share of an annotator's limits: what a block has taught is there for the next."""
+    return Limiter(requests, tokens, share=workers)
 
 
 class Asks:
@@ -95,17 +146,19 @@ class Asks:
         self._target, self._knobs, self._keeper, self._workers = target, knobs, keeper, workers
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[Any]]:
-        """Take a batch of pickled questions; a row for it: how many were answered, and what went wrong."""
+        """Take a batch of pickled questions; a row for it: how many it had, tokens, dollars and trouble."""
         ray: Any = importlib.import_module("ray")
+        os.environ.update(ray.get(self._keeper.variables.remote()))
         block: list[Question] = [pickle.loads(one) for one in batch["question"]]  # noqa: S301, the driver's own
-        count, trouble, tries = len(block), "", 0
+        count, trouble, tries, books = len(block), "", 0, _Remote(self._keeper)
         while block:
             chosen, waiting, stopped = ray.get(self._keeper.begin.remote(block))
             asked, block = [block[index] for index in chosen], [block[index] for index in waiting]
             if asked:
                 tries = 0
                 try:
-                    trouble, stopped = self._ask(ray, asked)
+                    trouble, stopped, later = self._ask(books, asked)
+                    block += later
                 except UserError as error:
                     trouble = stopped = str(error)
                 ray.get(self._keeper.end.remote(asked, stopped))
@@ -115,21 +168,16 @@ class Asks:
             # Not for ever: a node that is no more holds it until its questions are begun again, perhaps here.
             if stopped or tries * _PAUSE > 2 * self._target.annotator.timeout:
                 break
-        return {"questions": [count], "trouble": [trouble]}
+        return {"questions": [count], "tokens": [books.tokens], "usd": [books.usd], "trouble": [trouble]}
 
-    def _ask(self, ray: Any, asked: Sequence[Question]) -> tuple[str, str]:
+    def _ask(self, books: _Remote, asked: Sequence[Question]) -> tuple[str, str, list[Question]]:
         from tinyner.annotate.online import Run  # noqa: PLC0415, loads the openai client
 
-        run = Run(
-            self._target,
-            self._knobs,
-            Budget(None, 0.0),  # the keeper's counts
-            lambda question, row: ray.get(self._keeper.put.remote(question, row)),
-            lambda question, usd, why: ray.get(self._keeper.lose.remote(question, usd, why)),
-            share=self._workers,
-        )
+        one = self._target.annotator
+        limiter = _limiter(self._target.name, one.requests_per_minute, one.tokens_per_minute, self._workers)
+        run = Run(self._target, self._knobs, Budget(None, 0.0), books, limiter=limiter)  # the keeper's budget counts
         tally = run.ask(asked, lambda note: None)
-        return run.last_fault, tally.stopped
+        return run.last_fault, tally.stopped, run.later
 
 
 class Engine(Asks):
@@ -146,7 +194,7 @@ class Engine(Asks):
         assert target.annotator.base_url is not None
         self._llm = vllm.LLM(model=target.annotator.base_url.removeprefix(ENGINE))
 
-    def _ask(self, ray: Any, asked: Sequence[Question]) -> tuple[str, str]:
+    def _ask(self, books: _Remote, asked: Sequence[Question]) -> tuple[str, str, list[Question]]:
         found = self._llm.chat([self._target.body(one)["messages"] for one in asked], self._sampling, use_tqdm=False)
         for question, output in zip(asked, found, strict=True):
             first = output.outputs[0]
@@ -154,8 +202,8 @@ class Engine(Asks):
             row = question.place.reply(
                 self._target.identity, Answer(first.text, first.finish_reason or "", *counts), None
             )
-            ray.get(self._keeper.put.remote(question, row))
-        return "", ""
+            books.put(question, row)
+        return "", "", []
 
 
 def _part(target: Target, workers: int) -> Target:
@@ -185,7 +233,7 @@ def ask_on_ray(plan: Plan, knobs: Annotate, missing: Sequence[Question], budget:
     try:
         ray.init(
             address=address,
-            runtime_env={"py_modules": [str(Path(tinyner.__file__).parent)], "env_vars": variables},
+            runtime_env={"py_modules": [str(Path(tinyner.__file__).parent)]},
             log_to_driver=False,
             logging_level="error",
         )
@@ -195,7 +243,8 @@ def ask_on_ray(plan: Plan, knobs: Annotate, missing: Sequence[Question], budget:
         here = strategies.NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         own = {"env_vars": {"TINYNER_REPLIES": str(plan.store.folder.parent)}}
         options = {"num_cpus": 0, "scheduling_strategy": here, "runtime_env": own, "max_concurrency": 1}
-        keeper = ray.remote(Keeper).options(**options).remote(target, plan.scopes(), budget.cap, budget.spent)
+        given: tuple[Any, ...] = (target, plan.scopes(), budget.cap, budget.spent, variables)
+        keeper = ray.remote(Keeper).options(**options).remote(*given)
         nodes = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("GPU" if engine else "CPU")]
         workers = max(1, min(len(nodes), target.annotator.concurrency))
         part = _part(target, workers)
@@ -211,9 +260,12 @@ def ask_on_ray(plan: Plan, knobs: Annotate, missing: Sequence[Question], budget:
             )
         else:
             done = rows.map_batches(Asks(*given), num_cpus=1, concurrency=workers, batch_size=size)
-        task, trouble = shown.task(f"asking {target.name} on {workers} nodes", len(missing)), ""
+        task = shown.task(f"asking {target.name} on {workers} nodes, {plan.known()} cached", len(missing))
+        trouble, asked, tokens, usd, started = "", 0, 0, budget.spent, time.monotonic()
         for row in done.iter_rows():
-            task.step(row["questions"])
+            asked, tokens, usd = asked + row["questions"], tokens + row["tokens"], usd + row["usd"]
+            pace = asked / (time.monotonic() - started)
+            task.step(row["questions"], f"({pace:.1f}/s, {tokens:,} tokens, ${usd:.4f} so far)")
             trouble = trouble or row["trouble"]
         stopped = ray.get(keeper.close.remote())
     finally:

@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tinyner.annotate.client import NO_MONEY, UNANSWERABLE, Fault, answer_of
+from tinyner.annotate.client import NO_MONEY, UNANSWERABLE, Fault, answer_of, key_of, told_of
 from tinyner.annotate.money import cost_of
 from tinyner.annotate.questions import Answer, Place, Plan, Question
+from tinyner.annotate.store import Key
 from tinyner.errors import UserError
 from tinyner.params import Batch
 from tinyner.rows import atomic, line_of, load, write_rows
@@ -31,12 +32,15 @@ class Collected:
     repeated: int = 0  # ids that had a reply already
     faults: Counter[str] = field(default_factory=Counter)
     passing: int = 0  # of the faults: worth another try
+    final: set[Key] = field(default_factory=set)  # whose faults are not
     last: Fault | None = None  # or a fatal one, where there was any
 
-    def fail(self, fault: Fault) -> None:
+    def fail(self, place: Place, fault: Fault) -> None:
         """Count a fault."""
         self.faults[fault.kind] += 1
         self.passing += fault.passing
+        if not fault.passing:
+            self.final.add(place.key)
         self.last = self.last if self.last and self.last.fatal else fault
 
     def add(self, other: "Collected") -> None:
@@ -46,6 +50,7 @@ class Collected:
         self.repeated += other.repeated
         self.faults += other.faults
         self.passing += other.passing
+        self.final |= other.final
         self.last = self.last if self.last and self.last.fatal else other.last or self.last
 
 
@@ -122,7 +127,7 @@ def collect(plan: Plan, path: Path) -> Collected:
     known = places(path)
     for scope in {place.scope for place, _ in known.values()} - set(plan.scopes()):  # the plan's own are open
         plan.store.open(scope)
-    found = Collected()
+    found, key = Collected(), key_of(plan.target.annotator)
     with path.open("rb") as file:
         for line in filter(bytes.strip, file):
             try:
@@ -138,8 +143,11 @@ def collect(plan: Plan, path: Path) -> Collected:
             if plan.store.get(place.key) is not None:
                 found.repeated += 1
             elif isinstance(result, Fault):
-                found.fail(result)
+                found.fail(place, result)
+                if result.billed and worst:
+                    plan.store.lose(place.scope, place.key, worst, result.kind, f"{path.name} {name}")
             else:
+                result = result.without(key)
                 usd = cost_of(plan.target.annotator, result, worst, batch=True)
                 plan.store.put(place.scope, place.reply(plan.target.identity, result, usd))
                 found.replies += 1
@@ -153,7 +161,7 @@ def _result(row: Mapping[str, Any]) -> Answer | Fault:
     body, status = response.get("body"), response.get("status_code")
     if status == 200 and isinstance(body, dict):
         return answer_of(body)
-    told = _told(error) or _told(body)
+    told = told_of(error) or told_of(body)
     code = next((one for one in (told.get("code"), told.get("type")) if isinstance(one, str)), "")
     message = str(told.get("message") or code or "no message")
     if code in UNANSWERABLE:
@@ -162,10 +170,3 @@ def _result(row: Mapping[str, Any]) -> Answer | Fault:
     passing = not fatal and not (status in range(400, 500) and status not in (408, 409, 425, 429))
     what = f"HTTP {status}" if status is not None else "not run"  # since the batch expired, say
     return Fault(code or what, f"{what}: {message}", passing=passing, fatal=fatal)
-
-
-def _told(error: Any) -> Mapping[str, Any]:
-    """An error's fields: OpenAI's, vLLM's, which lie in an ``error`` of their own, or a text."""
-    inner = error.get("error") if isinstance(error, dict) else None
-    error = inner or error
-    return error if isinstance(error, dict) else {"message": error} if isinstance(error, str) else {}

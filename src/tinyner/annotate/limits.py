@@ -6,6 +6,8 @@ success speeds it up a little (additive increase, multiplicative decrease).
 """
 
 import asyncio
+import math
+import random
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -14,8 +16,10 @@ Clock = Callable[[], float]
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _MINUTE = 60.0
+_BACKOFF, _LONGEST = 0.5, 30.0  # seconds: before the first retry, doubled each time, and at most
 _RECENT = 5.0  # seconds over which the pace is looked at
 _SLOWER, _FASTER = 0.7, 0.05  # factor of a refusal; share of the rate that a second of successes adds
+_SLOWEST = 1 / _MINUTE  # that refusals teach, a second
 
 
 def seconds(text: str) -> float | None:
@@ -25,10 +29,16 @@ def seconds(text: str) -> float | None:
     (90.5, 0.02, 7.0, None)
     """
     try:
-        return max(0.0, float(text))
+        number = float(text)
+        return max(0.0, number) if math.isfinite(number) else None
     except ValueError:
         parts = _SPAN.findall(text)
         return sum(float(number) * _UNITS[unit] for number, unit in parts) if parts else None
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before another try, jittered: longer with each attempt, from 0 on."""
+    return min(_LONGEST, _BACKOFF * 2.0 ** min(attempt, 16)) * random.uniform(0.5, 1.5)
 
 
 class Bucket:
@@ -74,17 +84,26 @@ class Limiter:
     """Lets requests pass no faster than the limits that are set or known."""
 
     def __init__(
-        self, requests_per_minute: float | None, tokens_per_minute: float | None, clock: Clock = time.monotonic
+        self,
+        requests_per_minute: float | None,
+        tokens_per_minute: float | None,
+        clock: Clock = time.monotonic,
+        share: int = 1,
     ) -> None:
-        """What params.yaml sets; None: to be learned."""
-        self._requests, self._tokens = Bucket(requests_per_minute, clock), Bucket(tokens_per_minute, clock)
-        self._clock = clock
-        self._turn = asyncio.Lock()
+        """What params.yaml sets; None: to be learned. ``share``: so many limiters part all limits."""
+        limits = [limit and limit / share for limit in (requests_per_minute, tokens_per_minute)]
+        self._requests, self._tokens = (Bucket(limit, clock) for limit in limits)
+        self._clock, self._share = clock, share
         self._until = 0.0  # all wait until then
         self._told = False  # by headers
         self._passed: list[float] = []  # when the last requests went
         self._raised = 0.0
         self._lowered = 0.0
+        self.begin()
+
+    def begin(self) -> None:
+        """Serve the event loop of another run, with all that was learned."""
+        self._turn = asyncio.Lock()
 
     async def acquire(self, tokens: float) -> None:
         """Wait for one's turn."""
@@ -111,14 +130,15 @@ class Limiter:
             limit = seconds(headers.get(f"x-ratelimit-limit-{kind}", ""))
             if not limit:
                 continue
-            self._told = self._told or kind == "requests"
             remaining = seconds(headers.get(f"x-ratelimit-remaining-{kind}", ""))
             reset = seconds(headers.get(f"x-ratelimit-reset-{kind}", ""))
             # The time in which what was used comes back tells a limit a minute from one a day.
             used = limit - remaining if remaining is not None else 0.0
             a_day = bool(reset and used > 0 and limit / (used / reset) > 60 * _MINUTE)
             if not a_day:
-                bucket.limit(limit / _MINUTE, remaining)
+                self._told = self._told or kind == "requests"
+                level = remaining / self._share if remaining is not None else None
+                bucket.limit(limit / _MINUTE / self._share, level)
             if remaining is not None and remaining < 1 and reset:
                 self.pause(reset)
 
@@ -130,15 +150,20 @@ class Limiter:
         if not self._told and now - self._lowered > 1.0:  # once for all that were under way
             recent = [at for at in self._passed if at > now - _RECENT]
             rate = self._requests.rate or len(recent) / max(1.0, min(_RECENT, now - self._passed[0]))
-            self._requests.limit(max(rate * _SLOWER, 0.5))
+            self._requests.limit(max(rate * _SLOWER, _SLOWEST))
             self._lowered = self._raised = now
 
     def succeeded(self) -> None:
         """A reply: a rate that refusals taught goes up again, a little."""
         now = self._clock()
         if self._lowered and not self._told and self._requests.rate and now - self._raised > 1.0:
-            self._requests.limit(self._requests.rate * (1 + _FASTER) + 0.1)
+            self._requests.limit(self._requests.rate * (1 + _FASTER) + min(0.1, 0.2 * self._requests.rate))
             self._raised = now
+
+    @property
+    def held(self) -> float:
+        """Seconds for which the server lets nothing pass."""
+        return max(0.0, self._until - self._clock())
 
     def pause(self, wait: float) -> None:
         """Let nothing pass for so many seconds."""

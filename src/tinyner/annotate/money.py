@@ -19,6 +19,7 @@ def cost(price: Price, prompt: int, cached: int, completion: int, *, batch: bool
     >>> round(cost(Price(input=2.0, cached_input=1.0, output=8.0, batch_discount=0.5), 1000, 500, 100), 6)
     0.0023
     """
+    cached = min(cached, prompt)  # some servers count what they keep, not what they used
     million = (prompt - cached) * price.input + cached * price.cached_input + completion * price.output
     return million / 1e6 * (1 - price.batch_discount if batch else 1)
 
@@ -129,17 +130,20 @@ class Budget:
     def __init__(self, cap: float | None, spent: float) -> None:
         """``spent``: US dollars, on these sentences, before."""
         self.cap, self.spent, self.reserved = cap, spent, 0.0
+        self.open = 0  # reservations; sums of floats may leave a residue where none is
 
     def reserve(self, worst: float) -> bool:
         """Take a request's worst case, if it still fits under the cap."""
         if self.cap is not None and self.spent + self.reserved + worst > self.cap + 1e-12:
             return False
         self.reserved += worst
+        self.open += 1
         return True
 
     def settle(self, worst: float, actual: float) -> None:
         """Put what a request did cost in place of its worst case."""
-        self.reserved -= worst
+        self.open -= 1
+        self.reserved = self.reserved - worst if self.open else 0.0
         self.spent += actual
 
 

@@ -1,7 +1,7 @@
 """What is asked: a question a sentence, prompt and sample, known by what it asks of whom."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tinyner.annotate import templates
@@ -23,6 +23,13 @@ class Answer:
     prompt_tokens: int | None = None
     cached_tokens: int | None = None
     completion_tokens: int | None = None
+
+    def without(self, key: str | None) -> "Answer":
+        """The same without the API key, which a server may send back."""
+        if not key:
+            return self
+        text, reason = (one.replace(key, "[key]") for one in (self.text, self.finish_reason))
+        return replace(self, text=text, finish_reason=reason)
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,10 @@ class Plan:
             if self.store.get(question.key) is None:
                 found.setdefault(question.key, question)
         return list(found.values())
+
+    def known(self) -> int:
+        """How many questions have a reply, each once."""
+        return len({question.key for question in self.questions if self.store.get(question.key) is not None})
 
     def rows(self) -> Iterator[tuple[Question, Reply]]:
         """Every question with its reply, which must be there."""

@@ -65,6 +65,8 @@ class ReplyStore:
         self.folder = own_folder() / f"{slug}-{sha256_text(annotator)[:12]}"
         self._replies: dict[Key, Reply] = {}
         self._lost: dict[str, float] = {}  # by scope: US dollars that may have been paid for nothing
+        self._sources: set[str | None] = set()  # of lost replies
+        self._asked: dict[str, dict[Key, float]] = {}  # by scope: what requests may cost that nothing came back of yet
         self._files: dict[str, int] = {}
         self._synced = time.monotonic()
         for path in sorted(RECORDED.rglob("*.jsonl")):
@@ -75,12 +77,19 @@ class ReplyStore:
 
     def open(self, scope: str) -> None:
         """Read (again) the replies to one template; a line that a killed writer left unfinished is passed over."""
-        self._lost[scope] = 0.0
+        self._lost[scope], self._asked[scope] = 0.0, {}
+        asked = self._asked[scope]
         for row in _rows(self.path(scope)):
-            if isinstance(row.get("lost_usd"), int | float):
+            key = row.get("prompt_sha256", ""), row.get("text_sha256", ""), row.get("sample", 0)
+            if isinstance(row.get("asked_usd"), int | float):
+                asked[key] = row["asked_usd"]
+            elif isinstance(row.get("lost_usd"), int | float):
                 self._lost[scope] += row["lost_usd"]
+                self._sources.add(row.get("source") or None)
+                asked.pop(key, None)
             elif all(isinstance(row.get(key), str) for key in ("reply", *_NAMES)):
                 self._take(row)
+                asked.pop(key, None)
 
     def path(self, scope: str) -> Path:
         """The file of a template's replies."""
@@ -108,15 +117,36 @@ class ReplyStore:
         # The newline in front parts it from whatever a killed writer left behind.
         self._append(scope, b"\n" + line_of(row))
         self._take(dict(row))
+        self._asked.get(scope, {}).pop((row["prompt_sha256"], row["text_sha256"], row.get("sample", 0)), None)
 
-    def lose(self, scope: str, usd: float, why: str) -> None:
-        """Note what a request may have cost whose reply never came."""
-        self._append(scope, b"\n" + line_of({"lost_usd": usd, "why": why}))
+    def ask(self, scope: str, key: Key, usd: float) -> None:
+        """Note what a request may cost, just before it is sent: whoever is killed now can't note it any more."""
+        self._append(scope, b"\n" + line_of({"asked_usd": usd, **_fields(key)}))
+        self._asked.setdefault(scope, {})[key] = usd
+
+    def lose(self, scope: str, key: Key, usd: float, why: str, source: str = "") -> None:
+        """Note what a request may have cost whose reply never came; 0 where it came to nothing for free.
+
+        ``source``: what told so, if it may be read again: each counts once.
+        """
+        if source in self._sources:
+            return
+        told = {"lost_usd": usd, "why": why, **_fields(key)}
+        if source:
+            told["source"] = source
+            self._sources.add(source)
+        self._append(scope, b"\n" + line_of(told))
         self._lost[scope] = self._lost.get(scope, 0.0) + usd
+        self._asked.get(scope, {}).pop(key, None)
+
+    def lose_all(self, scope: str) -> None:
+        """Book what a run that was killed had asked as lost; for whoever alone asks, before it begins."""
+        for key, usd in tuple(self._asked.get(scope, {}).items()):
+            self.lose(scope, key, usd, "killed")
 
     def lost(self, scopes: Iterable[str]) -> float:
-        """US dollars that may have been paid for replies to these templates that never came."""
-        return sum(self._lost.get(scope, 0.0) for scope in scopes)
+        """US dollars that may have been paid for replies to these templates that never came, or not yet."""
+        return sum(self._lost.get(scope, 0.0) + sum(self._asked.get(scope, {}).values()) for scope in scopes)
 
     def check_writable(self, scope: str) -> None:
         """Open the file that replies go to, before the first of them is paid for.
@@ -163,6 +193,10 @@ class ReplyStore:
                 self._synced = time.monotonic()
         except OSError as error:
             raise UserError(f"{path}: replies can't be stored: {error.strerror}; see TINYNER_REPLIES") from None
+
+
+def _fields(key: Key) -> dict[str, Any]:
+    return {"prompt_sha256": key[0], "text_sha256": key[1], "sample": key[2]}
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
