@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import yaml
-from tests.conftest import ROOT
 
+from tests.conftest import ROOT
 from tinyner.prepare import corpus
 from tinyner.prepare.__main__ import ranked
 from tinyner.rows import Sentence

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.e2e.project import clone, digests, ran, run
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
+from tests.e2e.project import clone, digests, ran, run
 from tinyner.rows import load
 
 
