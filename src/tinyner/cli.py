@@ -44,6 +44,10 @@ def _main() -> None:
         from tinyner import serve  # noqa: PLC0415
 
         serve.run(arguments.model, arguments.port, arguments.threads, arguments.parallel, arguments.context)
+    elif arguments.command == "plots-page":
+        from tinyner import plots_page  # noqa: PLC0415
+
+        plots_page.run()
     else:
         from tinyner import predict  # noqa: PLC0415
 
@@ -93,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--threads", type=int, help="default: all cores")
     serve.add_argument("--parallel", type=int, default=1, help="replies at a time (default: %(default)s)")
     serve.add_argument("--context", type=int, default=4096, help="tokens of prompt and reply (default: %(default)s)")
+    commands.add_parser("plots-page", help="have `dvc plots` write pages that need no network (extra plots)")
     predict = commands.add_parser("predict", help="find entities in a file")
     predict.add_argument("file", type=Path, help="plain text, a text a line, or JSON lines with text or words")
     predict.add_argument(
