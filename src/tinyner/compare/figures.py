@@ -242,7 +242,7 @@ def _differing(runs: Sequence[Found], but: Iterable[str] = ()) -> list[str]:
     keys = dict.fromkeys(key for run in runs for key in run.knobs)
     missing = object()
     found = [key for key in keys if key not in but and _several(run.knobs.get(key, missing) for run in runs)]
-    return sorted(found, key=lambda key: not key.startswith("train."))
+    return sorted(found, key=lambda key: (not key.startswith("train."), key))
 
 
 def _several(values: Iterable[object]) -> bool:
