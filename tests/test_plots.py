@@ -56,16 +56,16 @@ def write_plots(folder: Path, number: int, knobs: Params) -> None:
 def project(tmp_path_factory: pytest.TempPathFactory, knobs: Params) -> Path:
     """A repository with this one's plots section and templates, and a tag for each of twelve revisions."""
     folder = tmp_path_factory.mktemp("plots")
-    for command in (("init", "-qb", "main"), ("config", "user.email", "a@example.org"), ("config", "user.name", "A")):
-        subprocess.run(["git", *command], cwd=folder, check=True)
+    for line in ("init -qb main", "config user.email a@example.org", "config user.name A"):
+        subprocess.run(["git", *line.split()], cwd=folder, check=True)
     shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots", ignore=shutil.ignore_patterns("offline.html"))
     shutil.copyfile(ROOT / ".dvc/config", folder / ".dvc/config")
     plots = yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"]
     (folder / "dvc.yaml").write_text(yaml.safe_dump({"plots": plots}, sort_keys=False))
     for number, name in enumerate(NAMES):
         write_plots(folder / "plots", number, knobs)
-        for command in (("add", "-A"), ("commit", "-qm", name), ("tag", name)):
-            subprocess.run(["git", *command], cwd=folder, check=True)
+        for line in ("add -A", f"commit -qm {name}", f"tag {name}"):
+            subprocess.run(["git", *line.split()], cwd=folder, check=True)
     return folder
 
 

@@ -151,6 +151,19 @@ def test_metrics_of_a_branch_against_main(main: Path, people: str) -> None:
     switch(main, "main")
 
 
+def test_branches_side_by_side(main: Path, standard: str, people: str) -> None:
+    """Read out of git and DVC's cache: nothing is checked out."""
+    branches = ("main", standard, people)
+    told = run(main, "tinyner", "compare", *branches, "--format", "csv")
+    rows = {row["run"]: row for row in csv.DictReader(io.StringIO(told)) if row["run"] in branches}
+    assert [*rows] == [*branches]
+    assert [row["annotate.prompts.conll"] for row in rows.values()] == ["cot", "standard", "cot"]
+    for branch, row in rows.items():
+        assert float(row["f1"]) == pytest.approx(metrics_of(main, branch, "evaluate")["f1"])
+    assert run(main, "git", "branch", "--show-current").strip() == "main"
+    assert run(main, "git", "status", "--short") == ""
+
+
 def test_params_of_a_branch_against_main(main: Path, standard: str) -> None:
     table = run(main, "dvc", "params", "diff", "main", standard)
     assert [line.split() for line in table.splitlines()[1:]] == [
