@@ -10,7 +10,6 @@ from tinyner.compare import figures
 from tinyner.compare.table import Score
 from tinyner.errors import UserError
 from tinyner.experiments import curve, table2, table3
-from tinyner.params import Params
 from tinyner.revisions import Found
 from tinyner.runs import Run
 
@@ -189,7 +188,7 @@ def test_a_point_twice() -> None:
         figures.curve([found("a", 0.5, knobs), found("b", 0.5, knobs)])
 
 
-def test_metrics_that_are_missing(knobs: Params) -> None:
+def test_metrics_that_are_missing() -> None:
     with pytest.raises(
         UserError, match=r"mine: has no metrics/evaluate.json; run `dvc repro evaluate` on mine, commit it"
     ):
