@@ -1,0 +1,235 @@
+"""The report's first section: the setting, and what was found, computed from the runs and never written by hand."""
+
+from collections.abc import Iterable, Sequence
+
+from tinyner.report import sizes
+from tinyner.report.experiments import Experiment, best, schedule_name
+from tinyner.report.grids import Cell, Grid, drawn, figure, plain
+from tinyner.report.markup import Child, Markup, element
+from tinyner.report.material import Material
+
+PROVENANCE = {
+    "claude": (
+        "The replies of claude were recorded from a Claude-family model of 2026 whose exact version was not recorded; "
+        "it answered in batches, not one request a sentence, and most replies were expanded by a script from a "
+        "compact notation.",
+        "Its files of CoNLL replies, one a prompt, come from the same annotator, one after the other: they are not "
+        "independent.",
+        "CoNLL-2003 is old and public. The model has very likely seen it, labels included, so its agreement with gold "
+        "says little of how it would do on a fresh corpus.",
+    ),
+    "smollm2": (
+        "The replies of smollm2 are SmolLM2-135M-Instruct's, recorded by this repository's own stage, one request a "
+        "sentence: a teacher that is far too small, with every kind of mistake.",
+    ),
+}
+"""By annotator, from docs/data.md: to be said wherever results of these replies are shown."""
+
+SCORES = (
+    "The scores are the field's strict ones: an entity counts where its type and both its boundaries are right. The "
+    "paper's scorer counts otherwise, so its figures and these are different quantities."
+)
+
+
+def limits(those: Sequence[Experiment]) -> list[str]:
+    """What to keep in mind of these experiments' teachers and scores."""
+    annotators = dict.fromkeys(one.run.params.annotate.annotator for one in those)
+    return [*(text for name in annotators for text in PROVENANCE.get(name, ())), SCORES]
+
+
+def tiles(those: Sequence[Experiment]) -> Markup:
+    """A few figures, large."""
+    teachers = list(dict.fromkeys(one.teacher for one in those))
+    shown: list[Markup] = []
+    for teacher in teachers:
+        own = [one for one in those if one.teacher == teacher]
+        top = best(own)
+        shown.append(_tile(str(top.scores["micro"]["f1"]), f"best micro F1 with {teacher}: {top.name}"))
+        alone = [one for one in own if _alone(one) and one.train.seeds == top.train.seeds]
+        if alone and not _alone(top):
+            other = best(alone)
+            shown.append(_tile(f"{top.f1 - other.f1:+.3f}", f"over {other.name}, the best without {teacher}"))
+        score = own[0].run.metrics.get("align", {}).get("teacher_f1")
+        if score is not None:
+            shown.append(_tile(f"{score:.3f}", f"micro F1 of {teacher} itself against gold"))
+    trained = sum(len(one.run.predictions) for one in those)
+    shown.append(_tile(str(len(those)), f"experiments, {trained} students trained"))
+    return element("dl", *shown, class_="tiles")
+
+
+def found(those: Sequence[Experiment]) -> Markup:
+    """What was found, in sentences."""
+    lines: list[Child] = []
+    for teacher in dict.fromkeys(one.teacher for one in those):
+        own = [one for one in those if one.teacher == teacher]
+        lines += [_ranking(teacher, policy, own) for policy in dict.fromkeys(one.policy for one in own)]
+        lines += [_schedules(teacher, policy, own) for policy in dict.fromkeys(one.policy for one in own)]
+        lines += _paying(teacher, own)
+    shown = [element("li", line) for line in lines if line is not None]
+    caution = element(
+        "p",
+        "Differences of means within their spreads are no findings: `tinyner compare` tests any two of these.",
+        class_="note",
+    )
+    return element("div", element("ul", *shown), caution) if shown else element("div")
+
+
+def setting(those: Sequence[Experiment], material: Material) -> Markup:
+    """What was the same, and what was varied, as a list; and where the runs were read from."""
+    knobs = [one.train for one in those]
+    prepared = [one.run.params.prepare for one in those]
+    sizes_of = {name: _values(getattr(one, f"{name}_size") for one in prepared) for name in ("distilled", "bbc")}
+    limits_of = {name: _values(getattr(one, name) for one in knobs) for name in ("batch_size", "max_length")}
+    rates = [
+        _values(f"{value:g}" for value in values) for values in zip(*((k.lr, k.lr_decay) for k in knobs), strict=True)
+    ]
+    rows: list[tuple[str, str]] = [
+        ("teachers", ", ".join(dict.fromkeys(one.teacher for one in those))),
+        ("student", _values(one.student for one in prepared)),
+        ("distilled sentences", f"{sizes_of['distilled']} of the corpus, {sizes_of['bbc']} of the news"),
+        ("original sentences", _values(_original(one) for one in those)),
+        ("epochs", _values(one.epochs for one in knobs)),
+        ("seeds", _values(len(one.seeds) for one in knobs)),
+        ("batch, longest", f"{limits_of['batch_size']} sentences, {limits_of['max_length']} subwords"),
+        ("learning rate", f"{rates[0]}; factor an epoch {rates[1]}"),
+    ]
+    for split in next((one.run.metrics["prepare"]["splits"] for one in those if "prepare" in one.run.metrics), []):
+        if split["split"] == "test":
+            rows.append(("test", f"{split['sentences']:,} sentences"))
+    for source in material.sources:
+        sha = f", sha256 {source.sha256[:12]}…" if source.sha256 else ""
+        rows.append(("read from", f"{source.name}: {source.runs} {'run' if source.runs == 1 else 'runs'}{sha}"))
+    return element(
+        "dl", *(element("div", element("dt", key), element("dd", text)) for key, text in rows), class_="setting"
+    )
+
+
+def all_of_them(those: Sequence[Experiment]) -> Markup:
+    """Every experiment in a row, the best F1 of each teacher in bold."""
+    tops = {id(best([one for one in those if one.teacher == teacher])) for teacher in {one.teacher for one in those}}
+    rows = [
+        [
+            plain(one.name),
+            plain(one.teacher),
+            plain(one.train.group),
+            plain(schedule_name(one.kind, one.train.schedule)),
+            figure(one.train.lr_decay, 2),
+            Cell(str(_original(one)), float(_original(one) or 0)),
+            Cell(str(len(one.train.seeds)), float(len(one.train.seeds))),
+            *(Cell(str(one.scores["micro"][m]), one.scores["micro"][m].mean) for m in ("precision", "recall")),
+            Cell(str(one.scores["micro"]["f1"]), one.f1, best=id(one) in tops),
+            Cell(str(one.scores["macro"]["f1"]), one.scores["macro"]["f1"].mean),
+        ]
+        for one in those
+    ]
+    header = [
+        "experiment",
+        "teacher",
+        "group",
+        "schedule",
+        "lr ×",
+        "original",
+        "seeds",
+        "precision",
+        "recall",
+        "F1",
+        "macro F1",
+    ]
+    numeric = [False] * 4 + [True] * 7
+    caption = "Strict scores on test, mean ± standard deviation over seeds; in bold each teacher's best F1"
+    return drawn(Grid(caption, header, rows, numeric), "All experiments")
+
+
+def costs(those: Sequence[Experiment]) -> Markup:
+    """Dollars and F1 of each experiment whose replies have a price, and which have none."""
+    known = [one for one in those if "cost_usd" in one.run.metrics["evaluate"]]
+    unknown = dict.fromkeys(one.teacher for one in those if "cost_usd" not in one.run.metrics["evaluate"])
+    notes: list[Child] = []
+    if unknown:
+        notes.append(
+            f"What the replies of {', '.join(unknown)} cost was not recorded, so experiments that draw them have no cost "
+            "per F1."
+        )
+    free = dict.fromkeys(
+        one.teacher for one in known if one.run.metrics["evaluate"]["cost_usd"] == 0 and one.kind != "pure_original"
+    )
+    if free:
+        notes.append(
+            f"{', '.join(free)}: priced at 0 dollars in params.yaml; the machine that it ran on is not counted."
+        )
+    if not known:
+        return element("div", *(element("p", note) for note in notes))
+    rows = [
+        [
+            plain(one.name),
+            figure(one.run.metrics["evaluate"]["cost_usd"], 4),
+            Cell(str(one.scores["micro"]["f1"]), one.f1),
+            figure(one.run.metrics["evaluate"].get("f1_per_usd"), 4),
+        ]
+        for one in known
+    ]
+    caption = "US dollars for the replies that an experiment draws; experiments that draw none cost nothing"
+    grid = Grid(caption, ["experiment", "US dollars", "F1", "F1 a dollar"], rows, [False, True, True, True], notes)
+    return drawn(grid, "Cost per F1")
+
+
+def _alone(one: Experiment) -> bool:
+    return one.kind == "pure_original"
+
+
+def _ranking(teacher: str, policy: str, those: Sequence[Experiment]) -> str | None:
+    """The groups in the order of their F1, full sizes and own schedules only."""
+    own = {
+        one.train.group: one
+        for one in reversed(those)
+        if one.policy == policy and one.train.schedule.type == "group" and one.train.original_size is None
+    }
+    if len(own) < 2:
+        return None
+    ordered = sorted(own.values(), key=lambda one: (-one.f1, one.train.group))
+    listed = ", ".join(f"{one.train.group} {one.scores['micro']['f1']}" for one in ordered)
+    return f"Groups with {teacher}, {policy}, best first: {listed}."
+
+
+def _schedules(teacher: str, policy: str, those: Sequence[Experiment]) -> str | None:
+    """The best and the worst schedule on group E's data."""
+    own = [
+        one for one in those
+        if one.policy == policy and one.train.group == "E" and one.train.schedule.type != "group"
+    ]  # fmt: skip
+    if len(own) < 2:
+        return None
+    top, bottom = best(own), min(own, key=lambda one: one.f1)
+    told = [f"{schedule_name(one.kind, one.train.schedule)} ({one.scores['micro']['f1']})" for one in (top, bottom)]
+    return f"Of {len(own)} schedules on group E's data with {teacher}, {policy}: {told[0]} is best, {told[1]} last."
+
+
+def _paying(teacher: str, those: Sequence[Experiment]) -> list[Child]:
+    """From how many original sentences on distilled ones add nothing to the mean."""
+    told: list[Child] = []
+    every = sizes.curves(those)
+    for (_, policy, group), curve in every.items():
+        alone = every.get((teacher, policy, "A"), {})
+        gains = {size: one.f1 - alone[size].f1 for size, one in curve.items() if size in alone}
+        if group != "A" and len(gains) > 1:
+            listed = ", ".join(f"{gain:+.3f} at {size}" for size, gain in gains.items())
+            none = next((size for size in gains if all(gain <= 0 for at, gain in gains.items() if at >= size)), None)
+            end = "it is ahead at every size" if none is None else f"from {none} on it is not ahead"
+            if none is None and any(gain <= 0 for gain in gains.values()):
+                end = "it is not ahead everywhere, but is at the largest size"
+            told.append(f"Group {group} over A by original sentences ({teacher}, {policy}): {listed}; {end}.")
+    return told
+
+
+def _values(given: Iterable[object]) -> str:
+    """Different values in their order: one alone, or all of them."""
+    return ", ".join(dict.fromkeys("all" if value is None else str(value) for value in given))
+
+
+def _original(one: Experiment) -> int | None:
+    size = one.train.original_size
+    return one.run.params.prepare.original_size if size is None else size
+
+
+def _tile(value: str, label: str) -> Markup:
+    return element("div", element("dt", label), element("dd", value))

@@ -1,0 +1,134 @@
+"""Loss and dev F1 by epoch of every experiment: the mean over seeds, and the band from the lowest to the highest."""
+
+from collections.abc import Sequence
+
+from tinyner.report.axes import Panel, band, epochs_ticks, line, mark, ticks
+from tinyner.report.experiments import Experiment, Measured, best, by_epoch, described, grouped
+from tinyner.report.grids import Cell, Grid, behind, drawn, plain
+from tinyner.report.markup import Markup, element, joined
+
+MEASURES = {"loss": "training loss", "dev_f1": "strict F1 on the dev slice"}
+
+
+def figures(those: Sequence[Experiment]) -> Markup:
+    """A figure for each teacher and policy of the learning rate, so that those beside each other compare."""
+    return joined(_figure(number, title, group) for number, (title, group) in enumerate(grouped(those).items()))
+
+
+def at_first(group: Sequence[Experiment]) -> list[Experiment]:
+    """The experiments shown before anyone chooses: the best one, then one of each schedule without a knob."""
+    chosen = {one.key: one for one in [best(group)]}
+    for kind in ("pure_original", "pure_distilled", "all"):
+        chosen |= {one.key: one for one in [one for one in group if one.kind == kind][:1]}
+    return list(chosen.values())
+
+
+def _figure(number: int, title: str, group: Sequence[Experiment]) -> Markup:
+    slots = {one.key: slot for slot, one in enumerate(at_first(group))}
+    chips = [
+        element(
+            "button",
+            _swatch(slots.get(one.key)),
+            one.name,
+            type="button",
+            class_="chip",
+            title=described(one),
+            aria_pressed="true" if one.key in slots else "false",
+            data_light=one.key,
+        )
+        for one in group
+    ]
+    legend = element("div", *chips, class_="legend tall", role="group", aria_label=f"{title}: experiments in colour")
+    panels = element("div", *(_panel(measure, title, group, slots) for measure in MEASURES), class_="panels two")
+    caption = element(
+        "figcaption",
+        f"{title[0].upper()}{title[1:]}: mean over seeds (line) and lowest to highest seed (band) by epoch; grey: the "
+        "other experiments. Press a name to colour or grey it.",
+    )
+    tables = [_table(measure, title, group) for measure in MEASURES]
+    heading = element("h3", title[0].upper() + title[1:])
+    return element(
+        "figure",
+        heading,
+        legend,
+        panels,
+        caption,
+        behind("The curves as tables", joined(tables)),
+        data_lights=str(len(slots)),
+    )
+
+
+def _panel(measure: str, title: str, group: Sequence[Experiment], slots: dict[str, int]) -> Markup:
+    curves = {one.key: by_epoch(one.run.curves, measure) for one in group}
+    values = [value for rows in curves.values() for row in rows for value in row.seeds]
+    epochs = max((len(rows) for rows in curves.values()), default=1)
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    room = (high - low) * 0.05 or 0.05
+    low, high = max(low - room, 0.0), high + room
+    panel = Panel(
+        MEASURES[measure],
+        (0, max(epochs - 1, 1)),
+        (low, high),
+        epochs_ticks(max(epochs, 2)),
+        ticks(low, high),
+        "epoch",
+        width=460,
+        height=280,
+        left=46,
+    )
+    shown = [one for one in group if one.key in slots]
+    drawn_last = [one for one in group if one.key not in slots] + shown
+    series = [_series(panel, one, curves[one.key], slots.get(one.key)) for one in drawn_last if curves[one.key]]
+    if not series:
+        series = [element("text", "no dev slice: nothing was measured", class_="tick", x=70, y=120)]
+    names = ", ".join(one.name for one in shown)
+    return panel.draw(
+        f"{title}: {MEASURES[measure]} by epoch of {len(group)} experiments; in colour: {names}.", *series
+    )
+
+
+def _series(panel: Panel, one: Experiment, rows: Sequence[Measured], slot: int | None) -> Markup:
+    means = [(panel.x(t), panel.y(row.mean)) for t, row in enumerate(rows)]
+    upper = [(panel.x(t), panel.y(max(row.seeds))) for t, row in enumerate(rows)]
+    lower = [(panel.x(t), panel.y(min(row.seeds))) for t, row in enumerate(rows)]
+    dots = [mark(means[0], 0)] if len(means) == 1 else []
+    return element(
+        "g",
+        element("title", one.name),
+        band(upper, lower) if len(rows[0].seeds) > 1 and len(rows) > 1 else None,
+        line(means),
+        *dots,
+        class_="curve",
+        data_curve=one.key,
+        data_slot=None if slot is None else str(slot),
+    )
+
+
+def _swatch(slot: int | None) -> Markup:
+    return element(
+        "svg",
+        line([(0, 6), (26, 6)]),
+        viewBox="0 0 26 12",
+        class_="swatch curve",
+        aria_hidden="true",
+        data_slot=None if slot is None else str(slot),
+    )
+
+
+def _table(measure: str, title: str, group: Sequence[Experiment]) -> Markup:
+    curves = [(one, by_epoch(one.run.curves, measure)) for one in group]
+    epochs = max((len(rows) for _, rows in curves), default=0)
+    rows = [
+        [plain(one.name), *(_cell(rows[t]) if t < len(rows) else Cell("–") for t in range(epochs))]
+        for one, rows in curves
+    ]
+    header = ["experiment", *(f"epoch {t + 1}" for t in range(epochs))]
+    caption = f"{MEASURES[measure][0].upper()}{MEASURES[measure][1:]}, mean and (lowest to highest) over seeds"
+    return drawn(
+        Grid(caption, header, rows, [False, *[True] * epochs]), f"{title}: {MEASURES[measure]}", sortable=False
+    )
+
+
+def _cell(row: Measured) -> Cell:
+    several = f" ({min(row.seeds):.3f}–{max(row.seeds):.3f})" if len(row.seeds) > 1 else ""
+    return Cell(f"{row.mean:.3f}{several}", row.mean)
