@@ -17,6 +17,13 @@ COMMANDS = {
     "predict",
     "quantized",
     "serve",
+    "experiments",
+    "revisions",
+    "runs",
+    "paper",
+    "significance",
+    "resampling",
+    "student_t",
 }  # what the `tinyner` command does beside the stages
 
 

@@ -1,84 +1,14 @@
-"""What a study consists of; that it is recorded is in tests/e2e."""
-
-from pathlib import Path
+"""What a study would run; that it is recorded is in tests/e2e."""
 
 import pytest
 
 from tinyner import study
-from tinyner.errors import UserError
-from tinyner.train.cell import shares_of
 
 from .conftest import ROOT
 
 
-@pytest.fixture(autouse=True)
-def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_prints_the_commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-
-
-def test_the_papers_tables() -> None:
-    table2, table3 = study.plan("table2", {}), study.plan("table3", {})
-    assert [one.name for one in table2[:5]] == [f"{group}-fixed" for group in "ABCDE"]
-    assert (len(table2), len(table3)) == (10, 34)
-    assert {one.params.train.lr_decay for one in table3} == {1.0, 0.95}
-    assert [one.params.train.schedule.k for one in table3 if "sigmoid" in one.name][:5] == [2, 4, 8, 16, 32]
-
-
-def test_all_of_the_paper_is_38_different_experiments() -> None:
-    """19 schedules of data, as the paper has them, under two policies of the learning rate."""
-    planned = study.plan("all", {})
-    kinds = {"pure_original": "A", "pure_distilled": "C", "simple_mix": "E"}
-
-    def training(one: study.Planned) -> str:
-        knobs = one.params.train
-        data = kinds.get(knobs.schedule.type, knobs.group) if knobs.group == "E" else knobs.group
-        return f"{data} {shares_of(knobs)} {knobs.lr_decay}"
-
-    assert len({training(one) for one in planned}) == 38
-
-
-def test_ones_own_study(tmp_path: Path) -> None:
-    path = tmp_path / "mine.yaml"
-    own = "{train.original_size: 50, train: {lr: 5e-4}}"
-    path.write_text(f"base: {{train.epochs: 2}}\nexperiments: {{small: {own}, E: {{train.group: E}}}}\n")
-    small, e = study.plan(str(path), {"train.seeds": [7]}, "x-")
-    assert small.params.train.lr == 5e-4
-    assert (small.name, e.name) == ("x-small", "x-E")
-    assert (small.params.train.original_size, small.params.train.epochs, small.params.train.seeds) == (50, 2, [7])
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("- 1\n", "expected experiments:"),
-        ("experiments: {}\n", "expected experiments:"),
-        ("experiments: {a: {train.group: A}}\nbas: {}\n", "expected experiments:"),
-        ("experiments: {a: 3}\n", "experiments.a: expected values by dotted names, found 3"),
-        ("experiments: {a b: {train.group: A}}\n", "'a b' can't be an experiment's name"),
-        ("experiments: {a: {align.snap: off}}\n", "a changes align.snap, which the stages before train depend on"),
-        ("experiments: {a: {train.grup: A}}\n", "did you mean group"),
-        ("experiments: {a: {train.deep.er: A}}\n", "train.deep.er is no known key; there is no section deep"),
-        ("experiments: {a: {train.group: Z}}\n", "'A', 'B', 'C', 'D' or 'E'"),
-        ("experiments: {a: {\n", "can't be read as YAML"),
-        (
-            "experiments: {a: {train.schedule: {type: power, k: , n: }}}\n",
-            "experiment a: params.yaml: train.schedule.n: ",
-        ),
-    ],
-)
-def test_a_mistake_in_it_is_one_line(text: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text(text)
-    with pytest.raises(UserError) as caught:
-        study.plan(str(tmp_path / "mine.yaml"), {})
-    assert message in " ".join(str(caught.value).split())
-
-
-def test_an_unknown_study_is_named() -> None:
-    with pytest.raises(UserError, match="expected table2, table3, all or a YAML file, found 'table4'"):
-        study.plan("table4", {})
-
-
-def test_a_dry_run_prints_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     study.run("table2", {"train.seeds": [1, 2]}, dry_run=True)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == (

@@ -29,7 +29,7 @@ def _main() -> None:
     elif arguments.command == "report":
         from tinyner.report import command  # noqa: PLC0415
 
-        command.run(arguments.archives, arguments.data, arguments.output)
+        command.run(arguments.names, arguments.archives, arguments.data, arguments.output)
     else:
         from tinyner import predict  # noqa: PLC0415
 
@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tinyner", description="What is done beside the pipeline's stages.")
     commands = parser.add_subparsers(dest="command", required=True)
     study = commands.add_parser("study", help="train a table of experiments at once, and record each with DVC")
-    study.add_argument("study", help="table2, table3, all, or a YAML file of experiments")
+    study.add_argument("study", help="table2, table3, all, curve, or a YAML file of experiments")
     study.add_argument("-S", "--set", action="append", default=[], metavar="KEY=VALUE", help="for all its experiments")
     study.add_argument("--prefix", default="", help="before each experiment's name")
     study.add_argument("--dry-run", action="store_true", help="print the experiments as commands, and do nothing")
@@ -56,13 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--parallel", type=int, default=1, help="replies at a time (default: %(default)s)")
     serve.add_argument("--context", type=int, default=4096, help="tokens of prompt and reply (default: %(default)s)")
     report = commands.add_parser("report", help="all that was found, as one HTML file")
+    report.add_argument("names", nargs="*", help="experiments, branches, tags, commits, or runs of the archives")
     report.add_argument(
         "--from",
         dest="archives",
         action="append",
         default=[],
         metavar="[PREFIX=]FILE",
-        help="an archive of runs, a prefix before their names (default: the run in the workspace)",
+        help="an archive of runs, a prefix before their names (without this and names: the workspace)",
     )
     report.add_argument(
         "--data",

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
-from tests.conftest import ROOT
 
-from tinyner import params, study
+from tests.conftest import ROOT
+from tinyner import params
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.blend import weights
 from tinyner.evaluate import summary
+from tinyner.experiments import curve, table2, table3
 from tinyner.params import Params
 from tinyner.rows import Sentence, Span
 from tinyner.runs import CurveRow, Run, digest_of
@@ -59,8 +60,16 @@ def run(name: str, knobs: Params, test: Sequence[Sentence], metrics: dict[str, o
             part = 1 - own - 0.4 * 0.6**epoch + chance.gauss(0, 0.01)
             loss = 0.05 + 0.6 * 0.55**epoch + own * 0.3 + chance.gauss(0, 0.01)
             lr = knobs.train.lr * knobs.train.lr_decay**epoch
-            row: CurveRow = {"seed": seed, "epoch": epoch, "distilled_share": w0, "original_share": w1,
-                             "sentences": 1000, "lr": lr, "loss": max(loss, 0.01), "dev_f1": max(part, 0.05)}  # fmt: skip
+            row: CurveRow = {
+                "seed": seed,
+                "epoch": epoch,
+                "distilled_share": w0,
+                "original_share": w1,
+                "sentences": 1000,
+                "lr": lr,
+                "loss": max(loss, 0.01),
+                "dev_f1": max(part, 0.05),
+            }
             curves.append(row)
     gold = [row["tags"] for row in test]
     scores = {seed: strict(gold, tags, TYPES) for seed, tags in predictions.items()}
@@ -81,7 +90,7 @@ def run(name: str, knobs: Params, test: Sequence[Sentence], metrics: dict[str, o
 def runs(root: Path, test: Sequence[Sentence], metrics: dict[str, object], rate: float, seeds: int = 3) -> list[Run]:
     """A run for each experiment of the paper's tables and a few of the learning curve, on a repository's parameters."""
     found = []
-    for name, changes in {**study.table2(), **study.table3(), **SIZES}.items():
+    for name, changes in {**table2(), **table3(), **curve()}.items():
         knobs = params.load(root / "params.yaml", {**changes, "train.seeds": list(range(1, seeds + 1))})
         chance = random.Random(name)
         size = knobs.train.original_size or 1000

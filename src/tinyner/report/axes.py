@@ -118,14 +118,15 @@ def ticks(low: float, high: float, most: int = 5) -> list[tuple[float, str]]:
     """Round values within a range, at most about ``most``, each with its text.
 
     >>> ticks(0.0, 1.0)
-    [(0.0, '0'), (0.2, '0.2'), (0.4, '0.4'), (0.6, '0.6'), (0.8, '0.8'), (1.0, '1')]
+    [(0.0, '0.0'), (0.2, '0.2'), (0.4, '0.4'), (0.6, '0.6'), (0.8, '0.8'), (1.0, '1.0')]
     """
     rough = max((high - low) / most, 1e-9)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next((m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.999), 10 * power)
     first = math.ceil(low / step - 1e-9)
     values = [round((first + i) * step, 10) for i in range(int((high - low) / step + 1e-9) + 2)]
-    return [(v, f"{v:g}") for v in values if low - 1e-9 <= v <= high + 1e-9]
+    digits = max((len(f"{v:g}".partition(".")[2]) for v in values), default=0)
+    return [(v, f"{v:.{digits}f}") for v in values if low - 1e-9 <= v <= high + 1e-9]
 
 
 def epochs_ticks(epochs: int) -> list[tuple[float, str]]:

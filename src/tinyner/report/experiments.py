@@ -30,7 +30,7 @@ class Measured:
     seeds: Sequence[float]
 
     def __str__(self) -> str:
-        """As the tables have it: ``0.819 ± 0.005``."""
+        """As ``spread`` has it."""
         return spread(self.mean, self.std)
 
 
@@ -107,6 +107,18 @@ def schedule_name(kind: ScheduleType, schedule: Schedule) -> str:
     return SCHEDULES[kind] + (f" {knob[0]} = {knob[1]:g}" if knob else "")
 
 
+def labels(group: Sequence[Experiment]) -> dict[str, str]:
+    """By key, what tells these experiments from each other: group, size and schedule, or else their names."""
+    short = {one.key: _short(one) for one in group}
+    return short if len(set(short.values())) == len(group) else {one.key: one.name for one in group}
+
+
+def _short(one: Experiment) -> str:
+    size = "" if one.train.original_size is None else f", {one.train.original_size} original"
+    own = one.train.schedule.type == "group"
+    return f"group {one.train.group}{size}" if own else f"{schedule_name(one.kind, one.train.schedule)}{size}"
+
+
 def described(one: Experiment) -> str:
     """Group, schedule and learning rate in one line."""
     return f"group {one.train.group}, {schedule_name(one.kind, one.train.schedule)}, {one.policy}"
@@ -115,10 +127,12 @@ def described(one: Experiment) -> str:
 def spread(mean: float, std: float | None) -> str:
     """A mean and its spread; the mean alone where there was but one seed.
 
-    >>> spread(0.8189, 0.0052), spread(0.5, None)
-    ('0.819 ± 0.005', '0.500')
+    The spaces do not break a line.
+
+    >>> spread(0.8189, 0.0052).split(), spread(0.5, None)
+    (['0.819', '±', '0.005'], '0.500')
     """
-    return f"{mean:.3f}" if std is None else f"{mean:.3f} ± {std:.3f}"
+    return f"{mean:.3f}" if std is None else f"{mean:.3f}\xa0±\xa0{std:.3f}"
 
 
 def by_epoch(rows: Sequence[CurveRow], measure: str) -> list[Measured]:

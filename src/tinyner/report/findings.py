@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from tinyner.report import sizes
 from tinyner.report.experiments import Experiment, best, schedule_name
 from tinyner.report.grids import Cell, Grid, drawn, figure, plain
-from tinyner.report.markup import Child, Markup, element
+from tinyner.report.markup import Child, Markup, element, joined
 from tinyner.report.material import Material
 
 PROVENANCE = {
@@ -43,35 +43,41 @@ def tiles(those: Sequence[Experiment]) -> Markup:
     shown: list[Markup] = []
     for teacher in teachers:
         own = [one for one in those if one.teacher == teacher]
-        top = best(own)
-        shown.append(_tile(str(top.scores["micro"]["f1"]), f"best micro F1 with {teacher}: {top.name}"))
-        alone = [one for one in own if _alone(one) and one.train.seeds == top.train.seeds]
-        if alone and not _alone(top):
-            other = best(alone)
-            shown.append(_tile(f"{top.f1 - other.f1:+.3f}", f"over {other.name}, the best without {teacher}"))
+        drawing, alone = [one for one in own if not _alone(one)], [one for one in own if _alone(one)]
         score = own[0].run.metrics.get("align", {}).get("teacher_f1")
-        if score is not None:
-            shown.append(_tile(f"{score:.3f}", f"micro F1 of {teacher} itself against gold"))
+        if drawing and score is not None:
+            shown.append(_tile(f"{score:.3f}", f"F1 of {teacher} itself against gold"))
+        if drawing:
+            top = best(drawing)
+            shown.append(_tile(str(top.scores["micro"]["f1"]), f"best F1 of a student of {teacher}: {top.name}"))
+            if alone:
+                other = best(alone)
+                gain = _signed(top.f1 - other.f1)
+                told = f"over the best student of people alone: {other.name}, {other.scores['micro']['f1']}"
+                shown.append(_tile(gain, told))
     trained = sum(len(one.run.predictions) for one in those)
     shown.append(_tile(str(len(those)), f"experiments, {trained} students trained"))
     return element("dl", *shown, class_="tiles")
 
 
 def found(those: Sequence[Experiment]) -> Markup:
-    """What was found, in sentences."""
-    lines: list[Child] = []
+    """What was found, in sentences, teacher by teacher."""
+    parts: list[Child] = []
     for teacher in dict.fromkeys(one.teacher for one in those):
         own = [one for one in those if one.teacher == teacher]
-        lines += [_ranking(teacher, policy, own) for policy in dict.fromkeys(one.policy for one in own)]
-        lines += [_schedules(teacher, policy, own) for policy in dict.fromkeys(one.policy for one in own)]
-        lines += _paying(teacher, own)
-    shown = [element("li", line) for line in lines if line is not None]
-    caution = element(
-        "p",
-        "Differences of means within their spreads are no findings: `tinyner compare` tests any two of these.",
-        class_="note",
-    )
-    return element("div", element("ul", *shown), caution) if shown else element("div")
+        policies = list(dict.fromkeys(one.policy for one in own))
+        lines = [*(_ranking(policy, own) for policy in policies), *(_schedules(policy, own) for policy in policies)]
+        told = [element("li", line) for line in [*lines, *_paying(own)] if line is not None]
+        if told:
+            parts += [element("h3", f"With {teacher}"), element("ul", *told)]
+    if parts:
+        test = element("code", "tinyner compare")
+        parts.append(
+            element(
+                "p", "A difference of means within their spreads is no finding; ", test, " tests it.", class_="note"
+            )
+        )
+    return joined(parts)
 
 
 def setting(those: Sequence[Experiment], material: Material) -> Markup:
@@ -96,9 +102,7 @@ def setting(those: Sequence[Experiment], material: Material) -> Markup:
     for split in next((one.run.metrics["prepare"]["splits"] for one in those if "prepare" in one.run.metrics), []):
         if split["split"] == "test":
             rows.append(("test", f"{split['sentences']:,} sentences"))
-    for source in material.sources:
-        sha = f", sha256 {source.sha256[:12]}…" if source.sha256 else ""
-        rows.append(("read from", f"{source.name}: {source.runs} {'run' if source.runs == 1 else 'runs'}{sha}"))
+    rows += [("read from", f"{name}, sha256 {sha256[:12]}…") for name, sha256 in material.archives.items()]
     return element(
         "dl", *(element("div", element("dt", key), element("dd", text)) for key, text in rows), class_="setting"
     )
@@ -147,8 +151,8 @@ def costs(those: Sequence[Experiment]) -> Markup:
     notes: list[Child] = []
     if unknown:
         notes.append(
-            f"What the replies of {', '.join(unknown)} cost was not recorded, so experiments that draw them have no cost "
-            "per F1."
+            f"What the replies of {', '.join(unknown)} cost was not recorded, so experiments that draw them have no "
+            "cost per F1."
         )
     free = dict.fromkeys(
         one.teacher for one in known if one.run.metrics["evaluate"]["cost_usd"] == 0 and one.kind != "pure_original"
@@ -177,7 +181,7 @@ def _alone(one: Experiment) -> bool:
     return one.kind == "pure_original"
 
 
-def _ranking(teacher: str, policy: str, those: Sequence[Experiment]) -> str | None:
+def _ranking(policy: str, those: Sequence[Experiment]) -> str | None:
     """The groups in the order of their F1, full sizes and own schedules only."""
     own = {
         one.train.group: one
@@ -188,10 +192,10 @@ def _ranking(teacher: str, policy: str, those: Sequence[Experiment]) -> str | No
         return None
     ordered = sorted(own.values(), key=lambda one: (-one.f1, one.train.group))
     listed = ", ".join(f"{one.train.group} {one.scores['micro']['f1']}" for one in ordered)
-    return f"Groups with {teacher}, {policy}, best first: {listed}."
+    return f"Groups, {policy}, best first: {listed}."
 
 
-def _schedules(teacher: str, policy: str, those: Sequence[Experiment]) -> str | None:
+def _schedules(policy: str, those: Sequence[Experiment]) -> str | None:
     """The best and the worst schedule on group E's data."""
     own = [
         one for one in those
@@ -201,34 +205,43 @@ def _schedules(teacher: str, policy: str, those: Sequence[Experiment]) -> str | 
         return None
     top, bottom = best(own), min(own, key=lambda one: one.f1)
     told = [f"{schedule_name(one.kind, one.train.schedule)} ({one.scores['micro']['f1']})" for one in (top, bottom)]
-    return f"Of {len(own)} schedules on group E's data with {teacher}, {policy}: {told[0]} is best, {told[1]} last."
+    return f"Of {len(own)} schedules on group E’s data, {policy}: {told[0]} is first, {told[1]} last."
 
 
-def _paying(teacher: str, those: Sequence[Experiment]) -> list[Child]:
+def _paying(those: Sequence[Experiment]) -> list[str]:
     """From how many original sentences on distilled ones add nothing to the mean."""
-    told: list[Child] = []
+    told: list[str] = []
     every = sizes.curves(those)
-    for (_, policy, group), curve in every.items():
+    for (teacher, policy, group), curve in every.items():
         alone = every.get((teacher, policy, "A"), {})
         gains = {size: one.f1 - alone[size].f1 for size, one in curve.items() if size in alone}
         if group != "A" and len(gains) > 1:
-            listed = ", ".join(f"{gain:+.3f} at {size}" for size, gain in gains.items())
+            listed = ", ".join(f"{_signed(gain)} at {size}" for size, gain in gains.items())
             none = next((size for size in gains if all(gain <= 0 for at, gain in gains.items() if at >= size)), None)
             end = "it is ahead at every size" if none is None else f"from {none} on it is not ahead"
             if none is None and any(gain <= 0 for gain in gains.values()):
                 end = "it is not ahead everywhere, but is at the largest size"
-            told.append(f"Group {group} over A by original sentences ({teacher}, {policy}): {listed}; {end}.")
+            told.append(f"Group {group} over A by original sentences, {policy}: {listed}; {end}.")
     return told
 
 
 def _values(given: Iterable[object]) -> str:
-    """Different values in their order: one alone, or all of them."""
-    return ", ".join(dict.fromkeys("all" if value is None else str(value) for value in given))
+    """Different values: one alone, or all of them, numbers by size."""
+    different = list(dict.fromkeys(given))
+    numbers = [value for value in different if isinstance(value, (int, float))]
+    return ", ".join(
+        "all" if value is None else str(value)
+        for value in (sorted(numbers) if len(numbers) == len(different) else different)
+    )
 
 
 def _original(one: Experiment) -> int | None:
     size = one.train.original_size
     return one.run.params.prepare.original_size if size is None else size
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")
 
 
 def _tile(value: str, label: str) -> Markup:

@@ -1,28 +1,18 @@
 """What the report is made of: the runs, and, where a repository has them, the sentences and what became of replies."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tinyner import params
 from tinyner.corpora import CORPORA
-from tinyner.errors import UserError
 from tinyner.params import Params
-from tinyner.rows import Annotation, Example, Prediction, Sentence, load, sha256_file
-from tinyner.runs import METRICS, Run, curves_of, digest_of, read_archive
+from tinyner.revisions import WORKSPACE, Source
+from tinyner.rows import Annotation, Example, Sentence, load, sha256_file
+from tinyner.runs import Run, digest_of
 
 TEST = Path("data/prepared/test.jsonl")
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where runs were read from: a file's path and the sha256 of its bytes, or the workspace."""
-
-    name: str
-    sha256: str | None
-    runs: int
 
 
 @dataclass(frozen=True)
@@ -49,7 +39,7 @@ class Material:
     """All that the report is made of."""
 
     runs: Mapping[str, Run]
-    sources: Sequence[Source]
+    archives: Mapping[str, str]  # as they were named, and the sha256 of their bytes
     corpora: Sequence[Corpus]
 
     @property
@@ -64,53 +54,24 @@ def teacher_of(knobs: Params) -> str:
     return f"{knobs.annotate.annotator} ({', '.join(prompts)})"
 
 
-def archived(given: Sequence[str]) -> tuple[dict[str, Run], list[Source]]:
-    """The runs of archives, each ``FILE`` or ``PREFIX=FILE``, where the prefix stands before its runs' names.
+def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]) -> Material:
+    """Runs by name, and the corpora of repositories.
+
+    Args:
+        names: experiments, revisions, or runs of the archives; none: all runs of the archives, or, where no archive
+            is given either, what the workspace holds.
+        archives: each ``FILE`` or ``PREFIX=FILE``, where the prefix stands before its runs' names.
+        data: repositories whose sentences and replies are shown.
 
     Raises:
-        UserError: naming the file, or the name that two runs have.
+        UserError: where a run can't be found or read.
     """
-    runs: dict[str, Run] = {}
-    sources = []
-    for one in given:
-        prefix, _, name = one.rpartition("=")
-        path = Path(name)
-        found = read_archive(path)
-        for run in found.values():
-            named = f"{prefix}{run.name}"
-            if named in runs:
-                raise UserError(f"{path}: a run {named} was read already; tell them apart with --from PREFIX={path}")
-            runs[named] = replace(run, name=named)
-        sources.append(Source(str(path), sha256_file(path), len(found)))
-    return runs, sources
-
-
-def workspace(root: Path = Path()) -> Run:
-    """The run that a workspace holds after `dvc repro`.
-
-    Raises:
-        UserError: where its predictions or the test sentences are not there.
-    """
-    knobs = params.load(root / "params.yaml")
-    files = sorted((root / "predictions").glob("seed_*.jsonl"), key=lambda path: int(path.stem.removeprefix("seed_")))
-    curves = root / "plots/curves_by_seed.csv"
-    if not files or not curves.exists():
-        raise UserError(
-            f"{root / 'predictions'}/: no seed_<n>.jsonl; run `dvc repro`, or name archives of runs with --from FILE"
-        )
-    predictions: dict[int, list[list[str]]] = {}
-    for path in files:
-        rows: list[Prediction] = load(path)
-        predictions[int(path.stem.removeprefix("seed_"))] = [row["tags"] for row in rows]
-    metrics = {name: _json(root / f"metrics/{name}.json") for name in METRICS}
-    return Run(
-        "workspace",
-        knobs,
-        {name: content for name, content in metrics.items() if content is not None},
-        curves_of(curves.read_text(encoding="utf-8")),
-        predictions,
-        digest_of(load(root / TEST)),
-    )
+    source = Source(archives)
+    wanted = names or (source.names() if archives else [WORKSPACE])
+    runs = {name: source.find(name).whole() for name in dict.fromkeys(wanted)}
+    files = {one: Path(one) if Path(one).exists() else Path(one.partition("=")[2]) for one in archives}
+    origins = {one: sha256_file(path) for one, path in files.items()}
+    return Material(runs, origins, [corpus(root) for root in data])
 
 
 def corpus(root: Path) -> Corpus:
@@ -139,12 +100,3 @@ def corpus(root: Path) -> Corpus:
         [row for name in CORPORA for row in rows(f"data/aligned/{name}_ledger.jsonl")],
         missing,
     )
-
-
-def _json(path: Path) -> Any:
-    if not path.exists():
-        return None
-    try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:
-        raise UserError(f"{path}: not JSON: {error}; run `dvc repro`") from None

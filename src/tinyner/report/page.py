@@ -144,9 +144,15 @@ def _tables(those: Sequence[Experiment], tables: Sequence[Markup]) -> Markup:
     curves: dict[tuple[str, str], dict[str, sizes.Curve]] = {}
     for (teacher, policy, group), curve in sizes.curves(those).items():
         curves.setdefault((teacher, policy), {})[group] = curve
-    learning: list[Child] = [sizes.figure(teacher, policy, groups) for (teacher, policy), groups in curves.items()]
-    if learning:
-        learning.insert(0, element("h3", "Learning curve over the original sentences"))
+    learning: list[Child] = []
+    if curves:
+        figures = [sizes.figure(teacher, policy, groups) for (teacher, policy), groups in curves.items()]
+        about = "Means over seeds, whiskers one standard deviation each way; group A has no distilled sentences."
+        learning = [
+            element("h3", "Learning curve over the original sentences"),
+            element("p", about),
+            element("div", *figures, class_="panels two"),
+        ]
     return joined([*tables, *learning, element("h3", "All experiments"), findings.all_of_them(those)])
 
 
@@ -164,7 +170,7 @@ def _types(those: Sequence[Experiment]) -> Markup:
     chosen = _chosen(those)
     panels = [types.bars("types", one, chosen=one in chosen) for one in those]
     caption = element(
-        "figcaption", "Bars are means over seeds, whiskers one standard deviation each way, diamonds the seeds."
+        "figcaption", "Bars are means over seeds, whiskers one standard deviation each way, short lines the seeds."
     )
     table = behind("F1 by type of all experiments, as a table", types.bars_table(those))
     return element(
@@ -200,7 +206,7 @@ def _flow(those: Sequence[Experiment], material: Material) -> Markup:
         if found and one.teacher not in drawn:
             drawn.add(one.teacher)
             parts += [
-                element("h3", one.teacher[0].upper() + one.teacher[1:]),
+                element("h3", one.teacher),
                 flow.picture(one.teacher, found),
                 flow.examples(one),
             ]
@@ -210,7 +216,7 @@ def _flow(those: Sequence[Experiment], material: Material) -> Markup:
             drawn.add(experiment.teacher)
             note = "Counts only: its sentences are not in this repository’s data folder (see --data)."
             parts += [
-                element("h3", experiment.teacher[0].upper() + experiment.teacher[1:]),
+                element("h3", experiment.teacher),
                 flow.picture(experiment.teacher, found),
                 element("p", note, class_="note"),
             ]
@@ -266,7 +272,7 @@ def _disagreements(those: Sequence[Experiment], material: Material) -> Markup:
 
 
 def _rebuild(material: Material) -> Markup:
-    sources = " ".join(f"--from {one.name}" for one in material.sources if one.sha256)
+    sources = " ".join(f"--from {name}" for name in material.archives)
     commands = [
         (
             "The data, the teacher’s labels and one experiment, from an empty clone",

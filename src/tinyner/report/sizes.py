@@ -33,12 +33,12 @@ def figure(teacher: str, policy: str, groups: Mapping[str, Curve]) -> Markup:
     room = (max(values) - min(values)) * 0.06 or 0.05
     low, high = max(min(values) - room, 0.0), min(max(values) + room, 1.0)
     panel = Panel(
-        "micro F1 on test",
+        f"{teacher}, {policy}",
         (-0.2, len(sizes) - 0.8),
         (low, high),
         [(places[size], str(size)) for size in sizes],
         ticks(low, high),
-        "original sentences",
+        "original sentences; micro F1 on test",
         width=460,
         height=280,
         left=46,
@@ -49,13 +49,11 @@ def figure(teacher: str, policy: str, groups: Mapping[str, Curve]) -> Markup:
                 data_toggle=_name(teacher, policy, group))
         for index, group in enumerate(groups)
     ]  # fmt: skip
-    caption = element("figcaption", f"{teacher}, {policy}: mean over seeds, whiskers one standard deviation each way.")
     described = f"{teacher}, {policy}: F1 on test over the number of original sentences, groups {', '.join(groups)}."
     return element(
         "figure",
         element("div", *legend, class_="legend", role="group", aria_label="Groups shown"),
-        element("div", panel.draw(described, *series), class_="panels two"),
-        caption,
+        panel.draw(described, *series),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tinyner.report.axes import Panel, band, epochs_ticks, line, mark, ticks
-from tinyner.report.experiments import Experiment, Measured, best, by_epoch, described, grouped
+from tinyner.report.experiments import Experiment, Measured, best, by_epoch, described, grouped, labels
 from tinyner.report.grids import Cell, Grid, behind, drawn, plain
 from tinyner.report.markup import Markup, element, joined
 
@@ -12,7 +12,12 @@ MEASURES = {"loss": "training loss", "dev_f1": "strict F1 on the dev slice"}
 
 def figures(those: Sequence[Experiment]) -> Markup:
     """A figure for each teacher and policy of the learning rate, so that those beside each other compare."""
-    return joined(_figure(number, title, group) for number, (title, group) in enumerate(grouped(those).items()))
+    about = element(
+        "p",
+        "Lines are means over seeds, bands go from the lowest to the highest seed. In grey are the other experiments "
+        "of the same teacher and learning rate: press a name to colour or grey its curves.",
+    )
+    return joined([about, *(_figure(number, *group) for number, group in enumerate(grouped(those).items()))])
 
 
 def at_first(group: Sequence[Experiment]) -> list[Experiment]:
@@ -25,37 +30,26 @@ def at_first(group: Sequence[Experiment]) -> list[Experiment]:
 
 def _figure(number: int, title: str, group: Sequence[Experiment]) -> Markup:
     slots = {one.key: slot for slot, one in enumerate(at_first(group))}
+    named = labels(group)
     chips = [
         element(
             "button",
             _swatch(slots.get(one.key)),
-            one.name,
+            named[one.key],
             type="button",
             class_="chip",
-            title=described(one),
+            title=f"{one.name}: {described(one)}",
             aria_pressed="true" if one.key in slots else "false",
             data_light=one.key,
         )
         for one in group
     ]
-    legend = element("div", *chips, class_="legend tall", role="group", aria_label=f"{title}: experiments in colour")
+    legend = element("div", *chips, class_="legend", role="group", aria_label=f"{title}: experiments in colour")
     panels = element("div", *(_panel(measure, title, group, slots) for measure in MEASURES), class_="panels two")
-    caption = element(
-        "figcaption",
-        f"{title[0].upper()}{title[1:]}: mean over seeds (line) and lowest to highest seed (band) by epoch; grey: the "
-        "other experiments. Press a name to colour or grey it.",
-    )
     tables = [_table(measure, title, group) for measure in MEASURES]
-    heading = element("h3", title[0].upper() + title[1:])
-    return element(
-        "figure",
-        heading,
-        legend,
-        panels,
-        caption,
-        behind("The curves as tables", joined(tables)),
-        data_lights=str(len(slots)),
-    )
+    heading = element("h3", title, id=f"training-{number}")
+    numbers = behind("The curves as tables", joined(tables))
+    return element("figure", heading, legend, panels, numbers, data_lights=True, aria_labelledby=f"training-{number}")
 
 
 def _panel(measure: str, title: str, group: Sequence[Experiment], slots: dict[str, int]) -> Markup:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from tinyner.bio import tags_to_spans
 from tinyner.evaluate import NONE, confusion
-from tinyner.report.axes import Panel, line, mark, ticks
+from tinyner.report.axes import Panel, line, ticks
 from tinyner.report.experiments import Experiment, grouped
 from tinyner.report.grids import Cell, Grid, drawn, plain, scroller
 from tinyner.report.markup import Markup, element, joined
@@ -35,31 +35,28 @@ def picker(label: str, name: str, those: Sequence[Experiment], chosen: Sequence[
 
 def bars(name: str, one: Experiment, *, chosen: bool) -> Markup:
     """F1 of one experiment: all types together, then each; a whisker of one standard deviation, a mark a seed."""
-    rows = ["micro", *(of for of in one.run.params.types if of in one.scores)]
+    types = [of for of in one.run.params.types if of in one.scores]
+    rows = ["micro", *types]
+    height = 66.0 + 30 * len(rows)
     panel = Panel(
-        one.name, (0, 1), (0, len(rows)), ticks(0, 1), [], "F1, mean over seeds", height=70 + 30 * len(rows),
-        left=64, right=104,
+        one.name, (0, 1), (0, len(rows)), ticks(0, 1), [], "F1", width=460, height=height, left=64, right=116
     )  # fmt: skip
     marks: list[Markup] = []
     for index, of in enumerate(rows):
         f1 = one.scores[of]["f1"]
         y = panel.y(len(rows) - index - 0.5)
+        colour = "c6" if of == "micro" else f"c{types.index(of) % 6}"
+        length = max(panel.x(f1.mean) - panel.x(0), 0)
         marks += [
-            element(
-                "rect",
-                class_=f"bar c{index}",
-                x=panel.x(0),
-                y=y - 8,
-                width=max(panel.x(f1.mean) - panel.x(0), 0),
-                height=16,
-            ),
-            element("text", of, class_="tick", x=panel.left - 6, y=y + 4, text_anchor="end"),
-            element("text", str(f1), class_="value", x=panel.width - panel.right + 8, y=y + 4),
+            element("rect", class_=f"bar {colour}", x=panel.x(0), y=y - 9, width=length, height=18),
+            element("text", of, class_="tick", x=panel.left - 8, y=y + 4, text_anchor="end"),
+            element("text", str(f1), class_="value", x=panel.width - panel.right + 10, y=y + 4),
         ]
         if f1.std is not None:
-            ends = [(panel.x(min(max(v, 0), 1)), y) for v in (f1.mean - f1.std, f1.mean + f1.std)]
-            marks.append(line(ends, "whisker"))
-        marks += [mark((panel.x(value), y), 3) for value in f1.seeds]
+            low, high = (panel.x(min(max(v, 0), 1)) for v in (f1.mean - f1.std, f1.mean + f1.std))
+            marks += [line([(low, y - 4), (high, y - 4)], "whisker")]
+            marks += [line([(x, y - 7), (x, y - 1)], "whisker") for x in (low, high)]
+            marks += [line([(panel.x(v), y + 2), (panel.x(v), y + 8)], "whisker") for v in f1.seeds]
     told = "; ".join(f"{of} {one.scores[of]['f1']}" for of in rows)
     drawing = panel.draw(f"F1 by type of {one.name}: {told}.", *marks)
     return element("div", drawing, class_="pick chosen" if chosen else "pick", data_pick=f"{name} {one.key}")

@@ -25,7 +25,7 @@ class Family:
 
 FAMILIES = (
     Family(
-        "Without a knob",
+        "Constants, step, cosine",
         "pure distilled w₀ = 1; pure original w₀ = 0; simple mix w₀ = 1 while t < T/2, then 0; cosine "
         "w₀ = (1 + cos πx)/2; all w₀ = w₁ = 1",
         [
@@ -84,7 +84,7 @@ def _family(number: int, family: Family, lengths: Sequence[int]) -> Markup:
         element(
             "button",
             _swatch(index),
-            schedule_name(schedule.type, schedule),
+            schedule_name(schedule.type, schedule).removeprefix(f"{family.name.lower()} "),
             type="button",
             class_="chip",
             aria_pressed="true",

@@ -1,0 +1,274 @@
+"""Runs by name: DVC experiments, git branches, tags and commits, the workspace, archives of runs.
+
+Revisions are read through DVC, out of git's objects and DVC's cache; nothing is checked out. What a table needs,
+parameters and metrics, is read at once; predictions and curves when they are asked for.
+"""
+
+import difflib
+import functools
+import json
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dvc.api import DVCFileSystem
+from dvc.exceptions import DvcException, NotDvcRepoError
+from dvc.repo import Repo
+from dvc.repo.experiments.utils import exp_refs
+from dvc.scm import RevError
+
+from tinyner import params
+from tinyner.errors import UserError
+from tinyner.experiments import flat
+from tinyner.rows import Prediction, Sentence
+from tinyner.runs import METRICS, Run, curves_of, digest_of, read_archive
+
+WORKSPACE = "workspace"
+"""The files as they lie here, by DVC's own word for them."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A run that was found by its name: what tables need of it, and a way to the rest.
+
+    ``knobs`` are the values of its params.yaml by dotted names, unchecked, so that a revision with other keys
+    than today's can be compared. ``metrics`` has the content of each of metrics/*.json that is there, by stem.
+    ``whole`` reads the run with its predictions and curves, once; it raises a UserError where they aren't kept.
+    """
+
+    name: str
+    knobs: Mapping[str, object]
+    metrics: Mapping[str, Any]
+    whole: Callable[[], Run]
+
+
+class Source:
+    """Where runs are found by name: in archives, then among DVC's experiments and git's revisions.
+
+    Args:
+        archives: files that `tinyner archive` wrote, each as ``FILE`` or ``PREFIX=FILE``; the prefix goes before
+            the names of its runs, to tell archives with the same experiments apart.
+
+    """
+
+    def __init__(self, archives: Sequence[str] = ()) -> None:
+        """Raise a UserError where an archive can't be read, or two of them have a name in common."""
+        self._archived: dict[str, Found] = {}
+        origin: dict[str, str] = {}
+        for given in archives:
+            prefix, equals, file = given.partition("=")
+            if not equals or Path(given).exists():
+                prefix, file = "", given
+            for own, run in read_archive(Path(file)).items():
+                name = f"{prefix}{own}"
+                if name in self._archived:
+                    raise UserError(
+                        f"--from {given}: {name} is in {origin[name]} as well; tell them apart by a prefix, "
+                        f"e.g. --from b-={file}"
+                    )
+                origin[name] = given
+                knobs = flat(run.params.model_dump(mode="json"))
+                renamed = Run(name, run.params, run.metrics, run.curves, run.predictions, run.test)
+                self._archived[name] = Found(name, knobs, run.metrics, functools.partial(_itself, renamed))
+
+    def names(self) -> list[str]:
+        """All runs of the archives, or, without archives, the experiments recorded on the current commit."""
+        return list(self._archived) or list(recorded())
+
+    def get(self, name: str) -> Found | None:
+        """The run of that name, or None where there is none.
+
+        Raises:
+            UserError: where several experiments have the name, or there is no DVC repository here.
+        """
+        if name in self._archived:
+            return self._archived[name]
+        try:
+            return _read(name)
+        except RevError:
+            baselines = self._experiments.get(name, [])
+            if len(baselines) < 2:
+                return None
+        refs = [f"refs/exps/{one[:2]}/{one[2:]}/{name}" for one in baselines]
+        raise UserError(f"{name}: experiments on {len(refs)} commits have this name; say which: {' or '.join(refs)}")
+
+    def find(self, name: str) -> Found:
+        """As ``get``, but a name that isn't known is an error, which offers the nearest ones."""
+        found = self.get(name)
+        if found is None:
+            near = difflib.get_close_matches(name, self._known(), 3, 0.5)
+            hint = f"did you mean {' or '.join(near)}?" if near else "see `dvc exp list --all-commits`, `git branch -a`"
+            raise UserError(f"{name}: no experiment, branch, tag or commit here, nor in an archive given; {hint}")
+        return found
+
+    @functools.cached_property
+    def _experiments(self) -> dict[str, list[str]]:
+        """Commits that experiments were recorded on, by the experiments' names."""
+        found: dict[str, list[str]] = {}
+        with closing(Repo()) as repository:
+            for ref in exp_refs(repository.scm):
+                found.setdefault(ref.name, []).append(ref.baseline_sha)
+        return found
+
+    def _known(self) -> list[str]:
+        refs = git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes").split()
+        return list(dict.fromkeys([*self._archived, *self._experiments, *refs, WORKSPACE]))
+
+
+@contextmanager
+def _files(name: str) -> Iterator[Any]:
+    """The files of a revision, git's and DVC's, or those of the workspace; RevError where it is unknown."""
+    try:
+        with closing(DVCFileSystem(rev=None if name == WORKSPACE else name)) as files:
+            yield files
+    except NotDvcRepoError:
+        raise UserError(
+            f"{name}: no DVC repository here; run this in one, or read an archive of runs: --from FILE"
+        ) from None
+
+
+def git(*words: str) -> str:
+    """What a git command prints.
+
+    Raises:
+        UserError: with what git says, where it fails.
+    """
+    try:
+        done = subprocess.run(("git", *words), capture_output=True, text=True, check=False)  # noqa: S603, S607
+    except FileNotFoundError:
+        raise UserError("git: not found; install it") from None
+    if done.returncode:
+        raise UserError(f"git {words[0]} failed: {done.stderr.strip()}; run this in a Git repository with a commit")
+    return done.stdout
+
+
+def recorded() -> dict[str, str]:
+    """Commits of the experiments that DVC has recorded on the current commit, by name, the oldest first."""
+    head = git("rev-parse", "HEAD").strip()
+    prefix = f"refs/exps/{head[:2]}/{head[2:]}/"
+    lines = git("for-each-ref", "--sort=committerdate", "--format=%(refname) %(objectname)", prefix).splitlines()
+    return {name.removeprefix(prefix): commit for name, commit in map(str.split, lines)}
+
+
+def _itself(run: Run) -> Run:
+    return run
+
+
+def _read(name: str) -> Found:
+    with _files(name) as files:
+        text = _text(files, "params.yaml")
+        contents = {stem: _text(files, f"metrics/{stem}.json") for stem in METRICS}
+    if text is None:
+        raise UserError(f"{name}: has no params.yaml, so it is no revision of such a project")
+    try:
+        knobs = params.read_yaml(text)
+    except yaml.YAMLError as error:
+        raise UserError(f"{name}: params.yaml is not valid YAML: {error}") from None
+    metrics: dict[str, Any] = {}
+    for stem, content in contents.items():
+        if content is not None:
+            try:
+                metrics[stem] = json.loads(content)
+            except ValueError as error:
+                raise UserError(f"{name}: metrics/{stem}.json is no JSON: {error}") from None
+    whole = functools.lru_cache(1)(lambda: _whole(name, text, metrics))
+    return Found(name, flat(knobs if isinstance(knobs, dict) else {}), metrics, whole)
+
+
+def _whole(name: str, text: str, metrics: Mapping[str, Any]) -> Run:
+    knobs = params.parsed(text, Path(f"{name}:params.yaml"))
+    with _files(name) as files:
+        read = functools.partial(_needed, name, files)
+        test = read("data/prepared/test.jsonl")
+        curves = read("plots/curves_by_seed.csv")
+        kept = {seed: read(f"predictions/seed_{seed}.jsonl") for seed in knobs.train.seeds}
+    ids = [row["id"] for row in _rows(test)]
+    predictions: dict[int, list[list[str]]] = {}
+    for seed, data in kept.items():
+        rows: list[Prediction] = _rows(data)
+        if [row["id"] for row in rows] != ids:
+            raise UserError(
+                f"{name}: predictions/seed_{seed}.jsonl is not of the sentences of data/prepared/test.jsonl; "
+                f"make it again: {_again(name)}"
+            )
+        predictions[seed] = [row["tags"] for row in rows]
+    return Run(name, knobs, metrics, curves_of(curves.decode()), predictions, _digest(test))
+
+
+@functools.lru_cache(16)
+def _digest(test: bytes) -> str:
+    """Of test sentences as they lie in their file: most revisions have the same, which is read once."""
+    return digest_of(_rows(test))
+
+
+def _rows(data: bytes) -> list[Any]:
+    return [json.loads(line) for line in data.split(b"\n") if line.strip()]
+
+
+def _text(files: Any, path: str) -> str | None:
+    try:
+        return str(files.read_text(f"/{path}", encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (DvcException, OSError, ValueError) as error:
+        raise UserError(f"{path}: can't be read: {error}") from None
+
+
+def _needed(name: str, files: Any, path: str) -> bytes:
+    try:
+        return bytes(files.read_bytes(f"/{path}"))
+    except (DvcException, OSError):
+        raise UserError(
+            f"{name}: {path} is not in DVC's cache; get it from a remote with `dvc fetch --all-commits`, "
+            f"or make it again: {_again(name)}"
+        ) from None
+
+
+def _again(name: str) -> str:
+    where = "" if name == WORKSPACE else f"`dvc exp apply {name}` or `git switch {name}`, then "
+    return f"{where}`dvc repro`"
+
+
+def metric(found: Found, stem: str) -> Mapping[str, Any]:
+    """The content of its metrics/STEM.json; STEM is also the name of the stage that writes it.
+
+    Raises:
+        UserError: where it has none, with the command that makes it.
+    """
+    if stem not in found.metrics:
+        where = "" if found.name == WORKSPACE else f" on {found.name}, commit it"
+        raise UserError(f"{found.name}: has no metrics/{stem}.json; run `dvc repro {stem}`{where}")
+    content: Mapping[str, Any] = found.metrics[stem]
+    return content
+
+
+def sentences(path: Path = Path("data/prepared/test.jsonl")) -> list[Sentence]:
+    """The test sentences of the workspace.
+
+    Raises:
+        UserError: where they are not there.
+    """
+    if not path.exists():
+        raise UserError(f"{path}: not there, and what is predicted is held against it; run `dvc repro prepare`")
+    return _rows(path.read_bytes())
+
+
+def gold_of(runs: Iterable[Run]) -> list[list[str]]:
+    """Gold tags of the test sentences that these runs predict, from data/prepared/test.jsonl of the workspace.
+
+    Raises:
+        UserError: where they are of other sentences, or of different ones.
+    """
+    rows = sentences()
+    own = digest_of(rows)
+    for run in runs:
+        if run.test != own:
+            raise UserError(
+                f"{run.name}: its predictions are of other test sentences than data/prepared/test.jsonl here; set "
+                "`prepare` in params.yaml as it has it and run `dvc repro prepare`, or leave it out"
+            )
+    return [row["tags"] for row in rows]

@@ -1,0 +1,307 @@
+"""Whether one experiment beats another: with other seeds, on other test sentences, and with both.
+
+A comparison of two rows is paired twice over: seed by seed (a paired t-test) and sentence by sentence (a
+bootstrap and approximate randomisation, see ``resampling``). The first says nothing about other test
+sentences, the second nothing about other seeds (Dror et al. 2018, "The hitchhiker's guide to testing
+statistical significance in natural language processing", ACL). The headline adds both variances up.
+
+>>> gold = [["B-PER"], ["B-LOC"], ["B-PER"]]
+>>> e = count("E", gold, {1: gold, 2: gold})
+>>> a = count("A", gold, {1: [["B-PER"], ["B-LOC"], ["O"]], 2: gold})
+>>> difference(e, a).sentence()
+'no difference shown between E and A: 10.0 ± 14.1 F1 (95 % CI -39.7 to 59.7, p=0.56, 2 seeds)'
+"""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tinyner import student_t
+from tinyner.bio import tags_to_spans
+from tinyner.errors import UserError
+from tinyner.resampling import Floats, Ints, bootstrapped, f1_of, randomised_p
+
+_NO_ERROR = 1e-12  # a standard error of F1 below this is rounding
+
+Tags = Sequence[Sequence[str]]
+"""IOB2 tags of each sentence's words."""
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """Strict entities of one row of a table, by seed and sentence.
+
+    ``tp`` and ``predicted`` are of shape (seeds, sentences), ``gold`` of shape (sentences,). ``test`` tells test
+    sets apart (``Run.test``); ``label`` is the one type that is counted, None for all.
+    """
+
+    name: str
+    seeds: tuple[int, ...]
+    tp: Ints
+    predicted: Ints
+    gold: Ints
+    test: str = ""
+    label: str | None = None
+
+    def f1(self) -> Floats:
+        """Micro F1 (0 to 1) of each seed, as ``scores.strict`` has it."""
+        return f1_of(self.tp.sum(axis=1), self.predicted.sum(axis=1), self.gold.sum())
+
+
+def count(name: str, gold: Tags, predictions: Mapping[int, Tags], test: str = "", label: str | None = None) -> Counts:
+    """Count a row's strict entities, those of type ``label`` or all, in predictions by seed.
+
+    Raises:
+        ValueError: where predictions and gold differ in sentences or words.
+    """
+    if any([len(tags) for tags in tagged] != [len(tags) for tags in gold] for tagged in predictions.values()):
+        raise ValueError(f"{name}: gold and predicted tags differ in shape")
+    shape = (len(predictions), len(gold))
+    actual = [_spans(tags, label) for tags in gold]
+    found = [[_spans(tags, label) for tags in tagged] for tagged in predictions.values()]
+    hits = [[len(one & other) for one, other in zip(actual, spans, strict=True)] for spans in found]
+    return Counts(
+        name,
+        tuple(predictions),
+        np.array(hits, np.int64).reshape(shape),
+        np.array([[len(one) for one in spans] for spans in found], np.int64).reshape(shape),
+        np.array([len(one) for one in actual], np.int64),
+        test,
+        label,
+    )
+
+
+def _spans(tags: Sequence[str], label: str | None) -> set[tuple[int, int, str]]:
+    return {span for span in tags_to_spans(tags) if label in (None, span[2])}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Standard error, confidence interval and two-sided p of a difference; F1 between 0 and 1.
+
+    ``df`` are Student's degrees of freedom, None where p and interval come from resampling.
+    """
+
+    error: float
+    low: float
+    high: float
+    p: float
+    df: float | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Row ``a`` less row ``b``: ``mean`` over the seeds of micro F1 (0 to 1), and what it may be worth.
+
+    ``std`` is that of the seeds' differences (n - 1). It and ``by_seed`` are None with a single seed; what
+    ``combined`` holds is then true of other sentences, but not of other seeds. ``adjusted`` is the combined p
+    after Holm over a family of ``family`` comparisons. Intervals are of one comparison, never adjusted.
+    """
+
+    a: str
+    b: str
+    label: str | None
+    seeds: tuple[int, ...]
+    sentences: int
+    level: float
+    mean: float
+    std: float | None
+    by_seed: Evidence | None
+    by_sentence: Evidence
+    combined: Evidence
+    adjusted: float | None = None
+    family: int = 1
+
+    @property
+    def p(self) -> float:
+        """The p that counts: combined, after Holm where that was done."""
+        return self.combined.p if self.adjusted is None else self.adjusted
+
+    @property
+    def shown(self) -> bool:
+        """Whether p is below 1 - ``level``."""
+        return self.p < 1 - self.level
+
+    def sentence(self) -> str:
+        """What was found, in points of F1 x 100; ± is the standard deviation of the seeds' differences."""
+        swap = self.shown and self.mean < 0
+        first, second = (self.b, self.a) if swap else (self.a, self.b)
+        low, high = (-self.combined.high, -self.combined.low) if swap else (self.combined.low, self.combined.high)
+        told = f"{first} beats {second} by" if self.shown else f"no difference shown between {first} and {second}:"
+        spread = "" if self.std is None else f" ± {_points(self.std)}"
+        of = "F1" if self.label is None else f"F1 on {self.label}"
+        p = f"p{'' if self.p < 0.001 else '='}{_p(self.p)}"
+        after = "" if self.adjusted is None else f" after Holm over {self.family}"
+        seeds = f"{len(self.seeds)} seeds" if self.std is not None else "1 seed; what others would give is not known"
+        return (
+            f"{told} {_points(-self.mean if swap else self.mean)}{spread} {of} ({100 * self.level:g} % CI "
+            f"{_points(low)} to {_points(high)}, {p}{after}, {seeds})"
+        )
+
+
+def difference(a: Counts, b: Counts, *, level: float = 0.95, resamples: int = 10_000, seed: int = 0) -> Difference:
+    """Row ``a`` less row ``b``, in the seeds that both have; see ``differences``."""
+    return differences([a, b], level=level, resamples=resamples, seed=seed)[0]
+
+
+def differences(
+    rows: Sequence[Counts],
+    reference: str | None = None,
+    *,
+    level: float = 0.95,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> list[Difference]:
+    """Every other row less the row named ``reference``, or, without one, every row less each after it.
+
+    p is adjusted by Holm over all of these, where there are several. The combined standard error is
+    sqrt(std² / seeds + error of the bootstrap²), with degrees of freedom by Welch and Satterthwaite from
+    seeds - 1 and sentences - 1. What chance does to one seed on one sentence is in both parts, so that the sum
+    errs on the side of showing too little, as Owen 2007 ("The pigeonhole bootstrap", Annals of Applied
+    Statistics 1) finds of resampling both ways.
+
+    Args:
+        rows: of the same test sentences and type, under different names.
+        reference: a row's name.
+        level: of confidence; a difference is shown where p < 1 - level.
+        resamples: of the bootstrap, and of the randomisation.
+        seed: of both; a pair's figures depend on it and on the pair, not on the table around.
+
+    Raises:
+        UserError: where rows are missing, can't be told apart or can't be compared.
+        ValueError: where ``level`` is not between 0 and 1, or ``resamples`` not at least 2.
+    """
+    if resamples < 2:
+        raise ValueError(f"expected at least 2 resamples, found {resamples}")
+    _comparable(rows, reference)
+    tp, predicted = (np.concatenate([getattr(row, name) for row in rows]) for name in ("tp", "predicted"))
+    streams = np.random.SeedSequence(seed).spawn(2)
+    drawn = bootstrapped(tp, predicted, rows[0].gold, resamples, np.random.default_rng(streams[0]))
+    ends = np.cumsum([len(row.seeds) for row in rows])[:-1]
+    by_row = dict(zip((row.name for row in rows), np.split(drawn, ends, axis=1), strict=True))
+    named = {row.name: row for row in rows}
+    pairs = (
+        list(itertools.combinations(rows, 2))
+        if reference is None
+        else [(row, named[reference]) for row in rows if row.name != reference]
+    )
+    found = []
+    for a, b in pairs:
+        seeds = tuple(one for one in a.seeds if one in b.seeds)
+        if not seeds:
+            raise UserError(
+                f"{a.name} and {b.name}: no seed in common ({', '.join(map(str, a.seeds))} and "
+                f"{', '.join(map(str, b.seeds))}); train both with the same train.seeds"
+            )
+        at = [[row.seeds.index(one) for one in seeds] for row in (a, b)]
+        p = randomised_p(
+            (a.tp[at[0]], b.tp[at[1]]),
+            (a.predicted[at[0]], b.predicted[at[1]]),
+            a.gold,
+            resamples,
+            np.random.default_rng(streams[1]),
+        )
+        resampled = (by_row[a.name][:, at[0]] - by_row[b.name][:, at[1]]).mean(axis=1)
+        found.append(_difference(a, b, seeds, a.f1()[at[0]] - b.f1()[at[1]], resampled, p=p, level=level))
+    if len(found) == 1:
+        return found
+    adjusted = holm([one.combined.p for one in found])
+    return [replace(one, adjusted=p, family=len(found)) for one, p in zip(found, adjusted, strict=True)]
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """p-values adjusted for there being several, in their order (Holm 1979, Scandinavian Journal of Statistics 6).
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    adjusted = [0.0] * len(p_values)
+    before = 0.0
+    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda index: p_values[index])):
+        before = max(before, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = before
+    return adjusted
+
+
+def describe(found: Difference) -> list[dict[str, object]]:
+    """The difference as rows for ``tables.show_rows``, in points of F1 x 100.
+
+    Over seeds: a paired t-test. Over sentences: error and interval by the bootstrap, p by randomisation. Over
+    both, or, with a single seed, over sentences alone: the headline, by Student's t, and its p after Holm.
+    """
+    several = found.by_seed is not None
+    parts = [
+        (f"{len(found.seeds)} seed{'s' if several else ''}", found.by_seed),
+        (f"{found.sentences} sentences", found.by_sentence),
+        ("both" if several else "sentences alone", found.combined),
+    ]
+    rows: list[dict[str, object]] = []
+    for over, one in parts:
+        row: dict[str, object] = {"over": over, "F1 x 100": f"{100 * found.mean:z.2f}"}
+        row["error"] = f"{100 * one.error:.2f}" if one else ""
+        row[f"{100 * found.level:g} % CI"] = f"{100 * one.low:z.2f} to {100 * one.high:z.2f}" if one else ""
+        row["p"] = _p(one.p) if one else ""
+        if found.adjusted is not None:
+            row[f"Holm, {found.family}"] = _p(found.adjusted) if one is found.combined else ""
+        rows.append(row)
+    return rows
+
+
+def _comparable(rows: Sequence[Counts], reference: str | None) -> None:
+    names = [row.name for row in rows]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UserError(f"{', '.join(twice)}: named more than once; a row is compared with others, not with itself")
+    if len(rows) < 2:
+        raise UserError(f"{', '.join(names) or 'no row'}: nothing to compare with; name at least two")
+    if reference is not None and reference not in names:
+        raise UserError(f"{reference}: not among {', '.join(names)}; name one of them")
+    first = rows[0]
+    for row in rows:
+        if row.test != first.test or row.label != first.label or not np.array_equal(row.gold, first.gold):
+            raise UserError(
+                f"{first.name} and {row.name}: not the same test sentences or type; compare runs on one data set"
+            )
+    if len(first.gold) < 2:
+        raise UserError(f"{first.name}: {len(first.gold)} test sentences; a comparison needs at least 2")
+
+
+def _difference(
+    a: Counts, b: Counts, seeds: tuple[int, ...], values: Floats, resampled: Floats, *, p: float, level: float
+) -> Difference:
+    """``values``: F1 of a less b by seed; ``resampled``: their mean, by resample; ``p``: by randomisation."""
+    mean, sentences = float(values.mean()), len(a.gold)
+    low, high = (float(one) for one in np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2]))
+    by_sentence = Evidence(float(resampled.std(ddof=1)), low, high, p)
+    std, by_seed = None, None
+    error, df = by_sentence.error, sentences - 1.0
+    if len(seeds) > 1:
+        std = float(values.std(ddof=1))
+        own = std / math.sqrt(len(seeds))
+        by_seed = _student(mean, own, len(seeds) - 1, level, 0.0)
+        error = math.hypot(own, by_sentence.error)
+        if error > _NO_ERROR:
+            df = error**4 / (own**4 / (len(seeds) - 1) + by_sentence.error**4 / (sentences - 1))
+    combined = _student(mean, error, df, level, p)
+    return Difference(a.name, b.name, a.label, seeds, sentences, level, mean, std, by_seed, by_sentence, combined)
+
+
+def _student(mean: float, error: float, df: float, level: float, otherwise: float) -> Evidence:
+    """Student's interval and p; without any error, p is 1 for no difference, and ``otherwise`` for one."""
+    if error <= _NO_ERROR:
+        return Evidence(error, mean, mean, 1.0 if abs(mean) <= _NO_ERROR else otherwise, df)
+    half = student_t.quantile(level, df) * error
+    return Evidence(error, mean - half, mean + half, student_t.two_sided_p(mean / error, df), df)
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:z.1f}"
+
+
+def _p(p: float) -> str:
+    if p < 0.001:
+        return "<0.001"
+    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
