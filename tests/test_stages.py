@@ -21,6 +21,7 @@ COMMANDS = {
     "revisions",
     "runs",
     "paper",
+    "archive",
     "significance",
     "resampling",
     "student_t",

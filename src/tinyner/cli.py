@@ -18,6 +18,24 @@ def _main() -> None:
         from tinyner import study  # noqa: PLC0415, a command loads what it needs
 
         study.run(arguments.study, _changes(arguments.set), arguments.prefix, arguments.dry_run)
+    elif arguments.command == "compare":
+        from tinyner.compare import command  # noqa: PLC0415
+
+        wanted = command.Wanted(
+            arguments.names,
+            arguments.archives,
+            arguments.table,
+            arguments.study,
+            arguments.prefix,
+            [(a, b) for a, b in arguments.proof],
+            arguments.against,
+            arguments.pairs,
+        )
+        command.run(wanted, arguments.format, arguments.output)
+    elif arguments.command == "archive":
+        from tinyner import archive  # noqa: PLC0415
+
+        archive.run(arguments.names, arguments.archives, arguments.study, arguments.prefix, arguments.output)
     elif arguments.command == "annotate":
         from tinyner import estimate  # noqa: PLC0415
 
@@ -44,6 +62,30 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("-S", "--set", action="append", default=[], metavar="KEY=VALUE", help="for all its experiments")
     study.add_argument("--prefix", default="", help="before each experiment's name")
     study.add_argument("--dry-run", action="store_true", help="print the experiments as commands, and do nothing")
+    compare = commands.add_parser(
+        "compare", help="experiments, branches, tags, commits side by side; the paper's tables"
+    )
+    _add_runs(compare)
+    compare.add_argument(
+        "--table", choices=("1", "2", "3", "curve"), help="the paper's table; curve: F1 over original sentences"
+    )
+    compare.add_argument(
+        "--proof",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("A", "B"),
+        help="whether A beats B, by seeds and test sentences; several: p after Holm",
+    )
+    compare.add_argument("--against", metavar="NAME", help="whether each row beats this one, p after Holm")
+    compare.add_argument("--pairs", action="store_true", help="whether each row beats each other, p after Holm")
+    compare.add_argument(
+        "--format", choices=("text", "markdown", "csv", "latex"), default="text", help="default: %(default)s"
+    )
+    compare.add_argument("-o", "--output", type=Path, help="file to write (default: standard output)")
+    archive = commands.add_parser("archive", help="write runs, predictions included, to one file that git can hold")
+    _add_runs(archive)
+    archive.add_argument("-o", "--output", type=Path, required=True, help="file to write, .jsonl.xz")
     annotate = commands.add_parser("annotate", help="what annotation will cost, before anything is sent")
     annotate.add_argument(
         "--estimate", action="store_true", help="print requests, tokens and dollars, and send nothing"
@@ -85,6 +127,25 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--int8", action="store_true", help="8-bit weights on ONNX Runtime (extra onnx): rounded")
     predict.add_argument("--threads", type=int, help="default: all cores")
     return parser
+
+
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="experiment, branch, tag, commit, or workspace (default: the experiments recorded on this commit)",
+    )
+    parser.add_argument(
+        "--from",
+        dest="archives",
+        action="append",
+        default=[],
+        metavar="[PREFIX=]FILE",
+        help="an archive whose runs are known by name, PREFIX before each",
+    )
+    parser.add_argument("--study", help="the experiments of table2, table3, all, curve, or a YAML file")
+    parser.add_argument("--prefix", default="", help="before each experiment's name in a study or table")
 
 
 def _changes(given: list[str]) -> dict[str, object]:

@@ -89,6 +89,10 @@ class Source:
             return self._archived[name]
         try:
             return _read(name)
+        except NotDvcRepoError:
+            if self._archived:
+                return None
+            raise UserError("no DVC repository here; run this in one, or read an archive: --from FILE") from None
         except RevError:
             baselines = self._experiments.get(name, [])
             if len(baselines) < 2:
@@ -115,20 +119,20 @@ class Source:
         return found
 
     def _known(self) -> list[str]:
+        """All names there are, for a hint."""
+        try:
+            experiments = list(self._experiments)
+        except NotDvcRepoError:
+            return list(self._archived)
         refs = git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes").split()
-        return list(dict.fromkeys([*self._archived, *self._experiments, *refs, WORKSPACE]))
+        return list(dict.fromkeys([*self._archived, *experiments, *refs, WORKSPACE]))
 
 
 @contextmanager
 def _files(name: str) -> Iterator[Any]:
-    """The files of a revision, git's and DVC's, or those of the workspace; RevError where it is unknown."""
-    try:
-        with closing(DVCFileSystem(rev=None if name == WORKSPACE else name)) as files:
-            yield files
-    except NotDvcRepoError:
-        raise UserError(
-            f"{name}: no DVC repository here; run this in one, or read an archive of runs: --from FILE"
-        ) from None
+    """The files of a revision, git's and DVC's, or those of the workspace; DVC's errors where there is none."""
+    with closing(DVCFileSystem(rev=None if name == WORKSPACE else name)) as files:
+        yield files
 
 
 def git(*words: str) -> str:
@@ -214,6 +218,8 @@ def _text(files: Any, path: str) -> str | None:
         return str(files.read_text(f"/{path}", encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except (RevError, NotDvcRepoError):
+        raise
     except (DvcException, OSError, ValueError) as error:
         raise UserError(f"{path}: can't be read: {error}") from None
 

@@ -1,0 +1,1 @@
+"""``tinyner compare``: experiments, branches, tags and commits side by side, and the paper's tables of them."""

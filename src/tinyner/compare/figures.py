@@ -1,0 +1,321 @@
+"""The figures of runs as tables: the paper's Tables 1, 2 and 3, the learning curve, and any runs by name."""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tinyner import paper
+from tinyner.compare.table import Cell, Column, Score, Table, with_best
+from tinyner.errors import UserError
+from tinyner.experiments import LR_POLICIES, Changes, table2, table3
+from tinyner.revisions import Found, metric
+from tinyner.scores import AVERAGES, MEASURES
+
+POLICIES = {"fixed": "fixed lr", "decay": "decayed lr"}
+"""What the policies of the learning rate are called in headers."""
+
+_SHORT = {"precision": "P", "recall": "R", "f1": "F1"}
+_MOST_KNOBS = 4  # parameters that a table has columns for
+_BY_PAPER = "paper's scorer"
+_SCORERS = (
+    "F1 is strict (type and both boundaries). The paper's figures are by its own scorer, which counts subwords: they "
+    "compare with the columns of the paper's scorer, not with strict F1 (docs/paper.md)."
+)
+
+
+def by_name(runs: Sequence[Found]) -> Table:
+    """Any runs as rows: the parameters they differ in, their scores, dev F1, and what their replies cost."""
+    differing = _differing(runs)
+    shown, more = differing[:_MOST_KNOBS], differing[_MOST_KNOBS:]
+    types = _types(runs)
+    scored = [("P", "micro", "precision"), ("R", "micro", "recall"), ("F1", "micro", "f1"), ("macro F1", "macro", "f1")]
+    scored += [(name, name, "f1") for name in types]
+    columns = [Column("run"), *map(_knob_column, shown)]
+    columns += [Column(name, spread=True) for name, _, _ in scored]
+    columns += [Column("dev F1", spread=True), Column("F1", _BY_PAPER, spread=True), Column("USD", "replies", 4)]
+    rows = []
+    for run in runs:
+        rows.append(
+            (
+                run.name,
+                *(_value(run.knobs.get(key, "no such key")) for key in shown),
+                *(_score(run, of, measure) for _, of, measure in scored),
+                _dev(run),
+                _score(run, "micro", "f1", "paper_summary"),
+                metric(run, "evaluate").get("cost_usd"),
+            )
+        )
+    notes = [] if differing or len(runs) < 2 else ["No parameter differs."]
+    if more:
+        notes.append(f"They differ in {len(more)} more parameters: {', '.join(more)}.")
+    table = Table(f"Strict scores on test, {_over(runs)}", tuple(columns), tuple(rows), (*notes, *_unlike(runs)))
+    return with_best(_without_empty(table))
+
+
+def teachers(runs: Sequence[Found]) -> Table:
+    """Table 1: teachers against gold as columns, the paper's beside those with its prompts.
+
+    Raises:
+        UserError: where no run has a teacher that could be scored.
+    """
+    distinct: dict[tuple[str, str], tuple[Found, list[Mapping[str, Any]]]] = {}
+    for run in runs:
+        rows = metric(run, "align").get("teacher") or []
+        label, prompt = _teacher(run)
+        if not rows or any(rows == known for (_, of), (_, known) in distinct.items() if of == prompt):
+            continue
+        if (label, prompt) in distinct:
+            label = f"{label} ({run.name})"
+        distinct[label, prompt] = (run, rows)
+    if not distinct:
+        raise UserError(
+            f"{', '.join(run.name for run in runs)}: no teacher scored against gold in metrics/align.json; the LLM's "
+            "sentences need gold tags (prepare.sentences: corpus)"
+        )
+    columns, cells = [Column("")], []
+    prompts = list(dict.fromkeys(prompt for _, prompt in distinct))
+    of_first = [str(row["of"]) for row in next(iter(distinct.values()))[1]]
+    keys = [(of, measure) for of in of_first for measure in MEASURES]
+    for prompt in prompts:
+        for (label, own), (_, rows) in distinct.items():
+            if own == prompt:
+                columns.append(Column(label, prompt, spread=True))
+                by_key = {(row["of"], measure): float(row[measure]) for row in rows for measure in MEASURES}
+                cells.append([Score(by_key[key]) if key in by_key else None for key in keys])
+        if prompt in paper.TABLE1:
+            columns.append(Column("paper", prompt, digits=2))
+            cells.append([paper.TABLE1[prompt].get(key) for key in keys])  # type: ignore[misc]
+    names = [f"{of} {_SHORT[measure]}" for of, measure in keys]
+    ends = frozenset(number for number in range(len(MEASURES) - 1, len(keys) - 1, len(MEASURES)))
+    rows_ = tuple(zip(names, *cells, strict=True))
+    return with_best(Table("Table 1: the teacher against gold, strict", tuple(columns), rows_, ends=ends), "row")
+
+
+def groups(found: Mapping[str, Found], prefix: str = "") -> Table:
+    """Table 2: the groups under both policies of the learning rate, of experiments by the names of the study."""
+    runs = _as_planned(found, table2(), prefix)
+    columns = [Column("group")]
+    for policy in LR_POLICIES:
+        title = POLICIES[policy]
+        columns += [Column("F1", title, spread=True), Column(_BY_PAPER, title, spread=True), Column("paper", title)]
+    rows = []
+    for group in "ABCDE":
+        row: list[Cell] = [group]
+        for policy in LR_POLICIES:
+            run = runs.get(f"{group}-{policy}")
+            row += [*_both(run, "micro", "f1"), paper.TABLE2[group, policy]]
+        rows.append(tuple(row))
+    table = Table(
+        f"Table 2: micro F1 on test by group, {_over(runs.values())}",
+        tuple(columns),
+        tuple(rows),
+        (_SCORERS, *_notes(runs, table2())),
+    )
+    return with_best(_without_empty(table))
+
+
+def schedules(found: Mapping[str, Found], prefix: str = "") -> list[Table]:
+    """Table 3: the schedules, a table a policy, and what can be read of the paper's beside ours."""
+    planned = table3()
+    runs = _as_planned(found, planned, prefix)
+    kinds = list(dict.fromkeys(name.rpartition("-")[0] for name in planned))
+    types = _types(runs.values())
+    columns = [Column("schedule")]
+    columns += [Column(name, spread=True) for name in ("P", "R", "F1")]
+    columns += [Column(_BY_PAPER, spread=True), Column("paper"), Column("macro F1", spread=True)]
+    columns += [Column(f"{name} F1", spread=True) for name in types]
+    tables = []
+    for policy in LR_POLICIES:
+        rows = []
+        for kind in kinds:
+            run = runs.get(f"{kind}-{policy}")
+            group = paper.AS_SCHEDULES.get(kind)
+            row: list[Cell] = [kind, *(_score(run, "micro", measure) for measure in MEASURES)]
+            row += [_score(run, "micro", "f1", "paper_summary"), paper.TABLE2[group, policy] if group else None]
+            row += [_score(run, of, "f1") for of in ("macro", *types)]
+            rows.append(tuple(row))
+        own = {name: run for name, run in runs.items() if name.endswith(f"-{policy}")}
+        if own:
+            title = f"Table 3: schedules on group E's data, {POLICIES[policy]}, {_over(own.values())}"
+            tables.append(with_best(_without_empty(Table(title, tuple(columns), tuple(rows)))))
+    columns = [Column("schedule"), Column("figure")]
+    for policy in LR_POLICIES:
+        columns += [Column("ours", POLICIES[policy], spread=True), Column(_BY_PAPER, POLICIES[policy], spread=True)]
+    rows = []
+    for (kind, of, measure), figure in paper.TABLE3.items():
+        cells = [cell for policy in LR_POLICIES for cell in _both(runs.get(f"{kind}-{policy}"), of, measure)]
+        rows.append((kind, f"{of} {_SHORT[measure]}", *cells, figure))
+    read = Table(
+        "What else can be read of the paper's Table 3", (*columns, Column("paper")), tuple(rows),
+        (f"{_SCORERS} F1 of three schedules is that of groups A, C and E in its Table 2.", *_notes(runs, planned)),
+    )  # fmt: skip
+    return [*tables, _without_empty(read)]
+
+
+def curve(runs: Sequence[Found]) -> list[Table]:
+    """F1 over the number of original sentences, a column a group that has some, a table a policy of the rate.
+
+    Raises:
+        UserError: where two runs are the same point, or none has original sentences.
+    """
+    points: dict[object, dict[tuple[str, int], Found]] = {}
+    for run in runs:
+        group, size = str(run.knobs.get("train.group")), _original(run)
+        if group in ("A", "D", "E") and size is not None:
+            of_policy = points.setdefault(run.knobs.get("train.lr_decay"), {})
+            other = of_policy.setdefault((group, size), run)
+            if other is not run:
+                raise UserError(
+                    f"{other.name} and {run.name}: both are group {group} on {size} original sentences; name the runs "
+                    "of the curve, or their study: --study FILE"
+                )
+    if not points:
+        raise UserError("no run with original sentences (group A, D or E); `tinyner study curve` makes such runs")
+    tables = []
+    for factor, found in points.items():
+        used = sorted({group for group, _ in found})
+        sizes = sorted({size for _, size in found})
+        columns = [Column("original sentences"), *(Column(group, "group", spread=True) for group in used)]
+        rows = [(size, *(_score(found.get((group, size)), "micro", "f1") for group in used)) for size in sizes]
+        title = f"Micro F1 on test over original sentences, lr_decay {_value(factor)}, "
+        notes = _unlike(list(found.values()))
+        table = Table(title + _over(found.values()), tuple(columns), tuple(rows), tuple(notes))
+        tables.append(with_best(table, "row"))
+    return tables
+
+
+def _score(run: Found | None, of: str, measure: str, among: str = "summary") -> Score | None:
+    if run is None:
+        return None
+    row = next((row for row in metric(run, "evaluate").get(among, []) if row["of"] == of), None)
+    return None if row is None else Score(row[measure], row[f"{measure}_std"])
+
+
+def _both(run: Found | None, of: str, measure: str) -> list[Cell]:
+    """By the strict scorer, and by the paper's."""
+    return [_score(run, of, measure), _score(run, of, measure, "paper_summary")]
+
+
+def _dev(run: Found) -> Score | None:
+    values = [row["dev_f1"] for row in run.metrics.get("train", {}).get("seeds", []) if row["dev_f1"] is not None]
+    if not values:
+        return None
+    return Score(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
+
+
+def _teacher(run: Found) -> tuple[str, str]:
+    """The annotator, with how often it was asked, and its prompt."""
+    prompts = run.knobs.get("annotate.prompts.conll")
+    samples = run.knobs.get("annotate.samples", 1)
+    times = "" if samples == 1 else f" x {samples}"
+    return f"{run.knobs.get('annotate.annotator')}{times}", "+".join(
+        prompts if isinstance(prompts, list) else [str(prompts)]
+    )
+
+
+def _original(run: Found) -> int | None:
+    """The number of original sentences that it draws from."""
+    size = run.knobs.get("train.original_size")
+    size = run.knobs.get("prepare.original_size") if size is None else size
+    return size if isinstance(size, int) else None
+
+
+def _types(runs: Iterable[Found]) -> list[str]:
+    """All entity types that the runs have scores of, in order."""
+    rows = [row["of"] for run in runs for row in metric(run, "evaluate").get("summary", [])]
+    return [name for name in dict.fromkeys(rows) if name not in AVERAGES]
+
+
+def _over(runs: Iterable[Found]) -> str:
+    """What the means are over.
+
+    Raises:
+        UserError: where a run has no metrics of the test set.
+    """
+    counts = sorted({len(metric(run, "evaluate").get("seeds", [])) for run in runs})
+    if not counts:
+        return "no run yet"
+    several = f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"{counts[0]} seeds"
+    return "one seed" if counts == [1] else f"mean ± std over {several}"
+
+
+def _differing(runs: Sequence[Found], but: Iterable[str] = ()) -> list[str]:
+    """The parameters that not all runs have alike, those of train first."""
+    keys = dict.fromkeys(key for run in runs for key in run.knobs)
+    missing = object()
+    found = [key for key in keys if key not in but and _several(run.knobs.get(key, missing) for run in runs)]
+    return sorted(found, key=lambda key: not key.startswith("train."))
+
+
+def _several(values: Iterable[object]) -> bool:
+    first, *others = values
+    return any(value != first for value in others)
+
+
+def _knob_column(key: str) -> Column:
+    section, dot, name = key.partition(".")
+    return Column(name, f"{section}{dot}") if dot else Column(key)
+
+
+def _value(value: object) -> str:
+    """A parameter's value, short.
+
+    >>> _value([1, 2]), _value(0.95), _value(None)
+    ('1, 2', '0.95', 'null')
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, list):
+        return ", ".join(map(_value, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _unlike(runs: Sequence[Found]) -> list[str]:
+    """A note where not all scores are of the same test sentences."""
+    supports = {
+        row["support"]: run.name
+        for run in reversed(runs)
+        for row in metric(run, "evaluate").get("summary", [])
+        if row["of"] == "micro"
+    }
+    if len(supports) < 2:
+        return []
+    told = ", ".join(f"{name} of {support}" for support, name in supports.items())
+    return [f"Not on the same test sentences, so not to be compared: entities in gold, e.g. {told}."]
+
+
+def _as_planned(found: Mapping[str, Found], planned: Mapping[str, Changes], prefix: str) -> dict[str, Found]:
+    """The runs by their names in the study.
+
+    Raises:
+        UserError: where a run isn't what the study calls so.
+    """
+    runs = {name: found[f"{prefix}{name}"] for name in planned if f"{prefix}{name}" in found}
+    for name, run in runs.items():
+        for key, value in planned[name].items():
+            if run.knobs.get(key) != value:
+                raise UserError(
+                    f"{run.name}: has {key} {_value(run.knobs.get(key))}, and what `tinyner study` calls {name} has "
+                    f"{_value(value)}; record it under another name, or set --prefix"
+                )
+    return runs
+
+
+def _notes(runs: Mapping[str, Found], planned: Mapping[str, Changes]) -> list[str]:
+    if not runs:
+        return []
+    own = {key for changes in planned.values() for key in changes}
+    others = _differing(list(runs.values()), own)
+    told = [
+        f"{key} ({', '.join(dict.fromkeys(_value(run.knobs.get(key)) for run in runs.values()))})" for key in others
+    ]
+    notes = [f"Not all alike in what the table doesn't show: {'; '.join(told)}."] if told else []
+    return [*notes, *_unlike(list(runs.values()))]
+
+
+def _without_empty(table: Table) -> Table:
+    """The table without columns that nothing is known of."""
+    kept = [at for at in range(len(table.columns)) if any(row[at] is not None for row in table.rows)]
+    columns = tuple(table.columns[at] for at in kept)
+    return replace(table, columns=columns, rows=tuple(tuple(row[at] for at in kept) for row in table.rows))
