@@ -45,9 +45,9 @@ def _main() -> None:
 
         serve.run(arguments.model, arguments.port, arguments.threads, arguments.parallel, arguments.context)
     elif arguments.command == "report":
-        from tinyner.report import command  # noqa: PLC0415
+        from tinyner.report import command as report  # noqa: PLC0415
 
-        command.run(arguments.names, arguments.archives, arguments.data, arguments.output)
+        report.run(arguments.names, arguments.archives, arguments.data, arguments.output)
     else:
         from tinyner import predict  # noqa: PLC0415
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinyner.blend import GROUP_SCHEDULES
+from tinyner.compare.table import Score
 from tinyner.params import Schedule, ScheduleType, Train
 from tinyner.report.material import teacher_of
 from tinyner.runs import CurveRow, Run
@@ -28,6 +29,11 @@ class Measured:
     mean: float
     std: float | None
     seeds: Sequence[float]
+
+    @property
+    def score(self) -> Score:
+        """As a table's cell."""
+        return Score(self.mean, self.std)
 
     def __str__(self) -> str:
         """As ``spread`` has it."""
@@ -124,7 +130,7 @@ def described(one: Experiment) -> str:
     return f"group {one.train.group}, {schedule_name(one.kind, one.train.schedule)}, {one.policy}"
 
 
-def spread(mean: float, std: float | None) -> str:
+def spread(mean: float, std: float | None, digits: int = 3) -> str:
     """A mean and its spread; the mean alone where there was but one seed.
 
     The spaces do not break a line.
@@ -132,7 +138,7 @@ def spread(mean: float, std: float | None) -> str:
     >>> spread(0.8189, 0.0052).split(), spread(0.5, None)
     (['0.819', '±', '0.005'], '0.500')
     """
-    return f"{mean:.3f}" if std is None else f"{mean:.3f}\xa0±\xa0{std:.3f}"
+    return f"{mean:.{digits}f}" if std is None else f"{mean:.{digits}f}\xa0±\xa0{std:.{digits}f}"
 
 
 def by_epoch(rows: Sequence[CurveRow], measure: str) -> list[Measured]:

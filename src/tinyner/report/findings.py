@@ -1,10 +1,12 @@
 """The report's first section: the setting, and what was found, computed from the runs and never written by hand."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from tinyner.compare.table import Cell, Column, Table
 from tinyner.report import sizes
 from tinyner.report.experiments import Experiment, best, schedule_name
-from tinyner.report.grids import Cell, Grid, drawn, figure, plain
+from tinyner.report.grids import drawn
 from tinyner.report.markup import Child, Markup, element, joined
 from tinyner.report.material import Material
 
@@ -53,8 +55,8 @@ def tiles(those: Sequence[Experiment]) -> Markup:
             if alone:
                 other = best(alone)
                 gain = _signed(top.f1 - other.f1)
-                told = f"over the best student of people alone: {other.name}, {other.scores['micro']['f1']}"
-                shown.append(_tile(gain, told))
+                told = f"{other.name}, {other.scores['micro']['f1']}"
+                shown.append(_tile(gain, f"compared with the best student of people’s labels alone: {told}"))
     trained = sum(len(one.run.predictions) for one in those)
     shown.append(_tile(str(len(those)), f"experiments, {trained} students trained"))
     return element("dl", *shown, class_="tiles")
@@ -108,73 +110,45 @@ def setting(those: Sequence[Experiment], material: Material) -> Markup:
     )
 
 
-def all_of_them(those: Sequence[Experiment]) -> Markup:
+def all_of_them(those: Sequence[Experiment]) -> Table:
     """Every experiment in a row, the best F1 of each teacher in bold."""
-    tops = {id(best([one for one in those if one.teacher == teacher])) for teacher in {one.teacher for one in those}}
-    rows = [
-        [
-            plain(one.name),
-            plain(one.teacher),
-            plain(one.train.group),
-            plain(schedule_name(one.kind, one.train.schedule)),
-            figure(one.train.lr_decay, 2),
-            Cell(str(_original(one)), float(_original(one) or 0)),
-            Cell(str(len(one.train.seeds)), float(len(one.train.seeds))),
-            *(Cell(str(one.scores["micro"][m]), one.scores["micro"][m].mean) for m in ("precision", "recall")),
-            Cell(str(one.scores["micro"]["f1"]), one.f1, best=id(one) in tops),
-            Cell(str(one.scores["macro"]["f1"]), one.scores["macro"]["f1"].mean),
-        ]
-        for one in those
-    ]
-    header = [
-        "experiment",
-        "teacher",
-        "group",
-        "schedule",
-        "lr ×",
-        "original",
-        "seeds",
-        "precision",
-        "recall",
-        "F1",
-        "macro F1",
-    ]
-    numeric = [False] * 4 + [True] * 7
-    caption = "Strict scores on test, mean ± standard deviation over seeds; in bold each teacher's best F1"
-    return drawn(Grid(caption, header, rows, numeric), "All experiments")
+    tops = [best([one for one in those if one.teacher == teacher]) for teacher in {one.teacher for one in those}]
+    rows: list[tuple[Cell, ...]] = []
+    for one in those:
+        f1 = replace(one.scores["micro"]["f1"].score, best=any(one is top for top in tops))
+        others = (one.scores["micro"]["precision"], one.scores["micro"]["recall"], one.scores["macro"]["f1"])
+        made = (one.teacher, one.train.group, schedule_name(one.kind, one.train.schedule), one.train.lr_decay)
+        rows.append((one.name, f1, *(other.score for other in others), *made, _original(one), len(one.train.seeds)))
+    columns = [Column("experiment"), *(Column(name, spread=True) for name in ("F1", "precision", "recall", "macro F1"))]
+    columns += [Column("teacher"), Column("group"), Column("schedule"), Column("lr ×", digits=2)]
+    columns += [Column("original"), Column("seeds")]
+    title = "Strict scores on test, mean ± standard deviation over seeds; in bold each teacher’s best F1"
+    return Table(title, tuple(columns), tuple(rows))
 
 
 def costs(those: Sequence[Experiment]) -> Markup:
     """Dollars and F1 of each experiment whose replies have a price, and which have none."""
-    known = [one for one in those if "cost_usd" in one.run.metrics["evaluate"]]
-    unknown = dict.fromkeys(one.teacher for one in those if "cost_usd" not in one.run.metrics["evaluate"])
-    notes: list[Child] = []
+    spent = {one.key: one.run.metrics["evaluate"].get("cost_usd") for one in those}
+    drawing = [one for one in those if not _alone(one)]
+    unknown = dict.fromkeys(one.teacher for one in drawing if spent[one.key] is None)
+    free = dict.fromkeys(one.teacher for one in drawing if spent[one.key] == 0)
+    notes = []
     if unknown:
         notes.append(
-            f"What the replies of {', '.join(unknown)} cost was not recorded, so experiments that draw them have no "
-            "cost per F1."
+            f"What the replies of {', '.join(unknown)} cost was not recorded: there is no cost per F1 with them."
         )
-    free = dict.fromkeys(
-        one.teacher for one in known if one.run.metrics["evaluate"]["cost_usd"] == 0 and one.kind != "pure_original"
-    )
     if free:
-        notes.append(
-            f"{', '.join(free)}: priced at 0 dollars in params.yaml; the machine that it ran on is not counted."
-        )
-    if not known:
-        return element("div", *(element("p", note) for note in notes))
-    rows = [
-        [
-            plain(one.name),
-            figure(one.run.metrics["evaluate"]["cost_usd"], 4),
-            Cell(str(one.scores["micro"]["f1"]), one.f1),
-            figure(one.run.metrics["evaluate"].get("f1_per_usd"), 4),
-        ]
-        for one in known
-    ]
-    caption = "US dollars for the replies that an experiment draws; experiments that draw none cost nothing"
-    grid = Grid(caption, ["experiment", "US dollars", "F1", "F1 a dollar"], rows, [False, True, True, True], notes)
-    return drawn(grid, "Cost per F1")
+        notes.append(f"The replies of {', '.join(free)} cost 0 dollars a token; the machine it ran on is not counted.")
+    if len(drawing) < len(those):
+        notes.append("Experiments on original sentences alone draw no replies; what the people cost is not known.")
+    rows = tuple(
+        (one.name, spent[one.key], one.scores["micro"]["f1"].score, one.run.metrics["evaluate"].get("f1_per_usd"))
+        for one in those
+        if spent[one.key]
+    )
+    columns = (Column("experiment"), Column("US dollars", digits=4), Column("F1", spread=True), Column("F1 a dollar"))
+    table = Table("US dollars for the replies that an experiment draws", columns, rows)
+    return joined([*(element("p", note) for note in notes), drawn(table) if rows else None])
 
 
 def _alone(one: Experiment) -> bool:
@@ -191,7 +165,7 @@ def _ranking(policy: str, those: Sequence[Experiment]) -> str | None:
     if len(own) < 2:
         return None
     ordered = sorted(own.values(), key=lambda one: (-one.f1, one.train.group))
-    listed = ", ".join(f"{one.train.group} {one.scores['micro']['f1']}" for one in ordered)
+    listed = ", ".join(f"{one.train.group}\N{NO-BREAK SPACE}{one.scores['micro']['f1']}" for one in ordered)
     return f"Groups, {policy}, best first: {listed}."
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinyner.align.ledger import OUTCOMES, Outcome
-from tinyner.report.grids import Cell, Grid, behind, drawn, plain, scroller
+from tinyner.compare.table import Cell, Column, Table
+from tinyner.report.grids import behind, drawn, scroller
 from tinyner.report.markup import Child, Markup, element, joined, number
 from tinyner.report.material import Corpus
 
@@ -235,26 +236,19 @@ def _told(flow: Flow) -> str:
 
 
 def _table(flow: Flow, outcomes: Mapping[str, Mapping[str, int]]) -> Markup:
-    read = [
-        [plain(text), Cell(f"{flow.statuses[s]:,}"), Cell(f"{flow.mentions[s]:,}" if s in flow.mentions else "–")]
-        for s, text in STATUSES.items()
+    read = tuple((text, flow.statuses[status], flow.mentions.get(status)) for status, text in STATUSES.items())
+    ends = (LABELLED, SPLIT, UNLABELLED)
+    became: list[tuple[Cell, ...]] = [
+        (outcome.replace("_", " "), sum(counts.values()), *(counts.get(end, 0) for end in ends))
+        for outcome, counts in outcomes.items()
     ]
-    became = [
-        [
-            plain(o.replace("_", " ")),
-            Cell(f"{sum(c.values()):,}"),
-            *(Cell(f"{c.get(end, 0):,}") for end in (LABELLED, SPLIT, UNLABELLED)),
-        ]
-        for o, c in outcomes.items()
-    ]
-    problems = [[plain(name), Cell(f"{count:,}")] for name, count in flow.problems.items()]
+    problems = tuple(flow.problems.items())
     tables = [
-        Grid("Replies", ["a reply was", "replies", "mentions"], read, [False, True, True]),
-        Grid("Mentions", ["outcome", "mentions", LABELLED, SPLIT, UNLABELLED], became, [False, *[True] * 4]),
+        Table("Replies", (Column("a reply was"), Column("replies"), Column("mentions")), read),
+        Table("Mentions", (Column("outcome"), Column("mentions"), *map(Column, ends)), tuple(became)),
+        Table("What was repaired, or why it failed", (Column("problem"), Column("replies")), problems),
     ]
-    if problems:
-        tables.append(Grid("What was repaired, or why it failed", ["problem", "replies"], problems, [False, True]))
-    return joined(drawn(one, str(one.caption), sortable=False) for one in tables)
+    return joined(drawn(one, sortable=False) for one in tables if one.rows)
 
 
 def examples(one: Corpus) -> Markup:

@@ -1,61 +1,37 @@
 """Tables of the page: columns that buttons sort, a caption, and a box of their own to scroll in."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from tinyner.report.markup import Child, Markup, element
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Text of a cell, the value it is sorted by (None: its text, or nothing to sort), whether it is the best."""
-
-    text: Child
-    value: float | None = None
-    best: bool = False
+from tinyner.compare.table import Cell, Column, Score, Table
+from tinyner.report.experiments import spread
+from tinyner.report.markup import Markup, element
 
 
-@dataclass(frozen=True)
-class Grid:
-    """A table. The first column names the rows; ``numeric`` columns stand to the right."""
-
-    caption: Child
-    header: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-    numeric: Sequence[bool]
-    notes: Sequence[Child] = ()
-
-
-def drawn(grid: Grid, label: str, *, sortable: bool = True) -> Markup:
-    """The table, with ``label`` for the box that it scrolls in."""
-    heads = [_head(text, numeric, sortable) for text, numeric in zip(grid.header, grid.numeric, strict=True)]
+def drawn(table: Table, *, sortable: bool = True) -> Markup:
+    """The table and its notes; the first column names the rows, the best are bold, nothing known is a dash."""
+    numeric = [any(isinstance(row[at], int | float | Score) for row in table.rows) for at in range(len(table.columns))]
+    heads = [_head(column.header, number, sortable) for column, number in zip(table.columns, numeric, strict=True)]
     body = [
-        element("tr", *(_cell(cell, index, grid.numeric[index]) for index, cell in enumerate(row))) for row in grid.rows
+        element(
+            "tr",
+            _cell(row[0], table.columns[0], numeric[0], "th"),
+            *map(_cell, row[1:], table.columns[1:], numeric[1:]),
+            class_="end" if at in table.ends and at < len(table.rows) - 1 else None,
+        )
+        for at, row in enumerate(table.rows)
     ]
-    table = element(
+    drawing = element(
         "table",
-        element("caption", grid.caption),
+        element("caption", element("span", table.title)),
         element("thead", element("tr", *heads)),
         element("tbody", *body),
         class_="sortable" if sortable else None,
     )
-    notes = [element("p", note, class_="note") for note in grid.notes]
-    return element("div", scroller(table, label), *notes, class_="grid")
+    notes = [element("p", note.strip(), class_="note") for note in table.notes]
+    return element("div", scroller(drawing, table.title), *notes, class_="table")
 
 
 def scroller(content: Markup, label: str) -> Markup:
-    """A box that scrolls sideways on its own, by keyboard too."""
+    """A box that scrolls on its own, by keyboard too."""
     return element("div", content, class_="scroller", tabindex="0", role="region", aria_label=label)
-
-
-def plain(text: str) -> Cell:
-    """A cell that is sorted by its text."""
-    return Cell(text)
-
-
-def figure(value: float | None, digits: int = 3, *, best: bool = False) -> Cell:
-    """A number's cell; a dash where there is none."""
-    return Cell("–" if value is None else f"{value:.{digits}f}", value, best)
 
 
 def behind(summary: str, content: Markup) -> Markup:
@@ -64,16 +40,21 @@ def behind(summary: str, content: Markup) -> Markup:
 
 
 def _head(text: str, numeric: bool, sortable: bool) -> Markup:
-    if not sortable:
+    if not sortable or not text:
         return element("th", text, scope="col", class_="n" if numeric else None)
     arrow = element("span", class_="arrow", aria_hidden="true")
     button = element("button", text, arrow, type="button", class_="sort")
     return element("th", button, scope="col", class_="n" if numeric else None, aria_sort="none")
 
 
-def _cell(cell: Cell, index: int, numeric: bool) -> Markup:
-    content = element("strong", cell.text) if cell.best else cell.text
-    value = None if cell.value is None else repr(cell.value)
-    if index == 0:
-        return element("th", content, scope="row", data_value=value)
-    return element("td", content, class_="n" if numeric else None, data_value=value)
+def _cell(cell: Cell, column: Column, numeric: bool, name: str = "td") -> Markup:
+    if isinstance(cell, Score):
+        shown = spread(cell.mean, cell.std, column.digits)
+        content = element("strong", shown) if cell.best else shown
+        return element(name, content, class_="n", data_value=repr(cell.mean))
+    class_ = "n" if numeric and name == "td" else None
+    scope = "row" if name == "th" else None
+    if cell is None or isinstance(cell, str):
+        return element(name, "–" if cell is None else cell, class_=class_, scope=scope)
+    shown = f"{cell:,}" if isinstance(cell, int) else f"{cell:.{column.digits}f}"
+    return element(name, shown, class_=class_, scope=scope, data_value=repr(cell))

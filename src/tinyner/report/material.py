@@ -1,12 +1,16 @@
 """What the report is made of: the runs, and, where a repository has them, the sentences and what became of replies."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tinyner import params
+from tinyner.compare import command as compare
+from tinyner.compare.command import Wanted
+from tinyner.compare.table import Table
 from tinyner.corpora import CORPORA
+from tinyner.errors import UserError
 from tinyner.params import Params
 from tinyner.revisions import WORKSPACE, Source
 from tinyner.rows import Annotation, Example, Sentence, load, sha256_file
@@ -39,6 +43,8 @@ class Material:
     """All that the report is made of."""
 
     runs: Mapping[str, Run]
+    tables: Sequence[Table]  # the paper's, with ours beside them
+    lacking: Sequence[str]  # what is said of tables that can't be made
     archives: Mapping[str, str]  # as they were named, and the sha256 of their bytes
     corpora: Sequence[Corpus]
 
@@ -69,9 +75,28 @@ def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]
     source = Source(archives)
     wanted = names or (source.names() if archives else [WORKSPACE])
     runs = {name: source.find(name).whole() for name in dict.fromkeys(wanted)}
+    tables, lacking = _tables(list(runs), archives, source)
     files = {one: Path(one) if Path(one).exists() else Path(one.partition("=")[2]) for one in archives}
     origins = {one: sha256_file(path) for one, path in files.items()}
-    return Material(runs, origins, [corpus(root) for root in data])
+    return Material(runs, tables, lacking, origins, [corpus(root) for root in data])
+
+
+def _tables(names: Sequence[str], archives: Sequence[str], source: Source) -> tuple[list[Table], list[str]]:
+    """The paper's tables and the learning curve, as `tinyner compare` makes them, for each prefix of an archive."""
+    prefixes = ["" if Path(one).exists() else one.rpartition("=")[0] for one in archives] or [""]
+    tables: list[Table] = []
+    lacking: list[str] = []
+    wanted = [Wanted(names, archives, "1")]
+    wanted += [Wanted((), archives, table, prefix=prefix) for table in ("2", "3", "curve") for prefix in prefixes]
+    for one in wanted:
+        try:
+            made = compare.tables(one, source)
+        except UserError as error:
+            lacking.append(str(error))
+        else:
+            told = f"{one.prefix.rstrip('-')}: " if one.prefix else ""
+            tables += [replace(table, title=f"{told}{table.title}") for table in made]
+    return tables, lacking
 
 
 def corpus(root: Path) -> Corpus:

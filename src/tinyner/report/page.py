@@ -12,7 +12,7 @@ from importlib import resources
 
 from tinyner.report import findings, flow, sizes, spans, training, types, weights
 from tinyner.report.experiments import Experiment, best, experiments
-from tinyner.report.grids import behind
+from tinyner.report.grids import behind, drawn
 from tinyner.report.markup import Child, Markup, element, joined
 from tinyner.report.material import Material
 
@@ -34,17 +34,12 @@ class Section:
     content: Markup
 
 
-def page(material: Material, tables: Sequence[Markup] = ()) -> str:
-    """The whole HTML document; the same material gives the same text.
-
-    Args:
-        material: what it is made of.
-        tables: the paper's tables, ours beside them, drawn already.
-    """
+def page(material: Material) -> str:
+    """The whole HTML document; the same material gives the same text."""
     those, without = experiments(material.runs.values())
     makers: list[tuple[str, str, Callable[[], Markup]]] = [
         ("found", "What was found", lambda: _found(those, without, material)),
-        ("tables", "Tables", lambda: _tables(those, tables)),
+        ("tables", "Tables", lambda: _tables(those, material)),
         ("weights", "Weight curves", lambda: weights.figure(sorted({one.train.epochs for one in those}))),
         ("training", "Training curves", lambda: training.figures(those)),
         ("types", "F1 by type", lambda: _types(those)),
@@ -140,7 +135,7 @@ def _found(those: Sequence[Experiment], without: Sequence[str], material: Materi
     )
 
 
-def _tables(those: Sequence[Experiment], tables: Sequence[Markup]) -> Markup:
+def _tables(those: Sequence[Experiment], material: Material) -> Markup:
     curves: dict[tuple[str, str], dict[str, sizes.Curve]] = {}
     for (teacher, policy, group), curve in sizes.curves(those).items():
         curves.setdefault((teacher, policy), {})[group] = curve
@@ -153,7 +148,9 @@ def _tables(those: Sequence[Experiment], tables: Sequence[Markup]) -> Markup:
             element("p", about),
             element("div", *figures, class_="panels two"),
         ]
-    return joined([*tables, *learning, element("h3", "All experiments"), findings.all_of_them(those)])
+    tables = [drawn(table) for table in material.tables]
+    lacking = [element("p", text, class_="note") for text in material.lacking]
+    return joined([*tables, *lacking, *learning, element("h3", "All experiments"), drawn(findings.all_of_them(those))])
 
 
 def _chosen(those: Sequence[Experiment]) -> list[Experiment]:
@@ -279,7 +276,7 @@ def _rebuild(material: Material) -> Markup:
             "pip install -r requirements.txt && dvc repro",
         ),
         ("Every experiment of the paper’s tables", "tinyner study all"),
-        ("The tables alone", "tinyner compare --help"),
+        ("Table 2 alone; 1, 3 and curve likewise", f"tinyner compare --table 2 {sources}".strip()),
         ("This page", f"tinyner report {sources}".strip()),
     ]
     rows = [element("div", element("dt", what), element("dd", element("code", how))) for what, how in commands]

@@ -82,7 +82,7 @@
     const heads = all("thead th", table);
     const body = table.tBodies[0];
     heads.forEach((head, column) => {
-      head.querySelector("button").addEventListener("click", () => {
+      head.querySelector("button")?.addEventListener("click", () => {
         const rows = [...body.rows];
         const value = (row) => row.cells[column].dataset.value;
         const numbers = rows.some((row) => value(row) !== undefined);
@@ -97,7 +97,7 @@
           if (x === undefined || y === undefined) return (x === undefined) - (y === undefined); // none goes last
           return sign * (Number(x) - Number(y));
         });
-        for (const other of heads) other.setAttribute("aria-sort", other === head ? now : "none");
+        for (const other of heads) if (other.ariaSort) other.ariaSort = other === head ? now : "none";
         body.append(...rows);
       });
     });

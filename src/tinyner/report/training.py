@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from tinyner.compare.table import Column, Table
 from tinyner.report.axes import Panel, band, epochs_ticks, line, mark, ticks
 from tinyner.report.experiments import Experiment, Measured, best, by_epoch, described, grouped, labels
-from tinyner.report.grids import Cell, Grid, behind, drawn, plain
+from tinyner.report.grids import behind, drawn
 from tinyner.report.markup import Markup, element, joined
 
 MEASURES = {"loss": "training loss", "dev_f1": "strict F1 on the dev slice"}
@@ -46,7 +47,7 @@ def _figure(number: int, title: str, group: Sequence[Experiment]) -> Markup:
     ]
     legend = element("div", *chips, class_="legend", role="group", aria_label=f"{title}: experiments in colour")
     panels = element("div", *(_panel(measure, title, group, slots) for measure in MEASURES), class_="panels two")
-    tables = [_table(measure, title, group) for measure in MEASURES]
+    tables = [_table(measure, group) for measure in MEASURES]
     heading = element("h3", title, id=f"training-{number}")
     numbers = behind("The curves as tables", joined(tables))
     return element("figure", heading, legend, panels, numbers, data_lights=True, aria_labelledby=f"training-{number}")
@@ -109,20 +110,12 @@ def _swatch(slot: int | None) -> Markup:
     )
 
 
-def _table(measure: str, title: str, group: Sequence[Experiment]) -> Markup:
-    curves = [(one, by_epoch(one.run.curves, measure)) for one in group]
+def _table(measure: str, group: Sequence[Experiment]) -> Markup:
+    curves = [(one.name, by_epoch(one.run.curves, measure)) for one in group]
     epochs = max((len(rows) for _, rows in curves), default=0)
-    rows = [
-        [plain(one.name), *(_cell(rows[t]) if t < len(rows) else Cell("–") for t in range(epochs))]
-        for one, rows in curves
-    ]
-    header = ["experiment", *(f"epoch {t + 1}" for t in range(epochs))]
-    caption = f"{MEASURES[measure][0].upper()}{MEASURES[measure][1:]}, mean and (lowest to highest) over seeds"
-    return drawn(
-        Grid(caption, header, rows, [False, *[True] * epochs]), f"{title}: {MEASURES[measure]}", sortable=False
+    rows = tuple(
+        (name, *(measured[t].score if t < len(measured) else None for t in range(epochs))) for name, measured in curves
     )
-
-
-def _cell(row: Measured) -> Cell:
-    several = f" ({min(row.seeds):.3f}–{max(row.seeds):.3f})" if len(row.seeds) > 1 else ""
-    return Cell(f"{row.mean:.3f}{several}", row.mean)
+    columns = (Column("experiment"), *(Column(str(t + 1), "epoch", spread=True) for t in range(epochs)))
+    title = f"{MEASURES[measure][0].upper()}{MEASURES[measure][1:]}, mean ± std over seeds"
+    return drawn(Table(title, columns, rows), sortable=False)

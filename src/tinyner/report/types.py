@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tinyner.bio import tags_to_spans
+from tinyner.compare.table import Column, Score, Table, with_best
 from tinyner.evaluate import NONE, confusion
 from tinyner.report.axes import Panel, line, ticks
 from tinyner.report.experiments import Experiment, grouped
-from tinyner.report.grids import Cell, Grid, drawn, plain, scroller
+from tinyner.report.grids import drawn, scroller
 from tinyner.report.markup import Markup, element, joined
 from tinyner.rows import Sentence
 
@@ -65,20 +66,14 @@ def bars(name: str, one: Experiment, *, chosen: bool) -> Markup:
 def bars_table(those: Sequence[Experiment]) -> Markup:
     """F1 by type of all experiments."""
     types = list(dict.fromkeys(of for one in those for of in one.run.params.types if of in one.scores))
-    rows = [
-        [plain(one.name), *(_f1(one, of) for of in ("micro", *types))] for one in those
-    ]  # fmt: skip
-    grid = Grid(
-        "F1 by type on test, mean ± std over seeds",
-        ["experiment", "micro", *types],
-        rows,
-        [False, *[True] * (len(types) + 1)],
-    )
-    return drawn(grid, "F1 by type of all experiments")
+    shown = ["micro", *types]
+    rows = tuple((one.name, *(_f1(one, of) for of in shown)) for one in those)
+    columns = (Column("experiment"), *(Column(of, spread=True) for of in shown))
+    return drawn(with_best(Table("F1 by type on test, mean ± std over seeds", columns, rows)))
 
 
-def _f1(one: Experiment, of: str) -> Cell:
-    return Cell(str(one.scores[of]["f1"]), one.scores[of]["f1"].mean) if of in one.scores else Cell("–")
+def _f1(one: Experiment, of: str) -> Score | None:
+    return one.scores[of]["f1"].score if of in one.scores else None
 
 
 class Confusions:
@@ -130,7 +125,7 @@ def matrices(name: str, parts: Sequence[Markup]) -> Markup:
 
 def _count(count: int, seeds: int) -> str:
     mean = count / seeds
-    return f"{mean:.0f}" if seeds == 1 or mean == int(mean) else f"{mean:.1f}"
+    return f"{mean:.0f}" if mean >= 10 or mean == int(mean) else f"{mean:.1f}"
 
 
 def _shade(count: int, total: int, *, right: bool) -> str | None:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyner.blend import weights
+from tinyner.compare.table import Cell, Column, Table
 from tinyner.params import Schedule
 from tinyner.report.axes import Panel, epochs_ticks, line, mark, ticks
 from tinyner.report.experiments import schedule_name
-from tinyner.report.grids import Cell, Grid, behind, drawn, plain
+from tinyner.report.grids import behind, drawn
 from tinyner.report.markup import Markup, element, joined
 
 PAPER_EPOCHS = 20
@@ -146,13 +147,11 @@ def _swatch(index: int) -> Markup:
 
 
 def _table(epochs: int) -> Markup:
-    rows = []
-    for family in FAMILIES:
-        for schedule in family.schedules:
-            pairs = weights(schedule, "E", epochs)
-            both = schedule.type == "all"
-            cells = [Cell(f"{w0:.2f}{f' / {w1:.2f}' if both else ''}") for w0, w1 in pairs]
-            rows.append([plain(schedule_name(schedule.type, schedule)), *cells])
-    header = ["schedule", *(str(t + 1) for t in range(epochs))]
-    grid = Grid(f"w₀ by epoch, T = {epochs} (w₁ = 1 − w₀; “all”: w₀ / w₁)", header, rows, [False, *[True] * epochs])
-    return drawn(grid, f"Shares by epoch, T = {epochs}", sortable=False)
+    rows: list[tuple[Cell, ...]] = [
+        (schedule_name(schedule.type, schedule), *(w0 for w0, _ in weights(schedule, "E", epochs)))
+        for family in FAMILIES
+        for schedule in family.schedules
+    ]
+    columns = (Column("schedule"), *(Column(str(t + 1), "epoch", digits=2) for t in range(epochs)))
+    note = "w₁ = 1 − w₀, but for “all”, where both are 1."
+    return drawn(Table(f"w₀ by epoch, T = {epochs}", columns, tuple(rows), (note,)), sortable=False)
