@@ -3,6 +3,7 @@
 Nothing here is a result: the numbers only have the shape and the size of real ones.
 """
 
+import json
 import random
 import shutil
 import subprocess
@@ -19,18 +20,26 @@ from tinyner.blend import weights
 from tinyner.evaluate import summary
 from tinyner.experiments import curve, table2, table3
 from tinyner.params import Params
-from tinyner.rows import Sentence, Span
-from tinyner.runs import CurveRow, Run, digest_of
+from tinyner.rows import Sentence, Span, load, write_csv, write_json, write_rows
+from tinyner.runs import METRICS, CurveRow, Run, digest_of, write_archive
 from tinyner.scores import strict
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]
+HOSTILE: Sentence = {
+    "id": "hostile-<b>-00000",
+    "words": ["<script>document.title='broken'</script>", '"><img', "src=x", "onerror=alert(1)>", "&amp;", "said"],
+    "tags": ["B-PER", "B-ORG", "B-LOC", "B-MISC", "B-PER", "O"],
+}
+"""A test sentence that is markup, which every student gets wrong, so that the report shows it."""
 SIZES = {
     f"{group}-{size}": {"train.group": group, "train.original_size": size} for group in "ADE" for size in (50, 200)
 }
 
 
 def spoilt(sentence: Sentence, rate: float, chance: random.Random) -> list[str]:
-    """Gold tags with some entities missed, retyped, cut short or invented."""
+    """Gold tags with some entities missed, retyped, cut short or invented; of HOSTILE all missed."""
+    if sentence == HOSTILE:
+        return ["O"] * len(sentence["words"])
     spans: list[Span] = []
     for start, end, label in tags_to_spans(sentence["tags"]):
         kind = chance.random()
@@ -99,12 +108,15 @@ def runs(root: Path, test: Sequence[Sentence], metrics: dict[str, object], rate:
     return found
 
 
-def repository(folder: Path, annotator: str, prompt: str, distilled: int, news: int) -> Path:
-    """A repository whose stages up to align have run on real sentences and recorded replies."""
+def repository(folder: Path, annotator: str, prompt: str) -> Path:
+    """A repository whose stages up to align have run on real sentences and recorded replies.
+
+    Its test sentences are the first 120 and HOSTILE.
+    """
     for name in ("prompts", "data/recorded", "data/own"):
         shutil.copytree(ROOT / name, folder / name)
     knobs = yaml.safe_load((ROOT / "params.yaml").read_text())
-    knobs["prepare"] |= {"distilled_size": distilled, "bbc_size": news, "original_size": 200}
+    knobs["prepare"] |= {"distilled_size": 120, "bbc_size": 80, "original_size": 200}
     knobs["annotate"] |= {"annotator": annotator, "prompts": {"conll": prompt, "bbc": prompt}}
     (folder / "params.yaml").write_text(yaml.safe_dump(knobs))
     for stage in ("prepare", "annotate", "clean", "align"):
@@ -112,4 +124,33 @@ def repository(folder: Path, annotator: str, prompt: str, distilled: int, news: 
             [sys.executable, "-m", f"tinyner.{stage}"], cwd=folder, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
+    path = folder / "data/prepared/test.jsonl"
+    write_rows(path, [*load(path)[:120], HOSTILE])
     return folder
+
+
+def archive(root: Path, rate: float) -> Path:
+    """An archive in the repository of a whole study on its test sentences; ``rate``: how bad the teacher is."""
+    metrics = {name: json.loads((root / f"metrics/{name}.json").read_text()) for name in METRICS[:4]}
+    path = root / "runs.jsonl.xz"
+    write_archive(path, runs(root, load(root / "data/prepared/test.jsonl"), metrics, rate))
+    return path
+
+
+def workspace(root: Path, one: Run) -> None:
+    """A run's files as the stages leave them, in a repository of git and DVC."""
+    write_json(root / "metrics/evaluate.json", one.metrics["evaluate"])
+    test = load(root / "data/prepared/test.jsonl")
+    for seed, tags in one.predictions.items():
+        rows = [{"id": row["id"], "tags": own} for row, own in zip(test, tags, strict=True)]
+        write_rows(root / f"predictions/seed_{seed}.jsonl", rows)
+    write_csv(root / "plots/curves_by_seed.csv", list(one.curves[0]), [list(row.values()) for row in one.curves])
+    (root / "params.yaml").write_text(yaml.safe_dump(one.params.model_dump(mode="json"), sort_keys=False))
+    git = ["git", "-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
+    for command in (
+        [*git, "init", "-q"],
+        [sys.executable, "-m", "dvc", "init", "-q"],
+        [*git, "add", "params.yaml", ".dvc"],
+        [*git, "commit", "-qm", "made up"],
+    ):
+        subprocess.run(command, cwd=root, check=True, capture_output=True)

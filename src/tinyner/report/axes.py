@@ -120,7 +120,9 @@ def ticks(low: float, high: float, most: int = 5) -> list[tuple[float, str]]:
     >>> ticks(0.0, 1.0)
     [(0.0, '0.0'), (0.2, '0.2'), (0.4, '0.4'), (0.6, '0.6'), (0.8, '0.8'), (1.0, '1.0')]
     """
-    rough = max((high - low) / most, 1e-9)
+    if high <= low:
+        return [(low, f"{low:g}")]
+    rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
     step = next((m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.999), 10 * power)
     first = math.ceil(low / step - 1e-9)

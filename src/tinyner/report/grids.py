@@ -2,13 +2,13 @@
 
 from tinyner.compare.table import Cell, Column, Score, Table
 from tinyner.report.experiments import spread
-from tinyner.report.markup import Markup, element
+from tinyner.report.markup import Child, Markup, element
 
 
 def drawn(table: Table, *, sortable: bool = True) -> Markup:
     """The table and its notes; the first column names the rows, the best are bold, nothing known is a dash."""
     numeric = [any(isinstance(row[at], int | float | Score) for row in table.rows) for at in range(len(table.columns))]
-    heads = [_head(column.header, number, sortable) for column, number in zip(table.columns, numeric, strict=True)]
+    heads = [_head(column, number, sortable) for column, number in zip(table.columns, numeric, strict=True)]
     body = [
         element(
             "tr",
@@ -39,11 +39,14 @@ def behind(summary: str, content: Markup) -> Markup:
     return element("details", element("summary", summary), content, class_="data")
 
 
-def _head(text: str, numeric: bool, sortable: bool) -> Markup:
-    if not sortable or not text:
-        return element("th", text, scope="col", class_="n" if numeric else None)
+def _head(column: Column, numeric: bool, sortable: bool) -> Markup:
+    text: list[Child] = [column.header]
+    if column.group and not column.group.endswith("."):
+        text = [element("span", f"{column.group} ", class_="over"), column.name]
+    if not sortable or not column.name:
+        return element("th", *text, scope="col", class_="n" if numeric else None)
     arrow = element("span", class_="arrow", aria_hidden="true")
-    button = element("button", text, arrow, type="button", class_="sort")
+    button = element("button", *text, arrow, type="button", class_="sort")
     return element("th", button, scope="col", class_="n" if numeric else None, aria_sort="none")
 
 

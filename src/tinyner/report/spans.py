@@ -116,7 +116,7 @@ def card(one: Disagreement, types: Sequence[str]) -> Markup:
     told = element("p", f"{share}{entities:.3g} entities missed or invented{' a seed' if share else ''}", class_="note")
     return element(
         "article",
-        element("h4", element("span", one.id, class_="id"), " ", element("span", one.of, class_="of")),
+        element("h3", element("span", one.id, class_="id"), " ", element("span", one.of, class_="of")),
         told,
         element("p", " ".join(one.words), class_="unseen"),
         element("div", key, *words, class_="spans", aria_hidden="true"),

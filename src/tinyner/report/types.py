@@ -110,7 +110,7 @@ def matrix(name: str, one: Experiment, counts: Mapping[tuple[str, str], int], *,
             for found in types
         ]  # fmt: skip
         rows.append(element("tr", element("th", gold, scope="row"), *cells))
-    head = [element("th", "gold ╲ predicted", scope="col"), *(element("th", one, scope="col") for one in types)]
+    head = [element("th", "gold", scope="col"), *(element("th", one, scope="col") for one in types)]
     per = "entities" if seeds == 1 else f"entities a seed, mean of {seeds}"
     caption = element("caption", element("b", one.name), f": {per}")
     table = element("table", caption, element("thead", element("tr", *head)), element("tbody", *rows), class_="matrix")
