@@ -48,6 +48,10 @@ def _main() -> None:
         from tinyner.report import command as report  # noqa: PLC0415
 
         report.run(arguments.names, arguments.archives, arguments.data, arguments.output)
+    elif arguments.command == "plots-page":
+        from tinyner import plots_page  # noqa: PLC0415
+
+        plots_page.run()
     else:
         from tinyner import predict  # noqa: PLC0415
 
@@ -118,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "-o", "--output", type=Path, default=Path("reports/report.html"), help="file to write (default: %(default)s)"
     )
+    commands.add_parser("plots-page", help="have `dvc plots` write pages that need no network (extra plots)")
     predict = commands.add_parser("predict", help="find entities in a file")
     predict.add_argument("file", type=Path, help="plain text, a text a line, or JSON lines with text or words")
     predict.add_argument(

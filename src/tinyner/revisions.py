@@ -19,7 +19,7 @@ from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException, NotDvcRepoError
 from dvc.repo import Repo
 from dvc.repo.experiments.utils import exp_refs
-from dvc.scm import RevError
+from dvc.scm import RevError, SCMError
 
 from tinyner import params
 from tinyner.errors import UserError
@@ -89,14 +89,14 @@ class Source:
             return self._archived[name]
         try:
             return _read(name)
-        except NotDvcRepoError:
+        except RevError:
+            baselines = self._experiments.get(name, [])
+        except (NotDvcRepoError, SCMError):
             if self._archived:
                 return None
             raise UserError("no DVC repository here; run this in one, or read an archive: --from FILE") from None
-        except RevError:
-            baselines = self._experiments.get(name, [])
-            if len(baselines) < 2:
-                return None
+        if len(baselines) < 2:
+            return None
         refs = [f"refs/exps/{one[:2]}/{one[2:]}/{name}" for one in baselines]
         raise UserError(f"{name}: experiments on {len(refs)} commits have this name; say which: {' or '.join(refs)}")
 
@@ -122,7 +122,7 @@ class Source:
         """All names there are, for a hint."""
         try:
             experiments = list(self._experiments)
-        except NotDvcRepoError:
+        except (NotDvcRepoError, SCMError):
             return list(self._archived)
         refs = git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes").split()
         return list(dict.fromkeys([*self._archived, *experiments, *refs, WORKSPACE]))
@@ -218,7 +218,7 @@ def _text(files: Any, path: str) -> str | None:
         return str(files.read_text(f"/{path}", encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (RevError, NotDvcRepoError):
+    except (SCMError, NotDvcRepoError):  # no such revision, no repository
         raise
     except (DvcException, OSError, ValueError) as error:
         raise UserError(f"{path}: can't be read: {error}") from None

@@ -161,7 +161,8 @@ def differences(
     sqrt(std² / seeds + error of the bootstrap²), with degrees of freedom by Welch and Satterthwaite from
     seeds - 1 and sentences - 1. What chance does to one seed on one sentence is in both parts, so that the sum
     errs on the side of showing too little, as Owen 2007 ("The pigeonhole bootstrap", Annals of Applied
-    Statistics 1) finds of resampling both ways.
+    Statistics 1) finds of resampling both ways; its error is at most √2 times too large. Two seeds are too few:
+    where seeds differ much, theirs is at times a small error by chance, and p then too small; take three or more.
 
     Args:
         rows: of the same test sentences and type, under different names.
@@ -174,8 +175,8 @@ def differences(
         UserError: where rows are missing, can't be told apart or can't be compared.
         ValueError: where ``level`` is not between 0 and 1, or ``resamples`` not at least 2.
     """
-    if resamples < 2:
-        raise ValueError(f"expected at least 2 resamples, found {resamples}")
+    if not 0 < level < 1 or resamples < 2:
+        raise ValueError(f"expected a level between 0 and 1 and at least 2 resamples, found {level} and {resamples}")
     _comparable(rows, reference)
     tp, predicted = (np.concatenate([getattr(row, name) for row in rows]) for name in ("tp", "predicted"))
     streams = np.random.SeedSequence(seed).spawn(2)
@@ -245,7 +246,7 @@ def describe(found: Difference) -> list[dict[str, object]]:
         row[f"{100 * found.level:g} % CI"] = f"{100 * one.low:z.2f} to {100 * one.high:z.2f}" if one else ""
         row["p"] = _p(one.p) if one else ""
         if found.adjusted is not None:
-            row[f"Holm, {found.family}"] = _p(found.adjusted) if one is found.combined else ""
+            row[f"Holm, {found.family}"] = _p(found.adjusted) if over == parts[-1][0] else ""
         rows.append(row)
     return rows
 

@@ -93,6 +93,7 @@ def test_it_is_small_and_has_every_experiment(study: Study) -> None:
     assert "weak: Table 2" in text
     assert "What the replies of claude (cot) cost was not recorded" in text
     assert "very likely seen it" in text
+    assert f"tinyner report --from {study.strong / 'runs.jsonl.xz'} --from weak-=" in text
 
 
 def test_the_same_runs_give_the_same_bytes(study: Study, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def _tables(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
         found, missing = _of_study(study, wanted.prefix, source)
         made = [figures.groups(found, wanted.prefix)] if study == "table2" else figures.schedules(found, wanted.prefix)
     elif wanted.table == "1":
-        found, missing = _chosen(wanted, source, [WORKSPACE] if not wanted.archives else source.names())
+        found, missing = _chosen(wanted, source, [] if wanted.archives else [WORKSPACE])
         made = [figures.teachers(list(found.values()))]
     elif wanted.table == "curve":
         study = None if wanted.names else wanted.study or "curve"
@@ -100,8 +100,7 @@ def _tables(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
         made = figures.curve(list(found.values()))
     else:
         study = wanted.study
-        names = [name for pair in wanted.proofs for name in pair] + ([wanted.against] if wanted.against else [])
-        found, missing = _chosen(wanted, source, list(dict.fromkeys(names)) or source.names())
+        found, missing = _chosen(wanted, source, [name for pair in wanted.proofs for name in pair])
         if not found:
             raise UserError(
                 "no experiment is recorded on this commit; name some runs, e.g. `tinyner compare main mine`"
@@ -113,12 +112,12 @@ def _tables(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
 
 
 def _chosen(wanted: Wanted, source: Source, default: Sequence[str]) -> tuple[dict[str, Found], list[str]]:
-    """The runs named, those of the study named, or the default; and the names of the study's missing ones."""
+    """The runs named, those of the study named, the default, or all; and the names of the study's missing ones."""
     if wanted.names and wanted.study:
         raise UserError("give names or --study, not both")
     if wanted.study:
         return _of_study(wanted.study, wanted.prefix, source)
-    names = wanted.names or [name for name in default if name.startswith(wanted.prefix)]
+    names = wanted.names or default or [name for name in source.names() if name.startswith(wanted.prefix)]
     return {name: source.find(name) for name in dict.fromkeys(names)}, []
 
 

@@ -135,17 +135,20 @@ def _starred(table: Table, at: int, terminal: bool) -> list[str]:
     return shown
 
 
-def _header(column: Column, mark: str) -> str:
-    return f"{column.group}{mark}\n{column.name}{mark}" if column.group else f"{column.name}{mark}"
+def _header(table: Table, at: int, mark: str = "") -> str:
+    """A column's name, and above it that of its group, where the column is the group's first."""
+    column = table.columns[at]
+    group = column.group if at == 0 or table.columns[at - 1].group != column.group or column.group.endswith(".") else ""
+    return f"{group}{mark}\n{column.name}{mark}" if group else f"{column.name}{mark}"
 
 
 def _rich(table: Table, terminal: bool) -> Rich:
     drawn = Rich(box=box.SIMPLE_HEAD, pad_edge=False)
     shown = [_starred(table, at, terminal) for at in range(len(table.columns))]
-    for at, column in enumerate(table.columns):
+    for at in range(len(table.columns)):
         mark = " " if any(cell.endswith("*") for cell in shown[at]) else ""
         justify = "left" if _is_text(table, at) else "right"
-        drawn.add_column(Text(_header(column, mark)), justify=justify, no_wrap=True, vertical="bottom")  # type: ignore[arg-type]
+        drawn.add_column(Text(_header(table, at, mark)), justify=justify, no_wrap=True, vertical="bottom")  # type: ignore[arg-type]
     for number, cells in enumerate(zip(*shown, strict=True)):
         row = table.rows[number]
         styled = [
@@ -160,7 +163,7 @@ def _folded(table: Table, width: int, terminal: bool) -> list[Table]:
     """The table by parts of its columns, none wider than ``width`` unless a column alone is."""
 
     def wide(at: int) -> int:
-        lines = [*_header(table.columns[at], "").split("\n"), *_starred(table, at, terminal)]
+        lines = [*_header(table, at).split("\n"), *_starred(table, at, terminal)]
         return max(map(len, lines)) + 3  # what stands between two columns
 
     parts: list[list[int]] = [[0]]

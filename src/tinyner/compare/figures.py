@@ -18,10 +18,7 @@ POLICIES = {"fixed": "fixed lr", "decay": "decayed lr"}
 _SHORT = {"precision": "P", "recall": "R", "f1": "F1"}
 _MOST_KNOBS = 4  # parameters that a table has columns for
 _BY_PAPER = "paper's scorer"
-_SCORERS = (
-    "F1 is strict (type and both boundaries). The paper's figures are by its own scorer, which counts subwords: they "
-    "compare with the columns of the paper's scorer, not with strict F1 (docs/paper.md)."
-)
+_SCORERS = "Ours is strict F1; the paper's figures are by its own scorer, which counts subwords (docs/paper.md)."
 
 
 def by_name(runs: Sequence[Found]) -> Table:
@@ -148,7 +145,7 @@ def schedules(found: Mapping[str, Found], prefix: str = "") -> list[Table]:
         rows.append((kind, f"{of} {_SHORT[measure]}", *cells, figure))
     read = Table(
         "What else can be read of the paper's Table 3", (*columns, Column("paper")), tuple(rows),
-        (f"{_SCORERS} F1 of three schedules is that of groups A, C and E in its Table 2.", *_notes(runs, planned)),
+        (_SCORERS, "Above, the paper's F1 is that of groups A, C and E in its Table 2.", *_notes(runs, planned)),
     )  # fmt: skip
     return [*tables, _without_empty(read)]
 
@@ -245,7 +242,7 @@ def _differing(runs: Sequence[Found], but: Iterable[str] = ()) -> list[str]:
     keys = dict.fromkeys(key for run in runs for key in run.knobs)
     missing = object()
     found = [key for key in keys if key not in but and _several(run.knobs.get(key, missing) for run in runs)]
-    return sorted(found, key=lambda key: not key.startswith("train."))
+    return sorted(found, key=lambda key: (not key.startswith("train."), key))
 
 
 def _several(values: Iterable[object]) -> bool:

@@ -52,7 +52,7 @@ class Table:
 
 
 def with_best(table: Table, along: Literal["column", "row"] = "column") -> Table:
-    """The table with the highest Score of each column or row marked; all that are highest, none of a single one.
+    """The table with the highest Score of each column or row marked; all that are highest, none where all are alike.
 
     >>> table = Table("", (Column("a"), Column("F1", spread=True)), (("x", Score(0.5)), ("y", Score(0.6))))
     >>> [row[1].best for row in with_best(table).rows]
@@ -66,7 +66,7 @@ def with_best(table: Table, along: Literal["column", "row"] = "column") -> Table
 
 def _marked(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     means = [cell.mean for cell in cells if isinstance(cell, Score)]
-    if len(means) < 2:
+    top = max(means, default=0.0)
+    if top == min(means, default=0.0):
         return tuple(cells)
-    top = max(means)
     return tuple(replace(cell, best=cell.mean == top) if isinstance(cell, Score) else cell for cell in cells)

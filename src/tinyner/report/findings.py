@@ -33,6 +33,11 @@ SCORES = (
 )
 
 
+BEST = "The best of many experiments was picked by its score on test, which flatters it."
+STUDENTS = {"wheel": "MiniLM, 6 layers of 384, from a wheel"}
+"""What values of prepare.student stand for."""
+
+
 def limits(those: Sequence[Experiment]) -> list[str]:
     """What to keep in mind of these experiments' teachers and scores."""
     annotators = dict.fromkeys(one.run.params.annotate.annotator for one in those)
@@ -76,7 +81,12 @@ def found(those: Sequence[Experiment]) -> Markup:
         test = element("code", "tinyner compare")
         parts.append(
             element(
-                "p", "A difference of means within their spreads is no finding; ", test, " tests it.", class_="note"
+                "p",
+                BEST,
+                " A difference of means within their spreads is no finding; ",
+                test,
+                " tests it.",
+                class_="note",
             )
         )
     return joined(parts)
@@ -93,7 +103,7 @@ def setting(those: Sequence[Experiment], material: Material) -> Markup:
     ]
     rows: list[tuple[str, str]] = [
         ("teachers", ", ".join(dict.fromkeys(one.teacher for one in those))),
-        ("student", _values(one.student for one in prepared)),
+        ("student", _values(STUDENTS.get(one.student, one.student) for one in prepared)),
         ("distilled sentences", f"{sizes_of['distilled']} of the corpus, {sizes_of['bbc']} of the news"),
         ("original sentences", _values(_original(one) for one in those)),
         ("epochs", _values(one.epochs for one in knobs)),

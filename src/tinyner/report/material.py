@@ -1,5 +1,6 @@
 """What the report is made of: the runs, and, where a repository has them, the sentences and what became of replies."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,6 +47,7 @@ class Material:
     tables: Sequence[Table]  # the paper's, with ours beside them
     lacking: Sequence[str]  # what is said of tables that can't be made
     archives: Mapping[str, str]  # as they were named, and the sha256 of their bytes
+    command: str  # that gathers the same again
     corpora: Sequence[Corpus]
 
     @property
@@ -78,7 +80,10 @@ def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]
     tables, lacking = _tables(list(runs), archives, source)
     files = {one: Path(one) if Path(one).exists() else Path(one.partition("=")[2]) for one in archives}
     origins = {one: sha256_file(path) for one, path in files.items()}
-    return Material(runs, tables, lacking, origins, [corpus(root) for root in data])
+    told = [*names, *(part for one in archives for part in ("--from", one))]
+    told += [part for root in data for part in ("--data", str(root)) if root != Path()]
+    command = shlex.join(["tinyner", "report", *told])
+    return Material(runs, tables, lacking, origins, command, [corpus(root) for root in data])
 
 
 def _tables(names: Sequence[str], archives: Sequence[str], source: Source) -> tuple[list[Table], list[str]]:

@@ -275,9 +275,12 @@ def _rebuild(material: Material) -> Markup:
             "The data, the teacher’s labels and one experiment, from an empty clone",
             "pip install -r requirements.txt && dvc repro",
         ),
-        ("Every experiment of the paper’s tables", "tinyner study all"),
+        (
+            "Every experiment of the paper’s tables, and of the learning curve",
+            "tinyner study all && tinyner study curve",
+        ),
         ("Table 2 alone; 1, 3 and curve likewise", f"tinyner compare --table 2 {sources}".strip()),
-        ("This page", f"tinyner report {sources}".strip()),
+        ("This page", material.command),
     ]
     rows = [element("div", element("dt", what), element("dd", element("code", how))) for what, how in commands]
     return element("dl", *rows, class_="commands")

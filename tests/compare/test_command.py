@@ -1,0 +1,175 @@
+"""Comparing runs of archives: no repository, no DVC."""
+
+import lzma
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tinyner import archive, cli, evaluate
+from tinyner.compare.command import Wanted, drawn, run, tables
+from tinyner.errors import UserError
+from tinyner.experiments import table2
+from tinyner.params import Params, load
+from tinyner.revisions import Source
+from tinyner.rows import Sentence, write_rows
+from tinyner.runs import Run, digest_of, read_archive, write_archive
+from tinyner.scores import strict
+
+from ..conftest import ROOT
+
+TEST: list[Sentence] = [
+    {"id": f"t{number}", "words": ["Ann", "Lee", "sings"], "tags": ["B-PER", "I-PER", "O"]} for number in range(40)
+]
+GOLD = [row["tags"] for row in TEST]
+
+
+def made(name: str, params: Params, right: int) -> Run:
+    """A run that has the first ``right`` (second seed: one more) sentences right, and nothing on the others."""
+    predictions = {
+        seed: [tags if number < right + seed - 1 else ["O", "O", "O"] for number, tags in enumerate(GOLD)]
+        for seed in (1, 2)
+    }
+    scores = {seed: strict(GOLD, predicted, list(params.types)) for seed, predicted in predictions.items()}
+    metrics = {"evaluate": {"summary": evaluate.summary(list(scores.values())), "seeds": [{"seed": 1}, {"seed": 2}]}}
+    return Run(name, params, metrics, [], predictions, digest_of(TEST))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is no repository, with an archive of Table 2 but E-fixed, and the test sentences."""
+    runs = [
+        made(name, load(ROOT / "params.yaml", changes), 10 + number)
+        for number, (name, changes) in enumerate(table2().items())
+        if name != "E-fixed"
+    ]
+    write_archive(tmp_path / "runs.jsonl.xz", runs)
+    write_rows(tmp_path / "data/prepared/test.jsonl", TEST)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    return tmp_path
+
+
+def test_a_table_of_an_archive_names_what_is_missing(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(Wanted([], ["runs.jsonl.xz"], table="2"), "text", None)
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[0] == "Table 2: micro F1 on test by group, mean ± std over 2 seeds"
+    assert next(line.split() for line in shown.splitlines() if line.startswith(" A")) == [
+        *("A", "0.416", "±", "0.022", "0.850", "0.558", "±", "0.018", "0.849"),
+    ]
+    assert "Missing: E-fixed. `tinyner study table2` makes what is missing, or one by one:" in shown
+    assert (
+        "    dvc exp run -n E-fixed -S train.group=E -S train.schedule.type=group -S train.schedule.k=null "
+        "-S train.schedule.n=null -S train.lr_decay=1.0\n"
+    ) in shown
+
+
+def test_archives_with_the_same_names_are_told_apart_by_a_prefix(workspace: Path) -> None:
+    with pytest.raises(UserError, match=r"--from runs.jsonl.xz: A-fixed is in runs.jsonl.xz as well"):
+        Source(["runs.jsonl.xz", "runs.jsonl.xz"])
+    source = Source(["runs.jsonl.xz", "weak-=runs.jsonl.xz"])
+    plain, weak = tables(Wanted([], table="2"), source), tables(Wanted([], table="2", prefix="weak-"), source)
+    assert plain[0].rows == weak[0].rows
+    assert "Missing: weak-E-fixed. `tinyner study table2 --prefix weak-` makes" in weak[0].notes[1]
+    assert source.find("weak-A-decay").whole().name == "weak-A-decay"
+
+
+def test_a_name_that_is_not_there_offers_the_nearest(workspace: Path) -> None:
+    with pytest.raises(UserError, match=r"A-fixd: no experiment, branch, tag or commit here.* did you mean A-fixed or"):
+        tables(Wanted(["A-fixd"]), Source(["runs.jsonl.xz"]))
+
+
+def test_without_repository_and_archive(workspace: Path) -> None:
+    with pytest.raises(UserError, match=r"no DVC repository here; run this in one, or read an archive: --from FILE"):
+        tables(Wanted(["main"]), Source())
+
+
+def test_proof_of_one_pair(workspace: Path) -> None:
+    made_ = tables(Wanted([], proofs=[("D-decay", "A-fixed")]), Source(["runs.jsonl.xz"]))
+    assert [row[0] for row in made_[0].rows] == ["D-decay", "A-fixed"]
+    (sentence,) = made_[-1].notes
+    assert sentence.startswith("D-decay beats A-fixed by 21.7 ± 0.6 F1 (95 % CI ")
+    assert sentence.endswith(", 2 seeds).")
+    assert "Holm" not in sentence
+
+
+def test_proofs_of_several_pairs_are_a_family(workspace: Path) -> None:
+    source = Source(["runs.jsonl.xz"])
+    told = tables(Wanted([], proofs=[("D-decay", "A-fixed"), ("B-fixed", "A-fixed")]), source)[-1]
+    assert all("after Holm over 2" in note for note in told.notes)
+    assert told.rows[0][7] == pytest.approx(2 * float(str(told.rows[0][6])))
+    told = tables(Wanted(["B-fixed", "C-fixed"], against="A-fixed"), source)[-1]
+    assert [row[:2] for row in told.rows] == [("B-fixed", "A-fixed"), ("C-fixed", "A-fixed")]
+    told = tables(Wanted(["A-fixed", "B-fixed", "C-fixed"], pairs=True), source)[-1]
+    assert len(told.rows) == 3
+
+
+def test_every_row_of_a_table_against_one(workspace: Path) -> None:
+    told = tables(Wanted([], table="2", against="A-fixed"), Source(["runs.jsonl.xz"]))[-1]
+    assert len(told.rows) == 8
+
+
+def test_other_test_sentences(workspace: Path) -> None:
+    write_rows(workspace / "data/prepared/test.jsonl", TEST[:-1])
+    wanted = Wanted([], proofs=[("D-decay", "A-fixed")])
+    with pytest.raises(UserError, match=r"D-decay: its predictions are of other test sentences .* `dvc repro prepare`"):
+        tables(wanted, Source(["runs.jsonl.xz"]))
+    (workspace / "data/prepared/test.jsonl").unlink()
+    with pytest.raises(UserError, match=r"test.jsonl: not there, .* run `dvc repro prepare`"):
+        tables(wanted, Source(["runs.jsonl.xz"]))
+
+
+def test_csv_to_a_file_with_notes_on_standard_error(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(Wanted([], ["runs.jsonl.xz"], table="2"), "csv", workspace / "out/table.csv")
+    assert (workspace / "out/table.csv").read_text().splitlines()[0] == (
+        "group,fixed_lr_f1,fixed_lr_f1_std,fixed_lr_paper,decayed_lr_f1,decayed_lr_f1_std,decayed_lr_paper"
+    )
+    caught = capsys.readouterr()
+    assert caught.out == ""
+    assert "Missing: E-fixed." in caught.err
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (Wanted(["x"], table="2"), "--table 2 takes the experiments of `tinyner study table2` by their names"),
+        (Wanted([], table="3"), "none of the experiments of table3 is here; make them: `tinyner study table3`"),
+        (
+            Wanted([], table="curve", prefix="y-"),
+            "none of the experiments of curve is here; make them: `tinyner study curve --prefix y-`",
+        ),
+        (Wanted(["x"], study="table2"), "give names or --study, not both"),
+    ],
+)
+def test_what_can_not_be(wanted: Wanted, message: str, workspace: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        tables(wanted, Source(["runs.jsonl.xz"]))
+    assert message in str(caught.value)
+
+
+def test_an_archive_of_archives(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive.run([], ["x-=runs.jsonl.xz"], None, "x-A", Path("some.jsonl.xz"))
+    assert capsys.readouterr().out.startswith("some.jsonl.xz: 2 runs, ")
+    ours = read_archive(Path("some.jsonl.xz"))
+    theirs = read_archive(Path("runs.jsonl.xz"))
+    assert list(ours) == ["x-A-fixed", "x-A-decay"]
+    assert replace(ours["x-A-fixed"], name="A-fixed") == theirs["A-fixed"]
+    with pytest.raises(UserError, match=r"expected a name that ends in .jsonl.xz"):
+        archive.run(["x"], [], None, "", Path("some.json"))
+
+
+def test_the_command_line(workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "tinyner compare A-fixed B-fixed --from runs.jsonl.xz --proof A-fixed B-fixed --format markdown"
+    monkeypatch.setattr("sys.argv", words.split())
+    cli.main()
+    shown = capsys.readouterr().out
+    assert "| A-fixed | A           |" in shown
+    assert "no difference shown between A-fixed and B-fixed" in shown or "B-fixed beats A-fixed" in shown
+    wanted = Wanted(["A-fixed", "B-fixed"], proofs=[("A-fixed", "B-fixed")])
+    assert shown == drawn(tables(wanted, Source(["runs.jsonl.xz"])), "markdown")
+
+
+def test_no_archive(workspace: Path) -> None:
+    (workspace / "x.jsonl.xz").write_bytes(lzma.compress(b"{}\n"))
+    with pytest.raises(UserError, match=r"x.jsonl.xz: no archive of runs"):
+        Source(["x.jsonl.xz"])

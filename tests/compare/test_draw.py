@@ -1,0 +1,119 @@
+"""How a table looks in each format, to the letter."""
+
+import csv
+
+import pytest
+
+from tinyner.compare import draw
+from tinyner.compare.table import Column, Score, Table, with_best
+
+TABLE = with_best(
+    Table(
+        "Table 2: F1 & more",
+        (Column("group"), Column("F1", "fixed lr", spread=True), Column("paper", "fixed lr"), Column("seeds")),
+        (("A_1", Score(0.81894, 0.00519), 0.85, 2), ("B|2", Score(0.7, None), None, 1), ("C", None, 0.713, None)),
+        ("100 % of it.",),
+        frozenset({0}),
+    )
+)
+OTHER = Table("Other", (Column("group"), Column("p", digits=4)), (("A_1", 0.00012),))
+
+
+def test_text() -> None:
+    assert draw.text([TABLE, OTHER]) == (
+        "Table 2: F1 & more\n"
+        "\n"
+        "               fixed lr\n"
+        " group               F1   paper   seeds\n"
+        " ──────────────────────────────────────\n"
+        " A_1     0.819 ± 0.005*   0.850       2\n"
+        "\n"
+        " B|2              0.700       -       1\n"
+        " C                    -   0.713       -\n"
+        "\n"
+        "100 % of it.\n"
+        "\n"
+        "Other\n"
+        "\n"
+        " group        p\n"
+        " ──────────────\n"
+        " A_1     0.0001\n"
+        "\n"
+    )
+
+
+def test_on_a_terminal_the_best_is_bold() -> None:
+    shown = draw.text([TABLE], terminal=True)
+    assert "\x1b[1m0.819 ± 0.005\x1b[0m" in shown
+    assert "*" not in shown
+
+
+def test_a_wide_table_is_told_in_several() -> None:
+    lines = draw.text([TABLE], width=35).splitlines()
+    assert [line.split()[0] for line in lines if "A_1" in line] == ["A_1", "A_1"]
+    assert max(map(len, lines)) <= 35
+    assert draw.text([TABLE], width=35).count("100 % of it.") == 1
+
+
+def test_markdown() -> None:
+    assert draw.markdown([TABLE, OTHER]) == (
+        "**Table 2: F1 & more**\n"
+        "\n"
+        "| group |       fixed lr F1 | fixed lr paper | seeds |\n"
+        "| ----- | ----------------: | -------------: | ----: |\n"
+        "| A_1   | **0.819 ± 0.005** |          0.850 |     2 |\n"
+        "| B\\|2  |             0.700 |                |     1 |\n"
+        "| C     |                   |          0.713 |       |\n"
+        "\n"
+        "100 % of it.\n"
+        "\n"
+        "**Other**\n"
+        "\n"
+        "| group |      p |\n"
+        "| ----- | -----: |\n"
+        "| A_1   | 0.0001 |\n"
+    )
+
+
+def test_latex() -> None:
+    assert draw.latex([TABLE]) == (
+        "% Table 2: F1 & more\n"
+        "\\begin{tabular}{lrrr}\n"
+        "\\hline\n"
+        "group & fixed lr F1 & fixed lr paper & seeds \\\\\n"
+        "\\hline\n"
+        "A\\_1 & \\textbf{0.819 $\\pm$ 0.005} & 0.850 & 2 \\\\\n"
+        "\\hline\n"
+        "B|2 & 0.700 &  & 1 \\\\\n"
+        "C &  & 0.713 &  \\\\\n"
+        "\\hline\n"
+        "\\end{tabular}\n"
+        "% 100 % of it.\n"
+    )
+
+
+def test_csv_has_raw_numbers() -> None:
+    assert draw.comma_separated([TABLE]) == (
+        "group,fixed_lr_f1,fixed_lr_f1_std,fixed_lr_paper,seeds\nA_1,0.81894,0.00519,0.85,2\nB|2,0.7,,,1\nC,,,0.713,\n"
+    )
+
+
+def test_several_tables_are_one_csv() -> None:
+    rows = list(csv.DictReader(draw.comma_separated([TABLE, OTHER]).splitlines()))
+    assert list(rows[0]) == ["table", "group", "fixed_lr_f1", "fixed_lr_f1_std", "fixed_lr_paper", "seeds", "p"]
+    assert rows[3] == {**dict.fromkeys(rows[0], ""), "table": "Other", "group": "A_1", "p": "0.00012"}
+
+
+@pytest.mark.parametrize("along", ["column", "row"])
+def test_alike_none_is_best(along: str) -> None:
+    cells = (("x", Score(0.5), Score(0.5)), ("y", Score(0.5), Score(0.5)))
+    table = Table("", (Column(""), Column("a"), Column("b")), cells)
+    assert with_best(table, along).rows == cells  # type: ignore[arg-type]
+
+
+def test_the_best_of_a_row() -> None:
+    table = Table("", (Column(""), Column("a"), Column("b")), (("x", Score(0.5), Score(0.6)), ("y", Score(0.4), None)))
+    assert [[getattr(cell, "best", None) for cell in row[1:]] for row in with_best(table, "row").rows] == [
+        [False, True],
+        [False, None],
+    ]

@@ -1,0 +1,198 @@
+"""What the tables hold, of runs with figures made up here."""
+
+import statistics
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tinyner.compare import figures
+from tinyner.compare.table import Score
+from tinyner.errors import UserError
+from tinyner.experiments import curve, table2, table3
+from tinyner.params import Params
+from tinyner.revisions import Found
+from tinyner.runs import Run
+
+NAMES = ("micro", "macro", "weighted", "PER", "LOC")
+BASE: Mapping[str, object] = {"train.epochs": 2, "annotate.annotator": "claude", "annotate.prompts.conll": "cot"}
+
+
+def found(
+    name: str, f1: float, changes: Mapping[str, object] | None = None, by_paper: float | None = None, **more: Any
+) -> Found:
+    """A run whose every score is ``f1`` ± 0.01, over two seeds."""
+
+    def rows(value: float) -> list[dict[str, object]]:
+        spread = dict.fromkeys(("precision_std", "recall_std", "f1_std"), 0.01)
+        measures = dict.fromkeys(("precision", "recall", "f1"), value)
+        return [{"of": of, "support": 9, **measures, **spread} for of in NAMES]
+
+    evaluate: dict[str, object] = {"f1": f1, "summary": rows(f1), "seeds": [{"seed": 1}, {"seed": 2}], **more}
+    if by_paper is not None:
+        evaluate["paper_summary"] = rows(by_paper)
+    teacher = [{**row, "precision": 0.9} for row in rows(f1)]
+    metrics = {
+        "evaluate": evaluate,
+        "train": {"seeds": [{"dev_f1": 0.5}, {"dev_f1": 0.7}]},
+        "align": {"teacher": teacher},
+    }
+    return Found(name, {**BASE, **(changes or {})}, metrics, _no_run)
+
+
+def _no_run() -> Run:
+    raise AssertionError("a table of metrics needs no predictions")
+
+
+def study(planned: Mapping[str, Mapping[str, object]], prefix: str = "", but: str = "") -> dict[str, Found]:
+    return {
+        f"{prefix}{name}": found(f"{prefix}{name}", 0.5 + number / 100, changes, 0.6)
+        for number, (name, changes) in enumerate(planned.items())
+        if name != but
+    }
+
+
+def test_groups_by_policy_with_the_papers_figures_beside_them() -> None:
+    table = figures.groups(study(table2(), "x-", but="C-decay"), "x-")
+    assert [column.header for column in table.columns] == [
+        "group",
+        *("fixed lr F1", "fixed lr paper's scorer", "fixed lr paper"),
+        *("decayed lr F1", "decayed lr paper's scorer", "decayed lr paper"),
+    ]
+    a, _, c, _, e = table.rows
+    assert a == ("A", Score(0.5, 0.01), Score(0.6, 0.01), 0.850, Score(0.55, 0.01), Score(0.6, 0.01), 0.849)
+    assert c[4:] == (None, None, 0.691)
+    assert e[1] == Score(0.54, 0.01, best=True)
+    assert table.title == "Table 2: micro F1 on test by group, mean ± std over 2 seeds"
+
+
+def test_without_the_papers_scorer_its_columns_are_left_out() -> None:
+    runs = {name: found(name, 0.5, changes) for name, changes in table2().items()}
+    assert [column.name for column in figures.groups(runs).columns] == ["group", "F1", "paper", "F1", "paper"]
+
+
+def test_schedules_a_table_a_policy() -> None:
+    fixed, decayed, read = figures.schedules(study(table3()))
+    assert [row[0] for row in fixed.rows] == [row[0] for row in decayed.rows]
+    assert len(fixed.rows) == 17
+    by_name = {str(row[0]): row for row in fixed.rows}
+    headers = [column.header for column in fixed.columns]
+    assert headers == ["schedule", "P", "R", "F1", "paper's scorer", "paper", "macro F1", "PER F1", "LOC F1"]
+    assert [
+        by_name[kind][headers.index("paper")] for kind in ("pure_original", "pure_distilled", "simple_mix", "all")
+    ] == [
+        0.850,
+        0.713,
+        0.869,
+        None,
+    ]
+    assert decayed.title.startswith("Table 3: schedules on group E's data, decayed lr")
+    assert read.rows[3][:2] == ("sigmoid-32", "macro R")
+    assert read.rows[3][-1] == 0.855
+
+
+def test_a_run_that_is_not_what_its_name_says_is_no_row() -> None:
+    runs = study(table2())
+    runs["B-fixed"] = found("B-fixed", 0.5, {**table2()["B-fixed"], "train.group": "C"})
+    with pytest.raises(UserError, match=r"B-fixed: has train.group C, and what `tinyner study` calls B-fixed has B;"):
+        figures.groups(runs)
+
+
+def test_what_the_table_does_not_show_is_said() -> None:
+    runs = study(table2())
+    runs["A-fixed"] = found("A-fixed", 0.5, {**table2()["A-fixed"], "train.epochs": 8})
+    assert "Not all alike in what the table doesn't show: train.epochs (8, 2)." in figures.groups(runs).notes
+
+
+def test_other_test_sentences_are_said() -> None:
+    a, b = found("a", 0.5), found("b", 0.6)
+    for row in b.metrics["evaluate"]["summary"]:
+        row["support"] = 7
+    assert any("a of 9" in note and "b of 7" in note for note in figures.by_name([a, b]).notes)
+
+
+def test_any_runs_by_name() -> None:
+    a = found("main", 0.5, {"train.lr_decay": 1.0, "annotate.samples": 1}, cost_usd=0.25)
+    b = found("mine", 0.6, {"train.lr_decay": 0.95})
+    table = figures.by_name([a, b])
+    assert [column.header for column in table.columns] == [
+        *(
+            "run",
+            "train.lr_decay",
+            "annotate.samples",
+            "P",
+            "R",
+            "F1",
+            "macro F1",
+            "PER",
+            "LOC",
+            "dev F1",
+            "replies USD",
+        ),
+    ]
+    assert table.rows[0][:3] == ("main", "1", "1")
+    assert table.rows[1][:3] == ("mine", "0.95", "no such key")
+    assert table.rows[1][5] == Score(0.6, 0.01, best=True)
+    assert table.rows[0][-2:] == (Score(0.6, statistics.stdev([0.5, 0.7])), 0.25)
+
+
+def test_the_same_parameters() -> None:
+    assert "No parameter differs." in figures.by_name([found("a", 0.5), found("b", 0.5)]).notes
+
+
+def test_many_parameters_that_differ_are_named_below() -> None:
+    table = figures.by_name([found("a", 0.5, {f"train.x{n}": 1 for n in range(6)}), found("b", 0.5)])
+    assert table.notes == ("They differ in 2 more parameters: train.x4, train.x5.",)
+
+
+def test_teachers_beside_the_paper_by_prompt() -> None:
+    standard = found("s", 0.4, {"annotate.prompts.conll": "standard", "annotate.samples": 3})
+    table = figures.teachers(
+        [found("a", 0.5), found("same", 0.5), standard, found("c", 0.7, {"annotate.annotator": "x"})]
+    )
+    headers = [column.header for column in table.columns]
+    assert headers == ["", "cot claude", "cot x", "cot paper", "standard claude x 3", "standard paper"]
+    by_name = {str(row[0]): row[1:] for row in table.rows}
+    assert by_name["micro F1"] == (Score(0.5), Score(0.7, best=True), 0.73, Score(0.4), 0.65)
+    assert by_name["PER P"][2] is None
+
+
+def test_two_teachers_of_one_name_are_told_apart() -> None:
+    table = figures.teachers([found("a", 0.5), found("b", 0.7)])
+    assert [column.name for column in table.columns] == ["", "claude", "claude (b)", "paper"]
+
+
+def test_a_teacher_without_gold() -> None:
+    one = found("a", 0.5)
+    one.metrics["align"].pop("teacher")
+    with pytest.raises(UserError, match=r"a: no teacher scored against gold"):
+        figures.teachers([one])
+
+
+def test_the_learning_curve() -> None:
+    runs = study(curve())
+    (table,) = figures.curve(list(runs.values()))
+    assert [column.header for column in table.columns] == ["original sentences", "group A", "group D", "group E"]
+    assert [row[0] for row in table.rows] == [50, 100, 200, 500, 1000]
+    assert table.rows[0][1:] == (Score(0.5, 0.01), Score(0.51, 0.01), Score(0.52, 0.01, best=True))
+
+
+def test_all_original_sentences_are_as_many_as_were_prepared() -> None:
+    one = found("a", 0.5, {"train.group": "A", "train.original_size": None, "prepare.original_size": 70})
+    (table,) = figures.curve([one])
+    assert table.rows == ((70, Score(0.5, 0.01)),)
+
+
+def test_a_point_twice() -> None:
+    knobs = {"train.group": "A", "train.original_size": 50}
+    with pytest.raises(UserError, match=r"a and b: both are group A on 50 original sentences"):
+        figures.curve([found("a", 0.5, knobs), found("b", 0.5, knobs)])
+
+
+def test_metrics_that_are_missing(knobs: Params) -> None:
+    with pytest.raises(
+        UserError, match=r"mine: has no metrics/evaluate.json; run `dvc repro evaluate` on mine, commit it"
+    ):
+        figures.by_name([Found("mine", {}, {}, _no_run)])
+    with pytest.raises(UserError, match=r"workspace: has no metrics/align.json; run `dvc repro align`$"):
+        figures.teachers([Found("workspace", {}, {}, _no_run)])

@@ -1,0 +1,209 @@
+"""The walk of docs/branches.md: branches with other prompts, experiments, and what each command says of them."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.annotate.provider import Provider, answered, serving
+from tests.e2e.project import clone, ran, run
+from tinyner.bio import tags_to_spans
+from tinyner.rows import Sentence, load
+
+PLOTS = ("curves_by_seed", "curves", "types", "confusion")
+LINE = "4. PER (Person): names of individual people.\n"
+EDITED = "4. PER (Person): names of individual people. For now give people only, no other type.\n"
+
+
+def change(project: Path, **values: object) -> None:
+    """Edit params.yaml; ``__`` in a key is a dot."""
+    path = project / "params.yaml"
+    knobs = yaml.safe_load(path.read_text())
+    for key, value in values.items():
+        *sections, name = key.split("__")
+        section = knobs
+        for one in sections:
+            section = section[one]
+        section[name] = value
+    path.write_text(yaml.safe_dump(knobs))
+
+
+def commit(project: Path, message: str) -> None:
+    run(project, "git", "add", "-A")
+    run(project, "git", "commit", "-qm", message)
+
+
+def switch(project: Path, *branch: str) -> None:
+    run(project, "git", "switch", "-q", *branch)
+    run(project, "dvc", "checkout", "-q")
+
+
+def back(project: Path) -> None:
+    """Undo what was not committed."""
+    run(project, "git", "checkout", "-q", "--", ".")
+    run(project, "dvc", "checkout", "-q")
+
+
+def obedient(sentences: list[Sentence]) -> Callable[[str, int], dict[str, Any]]:
+    """An LLM that does as the edited prompt says: it finds the people that gold has, and nothing else."""
+    gold = {" ".join(row["words"]): row for row in sentences}
+
+    def reply(sentence: str, _: int) -> dict[str, Any]:
+        row = gold.get(sentence)
+        spans = tags_to_spans(row["tags"]) if row else []
+        people = [" ".join(row["words"][start:end]) for start, end, label in spans if label == "PER"] if row else []
+        return answered(f"Result: {json.dumps({'PER': people} if people else {})}", prompt_tokens=7)
+
+    return reply
+
+
+@pytest.fixture(scope="module")
+def main(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose first run is committed on main."""
+    folder = clone(tmp_path_factory.mktemp("branches") / "project")
+    change(folder, train__epochs=2, train__group="D")
+    run(folder, "dvc", "repro")
+    commit(folder, "First run")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def standard(main: Path) -> str:
+    """A branch with the other prompt that has recorded replies."""
+    switch(main, "-c", "standard", "main")
+    change(main, annotate__prompts__conll="standard")
+    # On so few sentences both prompts may lead to the same labels; then nothing is trained again.
+    assert ran(run(main, "dvc", "repro"))[:3] == ["annotate", "clean", "align"]
+    commit(main, "Standard prompt")
+    switch(main, "main")
+    return "standard"
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with serving() as one:
+        one.key = "none"  # what the client sends to a server that wants no key
+        yield one
+
+
+@pytest.fixture(scope="module")
+def people(main: Path, provider: Provider) -> str:
+    """A branch with a prompt that was edited, whose replies a server gives."""
+    switch(main, "-c", "people", "main")
+    prompt = main / "prompts/cot.txt"
+    assert LINE in prompt.read_text()
+    prompt.write_text(prompt.read_text().replace(LINE, EDITED))
+    provider.reply = obedient(load(main / "data/prepared/distilled.jsonl"))
+    change(main, annotate__annotator="local", annotate__annotators__local__base_url=provider.url)
+    assert ran(run(main, "dvc", "repro")) == ["annotate", "clean", "align", "train", "evaluate"]
+    commit(main, "People only")
+    switch(main, "main")
+    return "people"
+
+
+def shown(project: Path, *command: str) -> Any:
+    return json.loads(run(project, "dvc", *command, "--json"))
+
+
+def metrics_of(project: Path, revision: str, stage: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(run(project, "git", "show", f"{revision}:metrics/{stage}.json"))
+    return told
+
+
+def test_a_prompt_edited_is_asked_once_and_its_effect_is_what_the_replies_say(
+    main: Path, people: str, provider: Provider
+) -> None:
+    sentences: list[Sentence] = load(main / "data/prepared/distilled.jsonl")
+    texts = {" ".join(row["words"]) for row in sentences + load(main / "data/prepared/bbc.jsonl")}
+    assert dict(provider.asked) == dict.fromkeys(texts, 1)
+    labels = [label for row in sentences for _, _, label in tags_to_spans(row["tags"])]
+    found = labels.count("PER")
+    assert 0 < found < len(labels)
+    difference = shown(main, "metrics", "diff", "main", people)["metrics/align.json"]
+    assert difference["teacher_f1"]["old"] == metrics_of(main, "main", "align")["teacher_f1"]
+    assert difference["teacher_f1"]["new"] == pytest.approx(2 * found / (found + len(labels)))
+    # Back and forth between the branches nothing runs, and nothing is asked for again.
+    for branch in (people, "main"):
+        switch(main, branch)
+        assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
+    assert set(provider.asked.values()) == {1}
+    # Even a stage that DVC is made to run again takes them from the store.
+    switch(main, people)
+    assert ran(run(main, "dvc", "repro", "--force", "--single-item", "annotate")) == ["annotate"]
+    assert set(provider.asked.values()) == {1}
+    back(main)
+    switch(main, "main")
+
+
+def test_metrics_of_a_branch_against_main(main: Path, people: str) -> None:
+    switch(main, people)
+    table = run(main, "dvc", "metrics", "diff", "main")
+    assert table.splitlines()[0].split() == ["Path", "Metric", "main", "workspace", "Change"]
+    assert max(map(len, table.splitlines())) < 100
+    old, new = (metrics_of(main, revision, "evaluate")["f1"] for revision in ("main", people))
+    row = shown(main, "metrics", "diff", "main")["metrics/evaluate.json"]["f1"]
+    assert (row["old"], row["new"], row["diff"]) == pytest.approx((old, new, new - old))
+    switch(main, "main")
+
+
+def test_params_of_a_branch_against_main(main: Path, standard: str) -> None:
+    table = run(main, "dvc", "params", "diff", "main", standard)
+    assert [line.split() for line in table.splitlines()[1:]] == [
+        ["params.yaml", "annotate.prompts.conll", "cot", "standard"]
+    ]
+
+
+def test_plots_of_all_branches_have_the_points_of_each(main: Path, standard: str, people: str) -> None:
+    branches = ("main", standard, people)
+    files = {}
+    for branch in branches:
+        switch(main, branch)
+        files[branch] = {name: (main / f"plots/{name}.csv").read_text() for name in PLOTS}
+    switch(main, "main")
+    plots = shown(main, "plots", "diff", *branches)
+    assert "errors" not in plots
+    sources = {"loss": "curves_by_seed", "dev_f1": "curves_by_seed", "types": "types", "confusion": "confusion"}
+    assert [*plots["data"]] == ["loss", "dev_f1", "blend", "types", "confusion"]
+    for name, (plot,) in plots["data"].items():
+        assert plot["revisions"] == [*branches], name
+        assert "<DVC_METRIC_" not in json.dumps(plot["content"])
+        values = plot["content"]["data"]["values"]
+        if name == "blend":  # of each epoch a point for either share
+            assert len(values) == 3 * 2 * 2
+            continue
+        for branch in branches:
+            expected = list(csv.DictReader(io.StringIO(files[branch][sources[name]])))
+            found = [{key: row[key] for key in expected[0]} for row in values if row["rev"] == branch]
+            assert found == expected
+    assert files["main"]["confusion"] != files[people]["confusion"]
+
+
+def test_an_experiment_becomes_a_branch_or_the_workspace(main: Path, standard: str) -> None:
+    output = run(main, "dvc", "exp", "run", "-n", "longer", "-S", "train.epochs=3")
+    assert ran(output) == ["train", "evaluate"]
+    back(main)
+    before = run(main, "git", "rev-parse", "main")
+    table = run(main, "dvc", "exp", "show", "--only-changed", "--csv")
+    assert "longer" in table
+    assert "train.epochs" in table.splitlines()[0]
+
+    assert "Git branch 'three-epochs' has been created" in run(main, "dvc", "exp", "branch", "longer", "three-epochs")
+    assert run(main, "git", "rev-parse", "three-epochs~1") == before
+    switch(main, "three-epochs")
+    assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
+    with (main / "plots/curves.csv").open() as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
+    difference = shown(main, "metrics", "diff", "--all", standard, "three-epochs")
+    assert difference["metrics/evaluate.json"]["f1"]["new"] == metrics_of(main, "three-epochs", "evaluate")["f1"]
+    switch(main, "main")
+
+    run(main, "dvc", "exp", "apply", "longer")
+    assert {"params.yaml", "metrics/evaluate.json"} <= set(run(main, "git", "diff", "--name-only").split())
+    assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
+    back(main)
+    assert run(main, "git", "status", "--short") == ""
