@@ -44,6 +44,10 @@ def _main() -> None:
         from tinyner import serve  # noqa: PLC0415
 
         serve.run(arguments.model, arguments.port, arguments.threads, arguments.parallel, arguments.context)
+    elif arguments.command == "report":
+        from tinyner.report import command as report  # noqa: PLC0415
+
+        report.run(arguments.names, arguments.archives, arguments.data, arguments.output)
     elif arguments.command == "plots-page":
         from tinyner import plots_page  # noqa: PLC0415
 
@@ -97,6 +101,27 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--threads", type=int, help="default: all cores")
     serve.add_argument("--parallel", type=int, default=1, help="replies at a time (default: %(default)s)")
     serve.add_argument("--context", type=int, default=4096, help="tokens of prompt and reply (default: %(default)s)")
+    report = commands.add_parser("report", help="all that was found, as one HTML file")
+    report.add_argument("names", nargs="*", help="experiments, branches, tags, commits, or runs of the archives")
+    report.add_argument(
+        "--from",
+        dest="archives",
+        action="append",
+        default=[],
+        metavar="[PREFIX=]FILE",
+        help="an archive of runs, a prefix before their names (without this and names: the workspace)",
+    )
+    report.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FOLDER",
+        help="a repository whose sentences and replies are shown; one a teacher (default: this one)",
+    )
+    report.add_argument(
+        "-o", "--output", type=Path, default=Path("reports/report.html"), help="file to write (default: %(default)s)"
+    )
     commands.add_parser("plots-page", help="have `dvc plots` write pages that need no network (extra plots)")
     predict = commands.add_parser("predict", help="find entities in a file")
     predict.add_argument("file", type=Path, help="plain text, a text a line, or JSON lines with text or words")

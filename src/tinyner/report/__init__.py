@@ -1,0 +1,1 @@
+"""``tinyner report``: everything that was found, as one HTML file that asks no network for anything."""

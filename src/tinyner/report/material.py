@@ -1,0 +1,132 @@
+"""What the report is made of: the runs, and, where a repository has them, the sentences and what became of replies."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tinyner import params
+from tinyner.compare import command as compare
+from tinyner.compare.command import Wanted
+from tinyner.compare.table import Table
+from tinyner.corpora import CORPORA
+from tinyner.errors import UserError
+from tinyner.params import Params
+from tinyner.revisions import WORKSPACE, Source
+from tinyner.rows import Annotation, Example, Sentence, load, sha256_file
+from tinyner.runs import Run, digest_of
+
+TEST = Path("data/prepared/test.jsonl")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What one repository has of sentences and of its teacher's replies, whatever of it is there.
+
+    ``annotations`` (a row a reply) and ``ledger`` (a row a mention) are in the order of the files; ``sentences``
+    and ``examples`` are by id, of both corpora; ``test`` and ``distilled`` in their order.
+    """
+
+    teacher: str
+    types: Sequence[str]
+    test: Sequence[Sentence]
+    distilled: Sequence[Sentence]
+    sentences: Mapping[str, Sentence]
+    examples: Mapping[str, Example]
+    annotations: Sequence[Annotation]
+    ledger: Sequence[Mapping[str, Any]]
+    missing: Sequence[str]  # files that are not there
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that the report is made of."""
+
+    runs: Mapping[str, Run]
+    tables: Sequence[Table]  # the paper's, with ours beside them
+    lacking: Sequence[str]  # what is said of tables that can't be made
+    archives: Mapping[str, str]  # as they were named, and the sha256 of their bytes
+    command: str  # that gathers the same again
+    corpora: Sequence[Corpus]
+
+    @property
+    def gold(self) -> Mapping[str, Sequence[Sentence]]:
+        """Test sentences by their digest, so that predictions are held against their own."""
+        return {digest_of(one.test): one.test for one in self.corpora if one.test}
+
+
+def teacher_of(knobs: Params) -> str:
+    """The annotator and its prompts, as a teacher's name: ``claude (cot)``."""
+    prompts = dict.fromkeys([*knobs.annotate.prompts.of("conll"), *knobs.annotate.prompts.of("bbc")])
+    return f"{knobs.annotate.annotator} ({', '.join(prompts)})"
+
+
+def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]) -> Material:
+    """Runs by name, and the corpora of repositories.
+
+    Args:
+        names: experiments, revisions, or runs of the archives; none: all runs of the archives, or, where no archive
+            is given either, what the workspace holds.
+        archives: each ``FILE`` or ``PREFIX=FILE``, where the prefix stands before its runs' names.
+        data: repositories whose sentences and replies are shown.
+
+    Raises:
+        UserError: where a run can't be found or read.
+    """
+    source = Source(archives)
+    wanted = names or (source.names() if archives else [WORKSPACE])
+    runs = {name: source.find(name).whole() for name in dict.fromkeys(wanted)}
+    tables, lacking = _tables(list(runs), archives, source)
+    files = {one: Path(one) if Path(one).exists() else Path(one.partition("=")[2]) for one in archives}
+    origins = {one: sha256_file(path) for one, path in files.items()}
+    told = [*names, *(part for one in archives for part in ("--from", one))]
+    told += [part for root in data for part in ("--data", str(root)) if root != Path()]
+    command = shlex.join(["tinyner", "report", *told])
+    return Material(runs, tables, lacking, origins, command, [corpus(root) for root in data])
+
+
+def _tables(names: Sequence[str], archives: Sequence[str], source: Source) -> tuple[list[Table], list[str]]:
+    """The paper's tables and the learning curve, as `tinyner compare` makes them, for each prefix of an archive."""
+    prefixes = ["" if Path(one).exists() else one.rpartition("=")[0] for one in archives] or [""]
+    tables: list[Table] = []
+    lacking: list[str] = []
+    wanted = [Wanted(names, archives, "1")]
+    wanted += [Wanted((), archives, table, prefix=prefix) for table in ("2", "3", "curve") for prefix in prefixes]
+    for one in wanted:
+        try:
+            made = compare.tables(one, source)
+        except UserError as error:
+            lacking.append(str(error))
+        else:
+            told = f"{one.prefix.rstrip('-')}: " if one.prefix else ""
+            tables += [replace(table, title=f"{told}{table.title}") for table in made]
+    return tables, lacking
+
+
+def corpus(root: Path) -> Corpus:
+    """What a repository has of sentences and replies; files that are not there are named in ``missing``."""
+    knobs = params.load(root / "params.yaml")
+    missing: list[str] = []
+
+    def rows(name: str) -> list[Any]:
+        if (root / name).exists():
+            return load(root / name)
+        missing.append(name)
+        return []
+
+    distilled = rows(CORPORA["conll"])
+    sentences = {
+        row["id"]: row for name in CORPORA.values() for row in (distilled if "distilled" in name else rows(name))
+    }
+    return Corpus(
+        teacher_of(knobs),
+        list(knobs.types),
+        rows(str(TEST)),
+        distilled,
+        sentences,
+        {row["id"]: row for name in CORPORA for row in rows(f"data/aligned/{name}.jsonl")},
+        [row for name in CORPORA for row in rows(f"data/cleaned/{name}.jsonl")],
+        [row for name in CORPORA for row in rows(f"data/aligned/{name}_ledger.jsonl")],
+        missing,
+    )

@@ -1,0 +1,296 @@
+"""The page: sections in their order, each with a heading, and the file that holds all it needs.
+
+The page's own policy (Content-Security-Policy) allows its one style sheet and its scripts by their hashes and
+nothing else, so no text in it could load or run anything even where it were taken for markup.
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from tinyner.report import findings, flow, sizes, spans, training, types, weights
+from tinyner.report.experiments import Experiment, best, experiments
+from tinyner.report.grids import behind, drawn
+from tinyner.report.markup import Child, Markup, element, joined
+from tinyner.report.material import Material
+
+FIRST_SCRIPT = """document.documentElement.classList.add("js");
+try { const kept = localStorage.getItem("tinyner-theme"); if (kept) document.documentElement.dataset.theme = kept; }
+catch { /* storage is blocked: the system's choice holds */ }"""
+"""Before anything is drawn: what needs JavaScript may show, and the theme that was chosen."""
+
+SENTENCES = 24
+"""At most so many sentences with disagreements."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page; ``key`` is its id."""
+
+    key: str
+    title: str
+    content: Markup
+
+
+def page(material: Material) -> str:
+    """The whole HTML document; the same material gives the same text."""
+    those, without = experiments(material.runs.values())
+    makers: list[tuple[str, str, Callable[[], Markup]]] = [
+        ("found", "What was found", lambda: _found(those, without, material)),
+        ("tables", "Tables", lambda: _tables(those, material)),
+        ("weights", "Weight curves", lambda: weights.figure(sorted({one.train.epochs for one in those}))),
+        ("training", "Training curves", lambda: training.figures(those)),
+        ("types", "F1 by type", lambda: _types(those)),
+        ("confusion", "Confusion by type", lambda: _confusion(those, material)),
+        ("flow", "From replies to labels", lambda: _flow(those, material)),
+        ("disagreements", "Hardest disagreements", lambda: _disagreements(those, material)),
+        ("cost", "Cost per F1", lambda: findings.costs(those)),
+        ("rebuild", "How to rebuild this", lambda: _rebuild(material)),
+    ]
+    sections = [Section(key, title, make()) for key, title, make in makers]
+    return "<!doctype html>\n" + _document(sections) + "\n"
+
+
+def _document(sections: Sequence[Section]) -> Markup:
+    style, script = (
+        resources.files(__package__).joinpath(f"report.{kind}").read_text("utf-8") for kind in ("css", "js")
+    )
+    policy = (
+        f"default-src 'none'; img-src data:; style-src {_hash(style)}; "
+        f"script-src {_hash(FIRST_SCRIPT)} {_hash(script)}; base-uri 'none'; form-action 'none'"
+    )
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", "tinyner report"),
+        element("link", rel="icon", href="data:,"),
+        element("style", Markup(style)),
+        element("script", Markup(FIRST_SCRIPT)),
+    )
+    toggle = element("button", "Dark", type="button", id="theme", aria_pressed="false", class_="chip needs-js")
+    header = element(
+        "header",
+        element("p", "tinyner", class_="brand"),
+        element("h1", "Which blend, on which data, is worth it?"),
+        element(
+            "p",
+            "A large language model’s labels, distilled into a tiny model for named entity recognition.",
+            class_="lead",
+        ),
+        toggle,
+    )
+    links = [element("li", element("a", one.title, href=f"#{one.key}")) for one in sections]
+    nav = element("nav", element("ol", *links), aria_label="Sections")
+    main = element(
+        "main",
+        *(
+            element(
+                "section",
+                element("h2", one.title, id=f"{one.key}-title"),
+                one.content,
+                id=one.key,
+                aria_labelledby=f"{one.key}-title",
+            )
+            for one in sections
+        ),
+        id="main",
+        tabindex="-1",
+    )
+    footer = element("footer", element("p", "Made by `tinyner report`: one file, which asks no network for anything."))
+    body = element(
+        "body",
+        element("a", "Skip to the report", href="#main", class_="skip"),
+        header,
+        element("div", nav, main, class_="columns"),
+        footer,
+        element("script", Markup(script)),
+    )
+    return element("html", head, body, lang="en")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _found(those: Sequence[Experiment], without: Sequence[str], material: Material) -> Markup:
+    if not those:
+        return element("p", "No run among these was scored: run `dvc repro`.")
+    left_out = [element("p", f"Without scores, and left out: {', '.join(without)}.", class_="note")] if without else []
+    limits = [element("li", text) for text in findings.limits(those)]
+    return joined(
+        [
+            findings.tiles(those),
+            findings.found(those),
+            element("h3", "Setting"),
+            findings.setting(those, material),
+            *left_out,
+            element("h3", "Limits"),
+            element("ul", *limits),
+        ]
+    )
+
+
+def _tables(those: Sequence[Experiment], material: Material) -> Markup:
+    curves: dict[tuple[str, str], dict[str, sizes.Curve]] = {}
+    for (teacher, policy, group), curve in sizes.curves(those).items():
+        curves.setdefault((teacher, policy), {})[group] = curve
+    learning: list[Child] = []
+    if curves:
+        figures = [sizes.figure(teacher, policy, groups) for (teacher, policy), groups in curves.items()]
+        about = "Means over seeds, whiskers one standard deviation each way; group A has no distilled sentences."
+        learning = [
+            element("h3", "Learning curve over the original sentences"),
+            element("p", about),
+            element("div", *figures, class_="panels two"),
+        ]
+    tables = [drawn(table) for table in material.tables]
+    lacking = [element("p", text, class_="note") for text in material.lacking]
+    return joined([*tables, *lacking, *learning, element("h3", "All experiments"), drawn(findings.all_of_them(those))])
+
+
+def _chosen(those: Sequence[Experiment]) -> list[Experiment]:
+    """The two that are shown first: the best, and the best of those on original sentences alone, or the next."""
+    top = best(those)
+    others = [one for one in those if one is not top]
+    alone = [one for one in others if one.kind == "pure_original" and one.teacher == top.teacher]
+    return [top, best(alone or others)] if others else [top]
+
+
+def _types(those: Sequence[Experiment]) -> Markup:
+    if not those:
+        return _nothing()
+    chosen = _chosen(those)
+    panels = [types.bars("types", one, chosen=one in chosen) for one in those]
+    caption = element(
+        "figcaption", "Bars are means over seeds, whiskers one standard deviation each way, short lines the seeds."
+    )
+    table = behind("F1 by type of all experiments, as a table", types.bars_table(those))
+    return element(
+        "figure", types.picker("Experiment", "types", those, chosen), types.matrices("types", panels), caption, table
+    )
+
+
+def _confusion(those: Sequence[Experiment], material: Material) -> Markup:
+    gold = material.gold
+    usable = [one for one in those if one.run.test in gold]
+    if not usable:
+        return _absent("The predictions can’t be held against the test sentences", "dvc repro prepare")
+    counters = {digest: types.Confusions(sentences) for digest, sentences in gold.items()}
+    chosen = _chosen(usable)
+    panels = [
+        types.matrix("confusion", one, counters[one.run.test].of(one.run.predictions), chosen=one in chosen)
+        for one in usable
+    ]
+    caption = element(
+        "figcaption",
+        "Rows: the gold type of a span, or none; columns: the type that the student gave the same span, or none. An "
+        "entity with another boundary is a miss and an invention. Shade: share of the row.",
+    )
+    picker = types.picker("Experiment", "confusion", usable, chosen)
+    return element("figure", picker, types.matrices("confusion", panels), caption)
+
+
+def _flow(those: Sequence[Experiment], material: Material) -> Markup:
+    parts: list[Markup] = []
+    drawn = set()
+    for one in material.corpora:
+        found = flow.of_corpus(one)
+        if found and one.teacher not in drawn:
+            drawn.add(one.teacher)
+            parts += [
+                element("h3", one.teacher),
+                flow.picture(one.teacher, found),
+                flow.examples(one),
+            ]
+    for experiment in those:
+        found = flow.of_metrics(experiment.run.metrics)
+        if found and experiment.teacher not in drawn:
+            drawn.add(experiment.teacher)
+            note = "Counts only: its sentences are not in this repository’s data folder (see --data)."
+            parts += [
+                element("h3", experiment.teacher),
+                flow.picture(experiment.teacher, found),
+                element("p", note, class_="note"),
+            ]
+    return joined(parts) if parts else _absent("No ledger", "dvc repro align")
+
+
+def _disagreements(those: Sequence[Experiment], material: Material) -> Markup:
+    gold = material.gold
+    usable = [one for one in those if one.run.test in gold]
+    teachers = [one for one in material.corpora if one.examples and one.distilled]
+    cards: list[spans.Disagreement] = []
+    if usable:
+        top = best(usable)
+        cards += spans.of_students(gold[top.run.test], top, SENTENCES // 2 if teachers else SENTENCES)
+    for index, one in enumerate(teachers):
+        left = SENTENCES - len(cards)
+        cards += spans.of_teacher(one, left // (len(teachers) - index))
+    if not cards:
+        return _absent("No sentences", "dvc repro align")
+    scheme = list(dict.fromkeys(name for one in material.corpora for name in one.types))
+    seen = {name for one in cards for name in one.types}
+    buttons = [
+        element(
+            "button",
+            name or "all types",
+            type="button",
+            class_="chip",
+            aria_pressed="false" if name else "true",
+            data_filter=name,
+        )
+        for name in ["", *(name for name in scheme if name in seen)]
+    ]
+    return joined(
+        [
+            element(
+                "p",
+                "Gold labels stand above the words, the others’ below, one row each; the list under a sentence says "
+                "what differs. Gold may be wrong too: CoNLL-2003 has mistakes of its own.",
+            ),
+            element(
+                "div",
+                element("span", "Differs in", class_="choice-label", id="filter-label"),
+                *buttons,
+                class_="choice",
+                role="group",
+                aria_labelledby="filter-label",
+                data_filters=True,
+            ),
+            element("p", f"{len(cards)} sentences", class_="note", id="shown", role="status"),
+            element("div", *(spans.card(one, scheme) for one in cards), class_="cards"),
+        ]
+    )
+
+
+def _rebuild(material: Material) -> Markup:
+    sources = " ".join(f"--from {name}" for name in material.archives)
+    commands = [
+        (
+            "The data, the teacher’s labels and one experiment, from an empty clone",
+            "pip install -r requirements.txt && dvc repro",
+        ),
+        (
+            "Every experiment of the paper’s tables, and of the learning curve",
+            "tinyner study all && tinyner study curve",
+        ),
+        ("Table 2 alone; 1, 3 and curve likewise", f"tinyner compare --table 2 {sources}".strip()),
+        ("This page", material.command),
+    ]
+    rows = [element("div", element("dt", what), element("dd", element("code", how))) for what, how in commands]
+    return element("dl", *rows, class_="commands")
+
+
+def _nothing() -> Markup:
+    return element("p", "Nothing to show: no run was scored.")
+
+
+def _absent(what: str, command: str) -> Markup:
+    return element(
+        "p", f"{what}: the files are not here. Run `{command}` at the repository’s root, and this again.", class_="note"
+    )

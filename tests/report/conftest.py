@@ -1,0 +1,48 @@
+"""A study of two teachers, made up, and its report."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from . import made
+
+
+@dataclass(frozen=True)
+class Study:
+    """Repositories of two teachers, an archive of runs in each, and the report of both."""
+
+    strong: Path
+    weak: Path
+    report: Path
+    said: str
+
+
+def report(folder: Path, *arguments: str, ok: bool = True) -> str:
+    """Run `tinyner report` in a folder; what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tinyner.cli", "report", *arguments],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == (0 if ok else 2), output
+    return output
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Every experiment of the paper's tables and of the learning curve, three seeds each, with both teachers."""
+    folder = tmp_path_factory.mktemp("study")
+    strong = made.repository(folder / "strong", "claude", "cot")
+    weak = made.repository(folder / "weak", "smollm2", "standard")
+    archives = [made.archive(strong, 0.08), made.archive(weak, 0.7)]
+    names = ["--from", str(archives[0]), "--from", f"weak-={archives[1]}", "--data", str(strong), "--data", str(weak)]
+    said = report(strong, *names)
+    return Study(strong, weak, strong / "reports/report.html", said)

@@ -1,0 +1,281 @@
+"""The report in a real browser: it opens, asks for nothing, and what can be pressed works, by mouse and keyboard."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
+
+from tests.report.conftest import Study
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    BROWSER is None or DRIVER is None, reason="no Chromium: apt-get install chromium chromium-driver"
+)
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDTHS = (1280, 390)
+
+
+class Page:
+    """The report, opened in a browser window of some width."""
+
+    def __init__(self, browser: webdriver.Chrome, report: Path) -> None:
+        self.browser, self.report = browser, report
+
+    def open(self, width: int = 1280, theme: str = "light") -> None:
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        feature = {"name": "prefers-color-scheme", "value": theme}
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        self.browser.get(self.report.as_uri())
+        self.run("localStorage.clear()")
+        self.browser.refresh()
+
+    def run(self, script: str, *arguments: object) -> Any:
+        return self.browser.execute_script(script, *arguments)
+
+    def all(self, selector: str) -> list[WebElement]:
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector: str) -> WebElement:
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def click(self, element: WebElement) -> None:
+        self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+        element.click()
+
+    def background(self) -> str:
+        return str(self.run("return getComputedStyle(document.body).backgroundColor"))
+
+    def _log(self, kind: str) -> list[Any]:
+        return list(self.browser.get_log(kind))  # type: ignore[no-untyped-call]
+
+    def complaints(self) -> list[str]:
+        return [entry["message"] for entry in self._log("browser")]
+
+    def requested(self) -> set[str]:
+        """Addresses of all that the page asked the network or the disk for since the last call."""
+        messages = [json.loads(entry["message"])["message"] for entry in self._log("performance")]
+        sent = [message["params"] for message in messages if message["method"] == "Network.requestWillBeSent"]
+        return {one["request"]["url"] for one in sent}
+
+
+@pytest.fixture(scope="module")
+def page(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    assert BROWSER is not None
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(DRIVER))
+    browser.get("about:blank")  # away from the browser's own first page, which has requests of its own
+    yield Page(browser, study.report)
+    browser.quit()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_opens_and_never_scrolls_sideways(page: Page, width: int, theme: str) -> None:
+    page.requested()
+    page.open(width, theme)
+    assert page.run("return document.body.scrollWidth") <= width
+    assert page.run("return document.documentElement.scrollWidth") <= width
+    assert page.requested() - {"data:,"} == {page.report.as_uri()}
+    assert page.run("return performance.getEntriesByType('resource').length") == 0
+    assert page.complaints() == []
+    assert page.run("return document.title") == "tinyner report"  # a sentence of the test set tries to change it
+    timing = page.run("return performance.getEntriesByType('navigation')[0].loadEventEnd")
+    print(f"{width} px, {theme}: loaded in {timing:.0f} ms, {page.report.stat().st_size:,} bytes")
+
+
+@pytest.mark.parametrize("width", [360, *WIDTHS])
+def test_no_text_of_a_chart_is_cut_off_or_lies_outside_its_box(page: Page, width: int) -> None:
+    page.open(width)
+    outside = page.run(
+        """
+        const near = (own, box) =>
+          own.left >= box.left - 4 && own.right <= box.right + 6 &&
+          own.top >= box.top - 4 && own.bottom <= box.bottom + 4;
+        const charts = [...document.querySelectorAll("svg.panel, svg.flow")].filter((svg) => svg.checkVisibility());
+        return charts.flatMap((svg) =>
+          [...svg.querySelectorAll("text")]
+            .filter((text) => !near(text.getBoundingClientRect(), svg.getBoundingClientRect()))
+            .map((text) => `${svg.querySelector("title").textContent}: ${text.textContent}`)
+        );
+        """
+    )
+    assert outside == []
+    assert page.run("return document.body.scrollWidth") <= width
+
+
+def test_the_theme_is_toggled_and_remembered(page: Page) -> None:
+    page.open()
+    light = page.background()
+    toggle = page.one("#theme")
+    assert toggle.get_attribute("aria-pressed") == "false"
+    page.click(toggle)
+    assert page.background() != light
+    assert toggle.get_attribute("aria-pressed") == "true"
+    page.browser.refresh()
+    assert page.one("#theme").get_attribute("aria-pressed") == "true"
+    page.one("#theme").send_keys(Keys.SPACE)
+    assert page.background() == light
+    page.open(theme="dark")
+    assert page.background() != light
+    assert page.one("#theme").get_attribute("aria-pressed") == "true"
+    assert page.complaints() == []
+
+
+def test_blocked_storage_is_no_error(page: Page) -> None:
+    refusal = "get() { throw new DOMException('no', 'SecurityError'); }"
+    blocked = f"Object.defineProperty(window, 'localStorage', {{{refusal}}})"
+    added = page.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": blocked})
+    page.browser.get(page.report.as_uri())
+    light = page.background()
+    page.click(page.one("#theme"))
+    assert page.background() != light
+    assert page.complaints() == []
+    page.browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_table_is_sorted(page: Page, by: str, width: int) -> None:
+    page.open(width)
+    table = next(one for one in page.all("table.sortable") if "Strict scores on test" in one.text)
+    heads = table.find_elements(By.CSS_SELECTOR, "thead th")
+    name, f1 = (head.find_element(By.TAG_NAME, "button") for head in heads[:2])
+
+    def column(at: int) -> list[str]:
+        script = "return [...arguments[0].tBodies[0].rows].map((row) => row.cells[arguments[1]].textContent)"
+        return list(page.run(script, table, at))
+
+    def press(button: WebElement, key: str) -> None:
+        if by == "mouse":
+            page.click(button)
+        else:
+            button.send_keys(key)
+
+    def means() -> list[float]:
+        return [float(text.split()[0]) for text in column(1)]
+
+    before = means()
+    press(f1, Keys.ENTER)
+    assert means() == sorted(before, reverse=True) != before
+    assert [head.get_attribute("aria-sort") for head in heads[:3]] == ["none", "descending", "none"]
+    press(f1, Keys.SPACE)
+    assert means() == sorted(before)
+    assert heads[1].get_attribute("aria-sort") == "ascending"
+    press(name, Keys.ENTER)
+    assert column(0)[:2] == ["A-50", "A-100"]  # numbers in names by their size
+    assert heads[1].get_attribute("aria-sort") == "none"
+
+
+def test_a_legend_hides_its_series(page: Page) -> None:
+    page.open(390)
+    button = page.one("[data-toggle='w1-2']")  # sigmoid, k = 8
+
+    def shown() -> int:
+        return sum(one.is_displayed() for one in page.all("[data-series='w1-2'] path.line"))
+
+    assert shown() == 2
+    page.click(button)
+    assert (shown(), button.get_attribute("aria-pressed")) == (0, "false")
+    button.send_keys(Keys.ENTER)
+    assert (shown(), button.get_attribute("aria-pressed")) == (2, "true")
+
+
+def test_the_length_of_the_weight_curves_is_chosen(page: Page) -> None:
+    page.open()
+    four, twenty = page.all("[data-choice] button")
+    assert {panel.is_displayed() for panel in page.all("[data-panel='T20']")} == {False}
+    page.click(twenty)
+    assert {panel.is_displayed() for panel in page.all("[data-panel='T20']")} == {True}
+    assert {panel.is_displayed() for panel in page.all("[data-panel='T4']")} == {False}
+    assert [one.get_attribute("aria-pressed") for one in (four, twenty)] == ["false", "true"]
+
+
+def test_a_training_curve_gets_a_colour_of_its_own(page: Page) -> None:
+    page.open()
+    figure = page.one("[data-lights]")
+    lit = figure.find_elements(By.CSS_SELECTOR, "button[aria-pressed='true']")
+    slots = {one.find_element(By.CSS_SELECTOR, ".swatch").get_attribute("data-slot") for one in lit}
+    assert len(slots) == len(lit)
+    button = figure.find_element(By.CSS_SELECTOR, "button[aria-pressed='false']")
+    key = button.get_attribute("data-light")
+    page.click(button)
+    curves = page.all(f"[data-curve='{key}']")
+    given = {curve.get_attribute("data-slot") for curve in curves}
+    assert len(curves) == 2
+    assert len(given) == 1
+    assert not given & slots
+    button.send_keys(Keys.SPACE)
+    assert {curve.get_attribute("data-slot") for curve in page.all(f"[data-curve='{key}']")} == {None}
+
+
+@pytest.mark.parametrize("name", ["types", "confusion"])
+def test_the_experiment_that_is_shown_is_chosen(page: Page, name: str) -> None:
+    page.open(390)
+    select = Select(page.one(f"#{name}-0"))
+    select.select_by_visible_text("weak-C-decay")
+    shown = [panel for panel in page.all(f"[data-pick^='{name} ']") if panel.is_displayed()]
+    assert len(shown) == 2
+    assert "weak-C-decay" in str(shown[0].get_attribute("textContent"))
+
+
+def test_sentences_are_filtered_by_type(page: Page) -> None:
+    page.open(390)
+    cards = page.all("[data-types]")
+    assert 2 <= len(cards) <= 24
+    buttons = {button.get_attribute("data-filter"): button for button in page.all("[data-filter]")}
+    page.click(buttons["MISC"])
+    with_misc = [card for card in cards if "MISC" in str(card.get_attribute("data-types")).split()]
+    assert 0 < len(with_misc) < len(cards)
+    assert [card for card in cards if card.is_displayed()] == with_misc
+    assert page.one("#shown").text == f"{len(with_misc)} of {len(cards)} sentences"
+    assert buttons["MISC"].get_attribute("aria-pressed") == "true"
+    buttons[""].send_keys(Keys.ENTER)
+    assert all(card.is_displayed() for card in cards)
+
+
+def test_the_keyboard_reaches_the_report_first(page: Page) -> None:
+    page.open()
+    page.one("body").send_keys(Keys.TAB)
+    focused = page.browser.switch_to.active_element
+    assert focused.text == "Skip to the report"
+    focused.send_keys(Keys.ENTER)
+    assert page.browser.switch_to.active_element.get_attribute("id") == "main"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_without_javascript_everything_is_there(page: Page, width: int) -> None:
+    page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        page.open(width)
+        assert {panel.is_displayed() for panel in page.all("[data-panel]")} == {True}
+        assert {panel.is_displayed() for panel in page.all("[data-pick]")} == {True}
+        assert not page.one("#theme").is_displayed()
+        assert not page.one("[data-picker]").is_displayed()
+        assert page.run("return document.body.scrollWidth") <= width
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

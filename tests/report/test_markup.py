@@ -1,0 +1,28 @@
+"""Nothing that is written into the page becomes markup."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from tinyner.report.markup import Markup, element, joined, number
+
+
+@given(some.text(alphabet="<>&\"'abc=/ "))
+def test_text_stays_text(text: str) -> None:
+    inside = str(element("p", text, title=text)).removeprefix('<p title="').removesuffix("</p>")
+    attribute, _, content = inside.partition('">')
+    for part in (attribute, content):
+        assert not set(part) & set("<>\"'")
+        assert part.replace("&", "", part.count("&amp;")).count("&") <= part.count("&")
+
+
+def test_elements_nest_and_nothing_is_left_out() -> None:
+    assert element("td", element("strong", "1 < 2"), " & ", None) == "<td><strong>1 &lt; 2</strong> &amp; </td>"
+    assert element("br") == "<br>"
+    assert element("input", disabled=True, hidden=False, data_key=None) == "<input disabled>"
+    assert joined(["a", Markup("<b>"), None]) == "a<b>"
+
+
+@pytest.mark.parametrize(("value", "text"), [(1.0, "1"), (0.005, "0.01"), (-0.0001, "0"), (120.0, "120"), (2.5, "2.5")])
+def test_coordinates_are_short(value: float, text: str) -> None:
+    assert number(value) == text

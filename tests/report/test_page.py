@@ -1,0 +1,149 @@
+"""The page as a text: what is in it, that it asks for nothing, and that it is the same every time."""
+
+import html
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tests.report import made
+from tests.report.conftest import Study, report
+from tinyner.runs import read_archive
+
+VOID = {"meta", "link", "br", "input"}
+
+
+class Outline(HTMLParser):
+    """Elements that are open, headings, ids, references and attributes that could load something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.headings: list[int] = []
+        self.ids: list[str] = []
+        self.references: list[str] = []
+        self.loads: list[str] = []
+        self.scripts = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        self.scripts += tag == "script"
+        for name, value in attrs:
+            assert not name.startswith("on"), (tag, name)
+            assert name != "style", tag
+            if name == "id":
+                self.ids.append(value or "")
+            elif name in ("aria-labelledby", "for"):
+                self.references.append(value or "")
+            elif name == "href" and (value or "").startswith("#"):
+                self.references.append((value or "")[1:])
+            elif name in ("src", "href", "srcset", "action", "data", "poster"):
+                self.loads.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def outline(page: str) -> Outline:
+    found = Outline()
+    found.feed(page)
+    found.close()
+    assert not found.open
+    return found
+
+
+def test_it_is_well_formed_and_asks_for_nothing(study: Study) -> None:
+    text = study.report.read_text()
+    found = outline(text)
+    assert found.loads == ["data:,"]
+    assert found.scripts == 2
+    assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org)", text.partition("</head>")[0])
+    assert "default-src 'none'" in html.unescape(text)
+    assert text.startswith('<!doctype html>\n<html lang="en">')
+
+
+def test_headings_and_references_hold_together(study: Study) -> None:
+    found = outline(study.report.read_text())
+    assert found.headings[0] == 1
+    assert found.headings.count(1) == 1
+    steps = zip(found.headings, found.headings[1:], strict=False)
+    assert all(after - before <= 1 for before, after in steps)
+    assert len(set(found.ids)) == len(found.ids)
+    assert set(found.references) <= set(found.ids)
+
+
+def test_a_sentence_that_is_markup_is_harmless(study: Study) -> None:
+    text = study.report.read_text()
+    assert made.HOSTILE["words"][0] not in text
+    assert "&lt;script&gt;document.title=" in text
+    assert "hostile-&lt;b&gt;-00000" in text
+
+
+def test_it_is_small_and_has_every_experiment(study: Study) -> None:
+    assert "118 runs" in study.said
+    assert study.report.stat().st_size < 3_000_000
+    text = study.report.read_text()
+    for name in ("A-fixed", "weak-power-0.2-decay", "weak-E-1000"):
+        assert f">{name}<" in text
+    assert "Table 2: micro F1 on test by group" in text
+    assert "weak: Table 2" in text
+    assert "What the replies of claude (cot) cost was not recorded" in text
+    assert "very likely seen it" in text
+    assert f"tinyner report --from {study.strong / 'runs.jsonl.xz'} --from weak-=" in text
+
+
+def test_the_same_runs_give_the_same_bytes(study: Study, tmp_path: Path) -> None:
+    chosen = ["A-fixed", "E-fixed", "--from", str(study.strong / "runs.jsonl.xz"), "--data", str(study.strong)]
+    pages = []
+    for name in ("one.html", "two.html"):
+        report(study.weak, *chosen, "-o", str(tmp_path / name))
+        pages.append((tmp_path / name).read_bytes())
+    assert pages[0] == pages[1]
+    assert b"E-fixed" in pages[0]
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["one.html", "two.html"]  # no half-written file
+
+
+def test_without_sentences_the_sections_say_so(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text((study.strong / "params.yaml").read_text())
+    said = report(tmp_path, "E-fixed", "--from", str(study.strong / "runs.jsonl.xz"))
+    assert "some sections lack data/prepared/" in said
+    text = (tmp_path / "reports/report.html").read_text()
+    assert "be held against the test sentences: the files are not here" in text
+    assert "Counts only: its sentences are not in this repository" in text
+    outline(text)
+
+
+@pytest.fixture(scope="module")
+def workspace(study: Study) -> Path:
+    run = read_archive(study.weak / "runs.jsonl.xz")["D-fixed"]
+    made.workspace(study.weak, run)
+    return study.weak
+
+
+def test_without_archives_it_is_of_the_workspace(workspace: Path, tmp_path: Path) -> None:
+    said = report(workspace, "-o", str(tmp_path / "own.html"))
+    assert "1 run," in said
+    text = (tmp_path / "own.html").read_text()
+    assert "none of the experiments of table2 is here" in text
+    assert "pure" in text
+    assert ">workspace<" in text
+    outline(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--from", "nowhere.jsonl.xz"], "nowhere.jsonl.xz: can't be read: No such file"),
+        (["--from", "runs.jsonl.xz", "--from", "runs.jsonl.xz"], "tell them apart by a prefix"),
+        (["A-fixde", "--from", "runs.jsonl.xz"], "did you mean A-fixed"),
+        (["--from", "runs.jsonl.xz", "--data", "nowhere"], "nowhere/params.yaml: can't be read"),
+    ],
+)
+def test_what_is_not_there_is_one_line(arguments: list[str], message: str, workspace: Path) -> None:
+    said = report(workspace, *arguments, ok=False)
+    assert message in said
+    assert len(said.splitlines()) == 1
