@@ -253,6 +253,12 @@ class Train(Section):
         return self
 
 
+# Keys of metrics/evaluate.json, which has the types beside them, and rows of its tables.
+_SCORES = ("micro", "macro", "weighted", "f1", "f1_std", "precision", "recall", "macro_f1", "conllpp_f1")
+_SCORES += ("paper_f1", "conllpp_paper_f1", "cost_usd", "f1_per_usd", "summary", "seeds")
+_SCORES += ("paper_summary", "conllpp_paper_summary")
+
+
 class Params(Section):
     """The whole of params.yaml. ``types``: each entity type, and other names that an LLM may give it."""
 
@@ -265,7 +271,7 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for name in ("micro", "macro", "weighted", "f1", "f1_std", "precision", "recall", "macro_f1", "conllpp_f1"):
+        for name in _SCORES:
             if name in self.types:
                 raise ValueError(f"types: {name} is the name of a score; call the type otherwise")
         owners: dict[str, str] = {}
