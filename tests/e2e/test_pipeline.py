@@ -194,7 +194,7 @@ def test_metrics_and_plots_are_shown_without_flags(project: Path) -> None:
     for title in (
         "Training loss",
         "Strict F1 on the dev slice",
-        "Share of the distilled",
+        "the share of the distilled",
         "by type",
         "gold type against",
     ):
