@@ -64,6 +64,31 @@ def test_a_table_of_an_archive_names_what_is_missing(workspace: Path, capsys: py
     ) in shown
 
 
+def test_what_is_missing_is_made_with_the_settings_of_what_is_here(workspace: Path) -> None:
+    params = (ROOT / "params.yaml").read_text()
+    (workspace / "params.yaml").write_text(params)
+    own: dict[str, object] = {"train.seeds": [1, 2, 3], "train.epochs": 20, "align.snap": "word"}
+    runs = [
+        made(f"five-{name}", load(ROOT / "params.yaml", {**changes, **own}), 10)
+        for name, changes in table2().items()
+        if name != "E-fixed"
+    ]
+    write_archive(workspace / "five.jsonl.xz", runs)
+    notes = tables(Wanted([], table="2", prefix="five-"), Source(["five.jsonl.xz"]))[0].notes
+    study = "tinyner study table2 -S 'train.seeds=[1,2,3]' -S train.epochs=20 --prefix five-"
+    assert notes[-3] == f"Missing: five-E-fixed. `{study}` makes what is missing, or one by one:"
+    assert notes[-2] == (
+        "    dvc exp run -n five-E-fixed -S train.group=E -S train.schedule.type=group -S train.schedule.k=null "
+        "-S train.schedule.n=null -S train.lr_decay=1.0 -S 'train.seeds=[1,2,3]' -S train.epochs=20"
+    )
+    assert (
+        notes[-1] == "Those that are here have other values than params.yaml: align.snap word; set these in it first."
+    )
+    write_archive(workspace / "few.jsonl.xz", runs[:3])
+    note = tables(Wanted([], table="2", prefix="five-"), Source(["few.jsonl.xz"]))[0].notes[-2]
+    assert f"`{study} --dry-run` prints the commands." in note
+
+
 def test_archives_with_the_same_names_are_told_apart_by_a_prefix(workspace: Path) -> None:
     with pytest.raises(UserError, match=r"--from runs.jsonl.xz: A-fixed is in runs.jsonl.xz as well"):
         Source(["runs.jsonl.xz", "runs.jsonl.xz"])

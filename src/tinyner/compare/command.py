@@ -1,17 +1,21 @@
 """What ``tinyner compare`` does: find the runs, make the tables, say what is missing, draw."""
 
 import os
+import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
+import yaml
 from rich.console import Console
 
+from tinyner import params
 from tinyner.compare import draw, figures, proof
 from tinyner.compare.table import Table
 from tinyner.errors import UserError
-from tinyner.experiments import command, named
+from tinyner.experiments import Changes, arguments, command, flat, named
 from tinyner.revisions import WORKSPACE, Found, Source
 from tinyner.rows import atomic
 
@@ -19,6 +23,7 @@ FORMATS = ("text", "markdown", "csv", "latex")
 TABLES = ("1", "2", "3", "curve")
 
 _FEW = 3  # missing experiments that a command each is printed for
+_KEYS = 4  # parameters that are named where there may be many
 _WIDTH = 100  # columns of text, where no terminal says otherwise
 
 
@@ -107,7 +112,9 @@ def _tables(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
             )
         made = [figures.by_name(list(found.values()))]
     if missing and study is not None:
-        made[-1] = replace(made[-1], notes=(*made[-1].notes, *_to_make(missing, study, wanted.prefix)))
+        made[-1] = replace(
+            made[-1], notes=(*made[-1].notes, *_to_make(missing, study, wanted.prefix, list(found.values())))
+        )
     return made, list(found.values())
 
 
@@ -140,20 +147,45 @@ def _of_study(study: str, prefix: str, source: Source) -> tuple[dict[str, Found]
     return found, missing
 
 
-def _study(study: str, prefix: str) -> str:
-    return f"tinyner study {study}" + (f" --prefix {prefix}" if prefix else "")
+def _study(study: str, prefix: str, settings: Changes = MappingProxyType({})) -> str:
+    return shlex.join(["tinyner", "study", study, *arguments(settings), *(["--prefix", prefix] if prefix else [])])
 
 
-def _to_make(missing: Sequence[str], study: str, prefix: str) -> list[str]:
-    planned: Mapping[str, Mapping[str, object]] = named(study)
+def _to_make(missing: Sequence[str], study: str, prefix: str, found: Sequence[Found]) -> list[str]:
+    """Notes: the experiments that are missing, and the commands that make them as those were made that are here."""
+    planned = named(study)
+    settings, upstream = _settings(found, {key for changes in planned.values() for key in changes})
+    whole = _study(study, prefix, settings)
+    few = len(missing) <= _FEW
     notes = [
-        f"Missing: {', '.join(f'{prefix}{name}' for name in missing)}. `{_study(study, prefix)}` makes what is missing"
-        + (
-            ", or one by one:"
-            if len(missing) <= _FEW
-            else f", `{_study(study, prefix)} --dry-run` prints the commands."
-        )
+        f"Missing: {', '.join(f'{prefix}{name}' for name in missing)}. `{whole}` makes what is missing, "
+        + ("or one by one:" if few else f"`{whole} --dry-run` prints the commands.")
     ]
-    if len(missing) <= _FEW:
-        notes += [f"    {command(f'{prefix}{name}', planned[name])}" for name in missing]
+    if few:
+        notes += [f"    {command(f'{prefix}{name}', {**planned[name], **settings})}" for name in missing]
+    if upstream:
+        told = ", ".join(f"{key} {figures.value(upstream[key])}" for key in list(upstream)[:_KEYS])
+        more = f" and {len(upstream) - _KEYS} more" if len(upstream) > _KEYS else ""
+        notes.append(f"Those that are here have other values than params.yaml: {told}{more}; set these in it first.")
     return notes
+
+
+def _settings(found: Sequence[Found], own: Set[str]) -> tuple[Changes, Changes]:
+    """What all these runs have alike and the workspace's params.yaml has otherwise: of ``train``, and of the rest.
+
+    Without what the experiments set on their own, and without keys that params.yaml doesn't know.
+    """
+    try:
+        content = params.read_yaml(params.FILE.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):  # of another project, or none: commands for it can't be known
+        return {}, {}
+    here = flat(content if isinstance(content, dict) else {})
+    missing = object()
+    alike = {}
+    for key in here.keys() - own:
+        values = [run.knobs.get(key, missing) for run in found]
+        if values and values[0] is not missing and all(value == values[0] for value in values):
+            alike[key] = values[0]
+    other = {key: alike[key] for key in here if key in alike and alike[key] != here[key]}
+    train = {key: value for key, value in other.items() if key.startswith("train.")}
+    return train, {key: value for key, value in other.items() if key not in train}

@@ -48,7 +48,7 @@ def by_name(runs: Sequence[Found]) -> Table:
         rows.append(
             (
                 run.name,
-                *(_value(run.knobs.get(key, "no such key")) for key in shown),
+                *(value(run.knobs.get(key, "no such key")) for key in shown),
                 *(_score(run, of, measure) for _, of, measure in scored),
                 _dev(run),
                 *(_score(run, "micro", "f1", key) for key in by_paper),
@@ -189,7 +189,7 @@ def curve(runs: Sequence[Found]) -> list[Table]:
         sizes = sorted({size for _, size in found})
         columns = [Column("original sentences"), *(Column(group, "group", spread=True) for group in used)]
         rows = [(size, *(_score(found.get((group, size)), "micro", "f1") for group in used)) for size in sizes]
-        title = f"Micro F1 on test over original sentences, lr_decay {_value(factor)}, "
+        title = f"Micro F1 on test over original sentences, lr_decay {value(factor)}, "
         notes = _unlike(list(found.values()))
         table = Table(title + _over(found.values()), tuple(columns), tuple(rows), tuple(notes))
         tables.append(with_best(table, "row"))
@@ -286,17 +286,17 @@ def _knob_column(key: str) -> Column:
     return Column(name, f"{section}{dot}") if dot else Column(key)
 
 
-def _value(value: object) -> str:
+def value(given: object) -> str:
     """A parameter's value, short.
 
-    >>> _value([1, 2]), _value(0.95), _value(None)
+    >>> value([1, 2]), value(0.95), value(None)
     ('1, 2', '0.95', 'null')
     """
-    if value is None:
+    if given is None:
         return "null"
-    if isinstance(value, list):
-        return ", ".join(map(_value, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(given, list):
+        return ", ".join(map(value, given))
+    return f"{given:g}" if isinstance(given, float) else str(given)
 
 
 def _unlike(runs: Sequence[Found]) -> list[str]:
@@ -321,11 +321,11 @@ def _as_planned(found: Mapping[str, Found], planned: Mapping[str, Changes], pref
     """
     runs = {name: found[f"{prefix}{name}"] for name in planned if f"{prefix}{name}" in found}
     for name, run in runs.items():
-        for key, value in planned[name].items():
-            if run.knobs.get(key) != value:
+        for key, wanted in planned[name].items():
+            if run.knobs.get(key) != wanted:
                 raise UserError(
-                    f"{run.name}: has {key} {_value(run.knobs.get(key))}, and what `tinyner study` calls {name} has "
-                    f"{_value(value)}; record it under another name, or set --prefix"
+                    f"{run.name}: has {key} {value(run.knobs.get(key))}, and what `tinyner study` calls {name} has "
+                    f"{value(wanted)}; record it under another name, or set --prefix"
                 )
     return runs
 
@@ -335,9 +335,7 @@ def _notes(runs: Mapping[str, Found], planned: Mapping[str, Changes]) -> list[st
         return []
     own = {key for changes in planned.values() for key in changes}
     others = _differing(list(runs.values()), own)
-    told = [
-        f"{key} ({', '.join(dict.fromkeys(_value(run.knobs.get(key)) for run in runs.values()))})" for key in others
-    ]
+    told = [f"{key} ({', '.join(dict.fromkeys(value(run.knobs.get(key)) for run in runs.values()))})" for key in others]
     notes = [f"Not all alike in what the table doesn't show: {'; '.join(told)}."] if told else []
     return [*notes, *_unlike(list(runs.values()))]
 
