@@ -10,7 +10,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +71,8 @@ class Source:
                         f"e.g. --from b-={file}"
                     )
                 origin[name] = given
-                knobs = flat(run.params.model_dump(mode="json"))
-                renamed = Run(name, run.params, run.metrics, run.curves, run.predictions, run.test)
-                self._archived[name] = Found(name, knobs, run.metrics, functools.partial(_itself, renamed))
+                renamed = replace(run, name=name)
+                self._archived[name] = Found(name, flat(run.knobs), run.metrics, functools.partial(_itself, renamed))
 
     def names(self) -> list[str]:
         """All runs of the archives, or, without archives, the experiments recorded on the current commit."""
@@ -179,17 +178,22 @@ def _read(name: str) -> Found:
                 metrics[stem] = json.loads(content)
             except ValueError as error:
                 raise UserError(f"{name}: metrics/{stem}.json is no JSON: {error}") from None
-    whole = functools.lru_cache(1)(lambda: _whole(name, text, metrics))
-    return Found(name, flat(knobs if isinstance(knobs, dict) else {}), metrics, whole)
+    knobs = knobs if isinstance(knobs, dict) else {}
+    whole = functools.lru_cache(1)(lambda: _whole(name, knobs, metrics))
+    return Found(name, flat(knobs), metrics, whole)
 
 
-def _whole(name: str, text: str, metrics: Mapping[str, Any]) -> Run:
-    knobs = params.parsed(text, Path(f"{name}:params.yaml"))
+def _whole(name: str, knobs: Mapping[str, Any], metrics: Mapping[str, Any]) -> Run:
+    seeds = flat(knobs).get("train.seeds")
+    if not isinstance(seeds, list) or not seeds:
+        raise UserError(
+            f"{name}: params.yaml has no list train.seeds, so it can't be told which predictions are its own"
+        )
     with _files(name) as files:
         read = functools.partial(_needed, name, files)
         test = read("data/prepared/test.jsonl")
-        curves = read("plots/curves_by_seed.csv")
-        kept = {seed: read(f"predictions/seed_{seed}.jsonl") for seed in knobs.train.seeds}
+        curves = read("plots/curves_by_seed.csv") if files.exists("/plots/curves_by_seed.csv") else b""
+        kept = {seed: read(f"predictions/seed_{seed}.jsonl") for seed in seeds}
     ids = [row["id"] for row in _rows(test)]
     predictions: dict[int, list[list[str]]] = {}
     for seed, data in kept.items():

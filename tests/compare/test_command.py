@@ -32,7 +32,7 @@ def made(name: str, params: Params, right: int) -> Run:
     }
     scores = {seed: strict(GOLD, predicted, list(params.types)) for seed, predicted in predictions.items()}
     metrics = {"evaluate": {"summary": evaluate.summary(list(scores.values())), "seeds": [{"seed": 1}, {"seed": 2}]}}
-    return Run(name, params, metrics, [], predictions, digest_of(TEST))
+    return Run(name, params.model_dump(mode="json"), metrics, [], predictions, digest_of(TEST))
 
 
 @pytest.fixture
@@ -132,6 +132,16 @@ def test_proofs_of_several_pairs_are_a_family(workspace: Path) -> None:
 def test_every_row_of_a_table_against_one(workspace: Path) -> None:
     told = tables(Wanted([], table="2", against="A-fixed"), Source(["runs.jsonl.xz"]))[-1]
     assert len(told.rows) == 8
+
+
+def test_runs_of_versions_with_other_keys_are_compared_and_proved(workspace: Path) -> None:
+    now = read_archive(Path("runs.jsonl.xz"))["A-fixed"]
+    train = {key: value for key, value in now.knobs["train"].items() if key != "vote_weights"} | {"forgotten": 1}
+    write_archive(Path("older.jsonl.xz"), [replace(now, name="older", knobs={**now.knobs, "train": train})])
+    source = Source(["runs.jsonl.xz", "older.jsonl.xz"])
+    rows, proof = tables(Wanted(["A-fixed", "older"], proofs=[("A-fixed", "older")]), source)
+    assert [column.header for column in rows.columns[:3]] == ["run", "train.forgotten", "train.vote_weights"]
+    assert proof.notes[0].startswith("no difference shown between A-fixed and older: 0.0 ± 0.0 F1")
 
 
 def test_other_test_sentences(workspace: Path) -> None:
