@@ -20,6 +20,7 @@ from dvc.exceptions import DvcException, NotDvcRepoError
 from dvc.repo import Repo
 from dvc.repo.experiments.utils import exp_refs
 from dvc.scm import RevError, SCMError
+from scmrepo.exceptions import SCMError as EmptyRepositoryError
 
 from tinyner import params
 from tinyner.errors import UserError
@@ -57,6 +58,7 @@ class Source:
 
     def __init__(self, archives: Sequence[str] = ()) -> None:
         """Raise a UserError where an archive can't be read, or two of them have a name in common."""
+        self._archives = archives
         self._archived: dict[str, Found] = {}
         origin: dict[str, str] = {}
         for given in archives:
@@ -74,9 +76,28 @@ class Source:
                 renamed = replace(run, name=name)
                 self._archived[name] = Found(name, flat(run.knobs), run.metrics, functools.partial(_itself, renamed))
 
-    def names(self) -> list[str]:
-        """All runs of the archives, or, without archives, the experiments recorded on the current commit."""
-        return list(self._archived) or list(recorded())
+    def names(self, prefix: str = "") -> list[str]:
+        """All runs of the archives, or, without archives, the experiments recorded on the current commit.
+
+        Args:
+            prefix: what their names begin with.
+
+        Raises:
+            UserError: where there is none.
+        """
+        known = list(self._archived if self._archives else recorded())
+        found = [name for name in known if name.startswith(prefix)]
+        if found:
+            return found
+        where = ", ".join(self._archives) if self._archives else "the experiments recorded on this commit"
+        if known:
+            several = f"{', '.join(known[:3])}{', ...' if len(known) > 3 else ''}"
+            raise UserError(f"--prefix {prefix}: no name in {where} begins so; there are {several}")
+        if self._archives:
+            raise UserError(f"{where}: no run in it")
+        raise UserError(
+            "no experiment is recorded on this commit; name some runs, e.g. main, or make them: `tinyner study table2`"
+        )
 
     def get(self, name: str) -> Found | None:
         """The run of that name, or None where there is none.
@@ -84,10 +105,14 @@ class Source:
         Raises:
             UserError: where several experiments have the name, or there is no DVC repository here.
         """
+        if not name:
+            raise UserError("'' is no name of a run; for the files as they lie here say workspace")
         if name in self._archived:
             return self._archived[name]
         try:
             return _read(name)
+        except EmptyRepositoryError:
+            return None
         except RevError:
             baselines = self._experiments.get(name, [])
         except (NotDvcRepoError, SCMError):
@@ -162,9 +187,12 @@ def _itself(run: Run) -> Run:
 
 
 def _read(name: str) -> Found:
-    with _files(name) as files:
-        text = _text(files, "params.yaml")
-        contents = {stem: _text(files, f"metrics/{stem}.json") for stem in METRICS}
+    try:
+        with _files(name) as files:
+            text = _text(files, "params.yaml")
+            contents = {stem: _text(files, f"metrics/{stem}.json") for stem in METRICS}
+    except AttributeError:  # scmrepo wants the tree of a git object that has none, as HEAD:params.yaml
+        raise UserError(f"{name}: is no commit, but part of one; name a branch, tag, commit or experiment") from None
     if text is None:
         raise UserError(f"{name}: has no params.yaml, so it is no revision of such a project")
     try:

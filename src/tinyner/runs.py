@@ -17,7 +17,8 @@ from typing import Any, TypedDict
 
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.errors import UserError
-from tinyner.rows import Sentence, atomic
+from tinyner.output import output
+from tinyner.rows import Sentence
 
 METRICS = ("prepare", "annotate", "clean", "align", "train", "evaluate")
 """The files of metrics/ that a run carries, without .json."""
@@ -70,9 +71,13 @@ def curves_of(text: str) -> list[CurveRow]:
 
 
 def write_archive(path: Path, runs: Iterable[Run]) -> None:
-    """Write runs, in their order; the same runs give the same bytes. The name ends in .jsonl.xz."""
+    """Write runs, in their order; the same runs give the same bytes. The name ends in .jsonl.xz.
+
+    Raises:
+        UserError: where it can't be written.
+    """
     lines = (json.dumps(_told(run), ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for run in runs)
-    with atomic(path) as file:
+    with output(path) as file:
         file.write(lzma.compress(b"".join(lines), preset=9))
 
 

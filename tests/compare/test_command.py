@@ -182,6 +182,23 @@ def test_what_can_not_be(wanted: Wanted, message: str, workspace: Path) -> None:
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("table", [None, "1"])
+def test_no_run_of_that_prefix(table: str | None, workspace: Path) -> None:
+    wanted = Wanted([], ["runs.jsonl.xz"], table, prefix="no-")
+    with pytest.raises(UserError) as caught:
+        tables(wanted, Source(wanted.archives))
+    told = "--prefix no-: no name in runs.jsonl.xz begins so; there are A-fixed, B-fixed, C-fixed, ..."
+    assert str(caught.value) == told
+    with pytest.raises(UserError, match=r"--prefix no-: no name in runs.jsonl.xz begins so"):
+        archive.run([], ["runs.jsonl.xz"], None, "no-", Path("x.jsonl.xz"))
+
+
+def test_an_archive_of_no_runs(workspace: Path) -> None:
+    write_archive(Path("none.jsonl.xz"), [])
+    with pytest.raises(UserError, match=r"none.jsonl.xz: no run in it"):
+        tables(Wanted([]), Source(["none.jsonl.xz"]))
+
+
 def test_an_archive_of_archives(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive.run([], ["x-=runs.jsonl.xz"], None, "x-A", Path("some.jsonl.xz"))
     assert capsys.readouterr().out.startswith("some.jsonl.xz: 2 runs, ")

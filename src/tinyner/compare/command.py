@@ -16,8 +16,8 @@ from tinyner.compare import draw, figures, proof
 from tinyner.compare.table import Table
 from tinyner.errors import UserError
 from tinyner.experiments import Changes, arguments, command, flat, named
+from tinyner.output import output as written
 from tinyner.revisions import WORKSPACE, Found, Source
-from tinyner.rows import atomic
 
 FORMATS = ("text", "markdown", "csv", "latex")
 TABLES = ("1", "2", "3", "curve")
@@ -51,7 +51,7 @@ def run(wanted: Wanted, form: str, output: Path | None) -> None:
     if output is None:
         print(drawn(made, form, terminal=sys.stdout.isatty()), end="")
     else:
-        with atomic(output) as file:
+        with written(output) as file:
             file.write(drawn(made, form).encode())
     if form == "csv":
         for note in (note for table in made for note in table.notes):
@@ -61,9 +61,17 @@ def run(wanted: Wanted, form: str, output: Path | None) -> None:
 def drawn(made: Sequence[Table], form: str, terminal: bool = False) -> str:
     """The tables in one of FORMATS; on a terminal as wide as it is, else of 100 columns or $COLUMNS."""
     if form == "text":
-        width = Console().width if terminal else int(os.environ.get("COLUMNS", _WIDTH))
-        return draw.text(made, width, terminal)
+        return draw.text(made, _width(terminal), terminal)
     return {"markdown": draw.markdown, "csv": draw.comma_separated, "latex": draw.latex}[form](made)
+
+
+def _width(terminal: bool) -> int:
+    given = os.environ.get("COLUMNS")
+    if given and not (given.isdecimal() and int(given)):
+        raise UserError(f"COLUMNS={given}: expected the width of the text in columns, e.g. COLUMNS=120")
+    if terminal:
+        return Console().width
+    return int(given) if given else _WIDTH
 
 
 def tables(wanted: Wanted, source: Source) -> list[Table]:
@@ -97,7 +105,7 @@ def _tables(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
         found, missing = _of_study(study, wanted.prefix, source)
         made = [figures.groups(found, wanted.prefix)] if study == "table2" else figures.schedules(found, wanted.prefix)
     elif wanted.table == "1":
-        found, missing = _chosen(wanted, source, [] if wanted.archives else [WORKSPACE])
+        found, missing = _chosen(wanted, source, [] if wanted.archives or wanted.prefix else [WORKSPACE])
         made = [figures.teachers(list(found.values()))]
     elif wanted.table == "curve":
         study = None if wanted.names else wanted.study or "curve"
@@ -106,10 +114,6 @@ def _tables(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
     else:
         study = wanted.study
         found, missing = _chosen(wanted, source, [name for pair in wanted.proofs for name in pair])
-        if not found:
-            raise UserError(
-                "no experiment is recorded on this commit; name some runs, e.g. `tinyner compare main mine`"
-            )
         made = [figures.by_name(list(found.values()))]
     if missing and study is not None:
         made[-1] = replace(
@@ -124,7 +128,10 @@ def _chosen(wanted: Wanted, source: Source, default: Sequence[str]) -> tuple[dic
         raise UserError("give names or --study, not both")
     if wanted.study:
         return _of_study(wanted.study, wanted.prefix, source)
-    names = wanted.names or default or [name for name in source.names() if name.startswith(wanted.prefix)]
+    names = wanted.names or default
+    if names and wanted.prefix:
+        raise UserError(f"--prefix {wanted.prefix}: goes with --study, --table, or no names; write names in full")
+    names = names or source.names(wanted.prefix)
     return {name: source.find(name) for name in dict.fromkeys(names)}, []
 
 
