@@ -215,6 +215,29 @@ def test_the_learning_curve() -> None:
     assert table.rows[0][1:] == (Score(0.5, 0.01), Score(0.51, 0.01), Score(0.52, 0.01, best=True))
 
 
+def test_the_curve_says_what_makes_its_points_unlike() -> None:
+    runs = study(curve())
+    assert not figures.curve(list(runs.values()))[0].notes
+    changed = {**curve()["D-50"], "train.epochs": 8, "train.schedule.type": "all"}
+    runs["D-50"] = found("D-50", 0.5, changed)
+    runs["D-50"].metrics["evaluate"]["summary"][0]["support"] = 7
+    notes = figures.curve(list(runs.values()))[0].notes
+    assert notes[0] == (
+        "Not all alike in what the table doesn't show: train.epochs (2, 8); train.schedule.type (group, all)."
+    )
+    assert notes[1].startswith("Not on the same test sentences, so not to be compared")
+
+
+def test_teachers_on_other_sentences_are_said() -> None:
+    a, b = found("a", 0.5), found("b", 0.6, {"annotate.annotator": "x", "align.snap": "word", "train.epochs": 9})
+    assert figures.teachers([a, found("c", 0.6, {"annotate.annotator": "x"})]).notes == ()
+    b.metrics["align"]["teacher"][0]["support"] = 7
+    assert figures.teachers([a, b]).notes == (
+        "Not all alike in what the table doesn't show: align.snap (null, word).",
+        "Not on the same sentences, so not to be compared: entities in gold, e.g. b of 7, a of 9.",
+    )
+
+
 def test_all_original_sentences_are_as_many_as_were_prepared() -> None:
     one = found("a", 0.5, {"train.group": "A", "train.original_size": None, "prepare.original_size": 70})
     (table,) = figures.curve([one])

@@ -16,6 +16,20 @@ POLICIES = {"fixed": "fixed lr", "decay": "decayed lr"}
 """What the policies of the learning rate are called in headers."""
 
 _SHORT = {"precision": "P", "recall": "R", "f1": "F1"}
+_OF_CURVE = ("train.group", "train.original_size", "prepare.original_size", "train.lr_decay")
+"""Parameters that the learning curve shows."""
+
+_OF_TEACHER: tuple[str, ...] = (
+    "types.",
+    "prepare.corpus",
+    "prepare.sentences",
+    "prepare.distilled_size",
+    "prepare.seed",
+)
+_OF_TEACHER += tuple(f"annotate.{name}" for name in ("definitions.", "examples", "few_shot", "shots", "output"))
+_OF_TEACHER += ("clean.", "align.")
+"""Beginnings of the parameters that a teacher's scores depend on, but for those in its name."""
+
 _MOST_KNOBS = 4  # parameters that a table has columns for
 _CORRECTED = "conllpp_paper_summary"
 _BY_PAPER = {"paper_summary": "paper's scorer, official test", _CORRECTED: "paper's scorer, CoNLL++"}
@@ -98,7 +112,11 @@ def teachers(runs: Sequence[Found]) -> Table:
     names = [f"{of} {_SHORT[measure]}" for of, measure in keys]
     ends = frozenset(number for number in range(len(MEASURES) - 1, len(keys) - 1, len(MEASURES)))
     rows_ = tuple(zip(names, *cells, strict=True))
-    return with_best(Table("Table 1: the teacher against gold, strict", tuple(columns), rows_, ends=ends), "row")
+    those = [run for run, _ in distinct.values()]
+    others = {key for run in those for key in run.knobs if not key.startswith(_OF_TEACHER)}
+    notes = _not_shown(those, others, "align", "teacher")
+    table = Table("Table 1: the teacher against gold, strict", tuple(columns), rows_, tuple(notes), ends)
+    return with_best(table, "row")
 
 
 def groups(found: Mapping[str, Found], prefix: str = "") -> Table:
@@ -190,7 +208,7 @@ def curve(runs: Sequence[Found]) -> list[Table]:
         columns = [Column("original sentences"), *(Column(group, "group", spread=True) for group in used)]
         rows = [(size, *(_score(found.get((group, size)), "micro", "f1") for group in used)) for size in sizes]
         title = f"Micro F1 on test over original sentences, lr_decay {value(factor)}, "
-        notes = _unlike(list(found.values()))
+        notes = _not_shown(list(found.values()), _OF_CURVE)
         table = Table(title + _over(found.values()), tuple(columns), tuple(rows), tuple(notes))
         tables.append(with_best(table, "row"))
     return tables
@@ -299,18 +317,19 @@ def value(given: object) -> str:
     return f"{given:g}" if isinstance(given, float) else str(given)
 
 
-def _unlike(runs: Sequence[Found]) -> list[str]:
-    """A note where not all scores are of the same test sentences."""
+def _unlike(runs: Sequence[Found], stem: str = "evaluate", among: str = "summary") -> list[str]:
+    """A note where not all scores are of the same sentences, of those in ``among`` of metrics/STEM.json."""
     supports = {
         row["support"]: run.name
         for run in reversed(runs)
-        for row in metric(run, "evaluate").get("summary", [])
+        for row in metric(run, stem).get(among) or []
         if row["of"] == "micro"
     }
     if len(supports) < 2:
         return []
     told = ", ".join(f"{name} of {support}" for support, name in supports.items())
-    return [f"Not on the same test sentences, so not to be compared: entities in gold, e.g. {told}."]
+    of = "test " if stem == "evaluate" else ""
+    return [f"Not on the same {of}sentences, so not to be compared: entities in gold, e.g. {told}."]
 
 
 def _as_planned(found: Mapping[str, Found], planned: Mapping[str, Changes], prefix: str) -> dict[str, Found]:
@@ -331,13 +350,21 @@ def _as_planned(found: Mapping[str, Found], planned: Mapping[str, Changes], pref
 
 
 def _notes(runs: Mapping[str, Found], planned: Mapping[str, Changes]) -> list[str]:
+    return _not_shown(list(runs.values()), {key for changes in planned.values() for key in changes})
+
+
+def _not_shown(
+    runs: Sequence[Found], shown: Iterable[str], stem: str = "evaluate", among: str = "summary"
+) -> list[str]:
+    """Notes on what makes runs unlike that a table doesn't show: parameters but those ``shown``, and sentences."""
     if not runs:
         return []
-    own = {key for changes in planned.values() for key in changes}
-    others = _differing(list(runs.values()), own)
-    told = [f"{key} ({', '.join(dict.fromkeys(value(run.knobs.get(key)) for run in runs.values()))})" for key in others]
+    told = [
+        f"{key} ({', '.join(dict.fromkeys(value(run.knobs.get(key)) for run in runs))})"
+        for key in _differing(runs, set(shown))
+    ]
     notes = [f"Not all alike in what the table doesn't show: {'; '.join(told)}."] if told else []
-    return [*notes, *_unlike(list(runs.values()))]
+    return [*notes, *_unlike(runs, stem, among)]
 
 
 def _without_empty(table: Table) -> Table:
