@@ -54,6 +54,34 @@ def test_ones_own_study(tmp_path: Path) -> None:
     assert (small.params.train.original_size, small.params.train.epochs, small.params.train.seeds) == (50, 2, [7])
 
 
+def test_a_nested_base_is_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("base: {train: {epochs: 2, lr: 5e-4}}\nexperiments: {a: {train: {group: A, lr: 1e-3}}}\n")
+    assert experiments.named(str(path)) == {"a": {"train.epochs": 2, "train.lr": 1e-3, "train.group": "A"}}
+    (a,) = experiments.plan(str(path), {"train.epochs": 3})
+    assert (a.params.train.group, a.params.train.epochs, a.params.train.lr) == ("A", 3, 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("study", "common", "key"),
+    [
+        ("table2", {"train.group": "B"}, "train.group"),
+        ("table3", {"train.schedule": {"type": "all", "k": None}}, "train.schedule.type, train.schedule.k"),
+        ("table3", {"train.schedule": None}, "train.schedule"),
+        ("curve", {"train.original_size": 50, "train.epochs": 2}, "train.original_size"),
+        ("mine.yaml", {"train.lr": 0.1}, "train.lr"),
+    ],
+)
+def test_what_the_experiments_set_themselves_is_not_set_for_all(
+    study: str, common: experiments.Changes, key: str, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.yaml").write_text("experiments: {a: {train: {lr: 1e-3}}, b: {train.group: A}}\n")
+    name = str(tmp_path / study) if study.endswith("yaml") else study
+    with pytest.raises(UserError) as caught:
+        experiments.plan(name, common)
+    assert str(caught.value).startswith(f"study {name}: -S {key}: its experiments set this themselves")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

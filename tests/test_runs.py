@@ -7,6 +7,7 @@ import pytest
 
 from tinyner.errors import UserError
 from tinyner.params import Params
+from tinyner.revisions import Source
 from tinyner.rows import Sentence
 from tinyner.runs import Run, curves_of, digest_of, read_archive, write_archive
 
@@ -20,7 +21,14 @@ CSV = """seed,epoch,distilled_share,original_share,sentences,lr,loss,dev_f1
 @pytest.fixture
 def run(knobs: Params) -> Run:
     predictions = {1: [["B-PER", "I-PER", "O"]], 2: [["O", "I-PER", "B-LOC"]]}
-    return Run("e-fixed", knobs, {"evaluate": {"f1": 0.5}}, curves_of(CSV), predictions, digest_of(TEST))
+    return Run(
+        "e-fixed",
+        knobs.model_dump(mode="json"),
+        {"evaluate": {"f1": 0.5}},
+        curves_of(CSV),
+        predictions,
+        digest_of(TEST),
+    )
 
 
 def test_what_is_written_is_read(run: Run, tmp_path: Path) -> None:
@@ -32,6 +40,15 @@ def test_what_is_written_is_read(run: Run, tmp_path: Path) -> None:
     before = path.read_bytes()
     write_archive(path, found.values())
     assert path.read_bytes() == before
+
+
+def test_an_archive_of_a_version_with_other_keys_is_read(run: Run, tmp_path: Path) -> None:
+    train = {key: value for key, value in run.knobs["train"].items() if key != "vote_weights"} | {"forgotten": 1}
+    older = replace(run, knobs={**run.knobs, "train": train})
+    path = tmp_path / "runs.jsonl.xz"
+    write_archive(path, [older])
+    assert read_archive(path)["e-fixed"] == older
+    assert Source([str(path)]).find("e-fixed").knobs["train.forgotten"] == 1
 
 
 def test_an_epoch_without_a_dev_set_has_no_dev_f1(run: Run) -> None:

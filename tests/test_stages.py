@@ -21,6 +21,7 @@ COMMANDS = {
     "serve",
     "experiments",
     "revisions",
+    "output",
     "runs",
     "paper",
     "archive",

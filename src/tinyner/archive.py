@@ -19,15 +19,12 @@ def run(names: Sequence[str], archives: Sequence[str], study: str | None, prefix
     """
     if names and study:
         raise UserError("give names or --study, not both")
+    if names and prefix:
+        raise UserError(f"--prefix {prefix}: goes with --study, or no names; write names in full")
     if not output.name.endswith(SUFFIX):
         raise UserError(f"-o {output}: expected a name that ends in {SUFFIX}")
     source = Source(archives)
-    chosen = [f"{prefix}{name}" for name in named(study)] if study else names
-    chosen = chosen or [name for name in source.names() if name.startswith(prefix)]
-    if not chosen:
-        raise UserError(
-            "no experiment is recorded on this commit; name some runs, or make them: `tinyner study table2`"
-        )
+    chosen = [f"{prefix}{name}" for name in named(study)] if study else names or source.names(prefix)
     runs = [source.find(name).whole() for name in dict.fromkeys(chosen)]
     write_archive(output, runs)
     print(f"{output}: {len(runs)} runs, {output.stat().st_size / 1e6:.2f} MB")

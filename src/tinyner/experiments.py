@@ -80,9 +80,15 @@ def named(study: str) -> dict[str, Changes]:
     Raises:
         UserError: naming the file and what is wrong in it.
     """
+    base, experiments = _parts(study)
+    return {name: {**base, **own} for name, own in experiments.items()}
+
+
+def _parts(study: str) -> tuple[Changes, Mapping[str, Changes]]:
+    """What holds for all experiments of a study, and what each has of its own, by dotted names."""
     tables = {"table2": table2(), "table3": table3(), "all": {**table2(), **table3()}, "curve": curve()}
     if study in tables:
-        return tables[study]
+        return {}, tables[study]
     path = Path(study)
     if not path.exists():
         raise UserError(f"study: expected {', '.join(tables)} or a YAML file, found {study!r}")
@@ -104,7 +110,7 @@ def named(study: str) -> dict[str, Changes]:
     for name, changes in found.items():
         if not isinstance(changes, dict):
             raise UserError(f"{path}: experiments.{name}: expected values by dotted names, found {changes!r}")
-    return {str(name): {**base, **changes} for name, changes in found.items()}
+    return flat(base), {str(name): flat(changes) for name, changes in found.items()}
 
 
 def plan(study: str, common: Changes, prefix: str = "") -> list[Planned]:
@@ -113,9 +119,17 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Planned]:
     Raises:
         UserError: at the first one that can't be.
     """
+    base, experiments = _parts(study)
+    common = flat(common)
+    owned = [key for key in common if any(_touches(key, own) for own in experiments.values())]
+    if owned:
+        raise UserError(
+            f"study {study}: -S {', '.join(owned)}: its experiments set this themselves, and would no longer be what "
+            "their names say; leave it out, or write a study of your own"
+        )
     planned = []
-    for name, own in named(study).items():
-        changes = {**flat(own), **common}
+    for name, own in experiments.items():
+        changes = {**base, **own, **common}
         if not _NAME.fullmatch(f"{prefix}{name}"):
             raise UserError(f"study: {prefix}{name!r} can't be an experiment's name; use letters, digits, - and _")
         for key in changes:
@@ -129,6 +143,11 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Planned]:
         except UserError as error:
             raise UserError(f"study {study}, experiment {name}: {error}") from None
     return planned
+
+
+def _touches(key: str, own: Changes) -> bool:
+    """Whether a value by its dotted name is one of these, or holds or belongs to one of them."""
+    return any(key == one or key.startswith(f"{one}.") or one.startswith(f"{key}.") for one in own)
 
 
 def flat(changes: Changes, before: str = "") -> dict[str, object]:

@@ -10,7 +10,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from dvc.exceptions import DvcException, NotDvcRepoError
 from dvc.repo import Repo
 from dvc.repo.experiments.utils import exp_refs
 from dvc.scm import RevError, SCMError
+from scmrepo.exceptions import SCMError as EmptyRepositoryError
 
 from tinyner import params
 from tinyner.errors import UserError
@@ -57,6 +58,7 @@ class Source:
 
     def __init__(self, archives: Sequence[str] = ()) -> None:
         """Raise a UserError where an archive can't be read, or two of them have a name in common."""
+        self._archives = archives
         self._archived: dict[str, Found] = {}
         origin: dict[str, str] = {}
         for given in archives:
@@ -71,13 +73,31 @@ class Source:
                         f"e.g. --from b-={file}"
                     )
                 origin[name] = given
-                knobs = flat(run.params.model_dump(mode="json"))
-                renamed = Run(name, run.params, run.metrics, run.curves, run.predictions, run.test)
-                self._archived[name] = Found(name, knobs, run.metrics, functools.partial(_itself, renamed))
+                renamed = replace(run, name=name)
+                self._archived[name] = Found(name, flat(run.knobs), run.metrics, functools.partial(_itself, renamed))
 
-    def names(self) -> list[str]:
-        """All runs of the archives, or, without archives, the experiments recorded on the current commit."""
-        return list(self._archived) or list(recorded())
+    def names(self, prefix: str = "") -> list[str]:
+        """All runs of the archives, or, without archives, the experiments recorded on the current commit.
+
+        Args:
+            prefix: what their names begin with.
+
+        Raises:
+            UserError: where there is none.
+        """
+        known = list(self._archived if self._archives else recorded())
+        found = [name for name in known if name.startswith(prefix)]
+        if found:
+            return found
+        where = ", ".join(self._archives) if self._archives else "the experiments recorded on this commit"
+        if known:
+            several = f"{', '.join(known[:3])}{', ...' if len(known) > 3 else ''}"
+            raise UserError(f"--prefix {prefix}: no name in {where} begins so; there are {several}")
+        if self._archives:
+            raise UserError(f"{where}: no run in it")
+        raise UserError(
+            "no experiment is recorded on this commit; name some runs, e.g. main, or make them: `tinyner study table2`"
+        )
 
     def get(self, name: str) -> Found | None:
         """The run of that name, or None where there is none.
@@ -85,10 +105,14 @@ class Source:
         Raises:
             UserError: where several experiments have the name, or there is no DVC repository here.
         """
+        if not name:
+            raise UserError("'' is no name of a run; for the files as they lie here say workspace")
         if name in self._archived:
             return self._archived[name]
         try:
             return _read(name)
+        except EmptyRepositoryError:
+            return None
         except RevError:
             baselines = self._experiments.get(name, [])
         except (NotDvcRepoError, SCMError):
@@ -163,9 +187,12 @@ def _itself(run: Run) -> Run:
 
 
 def _read(name: str) -> Found:
-    with _files(name) as files:
-        text = _text(files, "params.yaml")
-        contents = {stem: _text(files, f"metrics/{stem}.json") for stem in METRICS}
+    try:
+        with _files(name) as files:
+            text = _text(files, "params.yaml")
+            contents = {stem: _text(files, f"metrics/{stem}.json") for stem in METRICS}
+    except AttributeError:  # scmrepo wants the tree of a git object that has none, as HEAD:params.yaml
+        raise UserError(f"{name}: is no commit, but part of one; name a branch, tag, commit or experiment") from None
     if text is None:
         raise UserError(f"{name}: has no params.yaml, so it is no revision of such a project")
     try:
@@ -179,17 +206,22 @@ def _read(name: str) -> Found:
                 metrics[stem] = json.loads(content)
             except ValueError as error:
                 raise UserError(f"{name}: metrics/{stem}.json is no JSON: {error}") from None
-    whole = functools.lru_cache(1)(lambda: _whole(name, text, metrics))
-    return Found(name, flat(knobs if isinstance(knobs, dict) else {}), metrics, whole)
+    knobs = knobs if isinstance(knobs, dict) else {}
+    whole = functools.lru_cache(1)(lambda: _whole(name, knobs, metrics))
+    return Found(name, flat(knobs), metrics, whole)
 
 
-def _whole(name: str, text: str, metrics: Mapping[str, Any]) -> Run:
-    knobs = params.parsed(text, Path(f"{name}:params.yaml"))
+def _whole(name: str, knobs: Mapping[str, Any], metrics: Mapping[str, Any]) -> Run:
+    seeds = flat(knobs).get("train.seeds")
+    if not isinstance(seeds, list) or not seeds:
+        raise UserError(
+            f"{name}: params.yaml has no list train.seeds, so it can't be told which predictions are its own"
+        )
     with _files(name) as files:
         read = functools.partial(_needed, name, files)
         test = read("data/prepared/test.jsonl")
-        curves = read("plots/curves_by_seed.csv")
-        kept = {seed: read(f"predictions/seed_{seed}.jsonl") for seed in knobs.train.seeds}
+        curves = read("plots/curves_by_seed.csv") if files.exists("/plots/curves_by_seed.csv") else b""
+        kept = {seed: read(f"predictions/seed_{seed}.jsonl") for seed in seeds}
     ids = [row["id"] for row in _rows(test)]
     predictions: dict[int, list[list[str]]] = {}
     for seed, data in kept.items():

@@ -15,13 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
-import yaml
-
-from tinyner import params
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.errors import UserError
-from tinyner.params import Params
-from tinyner.rows import Sentence, atomic
+from tinyner.output import output
+from tinyner.rows import Sentence
 
 METRICS = ("prepare", "annotate", "clean", "align", "train", "evaluate")
 """The files of metrics/ that a run carries, without .json."""
@@ -44,11 +41,12 @@ class CurveRow(TypedDict):
 class Run:
     """One experiment. ``predictions``: by seed, IOB2 tags of the test sentences in their order.
 
+    ``knobs`` is what its params.yaml says, sections in a mapping, unchecked: keys come and go, and a run stays.
     ``test`` is ``digest_of`` the test sentences, so that predictions are never held against others.
     """
 
     name: str
-    params: Params
+    knobs: Mapping[str, Any]
     metrics: Mapping[str, Any]  # content of metrics/*.json by stem
     curves: Sequence[CurveRow]
     predictions: Mapping[int, Sequence[Sequence[str]]]
@@ -73,9 +71,13 @@ def curves_of(text: str) -> list[CurveRow]:
 
 
 def write_archive(path: Path, runs: Iterable[Run]) -> None:
-    """Write runs, in their order; the same runs give the same bytes. The name ends in .jsonl.xz."""
+    """Write runs, in their order; the same runs give the same bytes. The name ends in .jsonl.xz.
+
+    Raises:
+        UserError: where it can't be written.
+    """
     lines = (json.dumps(_told(run), ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for run in runs)
-    with atomic(path) as file:
+    with output(path) as file:
         file.write(lzma.compress(b"".join(lines), preset=9))
 
 
@@ -87,7 +89,7 @@ def read_archive(path: Path) -> dict[str, Run]:
     """
     try:
         lines = lzma.decompress(path.read_bytes()).decode().splitlines()
-        runs = [_run(json.loads(line), path) for line in lines]
+        runs = [_run(json.loads(line)) for line in lines]
     except OSError as error:
         raise UserError(f"{path}: can't be read: {error.strerror}") from None
     except (lzma.LZMAError, ValueError, KeyError, TypeError) as error:
@@ -99,7 +101,7 @@ def _told(run: Run) -> dict[str, Any]:
     return {
         "name": run.name,
         "test": run.test,
-        "params": run.params.model_dump(mode="json"),
+        "params": dict(run.knobs),
         "metrics": dict(run.metrics),
         "curves": list(run.curves),
         "predictions": [
@@ -109,10 +111,10 @@ def _told(run: Run) -> dict[str, Any]:
     }
 
 
-def _run(told: Mapping[str, Any], path: Path) -> Run:
+def _run(told: Mapping[str, Any]) -> Run:
     return Run(
         told["name"],
-        params.parsed(yaml.safe_dump(told["params"], sort_keys=False), path),
+        dict(told["params"]),
         told["metrics"],
         told["curves"],
         {one["seed"]: [_unpacked(text) for text in one["sentences"]] for one in told["predictions"]},

@@ -89,7 +89,10 @@ def _dvc(*words: str) -> None:
 
 def _same(one: Planned, commit: str) -> bool:
     """Whether an experiment that was recorded has these parameters, today's code, and today's data."""
-    theirs = params.parsed(git("show", f"{commit}:params.yaml"))
+    try:
+        theirs = params.parsed(git("show", f"{commit}:params.yaml"))
+    except UserError:  # of a version with other keys
+        return False
     lock = yaml.safe_load(git("show", f"{commit}:dvc.lock"))
     ours: dict[str, Any] = yaml.safe_load(Path("dvc.lock").read_text(encoding="utf-8"))
     upstream = ("prepare", "annotate", "clean", "align")

@@ -32,7 +32,7 @@ def made(name: str, params: Params, right: int) -> Run:
     }
     scores = {seed: strict(GOLD, predicted, list(params.types)) for seed, predicted in predictions.items()}
     metrics = {"evaluate": {"summary": evaluate.summary(list(scores.values())), "seeds": [{"seed": 1}, {"seed": 2}]}}
-    return Run(name, params, metrics, [], predictions, digest_of(TEST))
+    return Run(name, params.model_dump(mode="json"), metrics, [], predictions, digest_of(TEST))
 
 
 @pytest.fixture
@@ -62,6 +62,31 @@ def test_a_table_of_an_archive_names_what_is_missing(workspace: Path, capsys: py
         "    dvc exp run -n E-fixed -S train.group=E -S train.schedule.type=group -S train.schedule.k=null "
         "-S train.schedule.n=null -S train.lr_decay=1.0\n"
     ) in shown
+
+
+def test_what_is_missing_is_made_with_the_settings_of_what_is_here(workspace: Path) -> None:
+    params = (ROOT / "params.yaml").read_text()
+    (workspace / "params.yaml").write_text(params)
+    own: dict[str, object] = {"train.seeds": [1, 2, 3], "train.epochs": 20, "align.snap": "word"}
+    runs = [
+        made(f"five-{name}", load(ROOT / "params.yaml", {**changes, **own}), 10)
+        for name, changes in table2().items()
+        if name != "E-fixed"
+    ]
+    write_archive(workspace / "five.jsonl.xz", runs)
+    notes = tables(Wanted([], table="2", prefix="five-"), Source(["five.jsonl.xz"]))[0].notes
+    study = "tinyner study table2 -S 'train.seeds=[1,2,3]' -S train.epochs=20 --prefix five-"
+    assert notes[-3] == f"Missing: five-E-fixed. `{study}` makes what is missing, or one by one:"
+    assert notes[-2] == (
+        "    dvc exp run -n five-E-fixed -S train.group=E -S train.schedule.type=group -S train.schedule.k=null "
+        "-S train.schedule.n=null -S train.lr_decay=1.0 -S 'train.seeds=[1,2,3]' -S train.epochs=20"
+    )
+    assert (
+        notes[-1] == "Those that are here have other values than params.yaml: align.snap word; set these in it first."
+    )
+    write_archive(workspace / "few.jsonl.xz", runs[:3])
+    note = tables(Wanted([], table="2", prefix="five-"), Source(["few.jsonl.xz"]))[0].notes[-2]
+    assert f"`{study} --dry-run` prints the commands." in note
 
 
 def test_archives_with_the_same_names_are_told_apart_by_a_prefix(workspace: Path) -> None:
@@ -109,6 +134,16 @@ def test_every_row_of_a_table_against_one(workspace: Path) -> None:
     assert len(told.rows) == 8
 
 
+def test_runs_of_versions_with_other_keys_are_compared_and_proved(workspace: Path) -> None:
+    now = read_archive(Path("runs.jsonl.xz"))["A-fixed"]
+    train = {key: value for key, value in now.knobs["train"].items() if key != "vote_weights"} | {"forgotten": 1}
+    write_archive(Path("older.jsonl.xz"), [replace(now, name="older", knobs={**now.knobs, "train": train})])
+    source = Source(["runs.jsonl.xz", "older.jsonl.xz"])
+    rows, proof = tables(Wanted(["A-fixed", "older"], proofs=[("A-fixed", "older")]), source)
+    assert [column.header for column in rows.columns[:3]] == ["run", "train.forgotten", "train.vote_weights"]
+    assert proof.notes[0].startswith("no difference shown between A-fixed and older: 0.0 ± 0.0 F1")
+
+
 def test_other_test_sentences(workspace: Path) -> None:
     write_rows(workspace / "data/prepared/test.jsonl", TEST[:-1])
     wanted = Wanted([], proofs=[("D-decay", "A-fixed")])
@@ -145,6 +180,23 @@ def test_what_can_not_be(wanted: Wanted, message: str, workspace: Path) -> None:
     with pytest.raises(UserError) as caught:
         tables(wanted, Source(["runs.jsonl.xz"]))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("table", [None, "1"])
+def test_no_run_of_that_prefix(table: str | None, workspace: Path) -> None:
+    wanted = Wanted([], ["runs.jsonl.xz"], table, prefix="no-")
+    with pytest.raises(UserError) as caught:
+        tables(wanted, Source(wanted.archives))
+    told = "--prefix no-: no name in runs.jsonl.xz begins so; there are A-fixed, B-fixed, C-fixed, ..."
+    assert str(caught.value) == told
+    with pytest.raises(UserError, match=r"--prefix no-: no name in runs.jsonl.xz begins so"):
+        archive.run([], ["runs.jsonl.xz"], None, "no-", Path("x.jsonl.xz"))
+
+
+def test_an_archive_of_no_runs(workspace: Path) -> None:
+    write_archive(Path("none.jsonl.xz"), [])
+    with pytest.raises(UserError, match=r"none.jsonl.xz: no run in it"):
+        tables(Wanted([]), Source(["none.jsonl.xz"]))
 
 
 def test_an_archive_of_archives(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

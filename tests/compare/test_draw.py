@@ -104,6 +104,20 @@ def test_several_tables_are_one_csv() -> None:
     assert rows[3] == {**dict.fromkeys(rows[0], ""), "table": "Other", "group": "A_1", "p": "0.00012"}
 
 
+def test_no_column_of_csv_is_lost_to_another() -> None:
+    types = ("人名", "地名", "RUN", "run", "table", "F1", "F1 std")
+    columns = (Column("run"), Column("F1", spread=True), *(Column(name, spread=True) for name in types))
+    scores = (Score(number / 10, 0.01) for number in range(len(types) + 1))
+    table = Table("types", columns, (("mine", *scores),))
+    for tables in ([table], [table, OTHER]):
+        header, row = list(csv.reader(draw.comma_separated(tables).splitlines()))[:2]
+        assert len(header) == len(set(header))
+        assert dict(zip(header, row, strict=True)) | {"run": "mine", "人名": "0.1", "地名": "0.2", "f1": "0.0"} == dict(
+            zip(header, row, strict=True)
+        )
+        assert [cell for cell in row if cell.startswith("0.") and cell != "0.01"] == [f"0.{n}" for n in range(8)]
+
+
 @pytest.mark.parametrize("along", ["column", "row"])
 def test_alike_none_is_best(along: str) -> None:
     cells = (("x", Score(0.5), Score(0.5)), ("y", Score(0.5), Score(0.5)))

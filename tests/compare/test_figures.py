@@ -18,7 +18,12 @@ BASE: Mapping[str, object] = {"train.epochs": 2, "annotate.annotator": "claude",
 
 
 def found(
-    name: str, f1: float, changes: Mapping[str, object] | None = None, by_paper: float | None = None, **more: Any
+    name: str,
+    f1: float,
+    changes: Mapping[str, object] | None = None,
+    by_paper: float | None = None,
+    corrected: float | None = None,
+    **more: Any,
 ) -> Found:
     """A run whose every score is ``f1`` ± 0.01, over two seeds."""
 
@@ -30,6 +35,8 @@ def found(
     evaluate: dict[str, object] = {"f1": f1, "summary": rows(f1), "seeds": [{"seed": 1}, {"seed": 2}], **more}
     if by_paper is not None:
         evaluate["paper_summary"] = rows(by_paper)
+    if corrected is not None:
+        evaluate["conllpp_paper_summary"] = rows(corrected)
     teacher = [{**row, "precision": 0.9} for row in rows(f1)]
     metrics = {
         "evaluate": evaluate,
@@ -55,8 +62,8 @@ def test_groups_by_policy_with_the_papers_figures_beside_them() -> None:
     table = figures.groups(study(table2(), "x-", but="C-decay"), "x-")
     assert [column.header for column in table.columns] == [
         "group",
-        *("fixed lr F1", "fixed lr paper's scorer", "fixed lr paper"),
-        *("decayed lr F1", "decayed lr paper's scorer", "decayed lr paper"),
+        *("fixed lr F1", "fixed lr paper's scorer, official test", "fixed lr paper"),
+        *("decayed lr F1", "decayed lr paper's scorer, official test", "decayed lr paper"),
     ]
     a, _, c, _, e = table.rows
     assert a == ("A", Score(0.5, 0.01), Score(0.6, 0.01), 0.850, Score(0.55, 0.01), Score(0.6, 0.01), 0.849)
@@ -70,13 +77,45 @@ def test_without_the_papers_scorer_its_columns_are_left_out() -> None:
     assert [column.name for column in figures.groups(runs).columns] == ["group", "F1", "paper", "F1", "paper"]
 
 
+def test_the_papers_test_set_stands_beside_the_papers_figures_where_it_was_scored() -> None:
+    runs = {name: found(name, 0.5, changes, 0.6, 0.7) for name, changes in table2().items()}
+    table = figures.groups(runs)
+    assert [column.name for column in table.columns][1:4] == ["F1", "paper's scorer, CoNLL++", "paper"]
+    assert table.rows[0][2] == Score(0.7, 0.01)
+    assert not any('official test"' in note for note in table.notes)
+    fixed, _, read = figures.schedules({name: found(name, 0.5, own, 0.6, 0.7) for name, own in table3().items()})
+    assert fixed.rows[0][4] == Score(0.7, 0.01)
+    assert read.rows[0][2:4] == (Score(0.5, 0.01), Score(0.7, 0.01))
+    named = figures.by_name([found("a", 0.5, None, 0.6, 0.7), found("b", 0.5)])
+    assert [column.header for column in named.columns][-1] == "paper's scorer, CoNLL++ F1"
+
+
+def test_where_only_some_have_the_papers_test_set_both_are_shown_by_their_names() -> None:
+    runs = {name: found(name, 0.5, own, 0.6, None if name == "A-fixed" else 0.7) for name, own in table2().items()}
+    table = figures.groups(runs)
+    assert [column.name for column in table.columns][2:4] == list(figures._BY_PAPER.values())
+    assert table.rows[0][2:4] == (Score(0.6, 0.01), None)
+    assert table.rows[1][2:4] == (Score(0.6, 0.01), Score(0.7, 0.01))
+    assert "are not on the paper's test set; set prepare.conllpp" in table.notes[1]
+
+
 def test_schedules_a_table_a_policy() -> None:
     fixed, decayed, read = figures.schedules(study(table3()))
     assert [row[0] for row in fixed.rows] == [row[0] for row in decayed.rows]
     assert len(fixed.rows) == 17
     by_name = {str(row[0]): row for row in fixed.rows}
     headers = [column.header for column in fixed.columns]
-    assert headers == ["schedule", "P", "R", "F1", "paper's scorer", "paper", "macro F1", "PER F1", "LOC F1"]
+    assert headers == [
+        "schedule",
+        "P",
+        "R",
+        "F1",
+        "paper's scorer, official test",
+        "paper",
+        "macro F1",
+        "PER F1",
+        "LOC F1",
+    ]
     assert [
         by_name[kind][headers.index("paper")] for kind in ("pure_original", "pure_distilled", "simple_mix", "all")
     ] == [
@@ -174,6 +213,29 @@ def test_the_learning_curve() -> None:
     assert [column.header for column in table.columns] == ["original sentences", "group A", "group D", "group E"]
     assert [row[0] for row in table.rows] == [50, 100, 200, 500, 1000]
     assert table.rows[0][1:] == (Score(0.5, 0.01), Score(0.51, 0.01), Score(0.52, 0.01, best=True))
+
+
+def test_the_curve_says_what_makes_its_points_unlike() -> None:
+    runs = study(curve())
+    assert not figures.curve(list(runs.values()))[0].notes
+    changed = {**curve()["D-50"], "train.epochs": 8, "train.schedule.type": "all"}
+    runs["D-50"] = found("D-50", 0.5, changed)
+    runs["D-50"].metrics["evaluate"]["summary"][0]["support"] = 7
+    notes = figures.curve(list(runs.values()))[0].notes
+    assert notes[0] == (
+        "Not all alike in what the table doesn't show: train.epochs (2, 8); train.schedule.type (group, all)."
+    )
+    assert notes[1].startswith("Not on the same test sentences, so not to be compared")
+
+
+def test_teachers_on_other_sentences_are_said() -> None:
+    a, b = found("a", 0.5), found("b", 0.6, {"annotate.annotator": "x", "align.snap": "word", "train.epochs": 9})
+    assert figures.teachers([a, found("c", 0.6, {"annotate.annotator": "x"})]).notes == ()
+    b.metrics["align"]["teacher"][0]["support"] = 7
+    assert figures.teachers([a, b]).notes == (
+        "Not all alike in what the table doesn't show: align.snap (null, word).",
+        "Not on the same sentences, so not to be compared: entities in gold, e.g. b of 7, a of 9.",
+    )
 
 
 def test_all_original_sentences_are_as_many_as_were_prepared() -> None:

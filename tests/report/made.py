@@ -93,7 +93,9 @@ def run(name: str, knobs: Params, test: Sequence[Sentence], metrics: dict[str, o
     }
     if knobs.annotate.annotators[knobs.annotate.annotator].price is not None or knobs.train.group == "A":
         evaluate["cost_usd"] = 0.0
-    return Run(name, knobs, {**metrics, "evaluate": evaluate}, curves, predictions, digest_of(test))
+    return Run(
+        name, knobs.model_dump(mode="json"), {**metrics, "evaluate": evaluate}, curves, predictions, digest_of(test)
+    )
 
 
 def runs(root: Path, test: Sequence[Sentence], metrics: dict[str, object], rate: float, seeds: int = 3) -> list[Run]:
@@ -145,7 +147,7 @@ def workspace(root: Path, one: Run) -> None:
         rows = [{"id": row["id"], "tags": own} for row, own in zip(test, tags, strict=True)]
         write_rows(root / f"predictions/seed_{seed}.jsonl", rows)
     write_csv(root / "plots/curves_by_seed.csv", list(one.curves[0]), [list(row.values()) for row in one.curves])
-    (root / "params.yaml").write_text(yaml.safe_dump(one.params.model_dump(mode="json"), sort_keys=False))
+    (root / "params.yaml").write_text(yaml.safe_dump(dict(one.knobs), sort_keys=False))
     git = ["git", "-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
     for command in (
         [*git, "init", "-q"],

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.report import made
 from tests.report.conftest import Study, report
-from tinyner.runs import read_archive
+from tinyner.runs import Run, read_archive, write_archive
 
 VOID = {"meta", "link", "br", "input"}
 
@@ -114,6 +115,23 @@ def test_without_sentences_the_sections_say_so(study: Study, tmp_path: Path) -> 
     text = (tmp_path / "reports/report.html").read_text()
     assert "be held against the test sentences: the files are not here" in text
     assert "Counts only: its sentences are not in this repository" in text
+    outline(text)
+
+
+def test_runs_of_a_version_with_other_keys_are_told_as_far_as_they_can_be(study: Study, tmp_path: Path) -> None:
+    now = read_archive(study.strong / "runs.jsonl.xz")
+
+    def older(name: str, *keys: str) -> Run:
+        train = {key: value for key, value in now[name].knobs["train"].items() if key not in keys}
+        return replace(now[name], knobs={**now[name].knobs, "train": train | {"forgotten": 1}})
+
+    runs = [older("A-fixed", "vote_weights", "original_size"), now["E-fixed"], older("B-fixed", "lr_decay", "epochs")]
+    write_archive(tmp_path / "older.jsonl.xz", runs)
+    (tmp_path / "params.yaml").write_text((study.strong / "params.yaml").read_text())
+    report(tmp_path, "--from", "older.jsonl.xz", "--data", str(study.strong), "-o", "older.html")
+    text = (tmp_path / "older.html").read_text()
+    assert "Left out: B-fixed (no train.epochs, train.lr_decay in its parameters)." in text
+    assert ">A-fixed<" in text
     outline(text)
 
 

@@ -1,24 +1,29 @@
 """What ``tinyner compare`` does: find the runs, make the tables, say what is missing, draw."""
 
 import os
+import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
+import yaml
 from rich.console import Console
 
+from tinyner import params
 from tinyner.compare import draw, figures, proof
 from tinyner.compare.table import Table
 from tinyner.errors import UserError
-from tinyner.experiments import command, named
+from tinyner.experiments import Changes, arguments, command, flat, named
+from tinyner.output import output as written
 from tinyner.revisions import WORKSPACE, Found, Source
-from tinyner.rows import atomic
 
 FORMATS = ("text", "markdown", "csv", "latex")
 TABLES = ("1", "2", "3", "curve")
 
 _FEW = 3  # missing experiments that a command each is printed for
+_KEYS = 4  # parameters that are named where there may be many
 _WIDTH = 100  # columns of text, where no terminal says otherwise
 
 
@@ -46,7 +51,7 @@ def run(wanted: Wanted, form: str, output: Path | None) -> None:
     if output is None:
         print(drawn(made, form, terminal=sys.stdout.isatty()), end="")
     else:
-        with atomic(output) as file:
+        with written(output) as file:
             file.write(drawn(made, form).encode())
     if form == "csv":
         for note in (note for table in made for note in table.notes):
@@ -56,9 +61,17 @@ def run(wanted: Wanted, form: str, output: Path | None) -> None:
 def drawn(made: Sequence[Table], form: str, terminal: bool = False) -> str:
     """The tables in one of FORMATS; on a terminal as wide as it is, else of 100 columns or $COLUMNS."""
     if form == "text":
-        width = Console().width if terminal else int(os.environ.get("COLUMNS", _WIDTH))
-        return draw.text(made, width, terminal)
+        return draw.text(made, _width(terminal), terminal)
     return {"markdown": draw.markdown, "csv": draw.comma_separated, "latex": draw.latex}[form](made)
+
+
+def _width(terminal: bool) -> int:
+    given = os.environ.get("COLUMNS")
+    if given and not (given.isdecimal() and int(given)):
+        raise UserError(f"COLUMNS={given}: expected the width of the text in columns, e.g. COLUMNS=120")
+    if terminal:
+        return Console().width
+    return int(given) if given else _WIDTH
 
 
 def tables(wanted: Wanted, source: Source) -> list[Table]:
@@ -92,7 +105,7 @@ def _tables(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
         found, missing = _of_study(study, wanted.prefix, source)
         made = [figures.groups(found, wanted.prefix)] if study == "table2" else figures.schedules(found, wanted.prefix)
     elif wanted.table == "1":
-        found, missing = _chosen(wanted, source, [] if wanted.archives else [WORKSPACE])
+        found, missing = _chosen(wanted, source, [] if wanted.archives or wanted.prefix else [WORKSPACE])
         made = [figures.teachers(list(found.values()))]
     elif wanted.table == "curve":
         study = None if wanted.names else wanted.study or "curve"
@@ -101,13 +114,11 @@ def _tables(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
     else:
         study = wanted.study
         found, missing = _chosen(wanted, source, [name for pair in wanted.proofs for name in pair])
-        if not found:
-            raise UserError(
-                "no experiment is recorded on this commit; name some runs, e.g. `tinyner compare main mine`"
-            )
         made = [figures.by_name(list(found.values()))]
     if missing and study is not None:
-        made[-1] = replace(made[-1], notes=(*made[-1].notes, *_to_make(missing, study, wanted.prefix)))
+        made[-1] = replace(
+            made[-1], notes=(*made[-1].notes, *_to_make(missing, study, wanted.prefix, list(found.values())))
+        )
     return made, list(found.values())
 
 
@@ -117,7 +128,10 @@ def _chosen(wanted: Wanted, source: Source, default: Sequence[str]) -> tuple[dic
         raise UserError("give names or --study, not both")
     if wanted.study:
         return _of_study(wanted.study, wanted.prefix, source)
-    names = wanted.names or default or [name for name in source.names() if name.startswith(wanted.prefix)]
+    names = wanted.names or default
+    if names and wanted.prefix:
+        raise UserError(f"--prefix {wanted.prefix}: goes with --study, --table, or no names; write names in full")
+    names = names or source.names(wanted.prefix)
     return {name: source.find(name) for name in dict.fromkeys(names)}, []
 
 
@@ -140,20 +154,45 @@ def _of_study(study: str, prefix: str, source: Source) -> tuple[dict[str, Found]
     return found, missing
 
 
-def _study(study: str, prefix: str) -> str:
-    return f"tinyner study {study}" + (f" --prefix {prefix}" if prefix else "")
+def _study(study: str, prefix: str, settings: Changes = MappingProxyType({})) -> str:
+    return shlex.join(["tinyner", "study", study, *arguments(settings), *(["--prefix", prefix] if prefix else [])])
 
 
-def _to_make(missing: Sequence[str], study: str, prefix: str) -> list[str]:
-    planned: Mapping[str, Mapping[str, object]] = named(study)
+def _to_make(missing: Sequence[str], study: str, prefix: str, found: Sequence[Found]) -> list[str]:
+    """Notes: the experiments that are missing, and the commands that make them as those were made that are here."""
+    planned = named(study)
+    settings, upstream = _settings(found, {key for changes in planned.values() for key in changes})
+    whole = _study(study, prefix, settings)
+    few = len(missing) <= _FEW
     notes = [
-        f"Missing: {', '.join(f'{prefix}{name}' for name in missing)}. `{_study(study, prefix)}` makes what is missing"
-        + (
-            ", or one by one:"
-            if len(missing) <= _FEW
-            else f", `{_study(study, prefix)} --dry-run` prints the commands."
-        )
+        f"Missing: {', '.join(f'{prefix}{name}' for name in missing)}. `{whole}` makes what is missing, "
+        + ("or one by one:" if few else f"`{whole} --dry-run` prints the commands.")
     ]
-    if len(missing) <= _FEW:
-        notes += [f"    {command(f'{prefix}{name}', planned[name])}" for name in missing]
+    if few:
+        notes += [f"    {command(f'{prefix}{name}', {**planned[name], **settings})}" for name in missing]
+    if upstream:
+        told = ", ".join(f"{key} {figures.value(upstream[key])}" for key in list(upstream)[:_KEYS])
+        more = f" and {len(upstream) - _KEYS} more" if len(upstream) > _KEYS else ""
+        notes.append(f"Those that are here have other values than params.yaml: {told}{more}; set these in it first.")
     return notes
+
+
+def _settings(found: Sequence[Found], own: Set[str]) -> tuple[Changes, Changes]:
+    """What all these runs have alike and the workspace's params.yaml has otherwise: of ``train``, and of the rest.
+
+    Without what the experiments set on their own, and without keys that params.yaml doesn't know.
+    """
+    try:
+        content = params.read_yaml(params.FILE.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):  # of another project, or none: commands for it can't be known
+        return {}, {}
+    here = flat(content if isinstance(content, dict) else {})
+    missing = object()
+    alike = {}
+    for key in here.keys() - own:
+        values = [run.knobs.get(key, missing) for run in found]
+        if values and values[0] is not missing and all(value == values[0] for value in values):
+            alike[key] = values[0]
+    other = {key: alike[key] for key in here if key in alike and alike[key] != here[key]}
+    train = {key: value for key, value in other.items() if key.startswith("train.")}
+    return train, {key: value for key, value in other.items() if key not in train}

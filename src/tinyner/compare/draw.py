@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -73,17 +74,19 @@ def comma_separated(tables: Sequence[Table]) -> str:
 
     Several tables have a first column with their titles, and empty fields where they lack a column.
     """
-    headers = list(dict.fromkeys(name for table in tables for column in table.columns for name in _fields(column)))
     several = len(tables) > 1
+    taken = ["table"] if several else []
+    fields = [_fields(table.columns, taken) for table in tables]
+    headers = list(dict.fromkeys(name for own in fields for names in own for name in names))
     file = io.StringIO(newline="")
-    writer = csv.DictWriter(file, [*(["table"] if several else []), *headers], restval="", lineterminator="\n")
+    writer = csv.DictWriter(file, [*taken, *headers], restval="", lineterminator="\n")
     writer.writeheader()
-    for table in tables:
+    for table, own in zip(tables, fields, strict=True):
         for row in table.rows:
             told: dict[str, object] = {"table": table.title} if several else {}
-            for cell, column in _cells(table, row):
+            for cell, names in zip(row, own, strict=True):
                 values = (cell.mean, cell.std) if isinstance(cell, Score) else (cell, None)
-                told |= dict(zip(_fields(column), values, strict=False))
+                told |= dict(zip(names, values, strict=False))
             writer.writerow(told)
     return file.getvalue()
 
@@ -195,6 +198,21 @@ def _latex_row(cells: Sequence[str]) -> str:
     return rf"{' & '.join(cells)} \\"
 
 
-def _fields(column: Column) -> list[str]:
-    name = re.sub(r"[^a-z0-9.]+", "_", column.header.lower()).strip("_")
-    return [name, f"{name}_std"] if column.spread else [name]
+def _fields(columns: Sequence[Column], taken: Sequence[str] = ()) -> list[list[str]]:
+    """The names in CSV of each column's mean and deviation, or value; none twice in a table, nor one that is taken.
+
+    >>> _fields([Column("run"), Column("Orte, die", spread=True), Column("run")])
+    [['run'], ['orte_die', 'orte_die_std'], ['run_2']]
+    """
+    seen = set(taken)
+    found = []
+    for column in columns:
+        plain = re.sub(r"[^\w.]+", "_", column.header.lower()).strip("_")
+        for number in itertools.count(1):
+            name = plain if number == 1 else f"{plain}_{number}"
+            names = [name, f"{name}_std"] if column.spread else [name]
+            if seen.isdisjoint(names):
+                break
+        seen.update(names)
+        found.append(names)
+    return found

@@ -16,30 +16,56 @@ POLICIES = {"fixed": "fixed lr", "decay": "decayed lr"}
 """What the policies of the learning rate are called in headers."""
 
 _SHORT = {"precision": "P", "recall": "R", "f1": "F1"}
+_OF_CURVE = ("train.group", "train.original_size", "prepare.original_size", "train.lr_decay")
+"""Parameters that the learning curve shows."""
+
+_OF_TEACHER: tuple[str, ...] = (
+    "types.",
+    "prepare.corpus",
+    "prepare.sentences",
+    "prepare.distilled_size",
+    "prepare.seed",
+)
+_OF_TEACHER += tuple(f"annotate.{name}" for name in ("definitions.", "examples", "few_shot", "shots", "output"))
+_OF_TEACHER += ("clean.", "align.")
+"""Beginnings of the parameters that a teacher's scores depend on, but for those in its name."""
+
 _MOST_KNOBS = 4  # parameters that a table has columns for
-_BY_PAPER = "paper's scorer"
-_SCORERS = "Ours is strict F1; the paper's figures are by its own scorer, which counts subwords (docs/paper.md)."
+_CORRECTED = "conllpp_paper_summary"
+_BY_PAPER = {"paper_summary": "paper's scorer, official test", _CORRECTED: "paper's scorer, CoNLL++"}
+"""Columns of the scores by the paper's scorer, by their key in metrics/evaluate.json."""
+
+_SCORERS = (
+    "Ours is strict F1 on the official test; the paper's figures are by its own scorer, which counts subwords, on "
+    "CoNLL++ (docs/paper.md)."
+)
+_ABOVE = "Above, the paper's F1 is that of groups A, C and E in its Table 2."
+_OFFICIAL = (
+    "So the columns \"paper's scorer, official test\" are not on the paper's test set; set prepare.conllpp for those "
+    "that are."
+)
 
 
 def by_name(runs: Sequence[Found]) -> Table:
     """Any runs as rows: the parameters they differ in, their scores, dev F1, and what their replies cost."""
     differing = _differing(runs)
     shown, more = differing[:_MOST_KNOBS], differing[_MOST_KNOBS:]
-    types = _types(runs)
+    types, by_paper = _types(runs), _by_paper(runs)
     scored = [("P", "micro", "precision"), ("R", "micro", "recall"), ("F1", "micro", "f1"), ("macro F1", "macro", "f1")]
     scored += [(name, name, "f1") for name in types]
     columns = [Column("run"), *map(_knob_column, shown)]
     columns += [Column(name, spread=True) for name, _, _ in scored]
-    columns += [Column("dev F1", spread=True), Column("F1", _BY_PAPER, spread=True), Column("USD", "replies", 4)]
+    columns += [Column("dev F1", spread=True), *(Column("F1", _BY_PAPER[key], spread=True) for key in by_paper)]
+    columns.append(Column("USD", "replies", 4))
     rows = []
     for run in runs:
         rows.append(
             (
                 run.name,
-                *(_value(run.knobs.get(key, "no such key")) for key in shown),
+                *(value(run.knobs.get(key, "no such key")) for key in shown),
                 *(_score(run, of, measure) for _, of, measure in scored),
                 _dev(run),
-                _score(run, "micro", "f1", "paper_summary"),
+                *(_score(run, "micro", "f1", key) for key in by_paper),
                 metric(run, "evaluate").get("cost_usd"),
             )
         )
@@ -86,28 +112,33 @@ def teachers(runs: Sequence[Found]) -> Table:
     names = [f"{of} {_SHORT[measure]}" for of, measure in keys]
     ends = frozenset(number for number in range(len(MEASURES) - 1, len(keys) - 1, len(MEASURES)))
     rows_ = tuple(zip(names, *cells, strict=True))
-    return with_best(Table("Table 1: the teacher against gold, strict", tuple(columns), rows_, ends=ends), "row")
+    those = [run for run, _ in distinct.values()]
+    others = {key for run in those for key in run.knobs if not key.startswith(_OF_TEACHER)}
+    notes = _not_shown(those, others, "align", "teacher")
+    table = Table("Table 1: the teacher against gold, strict", tuple(columns), rows_, tuple(notes), ends)
+    return with_best(table, "row")
 
 
 def groups(found: Mapping[str, Found], prefix: str = "") -> Table:
     """Table 2: the groups under both policies of the learning rate, of experiments by the names of the study."""
     runs = _as_planned(found, table2(), prefix)
+    by_paper = _by_paper(runs.values())
     columns = [Column("group")]
     for policy in LR_POLICIES:
         title = POLICIES[policy]
-        columns += [Column("F1", title, spread=True), Column(_BY_PAPER, title, spread=True), Column("paper", title)]
+        columns += [Column("F1", title, spread=True), *_columns(by_paper, title), Column("paper", title)]
     rows = []
     for group in "ABCDE":
         row: list[Cell] = [group]
         for policy in LR_POLICIES:
             run = runs.get(f"{group}-{policy}")
-            row += [*_both(run, "micro", "f1"), paper.TABLE2[group, policy]]
+            row += [*_every(run, "micro", "f1", by_paper), paper.TABLE2[group, policy]]
         rows.append(tuple(row))
     table = Table(
         f"Table 2: micro F1 on test by group, {_over(runs.values())}",
         tuple(columns),
         tuple(rows),
-        (_SCORERS, *_notes(runs, table2())),
+        (*_scorers(by_paper), *_notes(runs, table2())),
     )
     return with_best(_without_empty(table))
 
@@ -117,10 +148,10 @@ def schedules(found: Mapping[str, Found], prefix: str = "") -> list[Table]:
     planned = table3()
     runs = _as_planned(found, planned, prefix)
     kinds = list(dict.fromkeys(name.rpartition("-")[0] for name in planned))
-    types = _types(runs.values())
+    types, by_paper = _types(runs.values()), _by_paper(runs.values())
     columns = [Column("schedule")]
     columns += [Column(name, spread=True) for name in ("P", "R", "F1")]
-    columns += [Column(_BY_PAPER, spread=True), Column("paper"), Column("macro F1", spread=True)]
+    columns += [*_columns(by_paper), Column("paper"), Column("macro F1", spread=True)]
     columns += [Column(f"{name} F1", spread=True) for name in types]
     tables = []
     for policy in LR_POLICIES:
@@ -129,7 +160,8 @@ def schedules(found: Mapping[str, Found], prefix: str = "") -> list[Table]:
             run = runs.get(f"{kind}-{policy}")
             group = paper.AS_SCHEDULES.get(kind)
             row: list[Cell] = [kind, *(_score(run, "micro", measure) for measure in MEASURES)]
-            row += [_score(run, "micro", "f1", "paper_summary"), paper.TABLE2[group, policy] if group else None]
+            row += [_score(run, "micro", "f1", key) for key in by_paper]
+            row.append(paper.TABLE2[group, policy] if group else None)
             row += [_score(run, of, "f1") for of in ("macro", *types)]
             rows.append(tuple(row))
         own = {name: run for name, run in runs.items() if name.endswith(f"-{policy}")}
@@ -138,14 +170,14 @@ def schedules(found: Mapping[str, Found], prefix: str = "") -> list[Table]:
             tables.append(with_best(_without_empty(Table(title, tuple(columns), tuple(rows)))))
     columns = [Column("schedule"), Column("figure")]
     for policy in LR_POLICIES:
-        columns += [Column("ours", POLICIES[policy], spread=True), Column(_BY_PAPER, POLICIES[policy], spread=True)]
+        columns += [Column("ours", POLICIES[policy], spread=True), *_columns(by_paper, POLICIES[policy])]
     rows = []
     for (kind, of, measure), figure in paper.TABLE3.items():
-        cells = [cell for policy in LR_POLICIES for cell in _both(runs.get(f"{kind}-{policy}"), of, measure)]
+        cells = [cell for policy in LR_POLICIES for cell in _every(runs.get(f"{kind}-{policy}"), of, measure, by_paper)]
         rows.append((kind, f"{of} {_SHORT[measure]}", *cells, figure))
     read = Table(
         "What else can be read of the paper's Table 3", (*columns, Column("paper")), tuple(rows),
-        (_SCORERS, "Above, the paper's F1 is that of groups A, C and E in its Table 2.", *_notes(runs, planned)),
+        (*_scorers(by_paper), _ABOVE, *_notes(runs, planned)),
     )  # fmt: skip
     return [*tables, _without_empty(read)]
 
@@ -175,8 +207,8 @@ def curve(runs: Sequence[Found]) -> list[Table]:
         sizes = sorted({size for _, size in found})
         columns = [Column("original sentences"), *(Column(group, "group", spread=True) for group in used)]
         rows = [(size, *(_score(found.get((group, size)), "micro", "f1") for group in used)) for size in sizes]
-        title = f"Micro F1 on test over original sentences, lr_decay {_value(factor)}, "
-        notes = _unlike(list(found.values()))
+        title = f"Micro F1 on test over original sentences, lr_decay {value(factor)}, "
+        notes = _not_shown(list(found.values()), _OF_CURVE)
         table = Table(title + _over(found.values()), tuple(columns), tuple(rows), tuple(notes))
         tables.append(with_best(table, "row"))
     return tables
@@ -189,9 +221,26 @@ def _score(run: Found | None, of: str, measure: str, among: str = "summary") -> 
     return None if row is None else Score(row[measure], row[f"{measure}_std"])
 
 
-def _both(run: Found | None, of: str, measure: str) -> list[Cell]:
+def _by_paper(runs: Iterable[Found]) -> list[str]:
+    """The keys of _BY_PAPER that a table shows: CoNLL++ as the paper has it, the official test for want of that."""
+    among = [{key for key in _BY_PAPER if metric(run, "evaluate").get(key)} for run in runs]
+    known = {key for keys in among for key in keys}
+    if all(_CORRECTED in keys for keys in among if keys):
+        known -= {"paper_summary"}
+    return [key for key in _BY_PAPER if key in known]
+
+
+def _columns(by_paper: Iterable[str], group: str = "") -> list[Column]:
+    return [Column(_BY_PAPER[key], group, spread=True) for key in by_paper]
+
+
+def _scorers(by_paper: Sequence[str]) -> list[str]:
+    return [_SCORERS, _OFFICIAL] if "paper_summary" in by_paper else [_SCORERS]
+
+
+def _every(run: Found | None, of: str, measure: str, by_paper: Iterable[str]) -> list[Cell]:
     """By the strict scorer, and by the paper's."""
-    return [_score(run, of, measure), _score(run, of, measure, "paper_summary")]
+    return [_score(run, of, measure), *(_score(run, of, measure, key) for key in by_paper)]
 
 
 def _dev(run: Found) -> Score | None:
@@ -255,31 +304,32 @@ def _knob_column(key: str) -> Column:
     return Column(name, f"{section}{dot}") if dot else Column(key)
 
 
-def _value(value: object) -> str:
+def value(given: object) -> str:
     """A parameter's value, short.
 
-    >>> _value([1, 2]), _value(0.95), _value(None)
+    >>> value([1, 2]), value(0.95), value(None)
     ('1, 2', '0.95', 'null')
     """
-    if value is None:
+    if given is None:
         return "null"
-    if isinstance(value, list):
-        return ", ".join(map(_value, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(given, list):
+        return ", ".join(map(value, given))
+    return f"{given:g}" if isinstance(given, float) else str(given)
 
 
-def _unlike(runs: Sequence[Found]) -> list[str]:
-    """A note where not all scores are of the same test sentences."""
+def _unlike(runs: Sequence[Found], stem: str = "evaluate", among: str = "summary") -> list[str]:
+    """A note where not all scores are of the same sentences, of those in ``among`` of metrics/STEM.json."""
     supports = {
         row["support"]: run.name
         for run in reversed(runs)
-        for row in metric(run, "evaluate").get("summary", [])
+        for row in metric(run, stem).get(among) or []
         if row["of"] == "micro"
     }
     if len(supports) < 2:
         return []
     told = ", ".join(f"{name} of {support}" for support, name in supports.items())
-    return [f"Not on the same test sentences, so not to be compared: entities in gold, e.g. {told}."]
+    of = "test " if stem == "evaluate" else ""
+    return [f"Not on the same {of}sentences, so not to be compared: entities in gold, e.g. {told}."]
 
 
 def _as_planned(found: Mapping[str, Found], planned: Mapping[str, Changes], prefix: str) -> dict[str, Found]:
@@ -290,25 +340,31 @@ def _as_planned(found: Mapping[str, Found], planned: Mapping[str, Changes], pref
     """
     runs = {name: found[f"{prefix}{name}"] for name in planned if f"{prefix}{name}" in found}
     for name, run in runs.items():
-        for key, value in planned[name].items():
-            if run.knobs.get(key) != value:
+        for key, wanted in planned[name].items():
+            if run.knobs.get(key) != wanted:
                 raise UserError(
-                    f"{run.name}: has {key} {_value(run.knobs.get(key))}, and what `tinyner study` calls {name} has "
-                    f"{_value(value)}; record it under another name, or set --prefix"
+                    f"{run.name}: has {key} {value(run.knobs.get(key))}, and what `tinyner study` calls {name} has "
+                    f"{value(wanted)}; record it under another name, or set --prefix"
                 )
     return runs
 
 
 def _notes(runs: Mapping[str, Found], planned: Mapping[str, Changes]) -> list[str]:
+    return _not_shown(list(runs.values()), {key for changes in planned.values() for key in changes})
+
+
+def _not_shown(
+    runs: Sequence[Found], shown: Iterable[str], stem: str = "evaluate", among: str = "summary"
+) -> list[str]:
+    """Notes on what makes runs unlike that a table doesn't show: parameters but those ``shown``, and sentences."""
     if not runs:
         return []
-    own = {key for changes in planned.values() for key in changes}
-    others = _differing(list(runs.values()), own)
     told = [
-        f"{key} ({', '.join(dict.fromkeys(_value(run.knobs.get(key)) for run in runs.values()))})" for key in others
+        f"{key} ({', '.join(dict.fromkeys(value(run.knobs.get(key)) for run in runs))})"
+        for key in _differing(runs, set(shown))
     ]
     notes = [f"Not all alike in what the table doesn't show: {'; '.join(told)}."] if told else []
-    return [*notes, *_unlike(list(runs.values()))]
+    return [*notes, *_unlike(runs, stem, among)]
 
 
 def _without_empty(table: Table) -> Table:

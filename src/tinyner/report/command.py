@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from tinyner.output import output as written
 from tinyner.report.material import gathered
 from tinyner.report.page import page
-from tinyner.rows import atomic
 
 
 def run(names: Sequence[str], archives: Sequence[str], data: Sequence[Path], output: Path) -> None:
@@ -18,11 +18,11 @@ def run(names: Sequence[str], archives: Sequence[str], data: Sequence[Path], out
         output: the HTML file.
 
     Raises:
-        UserError: where a run can't be read.
+        UserError: where a run can't be read, or the file not be written.
     """
     material = gathered(names, archives, data or [Path()])
     text = page(material).encode()
-    with atomic(output) as file:
+    with written(output) as file:
         file.write(text)
     several = "run" if len(material.runs) == 1 else "runs"
     print(f"{output}: {len(material.runs)} {several}, {len(text):,} bytes")

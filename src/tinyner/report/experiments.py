@@ -3,12 +3,15 @@
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from tinyner.blend import GROUP_SCHEDULES
 from tinyner.compare.table import Score
-from tinyner.params import Schedule, ScheduleType, Train
+from tinyner.experiments import flat
+from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train
 from tinyner.report.material import teacher_of
 from tinyner.runs import CurveRow, Run
+from tinyner.scores import AVERAGES
 
 SCHEDULES: dict[ScheduleType, str] = {
     "group": "the group's own",
@@ -20,6 +23,12 @@ SCHEDULES: dict[ScheduleType, str] = {
     "power": "power",
     "all": "all",
 }
+
+
+_Section = TypeVar("_Section", bound=Section)
+
+NEEDED = ("group", "schedule.type", "seeds", "epochs", "batch_size", "max_length", "lr", "lr_decay")
+"""Parameters of train without which an experiment can't be told; others are None where a run has them not."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +51,17 @@ class Measured:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A run, with what the report needs of it. ``key`` is its place among the runs, for ids in the page."""
+    """A run, with what the report needs of it. ``key`` is its place among the runs, for ids in the page.
+
+    ``train`` and ``prepare`` are unchecked: what the run's params.yaml has of today's keys, None for the others.
+    """
 
     key: str
     run: Run
     teacher: str
     scores: Mapping[str, Mapping[str, Measured]]  # by average or type, then measure
+    train: Train
+    prepare: Prepare
 
     @property
     def name(self) -> str:
@@ -55,9 +69,14 @@ class Experiment:
         return self.run.name
 
     @property
-    def train(self) -> Train:
-        """The section ``train`` of its parameters."""
-        return self.run.params.train
+    def annotator(self) -> str:
+        """The name of its teacher's model."""
+        return str(self.run.knobs["annotate"]["annotator"])
+
+    @property
+    def types(self) -> list[str]:
+        """The entity types that it has scores of."""
+        return [of for of in self.scores if of not in AVERAGES]
 
     @property
     def f1(self) -> float:
@@ -84,13 +103,22 @@ class Experiment:
 
 
 def experiments(runs: Iterable[Run]) -> tuple[list[Experiment], list[str]]:
-    """The runs that were scored, in their order, and the names of those that were not."""
+    """The runs that can be told, in their order, and the names of the others with what they lack."""
     scored: list[Experiment] = []
     without: list[str] = []
     for run in runs:
         found = run.metrics.get("evaluate", {})
         if not found.get("summary") or not found.get("seeds"):
-            without.append(run.name)
+            without.append(f"{run.name} (no scores)")
+            continue
+        try:
+            teacher = teacher_of(run.knobs)
+        except (KeyError, TypeError, AttributeError):
+            without.append(f"{run.name} (no annotator and prompts in its parameters)")
+            continue
+        lacking = [f"train.{key}" for key in NEEDED if flat(run.knobs).get(f"train.{key}") is None]
+        if lacking:
+            without.append(f"{run.name} (no {', '.join(lacking)} in its parameters)")
             continue
         by_seed: dict[str, list[Mapping[str, float]]] = {}
         for seed in found["seeds"]:
@@ -103,8 +131,16 @@ def experiments(runs: Iterable[Run]) -> tuple[list[Experiment], list[str]]:
             }
             for of, rows in by_seed.items()
         }
-        scored.append(Experiment(f"r{len(scored)}", run, teacher_of(run.params), scores))
+        schedule = _unchecked(Schedule, run.knobs["train"]["schedule"])
+        train = _unchecked(Train, {**run.knobs["train"], "schedule": schedule})
+        prepare = _unchecked(Prepare, run.knobs.get("prepare", {}))
+        scored.append(Experiment(f"r{len(scored)}", run, teacher, scores, train, prepare))
     return scored, without
+
+
+def _unchecked(section: type[_Section], told: Mapping[str, Any]) -> _Section:
+    """A section of parameters as a run has it; keys of another version are left out, or None."""
+    return section.model_construct(**{key: told.get(key) for key in section.model_fields})
 
 
 def schedule_name(kind: ScheduleType, schedule: Schedule) -> str:

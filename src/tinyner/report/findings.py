@@ -40,7 +40,7 @@ STUDENTS = {"wheel": "MiniLM, 6 layers of 384, from a wheel"}
 
 def limits(those: Sequence[Experiment]) -> list[str]:
     """What to keep in mind of these experiments' teachers and scores."""
-    annotators = dict.fromkeys(one.run.params.annotate.annotator for one in those)
+    annotators = dict.fromkeys(one.annotator for one in those)
     return [*(text for name in annotators for text in PROVENANCE.get(name, ())), SCORES]
 
 
@@ -95,7 +95,7 @@ def found(those: Sequence[Experiment]) -> Markup:
 def setting(those: Sequence[Experiment], material: Material) -> Markup:
     """What was the same, and what was varied, as a list; and where the runs were read from."""
     knobs = [one.train for one in those]
-    prepared = [one.run.params.prepare for one in those]
+    prepared = [one.prepare for one in those]
     sizes_of = {name: _values(getattr(one, f"{name}_size") for one in prepared) for name in ("distilled", "bbc")}
     limits_of = {name: _values(getattr(one, name) for one in knobs) for name in ("batch_size", "max_length")}
     rates = [
@@ -221,7 +221,7 @@ def _values(given: Iterable[object]) -> str:
 
 def _original(one: Experiment) -> int | None:
     size = one.train.original_size
-    return one.run.params.prepare.original_size if size is None else size
+    return one.prepare.original_size if size is None else size
 
 
 def _signed(value: float) -> str:

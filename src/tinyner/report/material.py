@@ -12,7 +12,6 @@ from tinyner.compare.command import Wanted
 from tinyner.compare.table import Table
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
-from tinyner.params import Params
 from tinyner.revisions import WORKSPACE, Source
 from tinyner.rows import Annotation, Example, Sentence, load, sha256_file
 from tinyner.runs import Run, digest_of
@@ -56,10 +55,15 @@ class Material:
         return {digest_of(one.test): one.test for one in self.corpora if one.test}
 
 
-def teacher_of(knobs: Params) -> str:
-    """The annotator and its prompts, as a teacher's name: ``claude (cot)``."""
-    prompts = dict.fromkeys([*knobs.annotate.prompts.of("conll"), *knobs.annotate.prompts.of("bbc")])
-    return f"{knobs.annotate.annotator} ({', '.join(prompts)})"
+def teacher_of(knobs: Mapping[str, Any]) -> str:
+    """The annotator and its prompts, as a teacher's name.
+
+    >>> teacher_of({"annotate": {"annotator": "claude", "prompts": {"conll": ["cot", "standard"], "bbc": "cot"}}})
+    'claude (cot, standard)'
+    """
+    given = knobs["annotate"]["prompts"].values()
+    prompts = dict.fromkeys(name for one in given for name in ([one] if isinstance(one, str) else one))
+    return f"{knobs['annotate']['annotator']} ({', '.join(prompts)})"
 
 
 def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]) -> Material:
@@ -120,7 +124,7 @@ def corpus(root: Path) -> Corpus:
         row["id"]: row for name in CORPORA.values() for row in (distilled if "distilled" in name else rows(name))
     }
     return Corpus(
-        teacher_of(knobs),
+        teacher_of(knobs.model_dump(mode="json")),
         list(knobs.types),
         rows(str(TEST)),
         distilled,

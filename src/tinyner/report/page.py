@@ -120,7 +120,7 @@ def _hash(text: str) -> str:
 def _found(those: Sequence[Experiment], without: Sequence[str], material: Material) -> Markup:
     if not those:
         return element("p", "No run among these was scored: run `dvc repro`.")
-    left_out = [element("p", f"Without scores, and left out: {', '.join(without)}.", class_="note")] if without else []
+    left_out = [element("p", f"Left out: {', '.join(without)}.", class_="note")] if without else []
     limits = [element("li", text) for text in findings.limits(those)]
     return joined(
         [

@@ -84,4 +84,4 @@ def _name(teacher: str, policy: str, group: str) -> str:
 
 def _original(one: Experiment) -> int | None:
     size = one.train.original_size
-    return one.run.params.prepare.original_size if size is None else size
+    return one.prepare.original_size if size is None else size

@@ -36,7 +36,7 @@ def picker(label: str, name: str, those: Sequence[Experiment], chosen: Sequence[
 
 def bars(name: str, one: Experiment, *, chosen: bool) -> Markup:
     """F1 of one experiment: all types together, then each; a whisker of one standard deviation, a mark a seed."""
-    types = [of for of in one.run.params.types if of in one.scores]
+    types = one.types
     rows = ["micro", *types]
     height = 66.0 + 30 * len(rows)
     panel = Panel(
@@ -65,7 +65,7 @@ def bars(name: str, one: Experiment, *, chosen: bool) -> Markup:
 
 def bars_table(those: Sequence[Experiment]) -> Markup:
     """F1 by type of all experiments."""
-    types = list(dict.fromkeys(of for one in those for of in one.run.params.types if of in one.scores))
+    types = list(dict.fromkeys(of for one in those for of in one.types))
     shown = ["micro", *types]
     rows = tuple((one.name, *(_f1(one, of) for of in shown)) for one in those)
     columns = (Column("experiment"), *(Column(of, spread=True) for of in shown))
@@ -100,7 +100,7 @@ class Confusions:
 def matrix(name: str, one: Experiment, counts: Mapping[tuple[str, str], int], *, chosen: bool) -> Markup:
     """Gold types (rows) against predicted types of the same span, as a table shaded by the row's shares."""
     seeds = len(one.run.predictions)
-    types = [*one.run.params.types, NONE]
+    types = [*one.types, NONE]
     rows = []
     for gold in types:
         total = sum(counts.get((gold, found), 0) for found in types)

@@ -1,0 +1,134 @@
+"""Runs read out of a repository of git and DVC: what is there, and what can't be."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tinyner.params import Params
+from tinyner.revisions import Source
+from tinyner.rows import write_json, write_rows
+
+TEST = [{"id": f"t{number}", "words": ["Ann", "sings"], "tags": ["B-PER", "O"]} for number in range(3)]
+
+
+def said(folder: Path, *arguments: str, code: int = 2, **variables: str) -> str:
+    """What a `tinyner` command prints."""
+    words = [sys.executable, "-m", "tinyner.cli", *arguments]
+    environment = {**os.environ, **variables}
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of git and DVC without a commit."""
+    folder = tmp_path_factory.mktemp("empty")
+    for words in (["git", "init", "-q", "-b", "main"], [sys.executable, "-m", "dvc", "init", "-q"]):
+        subprocess.run(words, cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory, knobs: Params) -> Path:
+    """A repository whose one commit has a version of params.yaml with other keys, and no training curves."""
+    folder = tmp_path_factory.mktemp("older")
+    content = knobs.model_dump(mode="json")
+    del content["train"]["vote_weights"]
+    content["train"]["forgotten"] = 1
+    folder.joinpath("params.yaml").write_text(yaml.safe_dump(content))
+    folder.joinpath("src").mkdir()
+    folder.joinpath("src/one.py").touch()
+    write_rows(folder / "data/prepared/test.jsonl", TEST)
+    for seed in content["train"]["seeds"]:
+        write_rows(folder / f"predictions/seed_{seed}.jsonl", [{"id": row["id"], "tags": row["tags"]} for row in TEST])
+    score = dict.fromkeys(("precision", "recall", "f1", "precision_std", "recall_std", "f1_std"), 0.5)
+    rows = [{"of": of, "support": 3, **score} for of in ("micro", "macro", "PER")]
+    write_json(folder / "metrics/evaluate.json", {"f1": 0.5, "summary": rows, "seeds": [{"seed": 1}, {"seed": 2}]})
+    git = ["git", "-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
+    dvc = [sys.executable, "-m", "dvc"]
+    for words in (
+        [*git, "init", "-qb", "main"],
+        [*dvc, "init", "-q"],
+        [*git, "add", "-A"],
+        [*git, "commit", "-qm", "x"],
+    ):
+        subprocess.run(words, cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+def test_a_revision_with_other_keys_and_without_curves(
+    older: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(older)
+    run = Source().find("main").whole()
+    assert run.knobs["train"]["forgotten"] == 1
+    assert run.curves == []
+    assert run.predictions == {seed: [row["tags"] for row in TEST] for seed in (1, 2)}
+    assert "no difference shown between main and workspace" in said(
+        older, "compare", "main", "workspace", "--proof", "main", "workspace", code=0
+    )
+    assert "1 runs" in said(older, "archive", "main", "-o", str(tmp_path / "one.jsonl.xz"), code=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compare", "HEAD:params.yaml"], "HEAD:params.yaml: is no commit, but part of one; name a branch, tag"),
+        (["compare", "HEAD:src"], "HEAD:src: is no commit, but part of one"),
+        (["compare", "HEAD^{tree}"], "HEAD^{tree}: is no commit, but part of one"),
+        (["compare", ""], "'' is no name of a run; for the files as they lie here say workspace"),
+        (["compare", "--proof", "main", ""], "'' is no name of a run"),
+        (["compare", "--table", "1", "--prefix", "x-"], "no experiment is recorded on this commit; name some runs"),
+        (["compare", "main", "--prefix", "x-"], "--prefix x-: goes with --study, --table, or no names"),
+        (["archive", "main", "--prefix", "x-", "-o", "x.jsonl.xz"], "--prefix x-: goes with --study, or no names"),
+        (["compare", "main", "-o", "src"], "-o src: is a folder; name a file in it"),
+        (["compare", "main", "-o", "params.yaml/x.txt"], "-o params.yaml/x.txt: can't be written: "),
+        (["report", "main", "-o", "."], "-o .: is a folder; name a file in it"),
+        (["report", "main", "-o", "params.yaml/x.html"], "-o params.yaml/x.html: can't be written: "),
+        (["archive", "main", "-o", "params.yaml/x.jsonl.xz"], "-o params.yaml/x.jsonl.xz: can't be written: "),
+    ],
+)
+def test_a_mistake_is_one_line(arguments: list[str], message: str, older: Path) -> None:
+    output = said(older, *arguments)
+    assert output.startswith(f"tinyner: {message}")
+    assert len(output.splitlines()) == 1
+
+
+@pytest.mark.parametrize("columns", ["abc", "0", "-3"])
+def test_columns_that_are_no_number(columns: str, older: Path) -> None:
+    output = said(older, "compare", "main", COLUMNS=columns)
+    assert output == (f"tinyner: COLUMNS={columns}: expected the width of the text in columns, e.g. COLUMNS=120\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compare"], "git rev-parse failed: "),
+        (["compare", "main"], "main: no experiment, branch, tag or commit here"),
+        (["compare", "--table", "2"], "none of the experiments of table2 is here"),
+        (["compare", "workspace"], "workspace: has no params.yaml"),
+        (["report"], "workspace: has no params.yaml"),
+        (["report", "main"], "main: no experiment, branch, tag or commit here"),
+    ],
+)
+def test_before_the_first_commit(arguments: list[str], message: str, empty: Path) -> None:
+    output = said(empty, *arguments)
+    assert output.startswith(f"tinyner: {message}")
+    assert len(output.splitlines()) == 1
+
+
+def test_a_report_before_the_first_commit(older: Path, tmp_path: Path) -> None:
+    for words in (["git", "init", "-q"], [sys.executable, "-m", "dvc", "init", "-q"]):
+        subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
+    for name in ("data", "metrics", "predictions"):
+        shutil.copytree(older / name, tmp_path / name)
+    knobs = yaml.safe_load((older / "params.yaml").read_text())
+    del knobs["train"]["forgotten"]
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump({**knobs, "train": {**knobs["train"], "vote_weights": True}}))
+    assert "report.html: 1 run," in said(tmp_path, "report", code=0)
