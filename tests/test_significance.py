@@ -12,8 +12,7 @@ from scipy import stats
 
 from tinyner.errors import UserError
 from tinyner.scores import strict
-from tinyner.significance import Counts, Difference, Evidence, count, describe, difference, differences, holm
-from tinyner.tables import show_rows
+from tinyner.significance import Counts, Difference, Evidence, count, difference, differences, holm
 
 TYPES = ["PER", "LOC"]
 TAGS = ["O", *(f"{position}-{label}" for position in "BI" for label in TYPES)]
@@ -249,30 +248,6 @@ FOUND = Difference("E", "A", None, (1, 2, 3, 4, 5), 3453, 0.95, 0.0124, 0.0041, 
 )
 def test_the_sentence(found: Difference, told: str) -> None:
     assert found.sentence() == told
-
-
-def test_the_rows_of_a_difference(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = describe(replace(FOUND, adjusted=0.012, family=9))
-    assert rows[2] == {
-        "over": "both",
-        "F1 x 100": "1.24",
-        "error": "0.30",
-        "95 % CI": "0.60 to 1.90",
-        "p": "0.002",
-        "Holm, 9": "0.012",
-    }
-    assert [row["over"] for row in rows] == ["5 seeds", "3453 sentences", "both"]
-    assert [row["Holm, 9"] for row in rows] == ["", "", "0.012"]
-    show_rows("E less A", rows)
-    shown = capsys.readouterr().out.splitlines()
-    assert len(shown) == 8  # a title, a table's frame, headers and three rows: none is wrapped
-    assert max(map(len, shown)) <= 80
-
-
-def test_the_rows_of_a_single_seed() -> None:
-    rows = describe(replace(FOUND, seeds=(1,), std=None, by_seed=None))
-    assert rows[0] == {"over": "1 seed", "F1 x 100": "1.24", "error": "", "95 % CI": "", "p": ""}
-    assert [row["over"] for row in rows] == ["1 seed", "3453 sentences", "sentences alone"]
 
 
 TABLES = 400

@@ -30,6 +30,9 @@ def _main() -> None:
             [(a, b) for a, b in arguments.proof],
             arguments.against,
             arguments.pairs,
+            arguments.type,
+            arguments.figure,
+            arguments.epochs,
         )
         command.run(wanted, arguments.format, arguments.output)
     elif arguments.command == "archive":
@@ -83,6 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.add_argument("--against", metavar="NAME", help="whether each row beats this one, p after Holm")
     compare.add_argument("--pairs", action="store_true", help="whether each row beats each other, p after Holm")
+    compare.add_argument("--type", metavar="TYPE", help="of entities that the three above count (default: all)")
+    compare.add_argument("--figure", choices=("3",), help="the paper's weight curves, w0 by epoch, as a table")
+    compare.add_argument("--epochs", type=int, metavar="T", help="of the figure (default: what the runs have)")
     compare.add_argument(
         "--format", choices=("text", "markdown", "csv", "latex"), default="text", help="default: %(default)s"
     )

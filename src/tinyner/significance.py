@@ -227,30 +227,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def describe(found: Difference) -> list[dict[str, object]]:
-    """The difference as rows for ``tables.show_rows``, in points of F1 x 100.
-
-    Over seeds: a paired t-test. Over sentences: error and interval by the bootstrap, p by randomisation. Over
-    both, or, with a single seed, over sentences alone: the headline, by Student's t, and its p after Holm.
-    """
-    several = found.by_seed is not None
-    parts = [
-        (f"{len(found.seeds)} seed{'s' if several else ''}", found.by_seed),
-        (f"{found.sentences} sentences", found.by_sentence),
-        ("both" if several else "sentences alone", found.combined),
-    ]
-    rows: list[dict[str, object]] = []
-    for over, one in parts:
-        row: dict[str, object] = {"over": over, "F1 x 100": f"{100 * found.mean:z.2f}"}
-        row["error"] = f"{100 * one.error:.2f}" if one else ""
-        row[f"{100 * found.level:g} % CI"] = f"{100 * one.low:z.2f} to {100 * one.high:z.2f}" if one else ""
-        row["p"] = _p(one.p) if one else ""
-        if found.adjusted is not None:
-            row[f"Holm, {found.family}"] = _p(found.adjusted) if over == parts[-1][0] else ""
-        rows.append(row)
-    return rows
-
-
 def _comparable(rows: Sequence[Counts], reference: str | None) -> None:
     names = [row.name for row in rows]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -139,9 +139,60 @@ def test_runs_of_versions_with_other_keys_are_compared_and_proved(workspace: Pat
     train = {key: value for key, value in now.knobs["train"].items() if key != "vote_weights"} | {"forgotten": 1}
     write_archive(Path("older.jsonl.xz"), [replace(now, name="older", knobs={**now.knobs, "train": train})])
     source = Source(["runs.jsonl.xz", "older.jsonl.xz"])
-    rows, proof = tables(Wanted(["A-fixed", "older"], proofs=[("A-fixed", "older")]), source)
+    rows, _, proof = tables(Wanted(["A-fixed", "older"], proofs=[("A-fixed", "older")]), source)
     assert [column.header for column in rows.columns[:3]] == ["run", "train.forgotten", "train.vote_weights"]
     assert proof.notes[0].startswith("no difference shown between A-fixed and older: 0.0 ± 0.0 F1")
+
+
+def test_a_single_proof_says_what_is_due_to_seeds_and_to_sentences(workspace: Path) -> None:
+    parts, whole = tables(Wanted([], proofs=[("D-decay", "A-fixed")]), Source(["runs.jsonl.xz"]))[1:]
+    assert parts.title == "D-decay less A-fixed: 2 seeds, 40 sentences, 95 % CI"
+    assert [row[0] for row in parts.rows] == ["seeds", "test sentences", "both"]
+    assert {row[1] for row in parts.rows} == {whole.rows[0][2]}
+    assert parts.rows[2][3:5] == whole.rows[0][4:6]
+    seeds, sentences, both = (float(str(row[2])) for row in parts.rows)
+    assert both == pytest.approx((seeds**2 + sentences**2) ** 0.5)
+
+
+def test_a_small_p_is_not_told_as_nothing(workspace: Path) -> None:
+    name = "strong"
+    strong = replace(made(name, load(ROOT / "params.yaml"), 38), name=name)
+    write_archive(Path("strong.jsonl.xz"), [strong])
+    told = tables(Wanted([], proofs=[("strong", "A-fixed")]), Source(["runs.jsonl.xz", "strong.jsonl.xz"]))
+    assert 0 < float(str(told[-1].rows[0][6])) < 0.001
+    lines = [line.split() for line in drawn(told, "text").splitlines() if line.startswith(" strong   A-fixed")]
+    assert [line[6] for line in lines] == ["<0.001"]
+    assert " $<$0.001 " in drawn(told, "latex")
+
+
+def test_a_proof_of_one_type(workspace: Path) -> None:
+    source = Source(["runs.jsonl.xz"])
+    told = tables(Wanted([], proofs=[("D-decay", "A-fixed")], label="PER"), source)[-1]
+    assert "D-decay beats A-fixed by 21.7 ± 0.6 F1 on PER (95 % CI " in told.notes[0]
+    assert told.columns[2].name == "PER F1 x 100"
+    with pytest.raises(UserError, match=r"--type ORG: no such entity in data/prepared/test.jsonl; there are PER"):
+        tables(Wanted([], proofs=[("D-decay", "A-fixed")], label="ORG"), source)
+    with pytest.raises(UserError, match=r"--type PER: goes with --proof, --against or --pairs"):
+        tables(Wanted(["A-fixed"], label="PER"), source)
+
+
+def test_the_weight_curves(workspace: Path) -> None:
+    source = Source(["runs.jsonl.xz"])
+    (table,) = tables(Wanted([], ["runs.jsonl.xz"], figure="3"), source)
+    assert table.title.endswith("T = 4")
+    (table,) = tables(Wanted([], figure="3", epochs=3), source)
+    assert len(table.rows) == 17
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert [column.header for column in table.columns] == ["schedule", "epoch 1", "epoch 2", "epoch 3"]
+    assert rows["pure_distilled"] == rows["all"] == (1.0, 1.0, 1.0)
+    assert rows["simple_mix"] == (1.0, 1.0, 0.0)
+    assert rows["cosine"] == rows["power-1"] == pytest.approx((1.0, 0.5, 0.0))
+    assert rows["power-2"] == (1.0, 0.75, 0.0)
+    assert rows["sigmoid-8"] == pytest.approx((0.9820, 0.5, 0.0180), abs=1e-4)
+    with pytest.raises(UserError, match=r"--epochs 0: goes with --figure 3, and is at least 1"):
+        tables(Wanted([], figure="3", epochs=0), source)
+    with pytest.raises(UserError, match=r"give --figure or --table 2, not both"):
+        tables(Wanted([], table="2", figure="3"), source)
 
 
 def test_other_test_sentences(workspace: Path) -> None:

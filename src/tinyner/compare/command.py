@@ -21,6 +21,7 @@ from tinyner.revisions import WORKSPACE, Found, Source
 
 FORMATS = ("text", "markdown", "csv", "latex")
 TABLES = ("1", "2", "3", "curve")
+FIGURES = ("3",)
 
 _FEW = 3  # missing experiments that a command each is printed for
 _KEYS = 4  # parameters that are named where there may be many
@@ -39,6 +40,9 @@ class Wanted:
     proofs: Sequence[tuple[str, str]] = ()
     against: str | None = None
     pairs: bool = False
+    label: str | None = None  # of the one type that proofs are about
+    figure: str | None = None  # of FIGURES
+    epochs: int | None = None  # of the figure
 
 
 def run(wanted: Wanted, form: str, output: Path | None) -> None:
@@ -76,7 +80,11 @@ def _width(terminal: bool) -> int:
 
 def tables(wanted: Wanted, source: Source) -> list[Table]:
     """All that was asked for, each missing experiment named in a note."""
-    made, runs = _tables(wanted, source)
+    if wanted.label is not None and not (wanted.proofs or wanted.against is not None or wanted.pairs):
+        raise UserError(f"--type {wanted.label}: goes with --proof, --against or --pairs")
+    if wanted.epochs is not None and (wanted.figure is None or wanted.epochs < 1):
+        raise UserError(f"--epochs {wanted.epochs}: goes with --figure 3, and is at least 1")
+    made, runs = _figure(wanted, source) if wanted.figure else _tables(wanted, source)
     found = []
     by_name = {run.name: run for run in runs}
 
@@ -84,13 +92,29 @@ def tables(wanted: Wanted, source: Source) -> list[Table]:
         return by_name.get(name) or source.find(name)
 
     if wanted.proofs:
-        found.append(proof.pairs([(known(a), known(b)) for a, b in wanted.proofs]))
+        found.append(proof.pairs([(known(a), known(b)) for a, b in wanted.proofs], wanted.label))
     if wanted.against is not None:
         reference = known(wanted.against)
-        found.append(proof.against(list({**by_name, reference.name: reference}.values()), reference.name))
+        found.append(proof.against(list({**by_name, reference.name: reference}.values()), reference.name, wanted.label))
     if wanted.pairs:
-        found.append(proof.against(runs, None))
-    return [*made, *map(proof.table, found)]
+        found.append(proof.against(runs, None, wanted.label))
+    return [*made, *(table for one in found for table in proof.tables(one))]
+
+
+def _figure(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
+    """The weight curves over as many epochs as was asked for, or as the runs have."""
+    if wanted.table is not None:
+        raise UserError(f"give --figure or --table {wanted.table}, not both")
+    default = [name for pair in wanted.proofs for name in pair]
+    if wanted.epochs is not None and not (wanted.names or wanted.study):
+        return [figures.shares(wanted.epochs)], [source.find(name) for name in dict.fromkeys(default)]
+    default = default or ([] if wanted.archives or wanted.prefix else [WORKSPACE])
+    found = list(_chosen(wanted, source, default)[0].values())
+    told = [run.knobs.get("train.epochs") for run in found]
+    lengths = [wanted.epochs] if wanted.epochs else sorted({one for one in told if isinstance(one, int) and one > 0})
+    if not lengths:
+        raise UserError(f"{', '.join(run.name for run in found)}: no train.epochs in params.yaml; give --epochs")
+    return [figures.shares(epochs) for epochs in lengths], found
 
 
 def _tables(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:

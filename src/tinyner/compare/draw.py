@@ -14,7 +14,7 @@ from rich.text import Text
 from tinyner.compare.table import Cell, Column, Score, Table
 
 _NOTHING = "-"  # in text, for a cell that nothing is known of
-_LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$"}
+_LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$", "<": "$<$"}
 _LATEX |= {sign: f"\\{sign}" for sign in "&%$#_{}"}
 
 
@@ -98,12 +98,16 @@ def _cells(table: Table, row: Sequence[Cell]) -> list[tuple[Cell, Column]]:
 def _plain(cell: Cell, column: Column) -> str:
     """A cell as text.
 
+    >>> _plain(0.0004, Column("p", least=0.001)), _plain(0.0123, Column("p", least=0.001))
+    ('<0.001', '0.012')
     >>> _plain(Score(0.81894, 0.00519), Column("F1")), _plain(0.56, Column("paper", digits=2)), _plain(None, Column(""))
     ('0.819 ± 0.005', '0.56', '')
     """
     if isinstance(cell, Score):
         spread = "" if cell.std is None else f" ± {cell.std:.{column.digits}f}"
         return f"{cell.mean:.{column.digits}f}{spread}"
+    if isinstance(cell, float) and cell < column.least:
+        return f"<{column.least:g}"
     if isinstance(cell, float):
         return f"{cell:.{column.digits}f}"
     return "" if cell is None else str(cell)

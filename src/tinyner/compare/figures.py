@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from tinyner import paper
+from tinyner.blend import weights
 from tinyner.compare.table import Cell, Column, Score, Table, with_best
 from tinyner.errors import UserError
 from tinyner.experiments import LR_POLICIES, Changes, table2, table3
+from tinyner.params import Schedule
 from tinyner.revisions import Found, metric
 from tinyner.scores import AVERAGES, MEASURES
 
@@ -180,6 +182,23 @@ def schedules(found: Mapping[str, Found], prefix: str = "") -> list[Table]:
         (*_scorers(by_paper), _ABOVE, *_notes(runs, planned)),
     )  # fmt: skip
     return [*tables, _without_empty(read)]
+
+
+def shares(epochs: int) -> Table:
+    """Figure 3: w0 of every schedule by epoch, which are counted from 1."""
+    rows: dict[str, tuple[Cell, ...]] = {}
+    for name, changes in table3().items():
+        kind = name.rpartition("-")[0]
+        own = Schedule.model_validate({knob: changes[f"train.schedule.{knob}"] for knob in Schedule.model_fields})
+        rows[kind] = (kind, *(w0 for w0, _ in weights(own, "E", epochs)))
+    columns = (Column("schedule"), *(Column(str(t + 1), "epoch", digits=2) for t in range(epochs)))
+    note = "The share of original sentences, w1, is 1 - w0; under all, both are 1."
+    return Table(
+        f"Figure 3: w0, the share of distilled sentences, by epoch, T = {epochs}",
+        columns,
+        tuple(rows.values()),
+        (note,),
+    )
 
 
 def curve(runs: Sequence[Found]) -> list[Table]:

@@ -3,15 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tinyner.bio import tags_to_spans
 from tinyner.compare.table import Column, Table
 from tinyner.errors import UserError
 from tinyner.revisions import Found, gold_of
 from tinyner.significance import Counts, Difference, count, difference, differences, holm
 
+_P = 0.001  # a smaller p is told as less than this
 
-def pairs(named: Sequence[tuple[Found, Found]]) -> list[Difference]:
-    """The first less the second of each pair; p is adjusted over all pairs, where there are several."""
-    rows = _counted([run for pair in named for run in pair])
+
+def pairs(named: Sequence[tuple[Found, Found]], label: str | None = None) -> list[Difference]:
+    """The first less the second of each pair; p is adjusted over all pairs, where there are several.
+
+    Args:
+        named: the runs.
+        label: the one type whose entities count; None: all do.
+
+    Raises:
+        UserError: where runs can't be compared, or gold has no such type.
+    """
+    rows = _counted([run for pair in named for run in pair], label)
     found = [difference(rows[a.name], rows[b.name]) for a, b in named]
     if len(found) < 2:
         return found
@@ -19,12 +30,12 @@ def pairs(named: Sequence[tuple[Found, Found]]) -> list[Difference]:
     return [replace(one, adjusted=p, family=len(found)) for one, p in zip(found, adjusted, strict=True)]
 
 
-def against(runs: Sequence[Found], reference: str | None) -> list[Difference]:
-    """Every other run less the one named ``reference``; without one, every run less each after it."""
-    return differences(list(_counted(runs).values()), reference)
+def against(runs: Sequence[Found], reference: str | None, label: str | None = None) -> list[Difference]:
+    """Every other run less the one named ``reference``; without one, every run less each after it. See ``pairs``."""
+    return differences(list(_counted(runs, label).values()), reference)
 
 
-def _counted(runs: Sequence[Found]) -> dict[str, Counts]:
+def _counted(runs: Sequence[Found], label: str | None) -> dict[str, Counts]:
     """Entities of the runs by name.
 
     Raises:
@@ -32,8 +43,11 @@ def _counted(runs: Sequence[Found]) -> dict[str, Counts]:
     """
     whole = {run.name: run.whole() for run in runs}
     gold = gold_of(whole.values())
+    types = sorted({kind for tags in gold for _, _, kind in tags_to_spans(tags)})
+    if label is not None and label not in types:
+        raise UserError(f"--type {label}: no such entity in data/prepared/test.jsonl; there are {', '.join(types)}")
     try:
-        return {name: count(name, gold, run.predictions, run.test) for name, run in whole.items()}
+        return {name: count(name, gold, run.predictions, run.test, label) for name, run in whole.items()}
     except ValueError as error:
         raise UserError(f"{error}; run `dvc repro prepare`") from None
 
@@ -43,11 +57,15 @@ def sentences(found: Sequence[Difference]) -> tuple[str, ...]:
     return tuple(f"{one.sentence()}." for one in found)
 
 
-def table(found: Sequence[Difference]) -> Table:
-    """The figures behind the sentences, in points of F1 x 100."""
+def tables(found: Sequence[Difference]) -> list[Table]:
+    """The figures behind the sentences, in points of F1 x 100; of a single difference also what they are made of."""
+    return [_parts(found[0]), _all(found)] if len(found) == 1 else [_all(found)]
+
+
+def _all(found: Sequence[Difference]) -> Table:
     columns = [Column(name) for name in ("run", "less")]
-    columns += [Column(name, digits=2) for name in ("F1 x 100", "std", "low", "high")]
-    columns += [Column("p", digits=4), Column("p, Holm", digits=4), Column("seeds"), Column("shown")]
+    columns += [Column(name, digits=2) for name in (_of(found[0]), "std", "low", "high")]
+    columns += [Column("p", least=_P), Column("p, Holm", least=_P), Column("seeds"), Column("shown")]
     rows = [
         (
             one.a,
@@ -64,3 +82,22 @@ def table(found: Sequence[Difference]) -> Table:
         for one in found
     ]
     return Table(f"Differences, {100 * found[0].level:g} % CI", tuple(columns), tuple(rows), sentences(found))
+
+
+def _parts(one: Difference) -> Table:
+    """By seed (Student's t), by sentence (the bootstrap, and p by randomisation), and by both, the headline."""
+    columns = [Column("over"), *(Column(name, digits=2) for name in (_of(one), "error", "low", "high"))]
+    parts = [("test sentences", one.by_sentence)]
+    if one.by_seed is not None:
+        parts = [("seeds", one.by_seed), *parts, ("both", one.combined)]
+    else:  # with a single seed the headline is over sentences too, but by Student's t
+        parts.append(("sentences, t", one.combined))
+    rows = tuple(
+        (over, 100 * one.mean, 100 * part.error, 100 * part.low, 100 * part.high, part.p) for over, part in parts
+    )
+    title = f"{one.a} less {one.b}: {len(one.seeds)} seeds, {one.sentences} sentences, {100 * one.level:g} % CI"
+    return Table(title, (*columns, Column("p", least=_P)), rows)
+
+
+def _of(one: Difference) -> str:
+    return "F1 x 100" if one.label is None else f"{one.label} F1 x 100"

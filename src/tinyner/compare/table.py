@@ -20,12 +20,16 @@ Cell = str | int | float | Score | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column's name, under that of its group; ``digits`` of its fractions; ``spread`` where it has Scores."""
+    """A column's name, under that of its group; ``digits`` of its fractions; ``spread`` where it has Scores.
+
+    A fraction below ``least`` is shown as less than that.
+    """
 
     name: str
     group: str = ""
     digits: int = 3
     spread: bool = False
+    least: float = 0.0
 
     @property
     def header(self) -> str:
