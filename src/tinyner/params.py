@@ -254,9 +254,11 @@ class Train(Section):
 
 
 # Keys of metrics/evaluate.json, which has the types beside them, and rows of its tables.
-_SCORES = ("micro", "macro", "weighted", "f1", "f1_std", "precision", "recall", "macro_f1", "conllpp_f1")
-_SCORES += ("paper_f1", "conllpp_paper_f1", "cost_usd", "f1_per_usd", "summary", "seeds")
-_SCORES += ("paper_summary", "conllpp_paper_summary")
+_SCORES = (
+    *("micro", "macro", "weighted", "f1", "f1_std", "precision", "recall", "macro_f1", "conllpp_f1"),
+    *("paper_f1", "conllpp_paper_f1", "cost_usd", "f1_per_usd", "summary", "seeds"),
+    *("paper_summary", "conllpp_paper_summary"),
+)
 
 
 class Params(Section):

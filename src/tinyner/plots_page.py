@@ -33,7 +33,7 @@ def run() -> None:
         raise UserError(f"plots-page: {source}: can't be read: {error.strerror}; run it in the repository") from None
     if SCRIPTS not in page:
         raise UserError(f"plots-page: {source}: expected {SCRIPTS}, found none; `git checkout {source}` brings it back")
-    script: str = vl_convert.javascript_bundle(vl_version=VEGA_LITE)
+    script: str = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]  # its stub lacks a default
     with atomic(target) as file:
         file.write(page.replace(SCRIPTS, f"<script>{script}</script>").encode())
     # Local to this clone, so that nobody else's pages depend on a file that git ignores.
