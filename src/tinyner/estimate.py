@@ -16,6 +16,8 @@ from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.rows import Sentence, load
 
+_WIDTH = 110  # columns, where no terminal says otherwise
+
 
 def run(changes: Mapping[str, object], *, only: bool) -> None:
     """Print the estimate; without ``only`` run the stage.
@@ -62,7 +64,10 @@ def run(changes: Mapping[str, object], *, only: bool) -> None:
             table.add_row(corpus, name, str(len(sentences[corpus])), *_cells(row, bounded=bounded))
     table.add_section()
     table.add_row("", "all", str(sum(map(len, sentences.values()))), *_cells(sums, bounded=bounded))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = max(console.width, _WIDTH)  # or numbers would be cut
+    console.print(table)
     print(f"input tokens: {tokens.how}, without what the server's chat template adds")
     for how, names in hows.items():
         of = f" ({', '.join(names)})" if len(hows) > 1 else ""

@@ -339,7 +339,7 @@ def test_no_more_is_sent_than_the_cap_allows_at_its_worst(workspace: Path, provi
     batches(workspace, provider, dear=True, max_cost_usd=2.5)
     killed(workspace, provider, api.POLL, api.STALL)
     told = refusal(workspace)  # what is under way counts
-    assert "annotate.max_cost_usd: 2.5 is reached: 2.0000 is spent" in told
+    assert "annotate.max_cost_usd: 2.5 is reached: 2.000000 is spent" in told
     assert "2 replies are left, raise it to go on" in told
     assert provider.asked == Counter(SENTENCES[:2])
     batches(workspace, provider, dear=True, max_cost_usd=4.0)
@@ -505,6 +505,6 @@ def test_the_file_mode_writes_no_more_than_the_cap_allows(workspace: Path) -> No
     for cap, count in ((14.0, 2), (4.0, 0)):  # a reply is five dollars at its worst
         configure(workspace, None, knobs | {"max_cost_usd": cap}, {"price": price}, max_tokens=10)
         told = refusal(workspace, key=None)
-        assert (f"{count} requests are in 1 file(s)" if count else "4 is reached: 0.0000 is spent") in told
+        assert (f"{count} requests are in 1 file(s)" if count else "4 is reached: 0.000000 is spent") in told
     (path,) = (workspace / "replies").glob("*/batches/*.requests.jsonl")
     assert requests(path.read_bytes()) == SENTENCES[:2]

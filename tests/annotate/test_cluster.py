@@ -114,5 +114,5 @@ def test_a_fault_that_is_billed_is_reserved_anew(
     configure(workspace, f"{serve(broken)}/v1", knobs, {"concurrency": 4, "price": price}, max_tokens=10)
     done = annotate_here(workspace)
     assert done.returncode == 2
-    assert "annotate.max_cost_usd: 65 is reached: 60.0000 is spent" in done.stderr
+    assert "annotate.max_cost_usd: 65 is reached: 60.000000 is spent" in done.stderr
     assert most == 60.0

@@ -51,6 +51,19 @@ def sentences(workspace: Path, count: int) -> None:
     write_rows(workspace / "data/prepared/distilled.jsonl", rows)
 
 
+def test_a_cap_that_is_spent_before_the_run_ends_it_at_once(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    """More workers than may ask before the first answer, and none may ask."""
+    sentences(workspace, 40)
+    server = Counting(5)
+    configure(
+        workspace, serve(server), {"max_cost_usd": 5.0}, {"price": PRICE, "concurrency": 64}, max_completion_tokens=10
+    )
+    done = annotate(workspace, timeout=60)
+    assert done.returncode == 2
+    assert "annotate.max_cost_usd: 5 is reached: 0.000000 is spent" in done.stderr
+    assert server.asked == []
+
+
 def test_the_cap_holds_with_requests_under_way_and_a_rerun_goes_on(
     workspace: Path, serve: Callable[[Handler], str]
 ) -> None:
@@ -67,7 +80,7 @@ def test_the_cap_holds_with_requests_under_way_and_a_rerun_goes_on(
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     # 13 replies at 2 are 26, and another request might cost 10.
-    assert "annotate.max_cost_usd: 35 is reached: 26.0000 is spent on these sentences" in done.stderr
+    assert "annotate.max_cost_usd: 35 is reached: 26.000000 is spent on these sentences" in done.stderr
     assert "3 replies are left, run again to go on" in done.stderr
     assert not server.broken
     assert server.most > 1
@@ -113,9 +126,9 @@ def test_what_may_have_been_paid_for_nothing_counts_too(workspace: Path, serve: 
     configure(workspace, url, {"max_cost_usd": 22, "retries": 3}, {"price": PRICE}, max_completion_tokens=WORST)
     done = annotate_here(workspace)
     assert done.returncode == 2
-    assert "22 is reached: 14.0000 is spent" in done.stderr  # 10 for nothing, two replies
+    assert "22 is reached: 14.000000 is spent" in done.stderr  # 10 for nothing, two replies
     done = annotate_here(workspace)
-    assert "22 is reached: 14.0000 is spent" in done.stderr  # the store remembers
+    assert "22 is reached: 14.000000 is spent" in done.stderr  # the store remembers
     configure(workspace, url, {"max_cost_usd": 100}, {"price": PRICE}, max_completion_tokens=WORST)
     done = annotate_here(workspace)
     assert done.returncode == 0

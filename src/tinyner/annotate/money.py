@@ -150,8 +150,8 @@ class Budget:
 def out_of_money(budget: Budget, worst: float) -> str:
     """Why no request can be sent, with nothing under way that might turn out cheaper."""
     return (
-        f"annotate.max_cost_usd: {budget.cap:g} is reached: {budget.spent:.4f} is spent on these sentences, "
-        f"and one more request may cost {worst:.4f}; raise it to go on"
+        f"annotate.max_cost_usd: {budget.cap:g} is reached: {budget.spent:.6f} is spent on these sentences, "
+        f"and one more request may cost {worst:.6f}; raise it to go on"
     )
 
 

@@ -135,6 +135,8 @@ class Run:
     def _waiting(self) -> Iterator[None]:
         task = asyncio.current_task()
         assert task is not None
+        if self.tally.stopped:  # nobody would wake it any more
+            raise asyncio.CancelledError
         self._idle.add(task)
         try:
             yield
