@@ -65,7 +65,7 @@ def _affordable(plan: Plan, left: Sequence[Question], under_way: float, budget: 
 
 def _reached(plan: Plan, budget: Budget) -> UserError:
     return UserError(
-        f"annotate.max_cost_usd: {budget.cap:g} is reached: {budget.spent:.4f} is spent on these sentences; "
+        f"annotate.max_cost_usd: {budget.cap:g} is reached: {budget.spent:.6f} is spent on these sentences; "
         f"{len(plan.missing())} replies are left, raise it to go on"
     )
 
