@@ -100,13 +100,15 @@ def _plain(cell: Cell, column: Column) -> str:
 
     >>> _plain(0.0004, Column("p", least=0.001)), _plain(0.0123, Column("p", least=0.001))
     ('<0.001', '0.012')
+    >>> _plain(-1.2345, Column("low", digits=2))
+    '-1.23'
     >>> _plain(Score(0.81894, 0.00519), Column("F1")), _plain(0.56, Column("paper", digits=2)), _plain(None, Column(""))
     ('0.819 ± 0.005', '0.56', '')
     """
     if isinstance(cell, Score):
         spread = "" if cell.std is None else f" ± {cell.std:.{column.digits}f}"
         return f"{cell.mean:.{column.digits}f}{spread}"
-    if isinstance(cell, float) and cell < column.least:
+    if isinstance(cell, float) and 0 <= cell < column.least:
         return f"<{column.least:g}"
     if isinstance(cell, float):
         return f"{cell:.{column.digits}f}"
