@@ -25,7 +25,7 @@ from scmrepo.exceptions import SCMError as EmptyRepositoryError
 from tinyner import params
 from tinyner.errors import UserError
 from tinyner.experiments import flat
-from tinyner.rows import Prediction, Sentence
+from tinyner.rows import Prediction, Sentence, load
 from tinyner.runs import METRICS, Run, curves_of, digest_of, read_archive
 
 WORKSPACE = "workspace"
@@ -292,7 +292,7 @@ def sentences(path: Path = Path("data/prepared/test.jsonl")) -> list[Sentence]:
     """
     if not path.exists():
         raise UserError(f"{path}: not there, and what is predicted is held against it; run `dvc repro prepare`")
-    return _rows(path.read_bytes())
+    return load(path)
 
 
 def gold_of(runs: Iterable[Run]) -> list[list[str]]:

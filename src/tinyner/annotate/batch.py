@@ -21,7 +21,7 @@ from tinyner.annotate import files, states
 from tinyner.annotate.client import NO_MONEY, Client, key_of, worded
 from tinyner.annotate.files import Collected
 from tinyner.annotate.limits import backoff
-from tinyner.annotate.money import Budget, Costs, spent_on
+from tinyner.annotate.money import Budget, Costs, reached, spent_on
 from tinyner.annotate.questions import Place, Plan, Question
 from tinyner.annotate.states import State
 from tinyner.annotate.store import Key
@@ -64,10 +64,7 @@ def _affordable(plan: Plan, left: Sequence[Question], under_way: float, budget: 
 
 
 def _reached(plan: Plan, budget: Budget) -> UserError:
-    return UserError(
-        f"annotate.max_cost_usd: {budget.cap:g} is reached: {budget.spent:.6f} is spent on these sentences; "
-        f"{len(plan.missing())} replies are left, raise it to go on"
-    )
+    return UserError(f"{reached(budget)}; {len(plan.missing())} replies are left, raise it to go on")
 
 
 def _by_file(plan: Plan, knobs: Annotate, folder: Path, worst: Worst, budget: Budget) -> None:

@@ -147,12 +147,14 @@ class Budget:
         self.spent += actual
 
 
+def reached(budget: Budget) -> str:
+    """That the cap ends a run, for messages that say what then."""
+    return f"annotate.max_cost_usd: {budget.cap:g} is reached: {budget.spent:.6f} is spent on these sentences"
+
+
 def out_of_money(budget: Budget, worst: float) -> str:
     """Why no request can be sent, with nothing under way that might turn out cheaper."""
-    return (
-        f"annotate.max_cost_usd: {budget.cap:g} is reached: {budget.spent:.6f} is spent on these sentences, "
-        f"and one more request may cost {worst:.6f}; raise it to go on"
-    )
+    return f"{reached(budget)}, and one more request may cost {worst:.6f}; raise it to go on"
 
 
 def spent_on(plan: Plan) -> float:

@@ -33,9 +33,10 @@ def choose(sentences: Sequence[Sentence], shots: int, types: Mapping[str, Sequen
     Raises:
         UserError: where the pool is too small.
     """
-    # Each text once: the same example twice shows nothing more.
-    pool: list[Sentence] = list({text_of(row).casefold(): row for row in reversed(load(POOL))}.values())[::-1]
-    pool = [row for row in pool if FIELD not in text_of(row)]
+    once: dict[str, Sentence] = {}  # the same example twice shows nothing more
+    for row in load(POOL):
+        once.setdefault(text_of(row).casefold(), row)
+    pool = [row for row in once.values() if FIELD not in text_of(row)]
     if len(pool) <= shots:
         raise UserError(
             f"annotate.few_shot: similar wants {shots} examples of {POOL}, which has {len(pool)} sentences; "

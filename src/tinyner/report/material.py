@@ -85,7 +85,8 @@ def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]
     files = {one: Path(one) if Path(one).exists() else Path(one.partition("=")[2]) for one in archives}
     origins = {one: sha256_file(path) for one, path in files.items()}
     told = [*names, *(part for one in archives for part in ("--from", one))]
-    told += [part for root in data for part in ("--data", str(root)) if list(data) != [Path()]]
+    if list(data) != [Path()]:  # what it is by itself
+        told += [part for root in data for part in ("--data", str(root))]
     command = shlex.join(["tinyner", "report", *told])
     return Material(runs, tables, lacking, origins, command, [corpus(root) for root in data])
 
