@@ -3,13 +3,14 @@
 A comparison of two rows is paired twice over: seed by seed (a paired t-test) and sentence by sentence (a
 bootstrap and approximate randomisation, see ``resampling``). The first says nothing about other test
 sentences, the second nothing about other seeds (Dror et al. 2018, "The hitchhiker's guide to testing
-statistical significance in natural language processing", ACL). The headline adds both variances up.
+statistical significance in natural language processing", ACL). The headline adds both variances up, and takes
+for each the critical value of its own degrees of freedom: few seeds are never taken for many.
 
 >>> gold = [["B-PER"], ["B-LOC"], ["B-PER"]]
 >>> e = count("E", gold, {1: gold, 2: gold})
 >>> a = count("A", gold, {1: [["B-PER"], ["B-LOC"], ["O"]], 2: gold})
 >>> difference(e, a).sentence()
-'no difference shown between E and A: 10.0 ± 14.1 F1 (95 % CI -39.7 to 59.7, p=0.56, 2 seeds)'
+'no difference shown between E and A: 10.0 ± 14.1 F1 (95 % CI -110.7 to 130.7, p=0.60, 2 seeds)'
 """
 
 import itertools
@@ -25,6 +26,7 @@ from tinyner.errors import UserError
 from tinyner.resampling import Floats, Ints, bootstrapped, f1_of, randomised_p
 
 _NO_ERROR = 1e-12  # a standard error of F1 below this is rounding
+_LEAST_P = 1e-200  # smaller ones are taken for this
 
 Tags = Sequence[Sequence[str]]
 """IOB2 tags of each sentence's words."""
@@ -80,16 +82,12 @@ def _spans(tags: Sequence[str], label: str | None) -> set[tuple[int, int, str]]:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Standard error, confidence interval and two-sided p of a difference; F1 between 0 and 1.
-
-    ``df`` are Student's degrees of freedom, None where p and interval come from resampling.
-    """
+    """Standard error, confidence interval and two-sided p of a difference; F1 between 0 and 1."""
 
     error: float
     low: float
     high: float
     p: float
-    df: float | None = None
 
 
 @dataclass(frozen=True)
@@ -158,11 +156,12 @@ def differences(
     """Every other row less the row named ``reference``, or, without one, every row less each after it.
 
     p is adjusted by Holm over all of these, where there are several. The combined standard error is
-    sqrt(std² / seeds + error of the bootstrap²), with degrees of freedom by Welch and Satterthwaite from
-    seeds - 1 and sentences - 1. What chance does to one seed on one sentence is in both parts, so that the sum
-    errs on the side of showing too little, as Owen 2007 ("The pigeonhole bootstrap", Annals of Applied
-    Statistics 1) finds of resampling both ways; its error is at most √2 times too large. Two seeds are too few:
-    where seeds differ much, theirs is at times a small error by chance, and p then too small; take three or more.
+    sqrt(std² / seeds + error of the bootstrap²); p and interval are Cochran and Cox's (``cochran_cox``) with
+    seeds - 1 and sentences - 1 degrees of freedom. They hold the level at small p too, where Welch's estimated
+    degrees of freedom do not, since seeds that agree by chance would then count as many. The price is power: with
+    three seeds only large differences are shown, five show far more. Two are too few: below .01, p is then up to
+    four times too small. What chance does to one seed on one sentence is in both errors, which shows too little
+    rather than too much (Owen 2007, "The pigeonhole bootstrap", Annals of Applied Statistics 1).
 
     Args:
         rows: of the same test sentences and type, under different names.
@@ -254,24 +253,39 @@ def _difference(
     low, high = (float(one) for one in np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2]))
     by_sentence = Evidence(float(resampled.std(ddof=1)), low, high, p)
     std, by_seed = None, None
-    error, df = by_sentence.error, sentences - 1.0
+    own, few = 0.0, sentences - 1
     if len(seeds) > 1:
-        std = float(values.std(ddof=1))
+        std, few = float(values.std(ddof=1)), len(seeds) - 1
         own = std / math.sqrt(len(seeds))
-        by_seed = _student(mean, own, len(seeds) - 1, level, 0.0)
-        error = math.hypot(own, by_sentence.error)
-        if error > _NO_ERROR:
-            df = error**4 / (own**4 / (len(seeds) - 1) + by_sentence.error**4 / (sentences - 1))
-    combined = _student(mean, error, df, level, p)
+        by_seed = cochran_cox(mean, (own, few), (0.0, few), level, 0.0)
+    combined = cochran_cox(mean, (own, few), (by_sentence.error, sentences - 1), level, p)
     return Difference(a.name, b.name, a.label, seeds, sentences, level, mean, std, by_seed, by_sentence, combined)
 
 
-def _student(mean: float, error: float, df: float, level: float, otherwise: float) -> Evidence:
-    """Student's interval and p; without any error, p is 1 for no difference, and ``otherwise`` for one."""
+def cochran_cox(
+    mean: float, first: tuple[float, int], second: tuple[float, int], level: float, otherwise: float = 0.0
+) -> Evidence:
+    """Interval and p of a mean with two independent errors, each with its degrees of freedom.
+
+    The critical value is the mean of Student's two, weighted by the squared errors; p is the one whose critical
+    value the mean reaches (Cochran and Cox 1950, *Experimental Designs*). With one error alone this is Student's t.
+    Without any, p is 1 for no difference, and ``otherwise`` for one.
+
+    >>> round(cochran_cox(2.0, (1.0, 10), (0.0, 99), 0.95).p, 6)
+    0.073388
+    """
+    error = math.hypot(first[0], second[0])
     if error <= _NO_ERROR:
-        return Evidence(error, mean, mean, 1.0 if abs(mean) <= _NO_ERROR else otherwise, df)
-    half = student_t.quantile(level, df) * error
-    return Evidence(error, mean - half, mean + half, student_t.two_sided_p(mean / error, df), df)
+        return Evidence(error, mean, mean, 1.0 if abs(mean) <= _NO_ERROR else otherwise)
+    parts = [(own**2 / error**2, df) for own, df in (first, second) if own > 0]
+
+    def critical(p: float) -> float:
+        return sum(share * student_t.critical(p, df) for share, df in parts)
+
+    t, half = abs(mean) / error, critical(1 - level) * error
+    ends = sorted(math.log(max(student_t.two_sided_p(t, df), _LEAST_P)) for _, df in parts)
+    log_p = 0.0 if ends[-1] == 0 else student_t.root(lambda log_p: critical(math.exp(log_p)) - t, ends[0], ends[-1])
+    return Evidence(error, mean - half, mean + half, math.exp(log_p))
 
 
 def _points(share: float) -> str:

@@ -1,4 +1,4 @@
-"""Student's t: p-values and quantiles, without SciPy at run time.
+"""Student's t: p-values and critical values, without SciPy at run time.
 
 By the regularised incomplete beta function and its continued fraction (NIST Digital Library of
 Mathematical Functions, 8.17.22, evaluated by Lentz's method as in Press et al., *Numerical Recipes*, 6.4).
@@ -6,6 +6,7 @@ Held against scipy.stats in the tests, to 1e-10.
 """
 
 import math
+from collections.abc import Callable
 
 _TINY = 1e-300  # in Lentz's method: what stands in for a zero divisor
 
@@ -19,27 +20,51 @@ def two_sided_p(t: float, df: float) -> float:
     return incomplete_beta(df / 2, 0.5, df / (df + t * t), t * t / (df + t * t))
 
 
-def quantile(level: float, df: float) -> float:
-    """The t that \\|T\\| stays below with probability ``level``: an interval's half width in standard errors.
+def critical(p: float, df: float) -> float:
+    """The t that \\|T\\| reaches with probability ``p``; that of 1 - level is an interval's half width in errors.
 
-    >>> round(quantile(0.95, 10), 6)
+    >>> round(critical(0.05, 10), 6)
     2.228139
 
     Raises:
-        ValueError: where ``level`` is not between 0 and 1.
+        ValueError: where ``p`` is not between 0 and 1.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"expected a level between 0 and 1, found {level}")
-    low, high = 0.0, 1.0
-    while two_sided_p(high, df) > 1 - level:
-        low, high = high, 2 * high
-    while high - low > 1e-14 * high:
-        middle = (low + high) / 2
-        if two_sided_p(middle, df) > 1 - level:
-            low = middle
-        else:
-            high = middle
-    return high
+    if not 0 < p < 1:
+        raise ValueError(f"expected a probability between 0 and 1, found {p}")
+
+    def excess(log_t: float) -> float:
+        return math.log(max(two_sided_p(math.exp(log_t), df), _TINY)) - math.log(p)
+
+    low, high = -1.0, 1.0
+    while excess(low) <= 0:
+        low *= 2
+    while excess(high) > 0:
+        high *= 2
+    return math.exp(root(excess, low, high))
+
+
+def root(falling: Callable[[float], float], low: float, high: float) -> float:
+    """Where a falling function, not below 0 at ``low`` and not above it at ``high``, is 0, to 1e-12.
+
+    By Ridders' method (1979, IEEE Transactions on Circuits and Systems 26), which bisects at worst.
+    """
+    above, below = falling(low), falling(high)
+    guess = math.nan
+    while True:
+        middle, before = (low + high) / 2, guess
+        between = falling(middle)
+        scale = math.sqrt(between * between - above * below)
+        if scale == 0:
+            return middle
+        guess = middle + (middle - low) * between / scale
+        value = falling(guess)
+        if value == 0 or abs(guess - before) <= 1e-12 * max(1.0, abs(guess)) or high - low < 1e-14 * abs(high):
+            return guess
+        for at, found in ((middle, between), (guess, value)):
+            if found > 0 and at > low:
+                low, above = at, found
+            elif found <= 0 and at < high:
+                high, below = at, found
 
 
 def incomplete_beta(a: float, b: float, x: float, rest: float) -> float:
