@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tinyner.resampling import Floats, Ints, bootstrapped, f1_of, randomised_p
+from tinyner.resampling import Floats, Ints, bootstrapped, f1_of, randomised_p, swapped
 
 RESAMPLES = 4000
 
@@ -22,6 +22,14 @@ def random_counts(seeds: int, sentences: int, quality: float, seed: int) -> tupl
     gold = np.random.default_rng(0).integers(0, 4, sentences)
     tp = generator.binomial(gold, quality, (seeds, sentences))
     return tp, tp + generator.binomial(1, 0.2, (seeds, sentences)), gold
+
+
+def p_of(tp: tuple[Ints, Ints], predicted: tuple[Ints, Ints], gold: Ints, resamples: int) -> float:
+    """Two rows' p, by swaps that are drawn for both."""
+    seeds = len(tp[0])
+    drawn = swapped(np.concatenate(tp), np.concatenate(predicted), resamples, np.random.default_rng(1))
+    of_tp, of_predicted = ((one[:, :seeds], one[:, seeds:]) for one in drawn)
+    return randomised_p(tp, predicted, gold, of_tp, of_predicted)
 
 
 def test_f1() -> None:
@@ -64,13 +72,13 @@ def test_the_bootstrap_is_scipys() -> None:
 def test_every_swap_of_two_sentences() -> None:
     """A finds both entities, B neither: of the 4 swaps, none and both are as far from 0 as what was observed."""
     tp, predicted = (ints([1, 1]), ints([0, 0])), (ints([1, 1]), ints([1, 1]))
-    assert randomised_p(tp, predicted, np.array([1, 1]), 4, np.random.default_rng(1)) == 0.5
+    assert p_of(tp, predicted, np.array([1, 1]), 4) == 0.5
 
 
 def test_a_sentence_is_swapped_in_all_seeds_together() -> None:
     """With seeds swapped apart there would be 16 swaps, of which 2 are as far out."""
     tp, predicted = (ints([1, 1], [1, 1]), ints([0, 0], [0, 0])), (ints([1, 1], [1, 1]), ints([1, 1], [1, 1]))
-    assert randomised_p(tp, predicted, np.array([1, 1]), 100, np.random.default_rng(1)) == 0.5
+    assert p_of(tp, predicted, np.array([1, 1]), 100) == 0.5
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -95,28 +103,36 @@ def test_exact_randomisation_is_scipys(seed: int) -> None:
         vectorized=True,
         n_resamples=np.inf,
     )
-    ours = randomised_p((a[0], b[0]), (a[1], b[1]), a[2], 2**sentences, np.random.default_rng(1))
+    ours = p_of((a[0], b[0]), (a[1], b[1]), a[2], 2**sentences)
     assert ours == pytest.approx(theirs.pvalue, abs=1e-12)
 
 
 def test_random_swaps_come_near_all_swaps() -> None:
     a, b = random_counts(2, 14, 0.8, 5), random_counts(2, 14, 0.6, 6)
-    exact, sampled = (
-        randomised_p((a[0], b[0]), (a[1], b[1]), a[2], tries, np.random.default_rng(1)) for tries in (2**14, 2000)
-    )
+    exact, sampled = (p_of((a[0], b[0]), (a[1], b[1]), a[2], tries) for tries in (2**14, 2000))
     assert 0.02 < exact < 0.9
     assert sampled == pytest.approx(exact, abs=4 * (exact * (1 - exact) / 2000) ** 0.5)
+
+
+def test_a_swap_takes_the_same_sentences_of_every_row() -> None:
+    """Each of three sentences has a digit of its own, so that a sum says which were taken."""
+    digits = ints([1, 10, 100])
+    generator = np.random.default_rng(1)
+    taken, predicted = swapped(np.concatenate([digits, 2 * digits]), np.repeat(digits, 2, 0), 200, generator)
+    assert (taken[:, 1] == 2 * taken[:, 0]).all()
+    assert (predicted == taken[:, :1]).all()
+    assert set(taken[:, 0]) == {0, 1, 10, 11, 100, 101, 110, 111}
 
 
 def test_a_sampled_p_is_never_0() -> None:
     tp = (np.ones((1, 40), np.int64), np.zeros((1, 40), np.int64))
     ones = np.ones((1, 40), np.int64)
-    assert randomised_p(tp, (ones, ones), ones[0], 99, np.random.default_rng(1)) == 0.01
+    assert p_of(tp, (ones, ones), ones[0], 99) == 0.01
 
 
 def test_rows_that_are_the_same_can_t_be_told_apart() -> None:
     tp, predicted, gold = random_counts(2, 30, 0.7, 1)
-    assert randomised_p((tp, tp), (predicted, predicted), gold, 99, np.random.default_rng(1)) == 1.0
+    assert p_of((tp, tp), (predicted, predicted), gold, 99) == 1.0
 
 
 def test_conlls_test_set_fits_little_memory() -> None:
@@ -124,7 +140,7 @@ def test_conlls_test_set_fits_little_memory() -> None:
     tp, predicted, gold = random_counts(10, 3453, 0.9, 1)
     tracemalloc.start()
     drawn = bootstrapped(tp, predicted, gold, 10_000, np.random.default_rng(1))
-    randomised_p((tp[:5], tp[5:]), (predicted[:5], predicted[5:]), gold, 10_000, np.random.default_rng(1))
+    p_of((tp[:5], tp[5:]), (predicted[:5], predicted[5:]), gold, 10_000)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert drawn.shape == (10_000, 10)

@@ -1,17 +1,23 @@
 """Runs read out of a repository of git and DVC: what is there, and what can't be."""
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tinyner.compare.command import Wanted, tables
+from tinyner.experiments import table2
 from tinyner.params import Params
 from tinyner.revisions import Source
 from tinyner.rows import write_json, write_rows
+from tinyner.runs import Origin, read_archive, write_archive
 
 TEST = [{"id": f"t{number}", "words": ["Ann", "sings"], "tags": ["B-PER", "O"]} for number in range(3)]
 
@@ -78,6 +84,82 @@ def test_a_revision_with_other_keys_and_without_curves(
         older, "compare", "main", "workspace", "--proof", "main", "workspace", code=0
     )
     assert "1 runs" in said(older, "archive", "main", "-o", str(tmp_path / "one.jsonl.xz"), code=0)
+
+
+def git(folder: Path, *words: str) -> str:
+    """What git prints."""
+    return subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def locked(older: Path, tmp_path: Path) -> Path:
+    """A clone with a dvc.lock, an experiment of the name ``mine`` on its first commit, and a tag ``A-decay``."""
+    folder = tmp_path / "locked"
+    shutil.copytree(older, folder)
+    base = git(folder, "rev-parse", "HEAD")
+    (folder / "dvc.lock").write_text("schema: '2.0'\n")
+    git(folder, "add", "dvc.lock")
+    git(folder, "-c", "user.name=Someone", "-c", "user.email=someone@example.org", "commit", "-qm", "lock")
+    git(folder, "update-ref", f"refs/exps/{base[:2]}/{base[2:]}/mine", "HEAD")
+    git(folder, "update-ref", "refs/exps/stash", "HEAD")
+    git(folder, "tag", "A-decay")
+    return folder
+
+
+def test_an_archive_says_where_its_runs_come_from(locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(locked)
+    base, commit = git(locked, "rev-parse", "main~1"), git(locked, "rev-parse", "main")
+    lock = hashlib.sha256(b"schema: '2.0'\n").hexdigest()
+    params_now = (locked / "params.yaml").read_text()
+    assert yaml.safe_load(params_now)["train"]["seeds"] == [1, 2]
+    assert "3 runs" in said(locked, "archive", "mine", "main~1", "workspace", "-o", "runs.jsonl.xz", code=0)
+    found = read_archive(Path("runs.jsonl.xz"))
+    assert found["mine"].origin == Origin(commit, base, lock)
+    assert found["main~1"].origin == Origin(base, None, None)
+    assert found["workspace"].origin == Origin(None, commit, lock)
+
+
+def test_what_is_not_typed_is_not_taken_from_elsewhere(locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tag A-decay is no run of the study that the archive has."""
+    monkeypatch.chdir(locked)
+    run = replace(Source().find("main").whole(), name="A-fixed")
+    knobs = {**run.knobs, "train": {**run.knobs["train"], **nested("A-fixed")}}
+    write_archive(Path("runs.jsonl.xz"), [replace(run, knobs=knobs)])
+    wanted = Wanted([], ["runs.jsonl.xz"], table="2")
+    (table,) = tables(wanted, Source(wanted.archives))
+    assert any(note.startswith("Missing: B-fixed, C-fixed, D-fixed, E-fixed, A-decay, ") for note in table.notes)
+    assert not any("Not from an archive" in note for note in table.notes)
+
+
+def test_rows_that_are_not_from_an_archive_are_named(locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(locked)
+    write_archive(Path("runs.jsonl.xz"), [replace(Source().find("main").whole(), name="mine")])
+    source = Source(["runs.jsonl.xz"])
+    (rows,) = tables(Wanted(["mine", "main"]), source)
+    assert rows.notes[-1] == "Not from an archive, but from this repository: main."
+    rows, proof = tables(Wanted(["mine"], against="main"), source)[::2]
+    assert not rows.notes
+    assert proof.notes[-1] == "Not from an archive, but from this repository: main."
+    assert not any("Not from" in note for table in tables(Wanted(["main"]), Source()) for note in table.notes)
+    printed = said(locked, "archive", "mine", "main", "--from", "runs.jsonl.xz", "-o", "both.jsonl.xz", code=0)
+    assert printed.endswith("Not from an archive, but from this repository: main.\n")
+
+
+def nested(name: str) -> dict[str, object]:
+    """What an experiment of Table 2 sets in the section train."""
+    changes = {key.removeprefix("train."): value for key, value in table2()[name].items()}
+    schedule = {key.removeprefix("schedule."): changes.pop(key) for key in list(changes) if "." in key}
+    return {**changes, "schedule": schedule}
+
+
+def test_damaged_metrics_of_a_revision_are_one_line(locked: Path) -> None:
+    content = json.loads((locked / "metrics/evaluate.json").read_text())
+    del content["summary"][0]["precision"]
+    write_json(locked / "metrics/evaluate.json", content)
+    assert said(locked, "compare", "workspace") == (
+        "tinyner: workspace: its metrics can't be read: evaluate.summary.0.precision: is missing; make them again: "
+        "`dvc repro`\n"
+    )
 
 
 @pytest.mark.parametrize(

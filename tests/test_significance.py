@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from tinyner import significance
 from tinyner.errors import UserError
+from tinyner.resampling import swapped
 from tinyner.scores import strict
 from tinyner.significance import Counts, Difference, Evidence, cochran_cox, count, difference, differences, holm
 
@@ -234,6 +237,24 @@ def test_every_row_against_one_and_all_pairs() -> None:
     assert [(one.a, one.b, one.family) for one in pairs] == [("A", "B", 3), ("A", "C", 3), ("B", "C", 3)]
     assert [one.adjusted for one in pairs] == holm([one.combined.p for one in pairs])
     assert [one.p for one in pairs] == [one.adjusted for one in pairs]
+
+
+def test_pairs_by_name_are_those_of_the_table_of_all() -> None:
+    rows = [noisy("A", 0.8, 1), noisy("B", 0.78, 2), noisy("C", 0.6, 3)]
+    all_pairs = differences(rows, resamples=100)
+    named = differences(rows, resamples=100, pairs=[("B", "C"), ("A", "B")])
+    assert [replace(one, adjusted=None, family=1) for one in named] == [
+        replace(one, adjusted=None, family=1) for one in (all_pairs[2], all_pairs[0])
+    ]
+    assert [one.adjusted for one in named] == holm([one.combined.p for one in named])
+
+
+def test_many_pairs_draw_their_resamples_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """561 pairs of 34 rows would take minutes, were swaps drawn for each pair."""
+    drawn = Mock(wraps=swapped)
+    monkeypatch.setattr(significance, "swapped", drawn)
+    found = differences([noisy(str(number), 0.8, number, sentences=30) for number in range(6)], resamples=50)
+    assert (len(found), drawn.call_count) == (15, 1)
 
 
 SOME = Evidence(0.003, 0.006, 0.019, 0.002)

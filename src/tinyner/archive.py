@@ -28,3 +28,6 @@ def run(names: Sequence[str], archives: Sequence[str], study: str | None, prefix
     runs = [source.find(name).whole() for name in dict.fromkeys(chosen)]
     write_archive(output, runs)
     print(f"{output}: {len(runs)} runs, {output.stat().st_size / 1e6:.2f} MB")
+    elsewhere = source.elsewhere(run.name for run in runs)
+    if elsewhere:
+        print(f"Not from an archive, but from this repository: {', '.join(elsewhere)}.")

@@ -50,46 +50,65 @@ def bootstrapped(tp: Ints, predicted: Ints, gold: Ints, resamples: int, generato
     return result
 
 
+def swapped(tp: Ints, predicted: Ints, resamples: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
+    """What rows have on the sentences that a swap takes, for ``resamples`` swaps, each of half the sentences by chance.
+
+    All rows see the same swaps, so that they are drawn and summed once, however many pairs of rows there are.
+
+    Args:
+        tp: true positives, of shape (models, sentences).
+        predicted: predicted entities, of shape (models, sentences).
+        resamples: how many.
+        generator: where the swaps come from.
+
+    Returns:
+        Sums of both, each of shape (resamples, models).
+    """
+    models, sentences = tp.shape
+    counts = np.concatenate([tp, predicted]).T.astype(np.float64)
+    result = np.empty((resamples, 2 * models))
+    for part in _parts(resamples, sentences):
+        taken = generator.integers(2, size=(len(part), sentences), dtype=np.uint8)
+        result[part.start : part.stop] = taken.astype(np.float64) @ counts
+    return result[:, :models], result[:, models:]
+
+
 def randomised_p(
     tp: tuple[Ints, Ints],
     predicted: tuple[Ints, Ints],
     gold: Ints,
-    resamples: int,
-    generator: np.random.Generator,
+    tp_swapped: tuple[Floats, Floats],
+    predicted_swapped: tuple[Floats, Floats],
 ) -> float:
     """Two-sided p of the mean over seeds of row A's F1 less row B's, by approximate randomisation over sentences.
 
     If the rows were alike, each sentence's predictions might as well have been the other's, for all seeds
     together. p is (1 + swaps at least as far from 0) / (1 + resamples) (Noreen 1989, *Computer-Intensive Methods
     for Testing Hypotheses*; Yeh 2000, "More accurate tests for the statistical significance of result
-    differences", COLING). Where all swaps are no more than ``resamples``, each is tried once, and p is exact.
+    differences", COLING). Where all swaps are no more than the resamples, each is tried once, and p is exact.
 
     Args:
         tp: true positives of A and B, each of shape (seeds, sentences).
         predicted: predicted entities of A and B, each of shape (seeds, sentences).
         gold: gold entities, of shape (sentences,).
-        resamples: how many swaps to try.
-        generator: where they come from.
+        tp_swapped: what ``swapped`` has of A's and B's true positives, each of shape (resamples, seeds).
+        predicted_swapped: the same of predicted entities.
     """
+    tp_moved, predicted_moved = (of_b - of_a for of_a, of_b in (tp_swapped, predicted_swapped))
+    tries = len(tp_moved)
     # Swapping a sentence in which the rows are the same changes nothing.
-    differ = ((tp[0] != tp[1]) | (predicted[0] != predicted[1])).any(axis=0)
-    swapped = int(differ.sum())
-    exact = 2**swapped <= resamples
-    tries = 2**swapped if exact else resamples
-    moves = np.concatenate([tp[1] - tp[0], predicted[1] - predicted[0]])[:, differ].T.astype(np.float64)
-    seeds = len(tp[0])
+    differ = np.flatnonzero(((tp[0] != tp[1]) | (predicted[0] != predicted[1])).any(axis=0))
+    exact = 2 ** len(differ) <= tries
+    if exact:
+        tries = 2 ** len(differ)
+        swaps = np.arange(tries)[:, None] >> np.arange(len(differ)) & 1
+        tp_moved, predicted_moved = (swaps @ (of_b - of_a)[:, differ].T for of_a, of_b in (tp, predicted))
     (tp_a, tp_b), (predicted_a, predicted_b) = ([one.sum(axis=1) for one in pair] for pair in (tp, predicted))
-    observed = abs((f1_of(tp_a, predicted_a, gold.sum()) - f1_of(tp_b, predicted_b, gold.sum())).mean())
-    far = 0
-    for part in _parts(tries, swapped):
-        if exact:
-            swaps = np.arange(part.start, part.stop)[:, None] >> np.arange(swapped) & 1
-        else:
-            swaps = generator.integers(2, size=(len(part), swapped), dtype=np.uint8)
-        moved = swaps.astype(np.float64) @ moves
-        a = f1_of(tp_a + moved[:, :seeds], predicted_a + moved[:, seeds:], gold.sum())
-        b = f1_of(tp_b - moved[:, :seeds], predicted_b - moved[:, seeds:], gold.sum())
-        far += int((np.abs((a - b).mean(axis=1)) >= observed - _ROUNDING).sum())
+    total = gold.sum()
+    observed = abs((f1_of(tp_a, predicted_a, total) - f1_of(tp_b, predicted_b, total)).mean())
+    a = f1_of(tp_a + tp_moved, predicted_a + predicted_moved, total)
+    b = f1_of(tp_b - tp_moved, predicted_b - predicted_moved, total)
+    far = int((np.abs((a - b).mean(axis=1)) >= observed - _ROUNDING).sum())
     return far / tries if exact else (1 + far) / (1 + tries)
 
 

@@ -6,7 +6,9 @@ parameters and metrics, is read at once; predictions and curves when they are as
 
 import difflib
 import functools
+import hashlib
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -23,10 +25,11 @@ from dvc.scm import RevError, SCMError
 from scmrepo.exceptions import SCMError as EmptyRepositoryError
 
 from tinyner import params
+from tinyner.archived import check_metrics
 from tinyner.errors import UserError
 from tinyner.experiments import flat
 from tinyner.rows import Prediction, Sentence, load
-from tinyner.runs import METRICS, Run, curves_of, digest_of, read_archive
+from tinyner.runs import METRICS, Origin, Run, curves_of, digest_of, read_archive
 
 WORKSPACE = "workspace"
 """The files as they lie here, by DVC's own word for them."""
@@ -124,6 +127,19 @@ class Source:
         refs = [f"refs/exps/{one[:2]}/{one[2:]}/{name}" for one in baselines]
         raise UserError(f"{name}: experiments on {len(refs)} commits have this name; say which: {' or '.join(refs)}")
 
+    def of_study(self, name: str) -> Found | None:
+        """As ``get``, but where archives are given, of them alone: what isn't typed isn't taken from elsewhere."""
+        return self._archived.get(name) if self._archives else self.get(name)
+
+    def elsewhere(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that are none of an archive's, although archives are given."""
+        return [name for name in names if self._archives and name not in self._archived]
+
+    @property
+    def place(self) -> str:
+        """Where runs of a study are looked for, in words."""
+        return f"in {', '.join(self._archives)}" if self._archives else "here"
+
     def find(self, name: str) -> Found:
         """As ``get``, but a name that isn't known is an error, which offers the nearest ones."""
         found = self.get(name)
@@ -206,6 +222,10 @@ def _read(name: str) -> Found:
                 metrics[stem] = json.loads(content)
             except ValueError as error:
                 raise UserError(f"{name}: metrics/{stem}.json is no JSON: {error}") from None
+    try:
+        check_metrics(metrics)
+    except ValueError as error:
+        raise UserError(f"{name}: its metrics can't be read: {error}; make them again: {_again(name)}") from None
     knobs = knobs if isinstance(knobs, dict) else {}
     whole = functools.lru_cache(1)(lambda: _whole(name, knobs, metrics))
     return Found(name, flat(knobs), metrics, whole)
@@ -222,6 +242,7 @@ def _whole(name: str, knobs: Mapping[str, Any], metrics: Mapping[str, Any]) -> R
         test = read("data/prepared/test.jsonl")
         curves = read("plots/curves_by_seed.csv") if files.exists("/plots/curves_by_seed.csv") else b""
         kept = {seed: read(f"predictions/seed_{seed}.jsonl") for seed in seeds}
+        origin = _origin(name, files)
     ids = [row["id"] for row in _rows(test)]
     predictions: dict[int, list[list[str]]] = {}
     for seed, data in kept.items():
@@ -232,7 +253,21 @@ def _whole(name: str, knobs: Mapping[str, Any], metrics: Mapping[str, Any]) -> R
                 f"make it again: {_again(name)}"
             )
         predictions[seed] = [row["tags"] for row in rows]
-    return Run(name, knobs, metrics, curves_of(curves.decode()), predictions, _digest(test))
+    return Run(name, knobs, metrics, curves_of(curves.decode()), predictions, _digest(test), origin)
+
+
+def _origin(name: str, files: Any) -> Origin:
+    """Which commit a revision is, on which it was made, and the hash of its dvc.lock."""
+    lock = hashlib.sha256(files.read_bytes("/dvc.lock")).hexdigest() if files.exists("/dvc.lock") else None
+    if name == WORKSPACE:
+        try:
+            return Origin(None, git("rev-parse", "--verify", "HEAD").strip(), lock)
+        except UserError:  # before the first commit
+            return Origin(None, None, lock)
+    commit = str(files.repo.get_rev())
+    refs = git("for-each-ref", f"--points-at={commit}", "--format=%(refname)", "refs/exps").split()
+    matches = [re.match("refs/exps/([0-9a-f]{2})/([0-9a-f]{38})/", ref) for ref in refs]  # not DVC's own, as its stash
+    return Origin(commit, next((one[1] + one[2] for one in matches if one), None), lock)
 
 
 @functools.lru_cache(16)

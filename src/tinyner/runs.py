@@ -11,10 +11,11 @@ import json
 import lzma
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
+from tinyner.archived import check
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.errors import UserError
 from tinyner.output import output
@@ -38,6 +39,20 @@ class CurveRow(TypedDict):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a run comes from, as far as that is known; older archives don't say.
+
+    ``commit`` is that of the experiment or revision, None of a workspace, which need not be committed. ``baseline``
+    is the commit that an experiment was made on, or the one that a workspace stands on. ``lock`` is the sha256 of
+    its dvc.lock, in hexadecimal, which has the hashes of its code, data and outputs.
+    """
+
+    commit: str | None = None
+    baseline: str | None = None
+    lock: str | None = None
+
+
+@dataclass(frozen=True)
 class Run:
     """One experiment. ``predictions``: by seed, IOB2 tags of the test sentences in their order.
 
@@ -51,6 +66,7 @@ class Run:
     curves: Sequence[CurveRow]
     predictions: Mapping[int, Sequence[Sequence[str]]]
     test: str
+    origin: Origin = Origin()
 
 
 def digest_of(sentences: Iterable[Sentence]) -> str:
@@ -88,18 +104,39 @@ def read_archive(path: Path) -> dict[str, Run]:
         UserError: naming the file, and what is wrong with it.
     """
     try:
-        lines = lzma.decompress(path.read_bytes()).decode().splitlines()
-        runs = [_run(json.loads(line)) for line in lines]
+        lines = lzma.decompress(path.read_bytes()).decode().split("\n")  # not at U+2028, which a text may hold
     except OSError as error:
         raise UserError(f"{path}: can't be read: {error.strerror}") from None
-    except (lzma.LZMAError, ValueError, KeyError, TypeError) as error:
+    except (lzma.LZMAError, ValueError) as error:
         raise UserError(f"{path}: no archive of runs: {error}; make it with `tinyner archive`") from None
-    return {run.name: run for run in runs}
+    runs: dict[str, Run] = {}
+    for number, line in enumerate(lines, 1):
+        if not line and number == len(lines):
+            break
+        where = f"{path}: line {number}"
+        try:
+            told = json.loads(line)
+            where += _own_name(told)
+            run = _run(told)
+        except (ValueError, RecursionError) as error:
+            raise UserError(f"{where}: no run: {error}; make the archive again with `tinyner archive`") from None
+        if run.name in runs:
+            raise UserError(f"{where}: a run of this name stands above already; make an archive of names that differ")
+        runs[run.name] = run
+    return runs
+
+
+def _own_name(told: Any) -> str:
+    """A line's name for a message about it, where it has one that can be shown."""
+    name = told.get("name") if isinstance(told, dict) else None
+    return f", {name}" if isinstance(name, str) and name and name.isprintable() else ""
 
 
 def _told(run: Run) -> dict[str, Any]:
+    origin = {key: value for key, value in asdict(run.origin).items() if value is not None}
     return {
         "name": run.name,
+        **({"origin": origin} if origin else {}),
         "test": run.test,
         "params": dict(run.knobs),
         "metrics": dict(run.metrics),
@@ -111,14 +148,34 @@ def _told(run: Run) -> dict[str, Any]:
     }
 
 
-def _run(told: Mapping[str, Any]) -> Run:
+def _run(told: Any) -> Run:
+    check(told)
+    origin = {key: value for key, value in told.get("origin", {}).items() if key in Origin.__dataclass_fields__}
+    predictions: dict[int, list[list[str]]] = {}
+    for one in told["predictions"]:
+        tagged: list[list[str]] = []
+        for number, text in enumerate(one["sentences"], 1):
+            try:
+                tagged.append(_unpacked(text))
+            except ValueError as error:
+                raise ValueError(f"predictions: seed {one['seed']}, sentence {number}: {error}") from None
+        predictions[one["seed"]] = tagged
+    first, *others = predictions.items()
+    for seed, tagged in others:
+        for number, (tags, same) in enumerate(zip(tagged, first[1], strict=True), 1):
+            if len(tags) != len(same):
+                raise ValueError(
+                    f"predictions: sentence {number} has {len(tags)} words for seed {seed}, and {len(same)} for seed "
+                    f"{first[0]}"
+                )
     return Run(
         told["name"],
         dict(told["params"]),
         told["metrics"],
         told["curves"],
-        {one["seed"]: [_unpacked(text) for text in one["sentences"]] for one in told["predictions"]},
+        predictions,
         told["test"],
+        Origin(**origin),
     )
 
 
@@ -137,11 +194,20 @@ def _packed(tags: Sequence[str]) -> str:
 def _unpacked(text: str) -> list[str]:
     """Undo ``_packed``.
 
+    Raises:
+        ValueError: where a text is neither.
+
     >>> _unpacked("3 0-2-PER"), _unpacked("I-PER O")
     (['B-PER', 'I-PER', 'O'], ['I-PER', 'O'])
     """
-    first, *rest = text.split(" ")
-    if not re.fullmatch("[0-9]+", first):
-        return text.split(" ")
-    spans = [(int(start), int(end), label) for start, end, label in (one.split("-", 2) for one in rest)]
+    first, *rest = parts = text.split(" ")
+    if not re.fullmatch("[0-9]{1,6}", first):
+        wrong = next((tag for tag in parts if not re.fullmatch("O|[BI]-.+", tag)), None)
+        if wrong is not None:
+            raise ValueError(f"expected IOB2 tags, or a length and spans, found {wrong[:40]!r}")
+        return parts
+    matches = [re.fullmatch("([0-9]{1,6})-([0-9]{1,6})-(.+)", one) for one in rest]
+    if None in matches:
+        raise ValueError(f"expected START-END-TYPE, found {rest[matches.index(None)][:40]!r}")
+    spans = [(int(one[1]), int(one[2]), one[3]) for one in matches if one]
     return spans_to_tags(spans, int(first))

@@ -23,7 +23,7 @@ import numpy as np
 from tinyner import student_t
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
-from tinyner.resampling import Floats, Ints, bootstrapped, f1_of, randomised_p
+from tinyner.resampling import Floats, Ints, bootstrapped, f1_of, randomised_p, swapped
 
 _NO_ERROR = 1e-12  # a standard error of F1 below this is rounding
 _LEAST_P = 1e-200  # smaller ones are taken for this
@@ -152,6 +152,7 @@ def differences(
     level: float = 0.95,
     resamples: int = 10_000,
     seed: int = 0,
+    pairs: Sequence[tuple[str, str]] | None = None,
 ) -> list[Difference]:
     """Every other row less the row named ``reference``, or, without one, every row less each after it.
 
@@ -169,6 +170,7 @@ def differences(
         level: of confidence; a difference is shown where p < 1 - level.
         resamples: of the bootstrap, and of the randomisation.
         seed: of both; a pair's figures depend on it and on the pair, not on the table around.
+        pairs: the names of rows, the first less the second; in place of all those pairs.
 
     Raises:
         UserError: where rows are missing, can't be told apart or can't be compared.
@@ -178,34 +180,34 @@ def differences(
         raise ValueError(f"expected a level between 0 and 1 and at least 2 resamples, found {level} and {resamples}")
     _comparable(rows, reference)
     tp, predicted = (np.concatenate([getattr(row, name) for row in rows]) for name in ("tp", "predicted"))
-    streams = np.random.SeedSequence(seed).spawn(2)
-    drawn = bootstrapped(tp, predicted, rows[0].gold, resamples, np.random.default_rng(streams[0]))
-    ends = np.cumsum([len(row.seeds) for row in rows])[:-1]
-    by_row = dict(zip((row.name for row in rows), np.split(drawn, ends, axis=1), strict=True))
+    streams = [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(2)]
+    drawn = bootstrapped(tp, predicted, rows[0].gold, resamples, streams[0])
+    taken = swapped(tp, predicted, resamples, streams[1])
+    f1 = np.concatenate([row.f1() for row in rows])
+    starts = itertools.accumulate((len(row.seeds) for row in rows), initial=0)
+    columns = {row.name: start for row, start in zip(rows, starts, strict=False)}
     named = {row.name: row for row in rows}
-    pairs = (
-        list(itertools.combinations(rows, 2))
-        if reference is None
-        else [(row, named[reference]) for row in rows if row.name != reference]
-    )
+    if pairs is None:
+        others = [name for name in named if name != reference]
+        pairs = list(itertools.combinations(named, 2)) if reference is None else [(one, reference) for one in others]
     found = []
-    for a, b in pairs:
+    for a, b in ((named[first], named[second]) for first, second in pairs):
         seeds = tuple(one for one in a.seeds if one in b.seeds)
         if not seeds:
             raise UserError(
                 f"{a.name} and {b.name}: no seed in common ({', '.join(map(str, a.seeds))} and "
                 f"{', '.join(map(str, b.seeds))}); train both with the same train.seeds"
             )
-        at = [[row.seeds.index(one) for one in seeds] for row in (a, b)]
+        at_a, at_b = ([columns[row.name] + row.seeds.index(one) for one in seeds] for row in (a, b))
         p = randomised_p(
-            (a.tp[at[0]], b.tp[at[1]]),
-            (a.predicted[at[0]], b.predicted[at[1]]),
+            (tp[at_a], tp[at_b]),
+            (predicted[at_a], predicted[at_b]),
             a.gold,
-            resamples,
-            np.random.default_rng(streams[1]),
+            (taken[0][:, at_a], taken[0][:, at_b]),
+            (taken[1][:, at_a], taken[1][:, at_b]),
         )
-        resampled = (by_row[a.name][:, at[0]] - by_row[b.name][:, at[1]]).mean(axis=1)
-        found.append(_difference(a, b, seeds, a.f1()[at[0]] - b.f1()[at[1]], resampled, p=p, level=level))
+        resampled = (drawn[:, at_a] - drawn[:, at_b]).mean(axis=1)
+        found.append(_difference(a, b, seeds, f1[at_a] - f1[at_b], resampled, p=p, level=level))
     if len(found) == 1:
         return found
     adjusted = holm([one.combined.p for one in found])

@@ -1,5 +1,6 @@
 """Comparing runs of archives: no repository, no DVC."""
 
+import csv
 import lzma
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from tinyner import archive, cli, evaluate
 from tinyner.compare.command import Wanted, drawn, run, tables
 from tinyner.errors import UserError
-from tinyner.experiments import table2
+from tinyner.experiments import curve, named, table2
 from tinyner.params import Params, load
 from tinyner.revisions import Source
 from tinyner.rows import Sentence, write_rows
@@ -129,6 +130,55 @@ def test_proofs_of_several_pairs_are_a_family(workspace: Path) -> None:
     assert len(told.rows) == 3
 
 
+def test_a_pair_that_is_named_again_is_one_comparison(workspace: Path) -> None:
+    source = Source(["runs.jsonl.xz"])
+    twice = [("D-decay", "A-fixed"), ("B-fixed", "A-fixed"), ("A-fixed", "D-decay"), ("B-fixed", "A-fixed")]
+    told = tables(Wanted([], proofs=twice), source)[-1]
+    assert told == tables(Wanted([], proofs=twice[:2]), source)[-1]
+    alone = tables(Wanted([], proofs=twice[:1] * 2), source)[-1]
+    assert "Holm" not in alone.notes[0]
+    with pytest.raises(UserError, match=r"--proof A-fixed A-fixed: a run is compared with others, not with itself"):
+        tables(Wanted([], proofs=[("A-fixed", "A-fixed")]), source)
+
+
+def test_p_by_sentences_stands_in_the_table_of_several(workspace: Path) -> None:
+    source = Source(["runs.jsonl.xz"])
+    parts, single = tables(Wanted([], proofs=[("D-decay", "A-fixed")]), source)[1:]
+    several = tables(Wanted([], proofs=[("D-decay", "A-fixed"), ("B-fixed", "A-fixed")]), source)[-1]
+    assert [column.header for column in several.columns[6:9]] == ["p", "p, Holm", "p, sentences"]
+    by_sentence = next(row[5] for row in parts.rows if row[0] == "test sentences")
+    assert several.rows[0][8] == single.rows[0][8] == by_sentence
+
+
+def test_precision_and_p_are_different_fields_of_csv(workspace: Path) -> None:
+    made_ = tables(Wanted([], proofs=[("D-decay", "A-fixed")]), Source(["runs.jsonl.xz"]))
+    rows = list(csv.DictReader(drawn(made_, "csv").splitlines()))
+    assert [float(row["p"]) for row in rows if row["p"]] == [1.0, 1.0]
+    assert [row["p_value"] != "" for row in rows] == [False, False, True, True, True, True]
+    assert {"p_holm", "p_sentences"} < rows[0].keys()
+
+
+def test_a_study_of_ones_own_has_a_curve_and_a_proof(workspace: Path) -> None:
+    """results/equal-steps.yaml: group A with as many steps whatever the size, beside the learning curve's E-50."""
+    study = str(ROOT / "results/equal-steps.yaml")
+    planned = {**named(study), "E-50": curve()["E-50"]}
+    runs = [
+        made(name, load(ROOT / "params.yaml", changes), 10 + number)
+        for number, (name, changes) in enumerate(planned.items())
+    ]
+    write_archive(Path("steps.jsonl.xz"), runs)
+    source = Source(["steps.jsonl.xz"])
+    (table,) = tables(Wanted([], ["steps.jsonl.xz"], table="curve", study=study), source)
+    assert [column.header for column in table.columns] == ["original sentences", "group A"]
+    assert [row[0] for row in table.rows] == [50, 100, 200, 500]
+    assert table.notes == ("Not all alike in what the table doesn't show: train.epochs (80, 40, 20, 8).",)
+    told = tables(Wanted([], ["steps.jsonl.xz"], proofs=[("E-50", "A-50-steps")]), source)[-1]
+    assert told.rows[0][:2] == ("E-50", "A-50-steps")
+    (table,) = tables(Wanted(["A-50-steps", "E-50"], ["steps.jsonl.xz"], table="curve"), source)
+    assert [row[0] for row in table.rows] == [50]
+    assert all(table.rows[0])
+
+
 def test_every_row_of_a_table_against_one(workspace: Path) -> None:
     told = tables(Wanted([], table="2", against="A-fixed"), Source(["runs.jsonl.xz"]))[-1]
     assert len(told.rows) == 8
@@ -156,7 +206,8 @@ def test_a_single_proof_says_what_is_due_to_seeds_and_to_sentences(workspace: Pa
 
 def test_a_small_p_is_not_told_as_nothing(workspace: Path) -> None:
     name = "strong"
-    strong = replace(made(name, load(ROOT / "params.yaml"), 38), name=name)
+    strong = made(name, load(ROOT / "params.yaml"), 38)
+    strong = replace(strong, predictions={1: strong.predictions[1]})  # two seeds would leave p larger
     write_archive(Path("strong.jsonl.xz"), [strong])
     told = tables(Wanted([], proofs=[("strong", "A-fixed")]), Source(["runs.jsonl.xz", "strong.jsonl.xz"]))
     assert 0 < float(str(told[-1].rows[0][6])) < 0.001
@@ -219,10 +270,13 @@ def test_csv_to_a_file_with_notes_on_standard_error(workspace: Path, capsys: pyt
     ("wanted", "message"),
     [
         (Wanted(["x"], table="2"), "--table 2 takes the experiments of `tinyner study table2` by their names"),
-        (Wanted([], table="3"), "none of the experiments of table3 is here; make them: `tinyner study table3`"),
+        (
+            Wanted([], table="3"),
+            "none of the experiments of table3 is in runs.jsonl.xz; make them: `tinyner study table3`",
+        ),
         (
             Wanted([], table="curve", prefix="y-"),
-            "none of the experiments of curve is here; make them: `tinyner study curve --prefix y-`",
+            "none of the experiments of curve is in runs.jsonl.xz; make them: `tinyner study curve --prefix y-`",
         ),
         (Wanted(["x"], study="table2"), "give names or --study, not both"),
     ],
@@ -231,6 +285,16 @@ def test_what_can_not_be(wanted: Wanted, message: str, workspace: Path) -> None:
     with pytest.raises(UserError) as caught:
         tables(wanted, Source(["runs.jsonl.xz"]))
     assert message in str(caught.value)
+
+
+def test_a_proof_of_damaged_predictions_says_so(workspace: Path) -> None:
+    """All seeds alike too few, so that the archive itself is sound."""
+    now = read_archive(Path("runs.jsonl.xz"))["A-fixed"]
+    short = replace(now, name="short", predictions={seed: tags[:-1] for seed, tags in now.predictions.items()})
+    write_archive(Path("short.jsonl.xz"), [short])
+    wanted = Wanted([], proofs=[("short", "A-fixed")])
+    with pytest.raises(UserError, match=r"short: gold and predicted tags differ in shape; they are damaged: make the"):
+        tables(wanted, Source(["runs.jsonl.xz", "short.jsonl.xz"]))
 
 
 @pytest.mark.parametrize("table", [None, "1"])
@@ -274,5 +338,5 @@ def test_the_command_line(workspace: Path, capsys: pytest.CaptureFixture[str], m
 
 def test_no_archive(workspace: Path) -> None:
     (workspace / "x.jsonl.xz").write_bytes(lzma.compress(b"{}\n"))
-    with pytest.raises(UserError, match=r"x.jsonl.xz: no archive of runs"):
+    with pytest.raises(UserError, match=r"x.jsonl.xz: line 1: no run: name: is missing; make the archive again"):
         Source(["x.jsonl.xz"])

@@ -118,6 +118,15 @@ def test_no_column_of_csv_is_lost_to_another() -> None:
         assert [cell for cell in row if cell.startswith("0.") and cell != "0.01"] == [f"0.{n}" for n in range(8)]
 
 
+def test_a_field_of_csv_may_have_a_name_of_its_own() -> None:
+    scores = Table("", (Column("run"), Column("P", spread=True)), (("a", Score(0.5, 0.1)),))
+    proof = Table("", (Column("run"), Column("p", field="p_value")), (("a", 0.04),))
+    (first, second) = csv.DictReader(draw.comma_separated([scores, proof]).splitlines())
+    assert (first["p"], first["p_value"]) == ("0.5", "")
+    assert (second["p"], second["p_value"]) == ("", "0.04")
+    assert draw.text([proof]).split()[:2] == ["run", "p"]
+
+
 @pytest.mark.parametrize("along", ["column", "row"])
 def test_alike_none_is_best(along: str) -> None:
     cells = (("x", Score(0.5), Score(0.5)), ("y", Score(0.5), Score(0.5)))

@@ -175,7 +175,9 @@ def test_any_runs_by_name() -> None:
 
 
 def test_the_same_parameters() -> None:
-    assert "No parameter differs." in figures.by_name([found("a", 0.5), found("b", 0.5)]).notes
+    """What else may differ isn't told by parameters: a prompt that was edited keeps its name."""
+    (note,) = figures.by_name([found("a", 0.5), found("b", 0.5)]).notes
+    assert note == "No parameter differs. The text of prompts, data and code are no parameters: they may differ."
 
 
 def test_many_parameters_that_differ_are_named_below() -> None:
@@ -193,6 +195,25 @@ def test_teachers_beside_the_paper_by_prompt() -> None:
     by_name = {str(row[0]): row[1:] for row in table.rows}
     assert by_name["micro F1"] == (Score(0.5), Score(0.7, best=True), 0.73, Score(0.4), 0.65)
     assert by_name["PER P"][2] is None
+
+
+def test_runs_without_a_column_of_their_own_are_named() -> None:
+    without = found("own-data", 0.5)
+    without.metrics["align"].pop("teacher")
+    first, *others = (found(name, 0.5) for name in ("a", "b", "c"))
+    assert figures.teachers([first, *others, without]).notes == (
+        "No teacher scored against gold: own-data.",
+        "The same scores as a, so in its column: b, c.",
+    )
+    many = figures.teachers([found(f"x{number}", 0.5) for number in range(12)]).notes[-1]
+    assert many.endswith("x8, x9 and 2 more.")
+
+
+def test_a_value_of_several_lines_is_one_line_in_a_row() -> None:
+    table = figures.by_name(
+        [found("a", 0.5, {"types.PER": "people,\nnamed"}), found("b", 0.5, {"types.PER": "people"})]
+    )
+    assert [row[1] for row in table.rows] == ["people, named", "people"]
 
 
 def test_two_teachers_of_one_name_are_told_apart() -> None:
@@ -218,13 +239,11 @@ def test_the_learning_curve() -> None:
 def test_the_curve_says_what_makes_its_points_unlike() -> None:
     runs = study(curve())
     assert not figures.curve(list(runs.values()))[0].notes
-    changed = {**curve()["D-50"], "train.epochs": 8, "train.schedule.type": "all"}
+    changed = {**curve()["D-50"], "train.epochs": 8}
     runs["D-50"] = found("D-50", 0.5, changed)
     runs["D-50"].metrics["evaluate"]["summary"][0]["support"] = 7
     notes = figures.curve(list(runs.values()))[0].notes
-    assert notes[0] == (
-        "Not all alike in what the table doesn't show: train.epochs (2, 8); train.schedule.type (group, all)."
-    )
+    assert notes[0] == "Not all alike in what the table doesn't show: train.epochs (2, 8)."
     assert notes[1].startswith("Not on the same test sentences, so not to be compared")
 
 
@@ -242,6 +261,26 @@ def test_all_original_sentences_are_as_many_as_were_prepared() -> None:
     one = found("a", 0.5, {"train.group": "A", "train.original_size": None, "prepare.original_size": 70})
     (table,) = figures.curve([one])
     assert table.rows == ((70, Score(0.5, 0.01)),)
+
+
+def test_runs_that_are_no_points_of_the_curve_are_named() -> None:
+    """Group B has no original sentences; E under another schedule than its own is no E, so the point stays empty."""
+    sigmoid = {**curve()["E-50"], "train.schedule.type": "sigmoid", "train.schedule.k": 8.0}
+    runs = [
+        found("a", 0.5, curve()["A-50"]),
+        found("b", 0.6, table2()["B-fixed"]),
+        found("e", 0.7, sigmoid),
+        found("d", 0.8, {"train.group": "D", "train.lr_decay": 1.0}),
+    ]
+    (table,) = figures.curve(runs)
+    assert table.rows == ((50, Score(0.5, 0.01)),)
+    assert table.notes[-1] == (
+        "Left out, as no points of the curve: b (group B), e (schedule sigmoid), d (size not known)."
+    )
+    with pytest.raises(
+        UserError, match=r"no run with original sentences \(group A, D or E\) on its group's own schedule"
+    ):
+        figures.curve(runs[1:])
 
 
 def test_a_point_twice() -> None:

@@ -105,7 +105,8 @@ def test_it_opens_and_never_scrolls_sideways(page: Page, width: int, theme: str)
     assert page.complaints() == []
     assert page.run("return document.title") == "tinyner report"  # a sentence of the test set tries to change it
     timing = page.run("return performance.getEntriesByType('navigation')[0].loadEventEnd")
-    print(f"{width} px, {theme}: loaded in {timing:.0f} ms, {page.report.stat().st_size:,} bytes")
+    size = page.report.stat().st_size
+    print(f"for people, not asserted: {width} px, {theme}: loaded in {timing:.0f} ms, {size:,} bytes")
 
 
 @pytest.mark.parametrize("width", [360, *WIDTHS])
@@ -231,6 +232,33 @@ def test_a_training_curve_gets_a_colour_of_its_own(page: Page) -> None:
     assert not given & slots
     button.send_keys(Keys.SPACE)
     assert {curve.get_attribute("data-slot") for curve in page.all(f"[data-curve='{key}']")} == {None}
+
+
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+def test_no_two_training_curves_in_colour_look_alike(page: Page, by: str) -> None:
+    page.open()
+    figure = page.one("[data-lights]")
+    buttons = figure.find_elements(By.CSS_SELECTOR, "button[data-light]")
+    assert len(buttons) == 22  # five groups and 17 schedules
+    for button in buttons:
+        if button.get_attribute("aria-pressed") == "false":
+            if by == "mouse":
+                page.click(button)
+            else:
+                button.send_keys(Keys.ENTER)
+    look = """
+        const looks = (selector) => [...arguments[0].querySelectorAll(selector)].map((line) => {
+          const style = getComputedStyle(line);
+          return `${style.stroke} ${style.strokeDasharray}`;
+        });
+        const [panel] = arguments[0].querySelectorAll("svg.panel");
+        panel.setAttribute("id", "looked-at");
+        return [looks(".swatch .line"), looks("#looked-at .curve .line")];
+    """
+    swatches, curves = page.run(look, figure)
+    assert len(set(swatches)) == len(swatches) == 22
+    assert set(curves) == set(swatches)
+    assert page.complaints() == []
 
 
 @pytest.mark.parametrize("name", ["types", "confusion"])

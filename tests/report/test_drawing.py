@@ -1,14 +1,16 @@
 """What is drawn is what was counted."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.report import made
 from tests.report.conftest import Study
 from tinyner.align.ledger import OUTCOMES
 from tinyner.evaluate import confusion
-from tinyner.report import flow, sizes, spans, weights
+from tinyner.report import flow, spans, training, weights
 from tinyner.report.axes import Panel, epochs_ticks, ticks
 from tinyner.report.experiments import experiments
 from tinyner.report.material import corpus
@@ -82,8 +84,26 @@ def test_confusions_are_those_of_the_stage(study: Study) -> None:
 
 
 def test_the_hardest_sentences_come_first() -> None:
+    gold = made.sentences(5)
+    right = gold[0]["tags"]
+    missed, half = ["O"] * 4, ["B-PER", "I-PER", "O", "O"]
+    predictions = {  # t0: one seed, one entity; t1: both seeds, one; t2: both, both entities; t3: one, both; t4: right
+        1: [half, half, missed, missed, right],
+        2: [right, half, missed, right, right],
+    }
+    found, _ = experiments([replace(made.own("E"), predictions=predictions)])
+    assert [one.id for one in spans.of_students(gold, found[0], 9)] == ["t2", "t1", "t3", "t0"]
+    assert [one.id for one in spans.of_students(gold, found[0], 2)] == ["t2", "t1"]
+    assert [(one.share, one.wrong) for one in spans.of_students(gold, found[0], 9)] == [
+        (1, 4),
+        (1, 2),
+        (0.5, 2),
+        (0.5, 1),
+    ]
+
+
+def test_a_card_tells_what_differs() -> None:
     words = ["Ann", "Lee", "in", "Bonn"]
-    gold: Sentence = {"id": "t", "words": words, "tags": ["B-PER", "I-PER", "O", "B-LOC"]}
     one = spans.Disagreement("t", words, [(0, 2, "PER"), (3, 4, "LOC")], {"seed 1": [(0, 2, "PER")]}, "E", 1, 1.0)
     assert one.types == ["LOC"]
     card = spans.card(one, ["LOC", "PER"])
@@ -91,14 +111,17 @@ def test_the_hardest_sentences_come_first() -> None:
     assert "Ann Lee</q>" not in card  # both have it
     assert 'data-types="LOC"' in card
     assert card.count('class="t c1 first"') == 2
-    assert gold["words"] == words
 
 
-def test_the_learning_curve_has_a_point_a_size(study: Study) -> None:
-    those, _ = experiments(read_archive(study.strong / "runs.jsonl.xz").values())
-    found = sizes.curves(those)
-    curve = found["claude (cot)", "fixed lr", "A"]
-    assert list(curve) == [50, 100, 200, 500, 1000]
+def test_every_place_of_a_training_curve_looks_otherwise() -> None:
+    css = (Path(weights.__file__).parent / "report.css").read_text()
+    dashes = dict(re.findall(r'data-dash="(\d)"\] \.line \{ stroke-dasharray: ([\d. ]+);', css))
+    hues = re.findall(r'data-hue="(\d)"\] \{ color: (var\(--c\d\));', css)
+    assert len({colour for _, colour in hues}) == len(hues) == training.HUES
+    assert len(set(dashes.values())) == len(dashes) == training.HUES - 1  # one is drawn through
+    looks = {(look["data_hue"], look["data_dash"]) for look in map(training.look, range(training.PLACES))}
+    assert len(looks) == training.PLACES >= 17
+    assert training.look(None) == {}
 
 
 def luminance(colour: str) -> float:

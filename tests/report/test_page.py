@@ -10,6 +10,8 @@ import pytest
 
 from tests.report import made
 from tests.report.conftest import Study, report
+from tinyner.compare import proof
+from tinyner.revisions import Source
 from tinyner.runs import Run, read_archive, write_archive
 
 VOID = {"meta", "link", "br", "input"}
@@ -95,6 +97,54 @@ def test_it_is_small_and_has_every_experiment(study: Study) -> None:
     assert "What the replies of claude (cot) cost was not recorded" in text
     assert "very likely seen it" in text
     assert f"tinyner report --from {study.strong / 'runs.jsonl.xz'} --from weak-=" in text
+
+
+def test_what_is_read_aloud_is_told_apart(study: Study) -> None:
+    text = study.report.read_text()
+    regions = re.findall(r'role="region" aria-label="([^"]*)"', text)
+    assert len(set(regions)) == len(regions) > 10
+    assert not re.search(r"<th[^>]*>\s*</th>", text)
+
+
+def test_the_sentences_are_those_of_compare(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(study.strong)
+    names = ["A-fixed", "C-fixed", "E-fixed"]
+    report(study.strong, *names, "--from", "runs.jsonl.xz", "-o", str(tmp_path / "three.html"))
+    text = html.unescape((tmp_path / "three.html").read_text())
+    (listed,) = re.findall("<code>tinyner compare (.*?) --from runs.jsonl.xz --pairs</code>", text)
+    source = Source(["runs.jsonl.xz"])
+    found = proof.against([source.find(name) for name in listed.split()], None)
+    assert len(found) == 3
+    told = [one for one in proof.sentences(found) if listed.split()[0] in one]
+    assert len(told) == 2
+    assert all(one in text for one in told)
+
+
+def test_tables_hold_the_runs_of_the_report_alone(study: Study, tmp_path: Path) -> None:
+    source = ["--from", str(study.strong / "runs.jsonl.xz"), "--from", f"weak-={study.weak / 'runs.jsonl.xz'}"]
+    report(study.strong, "E-fixed", *source, "-o", str(tmp_path / "one.html"))
+    text = (tmp_path / "one.html").read_text()
+    table = text.partition("Table 2: micro F1 on test by group")[2].partition("</table>")[0]
+    rows = dict(re.findall(r'<tr[^>]*><th scope="row">(\w)</th>(.*?)</tr>', table))
+    assert "±" in rows["E"]
+    assert "±" not in rows["A"] + rows["B"] + rows["C"] + rows["D"]
+    assert "weak: Table" not in text
+    assert text.count("none of the experiments of table3 is here") == 1
+
+
+def test_archives_without_prefixes_give_each_table_once(study: Study, tmp_path: Path) -> None:
+    runs = read_archive(study.strong / "runs.jsonl.xz")
+    folder = tmp_path / "a=b"
+    folder.mkdir()
+    for name in ("A", "E"):
+        write_archive(folder / f"{name}.jsonl.xz", [runs[f"{name}-fixed"]])
+    sources = [part for name in ("A", "E") for part in ("--from", str(folder / f"{name}.jsonl.xz"))]
+    weak = ["--from", f"p-={folder / 'A.jsonl.xz'}"]
+    report(study.strong, *sources, *weak, "-o", str(tmp_path / "two.html"))
+    text = (tmp_path / "two.html").read_text()
+    captions = re.findall(r"<caption><span>([^<]*Table 2:[^<]*)", text)
+    assert [one.partition("Table")[0] for one in captions] == ["", "p: "]
+    assert text.count("none of the experiments of table3 is here; make them: `tinyner study table3`") == 1
 
 
 def test_the_same_runs_give_the_same_bytes(study: Study, tmp_path: Path) -> None:

@@ -98,7 +98,18 @@ def tables(wanted: Wanted, source: Source) -> list[Table]:
         found.append(proof.against(list({**by_name, reference.name: reference}.values()), reference.name, wanted.label))
     if wanted.pairs:
         found.append(proof.against(runs, None, wanted.label))
-    return [*made, *(table for one in found for table in proof.tables(one))]
+    proofs = [table for one in found for table in proof.tables(one)]
+    compared = [name for one in found for pair in one for name in (pair.a, pair.b)]
+    made = _with_note(made, source.elsewhere(by_name))
+    return [*made, *_with_note(proofs, source.elsewhere(name for name in compared if name not in by_name))]
+
+
+def _with_note(made: list[Table], elsewhere: Sequence[str]) -> list[Table]:
+    """The tables, the last with a note on runs that aren't of the archives that were given."""
+    if not elsewhere:
+        return made
+    note = f"Not from an archive, but from this repository: {', '.join(dict.fromkeys(elsewhere))}."
+    return [*made[:-1], replace(made[-1], notes=(*made[-1].notes, note))]
 
 
 def _figure(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
@@ -168,13 +179,13 @@ def _of_study(study: str, prefix: str, source: Source) -> tuple[dict[str, Found]
     found: dict[str, Found] = {}
     missing = []
     for name in named(study):
-        run = source.get(f"{prefix}{name}")
+        run = source.of_study(f"{prefix}{name}")
         if run is None:
             missing.append(name)
         else:
             found[run.name] = run
     if not found:
-        raise UserError(f"none of the experiments of {study} is here; make them: `{_study(study, prefix)}`")
+        raise UserError(f"none of the experiments of {study} is {source.place}; make them: `{_study(study, prefix)}`")
     return found, missing
 
 

@@ -213,7 +213,7 @@ def _fields(columns: Sequence[Column], taken: Sequence[str] = ()) -> list[list[s
     seen = set(taken)
     found = []
     for column in columns:
-        plain = re.sub(r"[^\w.]+", "_", column.header.lower()).strip("_")
+        plain = re.sub(r"[^\w.]+", "_", (column.field or column.header).lower()).strip("_")
         for number in itertools.count(1):
             name = plain if number == 1 else f"{plain}_{number}"
             names = [name, f"{name}_std"] if column.spread else [name]

@@ -33,6 +33,7 @@ _OF_TEACHER += ("clean.", "align.")
 """Beginnings of the parameters that a teacher's scores depend on, but for those in its name."""
 
 _MOST_KNOBS = 4  # parameters that a table has columns for
+_MOST_ALIKE = 9  # runs of the same teacher that are named
 _CORRECTED = "conllpp_paper_summary"
 _BY_PAPER = {"paper_summary": "paper's scorer, official test", _CORRECTED: "paper's scorer, CoNLL++"}
 """Columns of the scores by the paper's scorer, by their key in metrics/evaluate.json."""
@@ -41,6 +42,7 @@ _SCORERS = (
     "Ours is strict F1 on the official test; the paper's figures are by its own scorer, which counts subwords, on "
     "CoNLL++ (docs/paper.md)."
 )
+_NO_PARAMETER = "No parameter differs. The text of prompts, data and code are no parameters: they may differ."
 _ABOVE = "Above, the paper's F1 is that of groups A, C and E in its Table 2."
 _OFFICIAL = (
     "So the columns \"paper's scorer, official test\" are not on the paper's test set; set prepare.conllpp for those "
@@ -71,7 +73,7 @@ def by_name(runs: Sequence[Found]) -> Table:
                 metric(run, "evaluate").get("cost_usd"),
             )
         )
-    notes = [] if differing or len(runs) < 2 else ["No parameter differs."]
+    notes = [] if differing or len(runs) < 2 else [_NO_PARAMETER]
     if more:
         notes.append(f"They differ in {len(more)} more parameters: {', '.join(more)}.")
     table = Table(f"Strict scores on test, {_over(runs)}", tuple(columns), tuple(rows), (*notes, *_unlike(runs)))
@@ -81,14 +83,23 @@ def by_name(runs: Sequence[Found]) -> Table:
 def teachers(runs: Sequence[Found]) -> Table:
     """Table 1: teachers against gold as columns, the paper's beside those with its prompts.
 
+    Notes name the runs that have no column: those without scores, and those whose scores another's column has.
+
     Raises:
         UserError: where no run has a teacher that could be scored.
     """
     distinct: dict[tuple[str, str], tuple[Found, list[Mapping[str, Any]]]] = {}
+    without: list[str] = []
+    alike: dict[str, list[str]] = {}
     for run in runs:
         rows = metric(run, "align").get("teacher") or []
         label, prompt = _teacher(run)
-        if not rows or any(rows == known for (_, of), (_, known) in distinct.items() if of == prompt):
+        if not rows:
+            without.append(run.name)
+            continue
+        same = next((one for (_, of), (one, known) in distinct.items() if of == prompt and known == rows), None)
+        if same is not None:
+            alike.setdefault(same.name, []).append(run.name)
             continue
         if (label, prompt) in distinct:
             label = f"{label} ({run.name})"
@@ -116,9 +127,18 @@ def teachers(runs: Sequence[Found]) -> Table:
     rows_ = tuple(zip(names, *cells, strict=True))
     those = [run for run, _ in distinct.values()]
     others = {key for run in those for key in run.knobs if not key.startswith(_OF_TEACHER)}
-    notes = _not_shown(those, others, "align", "teacher")
+    notes = [*_not_shown(those, others, "align", "teacher"), *_no_column(without, alike)]
     table = Table("Table 1: the teacher against gold, strict", tuple(columns), rows_, tuple(notes), ends)
     return with_best(table, "row")
+
+
+def _no_column(without: Sequence[str], alike: Mapping[str, Sequence[str]]) -> list[str]:
+    """Notes on runs that Table 1 has no column of: without scores, and with those of another run, by its name."""
+    notes = [f"No teacher scored against gold: {', '.join(without)}."] if without else []
+    for name, names in alike.items():
+        more = f" and {len(names) - _MOST_ALIKE} more" if len(names) > _MOST_ALIKE else ""
+        notes.append(f"The same scores as {name}, so in its column: {', '.join(names[:_MOST_ALIKE])}{more}.")
+    return notes
 
 
 def groups(found: Mapping[str, Found], prefix: str = "") -> Table:
@@ -204,33 +224,52 @@ def shares(epochs: int) -> Table:
 def curve(runs: Sequence[Found]) -> list[Table]:
     """F1 over the number of original sentences, a column a group that has some, a table a policy of the rate.
 
+    A note names the runs that are no points of it, and why: without original sentences, or not on the group's own
+    schedule.
+
     Raises:
         UserError: where two runs are the same point, or none has original sentences.
     """
-    points: dict[object, dict[tuple[str, int], Found]] = {}
+    points: dict[str, dict[tuple[str, int], Found]] = {}
+    left_out: list[str] = []
     for run in runs:
-        group, size = str(run.knobs.get("train.group")), _original(run)
-        if group in ("A", "D", "E") and size is not None:
-            of_policy = points.setdefault(run.knobs.get("train.lr_decay"), {})
-            other = of_policy.setdefault((group, size), run)
-            if other is not run:
-                raise UserError(
-                    f"{other.name} and {run.name}: both are group {group} on {size} original sentences; name the runs "
-                    "of the curve, or their study: --study FILE"
-                )
+        group, size = value(run.knobs.get("train.group")), _original(run)
+        why_not = _no_point(run, group)
+        if why_not is not None or size is None:
+            left_out.append(f"{run.name} ({why_not or 'size not known'})")
+            continue
+        of_policy = points.setdefault(value(run.knobs.get("train.lr_decay")), {})
+        other = of_policy.setdefault((group, size), run)
+        if other is not run:
+            raise UserError(
+                f"{other.name} and {run.name}: both are group {group} on {size} original sentences; name the runs "
+                "of the curve, or their study: --study FILE"
+            )
+    told = [f"Left out, as no points of the curve: {', '.join(left_out)}."] if left_out else []
     if not points:
-        raise UserError("no run with original sentences (group A, D or E); `tinyner study curve` makes such runs")
+        raise UserError(
+            "no run with original sentences (group A, D or E) on its group's own schedule; `tinyner study curve` "
+            "makes such runs"
+        )
     tables = []
     for factor, found in points.items():
         used = sorted({group for group, _ in found})
         sizes = sorted({size for _, size in found})
         columns = [Column("original sentences"), *(Column(group, "group", spread=True) for group in used)]
         rows = [(size, *(_score(found.get((group, size)), "micro", "f1") for group in used)) for size in sizes]
-        title = f"Micro F1 on test over original sentences, lr_decay {value(factor)}, "
+        title = f"Micro F1 on test over original sentences, lr_decay {factor}, "
         notes = _not_shown(list(found.values()), _OF_CURVE)
         table = Table(title + _over(found.values()), tuple(columns), tuple(rows), tuple(notes))
         tables.append(with_best(table, "row"))
-    return tables
+    return [*tables[:-1], replace(tables[-1], notes=(*tables[-1].notes, *told))]
+
+
+def _no_point(run: Found, group: str) -> str | None:
+    """Why a run is no point of the learning curve, whatever its size; None where it is one."""
+    if group not in ("A", "D", "E"):
+        return f"group {group}"
+    schedule = value(run.knobs.get("train.schedule.type", "group"))
+    return None if schedule == "group" else f"schedule {schedule}"
 
 
 def _score(run: Found | None, of: str, measure: str, among: str = "summary") -> Score | None:
@@ -275,7 +314,7 @@ def _teacher(run: Found) -> tuple[str, str]:
     samples = run.knobs.get("annotate.samples", 1)
     times = "" if samples == 1 else f" x {samples}"
     return f"{run.knobs.get('annotate.annotator')}{times}", "+".join(
-        prompts if isinstance(prompts, list) else [str(prompts)]
+        map(str, prompts if isinstance(prompts, list) else [prompts])
     )
 
 
@@ -324,16 +363,16 @@ def _knob_column(key: str) -> Column:
 
 
 def value(given: object) -> str:
-    """A parameter's value, short.
+    """A parameter's value, short and in one line, as a table's row is.
 
-    >>> value([1, 2]), value(0.95), value(None)
-    ('1, 2', '0.95', 'null')
+    >>> value([1, 2]), value(0.95), value(None), value("a\\nb")
+    ('1, 2', '0.95', 'null', 'a b')
     """
     if given is None:
         return "null"
     if isinstance(given, list):
         return ", ".join(map(value, given))
-    return f"{given:g}" if isinstance(given, float) else str(given)
+    return f"{given:g}" if isinstance(given, float) else " ".join(str(given).split())
 
 
 def _unlike(runs: Sequence[Found], stem: str = "evaluate", among: str = "summary") -> list[str]:

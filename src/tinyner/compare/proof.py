@@ -1,19 +1,21 @@
 """Whether one run beats another, told in sentences, and as a table of the figures behind them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tinyner.bio import tags_to_spans
 from tinyner.compare.table import Column, Table
 from tinyner.errors import UserError
 from tinyner.revisions import Found, gold_of
-from tinyner.significance import Counts, Difference, count, difference, differences, holm
+from tinyner.significance import Counts, Difference, count, differences
 
 _P = 0.001  # a smaller p is told as less than this
+_P_VALUE = Column("p", least=_P, field="p_value")  # the scores of the same CSV have a p, which is precision
 
 
 def pairs(named: Sequence[tuple[Found, Found]], label: str | None = None) -> list[Difference]:
     """The first less the second of each pair; p is adjusted over all pairs, where there are several.
+
+    A pair that is named again, in either order, is the same comparison, and counts once.
 
     Args:
         named: the runs.
@@ -22,12 +24,13 @@ def pairs(named: Sequence[tuple[Found, Found]], label: str | None = None) -> lis
     Raises:
         UserError: where runs can't be compared, or gold has no such type.
     """
+    distinct: dict[frozenset[str], tuple[str, str]] = {}
+    for a, b in named:
+        if a.name == b.name:
+            raise UserError(f"--proof {a.name} {b.name}: a run is compared with others, not with itself")
+        distinct.setdefault(frozenset((a.name, b.name)), (a.name, b.name))
     rows = _counted([run for pair in named for run in pair], label)
-    found = [difference(rows[a.name], rows[b.name]) for a, b in named]
-    if len(found) < 2:
-        return found
-    adjusted = holm([one.combined.p for one in found])
-    return [replace(one, adjusted=p, family=len(found)) for one, p in zip(found, adjusted, strict=True)]
+    return differences(list(rows.values()), pairs=list(distinct.values()))
 
 
 def against(runs: Sequence[Found], reference: str | None, label: str | None = None) -> list[Difference]:
@@ -49,7 +52,9 @@ def _counted(runs: Sequence[Found], label: str | None) -> dict[str, Counts]:
     try:
         return {name: count(name, gold, run.predictions, run.test, label) for name, run in whole.items()}
     except ValueError as error:
-        raise UserError(f"{error}; run `dvc repro prepare`") from None
+        raise UserError(
+            f"{error}; they are damaged: make the run's predictions, or its archive, again, or leave it out"
+        ) from None
 
 
 def sentences(found: Sequence[Difference]) -> tuple[str, ...]:
@@ -58,14 +63,18 @@ def sentences(found: Sequence[Difference]) -> tuple[str, ...]:
 
 
 def tables(found: Sequence[Difference]) -> list[Table]:
-    """The figures behind the sentences, in points of F1 x 100; of a single difference also what they are made of."""
+    """The figures behind the sentences, in points of F1 x 100; of a single difference also what they are made of.
+
+    ``p, sentences`` is of other test sentences alone, by randomisation, and not adjusted.
+    """
     return [_parts(found[0]), _all(found)] if len(found) == 1 else [_all(found)]
 
 
 def _all(found: Sequence[Difference]) -> Table:
     columns = [Column(name) for name in ("run", "less")]
     columns += [Column(name, digits=2) for name in (_of(found[0]), "std", "low", "high")]
-    columns += [Column("p", least=_P), Column("p, Holm", least=_P), Column("seeds"), Column("shown")]
+    columns += [_P_VALUE, *(Column(name, "p,", least=_P) for name in ("Holm", "sentences"))]
+    columns += [Column("seeds"), Column("shown")]
     rows = [
         (
             one.a,
@@ -76,6 +85,7 @@ def _all(found: Sequence[Difference]) -> Table:
             100 * one.combined.high,
             one.combined.p,
             one.adjusted,
+            one.by_sentence.p,
             len(one.seeds),
             "yes" if one.shown else "no",
         )
@@ -96,7 +106,7 @@ def _parts(one: Difference) -> Table:
         (over, 100 * one.mean, 100 * part.error, 100 * part.low, 100 * part.high, part.p) for over, part in parts
     )
     title = f"{one.a} less {one.b}: {len(one.seeds)} seeds, {one.sentences} sentences, {100 * one.level:g} % CI"
-    return Table(title, (*columns, Column("p", least=_P)), rows)
+    return Table(title, (*columns, _P_VALUE), rows)
 
 
 def _of(one: Difference) -> str:

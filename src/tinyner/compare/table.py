@@ -22,7 +22,7 @@ Cell = str | int | float | Score | None
 class Column:
     """A column's name, under that of its group; ``digits`` of its fractions; ``spread`` where it has Scores.
 
-    A fraction below ``least`` is shown as less than that.
+    A fraction below ``least`` is shown as less than that. ``field`` is its name in CSV, where that isn't its header.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Column:
     digits: int = 3
     spread: bool = False
     least: float = 0.0
+    field: str = ""
 
     @property
     def header(self) -> str:

@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from tinyner.blend import GROUP_SCHEDULES
@@ -62,6 +63,7 @@ class Experiment:
     scores: Mapping[str, Mapping[str, Measured]]  # by average or type, then measure
     train: Train
     prepare: Prepare
+    prefix: str = ""
 
     @property
     def name(self) -> str:
@@ -96,14 +98,40 @@ class Experiment:
         return "fixed lr" if decay == 1.0 else f"lr × {decay:g} an epoch"
 
     @property
-    def panel(self) -> str:
-        """The figure that it belongs to, beside others that differ from it in their data or schedule only."""
-        sizes = self.train.original_size, self.train.distilled_size, self.train.bbc_size
-        return f"{self.teacher}, {self.policy}{', smaller sets' if sizes != (None, None, None) else ''}"
+    def origin(self) -> str:
+        """Its teacher, and the prefix that tells it from experiments of the same name."""
+        return f"{self.teacher}, {self.prefix.rstrip('-')}" if self.prefix else self.teacher
+
+    @property
+    def alone(self) -> bool:
+        """Whether it draws no distilled sentences."""
+        return self.kind == "pure_original"
+
+    @property
+    def original(self) -> int | None:
+        """How many original sentences there are for it; None: not known."""
+        return _first(self.train.original_size, self.prepare.original_size)
+
+    @property
+    def distilled(self) -> int | None:
+        """How many distilled sentences of the corpus there are for it; None: not known."""
+        return _first(self.train.distilled_size, self.prepare.distilled_size)
+
+    @property
+    def bbc(self) -> int | None:
+        """How many distilled sentences of the news there are for it; None: not known."""
+        return _first(self.train.bbc_size, self.prepare.bbc_size)
 
 
-def experiments(runs: Iterable[Run]) -> tuple[list[Experiment], list[str]]:
-    """The runs that can be told, in their order, and the names of the others with what they lack."""
+def experiments(
+    runs: Iterable[Run], prefixes: Mapping[str, str] = MappingProxyType({})
+) -> tuple[list[Experiment], list[str]]:
+    """The runs that can be told, in their order, and the names of the others with what they lack.
+
+    Args:
+        runs: of any names.
+        prefixes: by the name of a run, what stands before its own name, where something does.
+    """
     scored: list[Experiment] = []
     without: list[str] = []
     for run in runs:
@@ -134,7 +162,7 @@ def experiments(runs: Iterable[Run]) -> tuple[list[Experiment], list[str]]:
         schedule = _unchecked(Schedule, run.knobs["train"]["schedule"])
         train = _unchecked(Train, {**run.knobs["train"], "schedule": schedule})
         prepare = _unchecked(Prepare, run.knobs.get("prepare", {}))
-        scored.append(Experiment(f"r{len(scored)}", run, teacher, scores, train, prepare))
+        scored.append(Experiment(f"r{len(scored)}", run, teacher, scores, train, prepare, prefixes.get(run.name, "")))
     return scored, without
 
 
@@ -192,12 +220,9 @@ def best(those: Sequence[Experiment]) -> Experiment:
     return max(those, key=lambda one: one.f1)
 
 
-def grouped(those: Iterable[Experiment]) -> dict[str, list[Experiment]]:
-    """Experiments by the figure that they belong to, in their order."""
-    groups: dict[str, list[Experiment]] = {}
-    for one in those:
-        groups.setdefault(one.panel, []).append(one)
-    return groups
+def _first(*sizes: object) -> int | None:
+    """The first size that a run's parameters state."""
+    return next((size for size in sizes if isinstance(size, int)), None)
 
 
 def _mean_std(values: Sequence[float]) -> tuple[float, float | None]:

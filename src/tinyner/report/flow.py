@@ -179,7 +179,7 @@ def picture(teacher: str, flow: Flow) -> Markup:
         "figure",
         scroller(svg, f"From replies to labels, {teacher}"),
         caption,
-        behind("The flow as a table", _table(flow, outcomes)),
+        behind("The flow as a table", _table(teacher, flow, outcomes)),
     )
 
 
@@ -235,7 +235,7 @@ def _told(flow: Flow) -> str:
     )
 
 
-def _table(flow: Flow, outcomes: Mapping[str, Mapping[str, int]]) -> Markup:
+def _table(teacher: str, flow: Flow, outcomes: Mapping[str, Mapping[str, int]]) -> Markup:
     read = tuple((text, flow.statuses[status], flow.mentions.get(status)) for status, text in STATUSES.items())
     ends = (LABELLED, SPLIT, UNLABELLED)
     became: list[tuple[Cell, ...]] = [
@@ -244,9 +244,9 @@ def _table(flow: Flow, outcomes: Mapping[str, Mapping[str, int]]) -> Markup:
     ]
     problems = tuple(flow.problems.items())
     tables = [
-        Table("Replies", (Column("a reply was"), Column("replies"), Column("mentions")), read),
-        Table("Mentions", (Column("outcome"), Column("mentions"), *map(Column, ends)), tuple(became)),
-        Table("What was repaired, or why it failed", (Column("problem"), Column("replies")), problems),
+        Table(f"Replies of {teacher}", (Column("a reply was"), Column("replies"), Column("mentions")), read),
+        Table(f"Mentions of {teacher}", (Column("outcome"), Column("mentions"), *map(Column, ends)), tuple(became)),
+        Table(f"What was repaired, or why it failed: {teacher}", (Column("problem"), Column("replies")), problems),
     ]
     return joined(drawn(one, sortable=False) for one in tables if one.rows)
 

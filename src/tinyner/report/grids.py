@@ -40,10 +40,10 @@ def behind(summary: str, content: Markup) -> Markup:
 
 
 def _head(column: Column, numeric: bool, sortable: bool) -> Markup:
-    text: list[Child] = [column.header]
+    text: list[Child] = [column.header or "figure"]  # Table 1's first column has no name
     if column.group and not column.group.endswith("."):
         text = [element("span", f"{column.group} ", class_="over"), column.name]
-    if not sortable or not column.name:
+    if not sortable:
         return element("th", *text, scope="col", class_="n" if numeric else None)
     arrow = element("span", class_="arrow", aria_hidden="true")
     button = element("button", *text, arrow, type="button", class_="sort")

@@ -1,7 +1,7 @@
 """What the report is made of: the runs, and, where a repository has them, the sentences and what became of replies."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from tinyner.compare.command import Wanted
 from tinyner.compare.table import Table
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
-from tinyner.revisions import WORKSPACE, Source
+from tinyner.experiments import named
+from tinyner.revisions import WORKSPACE, Found, Source
 from tinyner.rows import Annotation, Example, Sentence, load, sha256_file
 from tinyner.runs import Run, digest_of
 
@@ -43,6 +44,7 @@ class Material:
     """All that the report is made of."""
 
     runs: Mapping[str, Run]
+    prefixes: Mapping[str, str]  # by run: what stands before its own name
     tables: Sequence[Table]  # the paper's, with ours beside them
     lacking: Sequence[str]  # what is said of tables that can't be made
     archives: Mapping[str, str]  # as they were named, and the sha256 of their bytes
@@ -80,24 +82,70 @@ def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]
     """
     source = Source(archives)
     wanted = names or (source.names() if archives else [WORKSPACE])
-    runs = {name: source.find(name).whole() for name in dict.fromkeys(wanted)}
-    tables, lacking = _tables(list(runs), archives, source)
-    files = {one: Path(one) if Path(one).exists() else Path(one.partition("=")[2]) for one in archives}
-    origins = {one: sha256_file(path) for one, path in files.items()}
+    found = {name: source.find(name) for name in dict.fromkeys(wanted)}
+    runs = {name: one.whole() for name, one in found.items()}
+    prefixes = prefixes_of(runs, [prefix for prefix, _ in map(split, archives)])
+    tables, lacking = _tables(Chosen(found), list(dict.fromkeys(prefixes.values())))
+    origins = {one: sha256_file(split(one)[1]) for one in archives}
     told = [*names, *(part for one in archives for part in ("--from", one))]
     if list(data) != [Path()]:  # what it is by itself
         told += [part for root in data for part in ("--data", str(root))]
     command = shlex.join(["tinyner", "report", *told])
-    return Material(runs, tables, lacking, origins, command, [corpus(root) for root in data])
+    return Material(runs, prefixes, tables, lacking, origins, command, [corpus(root) for root in data])
 
 
-def _tables(names: Sequence[str], archives: Sequence[str], source: Source) -> tuple[list[Table], list[str]]:
-    """The paper's tables and the learning curve, as `tinyner compare` makes them, for each prefix of an archive."""
-    prefixes = ["" if Path(one).exists() else one.rpartition("=")[0] for one in archives] or [""]
+def split(archive: str) -> tuple[str, Path]:
+    """The prefix and the file of an archive as it was named, ``FILE`` or ``PREFIX=FILE``, as ``Source`` reads it.
+
+    >>> split("weak-=runs/a=b.jsonl.xz")[0], split("runs.jsonl.xz")[0]
+    ('weak-', '')
+    """
+    prefix, equals, file = archive.partition("=")
+    return (prefix, Path(file)) if equals and not Path(archive).exists() else ("", Path(archive))
+
+
+def prefixes_of(names: Iterable[str], given: Sequence[str]) -> dict[str, str]:
+    """What stands before each run's own name: before an experiment's of the studies, else one that others have.
+
+    Args:
+        names: the runs.
+        given: prefixes of archives.
+
+    >>> prefixes_of(["E-fixed", "weak-E-fixed", "weak-mine", "mine"], [])
+    {'E-fixed': '', 'weak-E-fixed': 'weak-', 'weak-mine': 'weak-', 'mine': ''}
+    """
+    planned = sorted([*named("all"), *named("curve")], key=len, reverse=True)
+    own = {name: next((one for one in planned if name.endswith(one)), None) for name in names}
+    known = {name.removesuffix(one) for name, one in own.items() if one is not None} | set(given) | {""}
+    return {
+        name: name.removesuffix(one) if one else max((p for p in known if name.startswith(p)), key=len)
+        for name, one in own.items()
+    }
+
+
+class Chosen(Source):
+    """The runs of the report and no others, so that its tables hold what the rest of it holds."""
+
+    def __init__(self, found: Mapping[str, Found]) -> None:
+        """Take the runs by name."""
+        super().__init__()
+        self.found = found
+
+    def names(self, prefix: str = "") -> list[str]:
+        """Those that begin so."""
+        return [name for name in self.found if name.startswith(prefix)]
+
+    def get(self, name: str) -> Found | None:
+        """One of them."""
+        return self.found.get(name)
+
+
+def _tables(source: Chosen, prefixes: Sequence[str]) -> tuple[list[Table], list[str]]:
+    """The paper's tables and the learning curve, as `tinyner compare` makes them, for each prefix of the runs."""
     tables: list[Table] = []
     lacking: list[str] = []
-    wanted = [Wanted(names, archives, "1")]
-    wanted += [Wanted((), archives, table, prefix=prefix) for table in ("2", "3", "curve") for prefix in prefixes]
+    wanted = [Wanted(source.names(), table="1")]
+    wanted += [Wanted((), table=table, prefix=prefix) for table in ("2", "3", "curve") for prefix in prefixes]
     for one in wanted:
         try:
             made = compare.tables(one, source)
@@ -106,7 +154,7 @@ def _tables(names: Sequence[str], archives: Sequence[str], source: Source) -> tu
         else:
             told = f"{one.prefix.rstrip('-')}: " if one.prefix else ""
             tables += [replace(table, title=f"{told}{table.title}") for table in made]
-    return tables, lacking
+    return tables, list(dict.fromkeys(lacking))
 
 
 def corpus(root: Path) -> Corpus:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from tinyner.report import findings, flow, sizes, spans, training, types, weights
+from tinyner.report import findings, flow, listing, proofs, rebuild, sizes, spans, training, types, weights
 from tinyner.report.experiments import Experiment, best, experiments
 from tinyner.report.grids import behind, drawn
 from tinyner.report.markup import Child, Markup, element, joined
@@ -36,18 +36,19 @@ class Section:
 
 def page(material: Material) -> str:
     """The whole HTML document; the same material gives the same text."""
-    those, without = experiments(material.runs.values())
+    those, without = experiments(material.runs.values(), material.prefixes)
+    curves = sizes.curves(those)
     makers: list[tuple[str, str, Callable[[], Markup]]] = [
-        ("found", "What was found", lambda: _found(those, without, material)),
-        ("tables", "Tables", lambda: _tables(those, material)),
-        ("weights", "Weight curves", lambda: weights.figure(sorted({one.train.epochs for one in those}))),
+        ("found", "What was found", lambda: _found(those, without, curves, material)),
+        ("tables", "Tables", lambda: _tables(those, curves, material)),
+        ("weights", "Weight curves", lambda: weights.figure(_lengths(those))),
         ("training", "Training curves", lambda: training.figures(those)),
         ("types", "F1 by type", lambda: _types(those)),
         ("confusion", "Confusion by type", lambda: _confusion(those, material)),
         ("flow", "From replies to labels", lambda: _flow(those, material)),
         ("disagreements", "Hardest disagreements", lambda: _disagreements(those, material)),
-        ("cost", "Cost per F1", lambda: findings.costs(those)),
-        ("rebuild", "How to rebuild this", lambda: _rebuild(material)),
+        ("cost", "Cost per F1", lambda: listing.costs(those)),
+        ("rebuild", "How to rebuild this", lambda: rebuild.commands(those, material)),
     ]
     sections = [Section(key, title, make()) for key, title, make in makers]
     return "<!doctype html>\n" + _document(sections) + "\n"
@@ -117,17 +118,24 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _found(those: Sequence[Experiment], without: Sequence[str], material: Material) -> Markup:
+def _lengths(those: Sequence[Experiment]) -> list[int]:
+    """Numbers of epochs over which a schedule of theirs changes; where none does, all of theirs."""
+    changing = {one.train.epochs for one in those if one.kind not in ("pure_original", "pure_distilled", "all")}
+    return sorted(changing or {one.train.epochs for one in those})
+
+
+def _found(those: Sequence[Experiment], without: Sequence[str], curves: sizes.Curves, material: Material) -> Markup:
     if not those:
         return element("p", "No run among these was scored: run `dvc repro`.")
+    proved = proofs.proofs(proofs.families(those, curves), material.gold)
     left_out = [element("p", f"Left out: {', '.join(without)}.", class_="note")] if without else []
     limits = [element("li", text) for text in findings.limits(those)]
     return joined(
         [
-            findings.tiles(those),
-            findings.found(those),
+            findings.tiles(those, proved),
+            findings.found(those, curves, proved, list(material.archives)),
             element("h3", "Setting"),
-            findings.setting(those, material),
+            listing.setting(those, material),
             *left_out,
             element("h3", "Limits"),
             element("ul", *limits),
@@ -135,22 +143,27 @@ def _found(those: Sequence[Experiment], without: Sequence[str], material: Materi
     )
 
 
-def _tables(those: Sequence[Experiment], material: Material) -> Markup:
-    curves: dict[tuple[str, str], dict[str, sizes.Curve]] = {}
-    for (teacher, policy, group), curve in sizes.curves(those).items():
-        curves.setdefault((teacher, policy), {})[group] = curve
+def _tables(those: Sequence[Experiment], curves: sizes.Curves, material: Material) -> Markup:
     learning: list[Child] = []
-    if curves:
-        figures = [sizes.figure(teacher, policy, groups) for (teacher, policy), groups in curves.items()]
-        about = "Means over seeds, whiskers one standard deviation each way; group A has no distilled sentences."
+    if curves.lines:
+        figures = [
+            sizes.figure(number, f"{origin}, {policy}", lines)
+            for number, ((origin, policy), lines) in enumerate(curves.figures.items())
+        ]
+        about = (
+            "Means over seeds, whiskers one standard deviation each way; group A has no distilled sentences. A line’s "
+            "experiments differ in the original sentences alone; “as many steps”: in the epochs too, so that each size "
+            "draws as many sentences in all."
+        )
         learning = [
             element("h3", "Learning curve over the original sentences"),
             element("p", about),
             element("div", *figures, class_="panels two"),
+            *(element("p", note, class_="note") for note in curves.notes),
         ]
     tables = [drawn(table) for table in material.tables]
     lacking = [element("p", text, class_="note") for text in material.lacking]
-    return joined([*tables, *lacking, *learning, element("h3", "All experiments"), drawn(findings.all_of_them(those))])
+    return joined([*tables, *lacking, *learning, element("h3", "All experiments"), drawn(listing.all_of_them(those))])
 
 
 def _chosen(those: Sequence[Experiment]) -> list[Experiment]:
@@ -266,24 +279,6 @@ def _disagreements(those: Sequence[Experiment], material: Material) -> Markup:
             element("div", *(spans.card(one, scheme) for one in cards), class_="cards"),
         ]
     )
-
-
-def _rebuild(material: Material) -> Markup:
-    sources = " ".join(f"--from {name}" for name in material.archives)
-    commands = [
-        (
-            "The data, the teacher’s labels and one experiment, from an empty clone",
-            "pip install -r requirements.txt && dvc repro",
-        ),
-        (
-            "Every experiment of the paper’s tables, and of the learning curve",
-            "tinyner study all && tinyner study curve",
-        ),
-        ("Table 2 alone; 1, 3 and curve likewise", f"tinyner compare --table 2 {sources}".strip()),
-        ("This page", material.command),
-    ]
-    rows = [element("div", element("dt", what), element("dd", element("code", how))) for what, how in commands]
-    return element("dl", *rows, class_="commands")
 
 
 def _nothing() -> Markup:

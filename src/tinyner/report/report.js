@@ -44,21 +44,31 @@
     }
   }
 
-  // Curves in colour: the lowest free place in the palette, given back when the curve turns grey.
-  const places = 14;
+  // Curves in colour: the lowest free place in the palette, given back when the curve turns grey. Each place has
+  // a colour and dashes, no two have both; where none is free, a curve stays grey (as look in training.py).
+  const hues = 7;
+  const look = (one, slot) => {
+    one.dataset.slot = String(slot);
+    one.dataset.hue = String(slot % hues);
+    one.dataset.dash = String((slot + Math.floor(slot / hues)) % hues);
+  };
+  const grey = (one) => {
+    for (const name of ["slot", "hue", "dash"]) delete one.dataset[name];
+  };
   for (const figure of all("[data-lights]")) {
     for (const button of all("[data-light]", figure)) {
       button.addEventListener("click", () => {
-        press(button, !pressed(button));
-        const taken = new Set(all("button .curve[data-slot]", figure).map((swatch) => swatch.dataset.slot));
-        let slot = 0;
-        while (taken.has(String(slot)) && slot < places - 1) slot += 1;
+        const on = !pressed(button);
+        const taken = new Set(all("button .curve[data-slot]", figure).map((swatch) => Number(swatch.dataset.slot)));
+        const slot = [...Array(hues * hues).keys()].find((place) => !taken.has(place));
+        if (on && slot === undefined) return;
+        press(button, on);
         const curves = all("[data-curve]", figure).filter((curve) => curve.dataset.curve === button.dataset.light);
         for (const one of [...curves, button.querySelector(".swatch")]) {
-          if (pressed(button)) one.dataset.slot = String(slot);
-          else delete one.dataset.slot;
+          if (on) look(one, slot);
+          else grey(one);
         }
-        if (pressed(button)) for (const curve of curves) curve.parentNode.append(curve);
+        if (on) for (const curve of curves) curve.parentNode.append(curve);
       });
     }
   }

@@ -4,9 +4,14 @@ from collections.abc import Sequence
 
 from tinyner.compare.table import Column, Table
 from tinyner.report.axes import Panel, band, epochs_ticks, line, mark, ticks
-from tinyner.report.experiments import Experiment, Measured, best, by_epoch, described, grouped, labels
+from tinyner.report.experiments import Experiment, Measured, best, by_epoch, described, labels
 from tinyner.report.grids import behind, drawn
 from tinyner.report.markup import Markup, element, joined
+from tinyner.report.settings import grouped
+
+HUES = 7
+PLACES = HUES * HUES
+"""As many lines of a figure can be told apart: each has a colour and dashes, no two have both; report.js knows too."""
 
 MEASURES = {"loss": "training loss", "dev_f1": "strict F1 on the dev slice"}
 
@@ -16,7 +21,8 @@ def figures(those: Sequence[Experiment]) -> Markup:
     about = element(
         "p",
         "Lines are means over seeds, bands go from the lowest to the highest seed. In grey are the other experiments "
-        "of the same teacher and learning rate: press a name to colour or grey its curves.",
+        "of the same teacher and learning rate: press a name to colour or grey its curves. No two lines in colour have "
+        f"both their colour and their dashes in common; {PLACES} can be lit at once.",
     )
     return joined([about, *(_figure(number, *group) for number, group in enumerate(grouped(those).items()))])
 
@@ -47,7 +53,7 @@ def _figure(number: int, title: str, group: Sequence[Experiment]) -> Markup:
     ]
     legend = element("div", *chips, class_="legend", role="group", aria_label=f"{title}: experiments in colour")
     panels = element("div", *(_panel(measure, title, group, slots) for measure in MEASURES), class_="panels two")
-    tables = [_table(measure, group) for measure in MEASURES]
+    tables = [_table(measure, title, group) for measure in MEASURES]
     heading = element("h3", title, id=f"training-{number}")
     numbers = behind("The curves as tables", joined(tables))
     return element("figure", heading, legend, panels, numbers, data_lights=True, aria_labelledby=f"training-{number}")
@@ -95,7 +101,7 @@ def _series(panel: Panel, one: Experiment, rows: Sequence[Measured], slot: int |
         *dots,
         class_="curve",
         data_curve=one.key,
-        data_slot=None if slot is None else str(slot),
+        **look(slot),
     )
 
 
@@ -106,16 +112,23 @@ def _swatch(slot: int | None) -> Markup:
         viewBox="0 0 26 12",
         class_="swatch curve",
         aria_hidden="true",
-        data_slot=None if slot is None else str(slot),
+        **look(slot),
     )
 
 
-def _table(measure: str, group: Sequence[Experiment]) -> Markup:
+def look(slot: int | None) -> dict[str, str | None]:
+    """The colour and the dashes of a place in the palette; grey without one."""
+    if slot is None:
+        return {}
+    return {"data_slot": str(slot), "data_hue": str(slot % HUES), "data_dash": str((slot + slot // HUES) % HUES)}
+
+
+def _table(measure: str, of: str, group: Sequence[Experiment]) -> Markup:
     curves = [(one.name, by_epoch(one.run.curves, measure)) for one in group]
     epochs = max((len(rows) for _, rows in curves), default=0)
     rows = tuple(
         (name, *(measured[t].score if t < len(measured) else None for t in range(epochs))) for name, measured in curves
     )
     columns = (Column("experiment"), *(Column(str(t + 1), "epoch", spread=True) for t in range(epochs)))
-    title = f"{MEASURES[measure][0].upper()}{MEASURES[measure][1:]}, mean ± std over seeds"
+    title = f"{MEASURES[measure][0].upper()}{MEASURES[measure][1:]}, mean ± std over seeds: {of}"
     return drawn(Table(title, columns, rows), sortable=False)

@@ -7,9 +7,10 @@ from tinyner.bio import tags_to_spans
 from tinyner.compare.table import Column, Score, Table, with_best
 from tinyner.evaluate import NONE, confusion
 from tinyner.report.axes import Panel, line, ticks
-from tinyner.report.experiments import Experiment, grouped
+from tinyner.report.experiments import Experiment
 from tinyner.report.grids import drawn, scroller
 from tinyner.report.markup import Markup, element, joined
+from tinyner.report.settings import grouped
 from tinyner.rows import Sentence
 
 Tags = Sequence[Sequence[str]]
