@@ -23,6 +23,7 @@ COMMANDS = {
     "revisions",
     "output",
     "runs",
+    "archived",
     "paper",
     "archive",
     "significance",
