@@ -30,4 +30,4 @@ def run(names: Sequence[str], archives: Sequence[str], study: str | None, prefix
     print(f"{output}: {len(runs)} runs, {output.stat().st_size / 1e6:.2f} MB")
     elsewhere = source.elsewhere(run.name for run in runs)
     if elsewhere:
-        print(f"Not from an archive, but from this repository: {', '.join(elsewhere)}.")
+        print(elsewhere)

@@ -171,6 +171,15 @@ def arguments(changes: Changes) -> list[str]:
     return [part for key, value in changes.items() for part in ("-S", f"{key}={_written(value)}")]
 
 
+def here() -> Changes:
+    """The parameters of params.yaml here by dotted names; none where it can't be read, or is another project's."""
+    try:
+        content = params.read_yaml(params.FILE.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return flat(content) if isinstance(content, dict) else {}
+
+
 def command(name: str, changes: Changes) -> str:
     """The `dvc exp run` that makes one experiment, as a line for a shell."""
     return shlex.join(["dvc", "exp", "run", "-n", name, *arguments(changes)])

@@ -50,6 +50,16 @@ class Found:
     whole: Callable[[], Run]
 
 
+def prefix_and_file(archive: str) -> tuple[str, str]:
+    """The prefix and the file of an archive as it was named, ``FILE`` or ``PREFIX=FILE``.
+
+    >>> prefix_and_file("weak-=runs/a=b.jsonl.xz"), prefix_and_file("runs.jsonl.xz")
+    (('weak-', 'runs/a=b.jsonl.xz'), ('', 'runs.jsonl.xz'))
+    """
+    prefix, equals, file = archive.partition("=")
+    return (prefix, file) if equals and not Path(archive).exists() else ("", archive)
+
+
 class Source:
     """Where runs are found by name: in archives, then among DVC's experiments and git's revisions.
 
@@ -65,9 +75,7 @@ class Source:
         self._archived: dict[str, Found] = {}
         origin: dict[str, str] = {}
         for given in archives:
-            prefix, equals, file = given.partition("=")
-            if not equals or Path(given).exists():
-                prefix, file = "", given
+            prefix, file = prefix_and_file(given)
             for own, run in read_archive(Path(file)).items():
                 name = f"{prefix}{own}"
                 if name in self._archived:
@@ -131,9 +139,10 @@ class Source:
         """As ``get``, but where archives are given, of them alone: what isn't typed isn't taken from elsewhere."""
         return self._archived.get(name) if self._archives else self.get(name)
 
-    def elsewhere(self, names: Iterable[str]) -> list[str]:
-        """Those of the names that are none of an archive's, although archives are given."""
-        return [name for name in names if self._archives and name not in self._archived]
+    def elsewhere(self, names: Iterable[str]) -> str:
+        """What is to be said of names that are none of an archive's, although archives are given; else nothing."""
+        found = dict.fromkeys(name for name in names if self._archives and name not in self._archived)
+        return f"Not from an archive, but from this repository: {', '.join(found)}." if found else ""
 
     @property
     def place(self) -> str:

@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
 from rich.console import Console
 
-from tinyner import params
 from tinyner.compare import draw, figures, proof
-from tinyner.compare.table import Table
+from tinyner.compare.table import Table, few
 from tinyner.errors import UserError
-from tinyner.experiments import Changes, arguments, command, flat, named
+from tinyner.experiments import Changes, arguments, command, here, named
 from tinyner.output import output as written
 from tinyner.revisions import WORKSPACE, Found, Source
 
@@ -104,11 +102,10 @@ def tables(wanted: Wanted, source: Source) -> list[Table]:
     return [*made, *_with_note(proofs, source.elsewhere(name for name in compared if name not in by_name))]
 
 
-def _with_note(made: list[Table], elsewhere: Sequence[str]) -> list[Table]:
-    """The tables, the last with a note on runs that aren't of the archives that were given."""
-    if not elsewhere:
+def _with_note(made: list[Table], note: str) -> list[Table]:
+    """The tables, the last with a note, where there is one."""
+    if not note:
         return made
-    note = f"Not from an archive, but from this repository: {', '.join(dict.fromkeys(elsewhere))}."
     return [*made[:-1], replace(made[-1], notes=(*made[-1].notes, note))]
 
 
@@ -198,17 +195,16 @@ def _to_make(missing: Sequence[str], study: str, prefix: str, found: Sequence[Fo
     planned = named(study)
     settings, upstream = _settings(found, {key for changes in planned.values() for key in changes})
     whole = _study(study, prefix, settings)
-    few = len(missing) <= _FEW
+    singly = len(missing) <= _FEW
     notes = [
         f"Missing: {', '.join(f'{prefix}{name}' for name in missing)}. `{whole}` makes what is missing, "
-        + ("or one by one:" if few else f"`{whole} --dry-run` prints the commands.")
+        + ("or one by one:" if singly else f"`{whole} --dry-run` prints the commands.")
     ]
-    if few:
+    if singly:
         notes += [f"    {command(f'{prefix}{name}', {**planned[name], **settings})}" for name in missing]
     if upstream:
-        told = ", ".join(f"{key} {figures.value(upstream[key])}" for key in list(upstream)[:_KEYS])
-        more = f" and {len(upstream) - _KEYS} more" if len(upstream) > _KEYS else ""
-        notes.append(f"Those that are here have other values than params.yaml: {told}{more}; set these in it first.")
+        told = few([f"{key} {figures.value(value)}" for key, value in upstream.items()], _KEYS)
+        notes.append(f"Those that are here have other values than params.yaml: {told}; set these in it first.")
     return notes
 
 
@@ -217,17 +213,13 @@ def _settings(found: Sequence[Found], own: Set[str]) -> tuple[Changes, Changes]:
 
     Without what the experiments set on their own, and without keys that params.yaml doesn't know.
     """
-    try:
-        content = params.read_yaml(params.FILE.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):  # of another project, or none: commands for it can't be known
-        return {}, {}
-    here = flat(content if isinstance(content, dict) else {})
+    ours = here()  # none: commands for another project can't be known
     missing = object()
     alike = {}
-    for key in here.keys() - own:
+    for key in ours.keys() - own:
         values = [run.knobs.get(key, missing) for run in found]
         if values and values[0] is not missing and all(value == values[0] for value in values):
             alike[key] = values[0]
-    other = {key: alike[key] for key in here if key in alike and alike[key] != here[key]}
+    other = {key: alike[key] for key in ours if key in alike and alike[key] != ours[key]}
     train = {key: value for key, value in other.items() if key.startswith("train.")}
     return train, {key: value for key, value in other.items() if key not in train}

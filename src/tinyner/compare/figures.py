@@ -7,7 +7,7 @@ from typing import Any
 
 from tinyner import paper
 from tinyner.blend import weights
-from tinyner.compare.table import Cell, Column, Score, Table, with_best
+from tinyner.compare.table import Cell, Column, Score, Table, few, with_best
 from tinyner.errors import UserError
 from tinyner.experiments import LR_POLICIES, Changes, table2, table3
 from tinyner.params import Schedule
@@ -136,8 +136,7 @@ def _no_column(without: Sequence[str], alike: Mapping[str, Sequence[str]]) -> li
     """Notes on runs that Table 1 has no column of: without scores, and with those of another run, by its name."""
     notes = [f"No teacher scored against gold: {', '.join(without)}."] if without else []
     for name, names in alike.items():
-        more = f" and {len(names) - _MOST_ALIKE} more" if len(names) > _MOST_ALIKE else ""
-        notes.append(f"The same scores as {name}, so in its column: {', '.join(names[:_MOST_ALIKE])}{more}.")
+        notes.append(f"The same scores as {name}, so in its column: {few(names, _MOST_ALIKE)}.")
     return notes
 
 

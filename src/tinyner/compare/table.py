@@ -75,3 +75,13 @@ def _marked(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     if top == min(means, default=0.0):
         return tuple(cells)
     return tuple(replace(cell, best=cell.mean == top) if isinstance(cell, Score) else cell for cell in cells)
+
+
+def few(names: Sequence[str], most: int = 6) -> str:
+    """Names in a row, the first ``most`` of them.
+
+    >>> few(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from tinyner.compare.table import few
 from tinyner.report.experiments import Experiment, best, schedule_name
 from tinyner.report.markup import Child, Markup, element, joined
 from tinyner.report.proofs import Proof, section
-from tinyner.report.settings import Setting, differences, few, setting
+from tinyner.report.settings import Setting, differences, setting
 from tinyner.report.sizes import Curves
 
 PROVENANCE = {

@@ -13,7 +13,7 @@ from tinyner.compare.table import Table
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.experiments import named
-from tinyner.revisions import WORKSPACE, Found, Source
+from tinyner.revisions import WORKSPACE, Found, Source, prefix_and_file
 from tinyner.rows import Annotation, Example, Sentence, load, sha256_file
 from tinyner.runs import Run, digest_of
 
@@ -84,24 +84,14 @@ def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]
     wanted = names or (source.names() if archives else [WORKSPACE])
     found = {name: source.find(name) for name in dict.fromkeys(wanted)}
     runs = {name: one.whole() for name, one in found.items()}
-    prefixes = prefixes_of(runs, [prefix for prefix, _ in map(split, archives)])
+    prefixes = prefixes_of(runs, [prefix for prefix, _ in map(prefix_and_file, archives)])
     tables, lacking = _tables(Chosen(found), list(dict.fromkeys(prefixes.values())))
-    origins = {one: sha256_file(split(one)[1]) for one in archives}
+    origins = {one: sha256_file(Path(prefix_and_file(one)[1])) for one in archives}
     told = [*names, *(part for one in archives for part in ("--from", one))]
     if list(data) != [Path()]:  # what it is by itself
         told += [part for root in data for part in ("--data", str(root))]
     command = shlex.join(["tinyner", "report", *told])
     return Material(runs, prefixes, tables, lacking, origins, command, [corpus(root) for root in data])
-
-
-def split(archive: str) -> tuple[str, Path]:
-    """The prefix and the file of an archive as it was named, ``FILE`` or ``PREFIX=FILE``, as ``Source`` reads it.
-
-    >>> split("weak-=runs/a=b.jsonl.xz")[0], split("runs.jsonl.xz")[0]
-    ('weak-', '')
-    """
-    prefix, equals, file = archive.partition("=")
-    return (prefix, Path(file)) if equals and not Path(archive).exists() else ("", Path(archive))
 
 
 def prefixes_of(names: Iterable[str], given: Sequence[str]) -> dict[str, str]:

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tinyner.compare import proof
+from tinyner.compare.table import few
 from tinyner.errors import UserError
 from tinyner.progress import board
 from tinyner.report.experiments import Experiment
 from tinyner.report.markup import Child, Markup, element
-from tinyner.report.settings import Setting, differences, few, setting
+from tinyner.report.settings import Setting, differences, setting
 from tinyner.report.sizes import Curves
 from tinyner.rows import Sentence
 from tinyner.significance import Difference, count

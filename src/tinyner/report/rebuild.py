@@ -3,16 +3,12 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-import yaml
-
-from tinyner import params
-from tinyner.experiments import Changes, arguments, command, flat, named
+from tinyner.compare.table import few
+from tinyner.experiments import Changes, arguments, command, flat, here, named
 from tinyner.report.experiments import Experiment
 from tinyner.report.markup import Markup, element
 from tinyner.report.material import Material
-from tinyner.report.settings import few
 from tinyner.revisions import WORKSPACE
 
 STUDIES = ("table2", "table3", "curve")
@@ -28,11 +24,11 @@ def commands(those: Sequence[Experiment], material: Material) -> Markup:
         )
     ]
     sources = [part for one in material.archives for part in ("--from", one)]
-    here = _knobs(params.FILE)
+    ours = here()
     tables: list[str] = []
     for prefix in dict.fromkeys(one.prefix for one in those):
         own = {one.name.removeprefix(prefix): one for one in those if one.prefix == prefix and one.name != WORKSPACE}
-        told += _made(prefix, own, here)
+        told += _made(prefix, own, ours)
         studied = [study for study in STUDIES if own.keys() & named(study).keys()]
         for table in [study.removeprefix("table") for study in studied]:
             before = ["--prefix", prefix] if prefix else []
@@ -47,16 +43,7 @@ def commands(those: Sequence[Experiment], material: Material) -> Markup:
     return element("dl", *rows, class_="commands")
 
 
-def _knobs(path: Path) -> Changes:
-    """The parameters here by dotted names; none where they can't be read."""
-    try:
-        content = params.read_yaml(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return {}
-    return flat(content) if isinstance(content, dict) else {}
-
-
-def _made(prefix: str, own: Mapping[str, Experiment], here: Changes) -> list[tuple[str, Sequence[str]]]:
+def _made(prefix: str, own: Mapping[str, Experiment], ours: Changes) -> list[tuple[str, Sequence[str]]]:
     """Commands for the runs of one prefix: a study for those that are of one, alike but for what it sets; else each."""
     left = dict(own)
     before = ["--prefix", prefix] if prefix else []
@@ -66,9 +53,9 @@ def _made(prefix: str, own: Mapping[str, Experiment], here: Changes) -> list[tup
         planned = named(study)
         alike: dict[tuple[str, str], list[str]] = {}
         for name, one in own.items():
-            rest = _changes(one, {**here, **planned[name]}) if name in planned else {}
+            rest = _changes(one, {**ours, **planned[name]}) if name in planned else {}
             if name in planned and not rest.keys() & planned[name].keys():
-                alike.setdefault((json.dumps(rest), _upstream(one, here)), []).append(name)
+                alike.setdefault((json.dumps(rest), _upstream(one, ours)), []).append(name)
         if alike:
             common = max(alike, key=lambda key: len(alike[key]))
             line = shlex.join(["tinyner", "study", study, *arguments(json.loads(common[0])), *before])
@@ -81,7 +68,7 @@ def _made(prefix: str, own: Mapping[str, Experiment], here: Changes) -> list[tup
     ]
     singles: dict[str, list[str]] = {}
     for one in list(left.values())[:_SINGLE]:
-        singles.setdefault(_upstream(one, here), []).append(command(one.name, _changes(one, here)))
+        singles.setdefault(_upstream(one, ours), []).append(command(one.name, _changes(one, ours)))
     told += [(f"{label}Others, one by one{upstream}", lines) for upstream, lines in singles.items()]
     if len(left) > _SINGLE:
         names = few([one.name for one in list(left.values())[_SINGLE:]])
@@ -89,20 +76,20 @@ def _made(prefix: str, own: Mapping[str, Experiment], here: Changes) -> list[tup
     return told
 
 
-def _changes(one: Experiment, here: Changes) -> Changes:
+def _changes(one: Experiment, ours: Changes) -> Changes:
     """The parameters of train that a run has otherwise."""
-    return {key: value for key, value in _otherwise(one, here).items() if key.startswith("train.")}
+    return {key: value for key, value in _otherwise(one, ours).items() if key.startswith("train.")}
 
 
-def _upstream(one: Experiment, here: Changes) -> str:
+def _upstream(one: Experiment, ours: Changes) -> str:
     """What to set in params.yaml first, since no study changes it."""
-    if not here:
+    if not ours:
         return ", on the parameters that they have (there are none here to compare)"
-    other = [f"{key} {json.dumps(value)}" for key, value in _otherwise(one, here).items() if key[:6] != "train."]
+    other = [f"{key} {json.dumps(value)}" for key, value in _otherwise(one, ours).items() if key[:6] != "train."]
     return f"; in params.yaml first: {few(other, 4)}" if other else ""
 
 
-def _otherwise(one: Experiment, here: Changes) -> Changes:
-    """What a run has otherwise than the parameters here, without keys that these don't know."""
+def _otherwise(one: Experiment, ours: Changes) -> Changes:
+    """What a run has otherwise than the parameters ours, without keys that these don't know."""
     knobs = flat(one.run.knobs)
-    return {key: value for key, value in knobs.items() if not here or here.get(key, value) != value}
+    return {key: value for key, value in knobs.items() if not ours or ours.get(key, value) != value}

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tinyner.experiments import flat
@@ -95,13 +95,3 @@ def grouped(those: Iterable[Experiment]) -> dict[str, list[Experiment]]:
         title += ["other numbers of epochs"] if one.train.epochs != usual else []
         groups.setdefault(", ".join(title), []).append(one)
     return groups
-
-
-def few(names: Sequence[str], most: int = 6) -> str:
-    """Names in a row, the first ``most`` of them.
-
-    >>> few(["a", "b", "c"], 2)
-    'a, b and 1 more'
-    """
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{', '.join(names[:most])}{more}"

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tinyner.compare.table import few
 from tinyner.report.axes import Panel, line, mark, ticks
 from tinyner.report.experiments import Experiment
 from tinyner.report.markup import Markup, element
-from tinyner.report.settings import Setting, differences, few, setting
+from tinyner.report.settings import Setting, differences, setting
 
 COLOURS = 7
 
