@@ -29,6 +29,7 @@ COMMANDS = {
     "significance",
     "resampling",
     "student_t",
+    "two_errors",
 }  # what the `tinyner` command does beside the stages
 
 

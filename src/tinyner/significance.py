@@ -4,13 +4,14 @@ A comparison of two rows is paired twice over: seed by seed (a paired t-test) an
 bootstrap and approximate randomisation, see ``resampling``). The first says nothing about other test
 sentences, the second nothing about other seeds (Dror et al. 2018, "The hitchhiker's guide to testing
 statistical significance in natural language processing", ACL). The headline adds both variances up, and takes
-for each the critical value of its own degrees of freedom: few seeds are never taken for many.
+for each the critical value of its own degrees of freedom, held to its level (``two_errors``): few seeds are never taken
+for many.
 
 >>> gold = [["B-PER"], ["B-LOC"], ["B-PER"]]
 >>> e = count("E", gold, {1: gold, 2: gold})
 >>> a = count("A", gold, {1: [["B-PER"], ["B-LOC"], ["O"]], 2: gold})
 >>> difference(e, a).sentence()
-'no difference shown between E and A: 10.0 ± 14.1 F1 (95 % CI -110.7 to 130.7, p=0.60, 2 seeds)'
+'no difference shown between E and A: 10.0 ± 14.1 F1 (95 % CI -143.3 to 163.3, p=0.60, 2 seeds)'
 """
 
 import itertools
@@ -20,13 +21,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinyner import student_t
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.resampling import Floats, Ints, bootstrapped, f1_of, randomised_p, swapped
-
-_NO_ERROR = 1e-12  # a standard error of F1 below this is rounding
-_LEAST_P = 1e-200  # smaller ones are taken for this
+from tinyner.two_errors import Evidence, evidence
 
 Tags = Sequence[Sequence[str]]
 """IOB2 tags of each sentence's words."""
@@ -78,16 +76,6 @@ def count(name: str, gold: Tags, predictions: Mapping[int, Tags], test: str = ""
 
 def _spans(tags: Sequence[str], label: str | None) -> set[tuple[int, int, str]]:
     return {span for span in tags_to_spans(tags) if label in (None, span[2])}
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Standard error, confidence interval and two-sided p of a difference; F1 between 0 and 1."""
-
-    error: float
-    low: float
-    high: float
-    p: float
 
 
 @dataclass(frozen=True)
@@ -157,12 +145,12 @@ def differences(
     """Every other row less the row named ``reference``, or, without one, every row less each after it.
 
     p is adjusted by Holm over all of these, where there are several. The combined standard error is
-    sqrt(std² / seeds + error of the bootstrap²); p and interval are Cochran and Cox's (``cochran_cox``) with
-    seeds - 1 and sentences - 1 degrees of freedom. They hold the level at small p too, where Welch's estimated
-    degrees of freedom do not, since seeds that agree by chance would then count as many. The price is power: with
-    three seeds only large differences are shown, five show far more. Two are too few: below .01, p is then up to
-    four times too small. What chance does to one seed on one sentence is in both errors, which shows too little
-    rather than too much (Owen 2007, "The pigeonhole bootstrap", Annals of Applied Statistics 1).
+    sqrt(std² / seeds + error of the bootstrap²); p and interval are Cochran and Cox's, held to their level
+    (``two_errors``), with seeds - 1 and sentences - 1 degrees of freedom. So they are what they say at small p too, and
+    after Holm, where seeds that agree by chance would otherwise count as many. The price is power: with three
+    seeds only large differences are shown, five show far more. What chance does to one seed on one sentence is in
+    both errors, which shows too little rather than too much (Owen 2007, "The pigeonhole bootstrap", Annals of Applied
+    Statistics 1).
 
     Args:
         rows: of the same test sentences and type, under different names.
@@ -259,35 +247,9 @@ def _difference(
     if len(seeds) > 1:
         std, few = float(values.std(ddof=1)), len(seeds) - 1
         own = std / math.sqrt(len(seeds))
-        by_seed = cochran_cox(mean, (own, few), (0.0, few), level, 0.0)
-    combined = cochran_cox(mean, (own, few), (by_sentence.error, sentences - 1), level, p)
+        by_seed = evidence(mean, (own, few), (0.0, few), level, 0.0)
+    combined = evidence(mean, (own, few), (by_sentence.error, sentences - 1), level, p)
     return Difference(a.name, b.name, a.label, seeds, sentences, level, mean, std, by_seed, by_sentence, combined)
-
-
-def cochran_cox(
-    mean: float, first: tuple[float, int], second: tuple[float, int], level: float, otherwise: float = 0.0
-) -> Evidence:
-    """Interval and p of a mean with two independent errors, each with its degrees of freedom.
-
-    The critical value is the mean of Student's two, weighted by the squared errors; p is the one whose critical
-    value the mean reaches (Cochran and Cox 1950, *Experimental Designs*). With one error alone this is Student's t.
-    Without any, p is 1 for no difference, and ``otherwise`` for one.
-
-    >>> round(cochran_cox(2.0, (1.0, 10), (0.0, 99), 0.95).p, 6)
-    0.073388
-    """
-    error = math.hypot(first[0], second[0])
-    if error <= _NO_ERROR:
-        return Evidence(error, mean, mean, 1.0 if abs(mean) <= _NO_ERROR else otherwise)
-    parts = [(own**2 / error**2, df) for own, df in (first, second) if own > 0]
-
-    def critical(p: float) -> float:
-        return sum(share * student_t.critical(p, df) for share, df in parts)
-
-    t, half = abs(mean) / error, critical(1 - level) * error
-    ends = sorted(math.log(max(student_t.two_sided_p(t, df), _LEAST_P)) for _, df in parts)
-    log_p = 0.0 if ends[-1] == 0 else student_t.root(lambda log_p: critical(math.exp(log_p)) - t, ends[0], ends[-1])
-    return Evidence(error, mean - half, mean + half, math.exp(log_p))
 
 
 def _points(share: float) -> str:
