@@ -402,7 +402,8 @@ def test_the_level_holds_at_small_p_and_after_holm(seeds: int, share: float) -> 
     """Five rows, in truth alike; ``share`` of a mean's variance is its seeds', the rest its sentences'.
 
     With estimated degrees of freedom, as Welch and Satterthwaite have them, some 15 of 100 such tables would show
-    a difference at 3 seeds. p is below a level where the mean is beyond its critical value, as tested above.
+    a difference at 3 seeds. Cochran and Cox's p, which ``held`` only raises, is below a level where the mean is beyond
+    its critical value, as tested above.
     """
     tables, generator = 20_000, np.random.default_rng(5)
     by_seed = generator.normal(0, math.sqrt(share * seeds), (tables, 5, seeds))

@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from tinyner import student_t
+from tinyner.resampling import Floats
 
 _NO_ERROR = 1e-12  # a standard error of F1 below this is rounding
 _LEAST_P = 1e-200  # smaller ones are taken for this
@@ -22,8 +22,6 @@ _NODES = np.linspace(math.log(1e-12), 0.0, 73)
 _MANY = 100_000  # degrees of freedom that are as good as infinitely many
 
 _erfc = np.vectorize(math.erfc, otypes=[np.float64])
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
