@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tinyner.rows import cache
+from tinyner.files import cache
 
 CORES = len(os.sched_getaffinity(0))
 HERE = Path(__file__).resolve().parent
@@ -236,8 +236,9 @@ def prepare(folder: Path, count: int) -> None:
     """A workspace with so many sentences of CoNLL's training split, each once, and the prompts that the stage makes."""
     from tinyner import params  # noqa: PLC0415, in a process of its own: a child's peak memory counts its parent's
     from tinyner.annotate import templates  # noqa: PLC0415
+    from tinyner.files import write_rows  # noqa: PLC0415
     from tinyner.prepare import corpus  # noqa: PLC0415
-    from tinyner.rows import text_of, write_rows  # noqa: PLC0415
+    from tinyner.rows import text_of  # noqa: PLC0415
 
     everything = params.load()
     rows = {text_of(row): row for row in corpus.read("wheel", list(everything.types))["train"]}

@@ -18,7 +18,7 @@ import transformers
 from rich.console import Console
 from rich.table import Table
 
-from tinyner.predict import Tagger
+from tinyner.predict.tagger import Tagger
 from tinyner.prepare import corpus
 from tinyner.scores import strict
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tinyner.errors import UserError
-from tinyner.rows import atomic, load, read_lines, read_rows, write_csv, write_rows
+from tinyner.files import atomic, load, read_lines, read_rows, write_csv, write_rows
 
 
 def test_rows_come_back_as_they_were(tmp_path: Path) -> None:

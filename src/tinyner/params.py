@@ -374,6 +374,18 @@ def read_yaml(text: str) -> Any:
     return yaml.load(text, _Loader)  # noqa: S506, a SafeLoader
 
 
+def flat(values: Mapping[str, Any], before: str = "") -> dict[str, object]:
+    """Nested values by dotted names.
+
+    >>> flat({"train": {"lr": 1e-05, "schedule": {"type": "all"}}})
+    {'train.lr': 1e-05, 'train.schedule.type': 'all'}
+    """
+    found: dict[str, object] = {}
+    for key, value in values.items():
+        found |= flat(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": value}
+    return found
+
+
 def _set(content: dict[str, Any], key: str, value: object) -> None:
     *sections, name = key.split(".")
     for section in sections:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from tinyner.rows import Sentence, sha256_text, text_of
+from tinyner.files import sha256_text
+from tinyner.rows import Sentence, text_of
 
 FIELD = "{sentence}"
 

@@ -10,10 +10,11 @@ from tests.conftest import ROOT
 
 from tinyner.align.__main__ import main as align
 from tinyner.clean.__main__ import main as clean
+from tinyner.files import load, sha256_text, write_rows
 from tinyner.prepare import corpus
 from tinyner.prepare.__main__ import ranked
 from tinyner.prompts import Prompt
-from tinyner.rows import load, sha256_text, text_of, write_rows
+from tinyner.rows import text_of
 
 NAMES = ["standard", "cot"]
 

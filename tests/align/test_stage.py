@@ -9,8 +9,8 @@ import yaml
 from tests.conftest import ROOT
 
 from tinyner.align.__main__ import main
+from tinyner.files import load, write_rows
 from tinyner.prompts import Prompt
-from tinyner.rows import load, write_rows
 
 PROMPTS = [Prompt("Benn left .\n{sentence}"), Prompt("{sentence}\nResult:")]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyner.align.agreement import Ballot, calibration_of, scores_of
-from tinyner.align.ledger import Aligned, Entry
+from tinyner.align.flatten import Aligned, Entry
 from tinyner.align.vote import Result, Voted, enough, flattened, shares_of, vote
 from tinyner.bio import spans_to_tags
 from tinyner.rows import Span

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tinyner.rows import write_rows
+from tinyner.files import write_rows
 
 
 @pytest.fixture

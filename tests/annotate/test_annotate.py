@@ -14,7 +14,7 @@ import pytest
 
 from tests.annotate.workspace import KEY, annotate, completion, configure, environment, sentence_of
 from tests.conftest import ROOT, Handler
-from tinyner.rows import load, write_rows
+from tinyner.files import load, write_rows
 
 
 def test_missing_replies_are_asked_for_once_and_kept_verbatim(workspace: Path, serve: Callable[[Handler], str]) -> None:

@@ -17,7 +17,7 @@ from tests.annotate import provider as api
 from tests.annotate.provider import Provider, answered, refused
 from tests.annotate.workspace import KEY, annotate, completion, configure, environment, sentence_of
 from tests.conftest import ROOT, Handler
-from tinyner.rows import load
+from tinyner.files import load
 
 BATCH = {"max_requests": 2, "max_bytes": 200_000_000, "poll_seconds": 0.05}
 SENTENCES = ["Sentence 0", "Sentence 1", "Sentence 2", "News 0"]

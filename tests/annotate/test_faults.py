@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from tests.annotate.workspace import KEY, annotate_here, completion, configure, environment, sentence_of
-from tinyner.rows import load, write_rows
+from tinyner.files import load, write_rows
 
 Doing = Callable[[BaseHTTPRequestHandler, str, int], None]
 """The handler of a request, the sentence that is asked, and how often it was asked before."""

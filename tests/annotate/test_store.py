@@ -7,8 +7,9 @@ import pytest
 from tests.conftest import ROOT
 from tinyner.annotate.store import Key, ReplyStore, identity
 from tinyner.errors import UserError
+from tinyner.files import load, sha256_file, sha256_text
 from tinyner.params import Annotator, Params
-from tinyner.rows import Reply, load, sha256_file, sha256_text
+from tinyner.rows import Reply
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT
 
 from tinyner.clean.parse import Status, parse
+from tinyner.files import load
 from tinyner.params import Params
-from tinyner.rows import load
 
 BLAIR, PARIS = ("PER", "Blair"), ("LOC", "Paris")
 

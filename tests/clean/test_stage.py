@@ -9,7 +9,7 @@ import yaml
 from tests.conftest import ROOT
 
 from tinyner.clean.__main__ import main
-from tinyner.rows import load, write_rows
+from tinyner.files import load, write_rows
 
 
 def reply(sentence: str, prompt: str, text: str, **usage: Any) -> dict[str, Any]:

@@ -13,7 +13,8 @@ import yaml
 from tests.annotate.provider import Provider, answered, serving
 from tests.e2e.project import clone, ran, run
 from tinyner.bio import tags_to_spans
-from tinyner.rows import Sentence, load
+from tinyner.files import load
+from tinyner.rows import Sentence
 
 PLOTS = ("curves_by_seed", "curves", "types", "confusion")
 LINE = "4. PER (Person): names of individual people.\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.project import clone, digests, run
-from tinyner.rows import load
-from tinyner.runs import read_archive
+from tinyner.files import load
+from tinyner.runs.run import read_archive
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import yaml
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 from tests.e2e.project import clone, digests, ran, run
-from tinyner.rows import load
+from tinyner.files import load
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,10 @@ import pytest
 from tests.conftest import ROOT, Handler
 
 from tinyner.errors import UserError
+from tinyner.files import load, sha256_text
 from tinyner.prepare import corpus, fetch, news
 from tinyner.prepare.__main__ import ranked
-from tinyner.rows import Sentence, load, sha256_text, text_of
+from tinyner.rows import Sentence, text_of
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]
 SHARED = ROOT.parent / "shared" / "data"

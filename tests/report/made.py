@@ -17,13 +17,14 @@ import yaml
 from tests.conftest import ROOT
 from tinyner import params
 from tinyner.bio import spans_to_tags, tags_to_spans
-from tinyner.blend import weights
-from tinyner.evaluate import summary
-from tinyner.experiments import curve, table2, table3
+from tinyner.evaluate.__main__ import summary
+from tinyner.files import load, write_csv, write_json, write_rows
 from tinyner.params import Params
-from tinyner.rows import Sentence, Span, load, write_csv, write_json, write_rows
-from tinyner.runs import METRICS, CurveRow, Run, digest_of, write_archive
+from tinyner.rows import Sentence, Span
+from tinyner.runs.run import METRICS, CurveRow, Run, digest_of, write_archive
+from tinyner.schedules import weights
 from tinyner.scores import strict
+from tinyner.study.plans import curve, table2, table3
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]
 HOSTILE: Sentence = {

@@ -8,15 +8,16 @@ import pytest
 
 from tests.report import made
 from tests.report.conftest import Study
-from tinyner.align.ledger import OUTCOMES
-from tinyner.evaluate import confusion
-from tinyner.report import flow, spans, training, weights
+from tinyner.align.flatten import OUTCOMES
+from tinyner.evaluate.__main__ import confusion
+from tinyner.files import load
+from tinyner.report import disagreements, sankey, schedule_curves, training_curves
 from tinyner.report.axes import Panel, epochs_ticks, ticks
-from tinyner.report.experiments import experiments
-from tinyner.report.material import corpus
-from tinyner.report.types import Confusions
-from tinyner.rows import Sentence, load
-from tinyner.runs import read_archive
+from tinyner.report.by_type import Confusions
+from tinyner.report.inputs import corpus
+from tinyner.report.scored_runs import experiments
+from tinyner.rows import Sentence
+from tinyner.runs.run import read_archive
 
 
 def test_axes_map_their_ends() -> None:
@@ -36,8 +37,10 @@ def test_ticks_are_few_and_inside(low: float, high: float) -> None:
 
 
 def test_every_schedule_has_its_curve_at_every_length() -> None:
-    drawn = weights.figure([4])
-    every = {f"w{at}-{index}" for at, family in enumerate(weights.FAMILIES) for index in range(len(family.schedules))}
+    drawn = schedule_curves.figure([4])
+    every = {
+        f"w{at}-{index}" for at, family in enumerate(schedule_curves.FAMILIES) for index in range(len(family.schedules))
+    }
     assert len(every) == 17
     toggles = re.findall(r'data-toggle="([^"]+)"', drawn)
     series = re.findall(r'data-series="([^"]+)"', drawn)
@@ -48,15 +51,15 @@ def test_every_schedule_has_its_curve_at_every_length() -> None:
 def test_the_flow_loses_nothing(study: Study) -> None:
     for root in (study.strong, study.weak):
         one = corpus(root)
-        found = flow.of_corpus(one)
+        found = sankey.of_corpus(one)
         assert found is not None
         assert sum(found.statuses.values()) == len(one.annotations) == 200
         assert found.total == sum(found.mentions.values()) == len(one.ledger)
         labelled = {(row["id"], span["start"]) for row in one.examples.values() for span in row["spans"]}
         assert found.spans == len(labelled)
-        assert sum(counts.get(flow.LABELLED, 0) for counts in found.outcomes.values()) <= len(labelled)
+        assert sum(counts.get(sankey.LABELLED, 0) for counts in found.outcomes.values()) <= len(labelled)
         metrics = read_archive(root / "runs.jsonl.xz")["A-fixed"].metrics
-        told = flow.of_metrics(metrics)
+        told = sankey.of_metrics(metrics)
         assert told is not None
         assert told.statuses == found.statuses
         assert {name: sum(c.values()) for name, c in told.outcomes.items()} == {
@@ -65,9 +68,9 @@ def test_the_flow_loses_nothing(study: Study) -> None:
 
 
 def test_every_outcome_has_a_meaning_and_real_examples(study: Study) -> None:
-    assert set(flow.MEANINGS) == set(OUTCOMES)
+    assert set(sankey.MEANINGS) == set(OUTCOMES)
     one = corpus(study.weak)
-    shown = flow.examples(one)
+    shown = sankey.examples(one)
     seen = {row["outcome"] for row in one.ledger}
     assert len(re.findall('class="outcome"', shown)) == len(seen)
     exact = next(row for row in one.ledger if row["outcome"] == "exact")
@@ -92,9 +95,9 @@ def test_the_hardest_sentences_come_first() -> None:
         2: [right, half, missed, right, right],
     }
     found, _ = experiments([replace(made.own("E"), predictions=predictions)])
-    assert [one.id for one in spans.of_students(gold, found[0], 9)] == ["t2", "t1", "t3", "t0"]
-    assert [one.id for one in spans.of_students(gold, found[0], 2)] == ["t2", "t1"]
-    assert [(one.share, one.wrong) for one in spans.of_students(gold, found[0], 9)] == [
+    assert [one.id for one in disagreements.of_students(gold, found[0], 9)] == ["t2", "t1", "t3", "t0"]
+    assert [one.id for one in disagreements.of_students(gold, found[0], 2)] == ["t2", "t1"]
+    assert [(one.share, one.wrong) for one in disagreements.of_students(gold, found[0], 9)] == [
         (1, 4),
         (1, 2),
         (0.5, 2),
@@ -104,9 +107,11 @@ def test_the_hardest_sentences_come_first() -> None:
 
 def test_a_card_tells_what_differs() -> None:
     words = ["Ann", "Lee", "in", "Bonn"]
-    one = spans.Disagreement("t", words, [(0, 2, "PER"), (3, 4, "LOC")], {"seed 1": [(0, 2, "PER")]}, "E", 1, 1.0)
+    one = disagreements.Disagreement(
+        "t", words, [(0, 2, "PER"), (3, 4, "LOC")], {"seed 1": [(0, 2, "PER")]}, "E", 1, 1.0
+    )
     assert one.types == ["LOC"]
-    card = spans.card(one, ["LOC", "PER"])
+    card = disagreements.card(one, ["LOC", "PER"])
     assert "<q>Bonn</q> <b>LOC</b>: gold" in card
     assert "Ann Lee</q>" not in card  # both have it
     assert 'data-types="LOC"' in card
@@ -114,14 +119,14 @@ def test_a_card_tells_what_differs() -> None:
 
 
 def test_every_place_of_a_training_curve_looks_otherwise() -> None:
-    css = (Path(weights.__file__).parent / "report.css").read_text()
+    css = (Path(schedule_curves.__file__).parent / "report.css").read_text()
     dashes = dict(re.findall(r'data-dash="(\d)"\] \.line \{ stroke-dasharray: ([\d. ]+);', css))
     hues = re.findall(r'data-hue="(\d)"\] \{ color: (var\(--c\d\));', css)
-    assert len({colour for _, colour in hues}) == len(hues) == training.HUES
-    assert len(set(dashes.values())) == len(dashes) == training.HUES - 1  # one is drawn through
-    looks = {(look["data_hue"], look["data_dash"]) for look in map(training.look, range(training.PLACES))}
-    assert len(looks) == training.PLACES >= 17
-    assert training.look(None) == {}
+    assert len({colour for _, colour in hues}) == len(hues) == training_curves.HUES
+    assert len(set(dashes.values())) == len(dashes) == training_curves.HUES - 1  # one is drawn through
+    looks = {(look["data_hue"], look["data_dash"]) for look in map(training_curves.look, range(training_curves.PLACES))}
+    assert len(looks) == training_curves.PLACES >= 17
+    assert training_curves.look(None) == {}
 
 
 def luminance(colour: str) -> float:
@@ -137,7 +142,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_colours_stand_out_in_light_and_dark() -> None:
-    css = (Path(weights.__file__).parent / "report.css").read_text()
+    css = (Path(schedule_curves.__file__).parent / "report.css").read_text()
     pairs = re.findall(r"--(\w+): light-dark\((#\w{6}), (#\w{6})\)", css)
     colours = {name: values for name, *values in pairs}
     for theme in (0, 1):

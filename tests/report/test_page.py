@@ -10,9 +10,9 @@ import pytest
 
 from tests.report import made
 from tests.report.conftest import Study, report
-from tinyner.compare import proof
-from tinyner.revisions import Source
-from tinyner.runs import Run, read_archive, write_archive
+from tinyner.compare import differences
+from tinyner.runs.repository import Source
+from tinyner.runs.run import Run, read_archive, write_archive
 
 VOID = {"meta", "link", "br", "input"}
 
@@ -113,9 +113,9 @@ def test_the_sentences_are_those_of_compare(study: Study, tmp_path: Path, monkey
     text = html.unescape((tmp_path / "three.html").read_text())
     (listed,) = re.findall("<code>tinyner compare (.*?) --from runs.jsonl.xz --pairs</code>", text)
     source = Source(["runs.jsonl.xz"])
-    found = proof.against([source.find(name) for name in listed.split()], None)
+    found = differences.against([source.find(name) for name in listed.split()], None)
     assert len(found) == 3
-    told = [one for one in proof.sentences(found) if listed.split()[0] in one]
+    told = [one for one in differences.sentences(found) if listed.split()[0] in one]
     assert len(told) == 2
     assert all(one in text for one in told)
 

@@ -12,12 +12,12 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.report import made
-from tinyner.experiments import plan, table2
 from tinyner.params import value_of
 from tinyner.report import rebuild
-from tinyner.report.experiments import experiments
-from tinyner.report.material import Material
-from tinyner.runs import Run
+from tinyner.report.inputs import Material
+from tinyner.report.scored_runs import experiments
+from tinyner.runs.run import Run
+from tinyner.study.plans import plan, table2
 
 
 def commands(runs: Iterable[Run], archives: Iterable[str] = (), prefixes: Mapping[str, str] | None = None) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tinyner import params
-from tinyner.rows import write_rows
+from tinyner.files import write_rows
 from tinyner.train.encode import Encoded
 from tinyner.train.experiment import Experiment, experiment
 

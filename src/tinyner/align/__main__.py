@@ -6,11 +6,12 @@ from pathlib import Path
 
 from tinyner import errors, params
 from tinyner.align.agreement import Ballot, calibration_of, scores_of
-from tinyner.align.ledger import OUTCOMES, UNPLACED, align
+from tinyner.align.flatten import OUTCOMES, UNPLACED, align
 from tinyner.align.vote import Result, vote
 from tinyner.corpora import CORPORA
+from tinyner.files import load, write_json, write_rows
 from tinyner.prompts import Prompt
-from tinyner.rows import Annotation, PromptRow, Sentence, load, write_json, write_rows
+from tinyner.rows import Annotation, PromptRow, Sentence
 from tinyner.scores import strict
 from tinyner.tables import show_rows, show_scores
 

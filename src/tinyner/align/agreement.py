@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tinyner.align.ledger import Aligned
+from tinyner.align.flatten import Aligned
 from tinyner.align.vote import DIGITS, flattened, shares_of
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.rows import Span

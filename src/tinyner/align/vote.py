@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tinyner.align.ledger import Aligned, Entry
+from tinyner.align.flatten import Aligned, Entry
 from tinyner.align.match import Place
 from tinyner.bio import spans_to_tags
 from tinyner.rows import Example, LedgerRow, Sentence, Span, SpanRow, Unflattened

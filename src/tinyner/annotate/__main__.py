@@ -6,14 +6,15 @@ from pathlib import Path
 
 from tinyner import errors, params
 from tinyner.annotate import templates
-from tinyner.annotate.money import Budget, spent_on
-from tinyner.annotate.questions import Plan, Question, plan
+from tinyner.annotate.costs import Budget, spent_on
+from tinyner.annotate.requests import Plan, Question, plan
 from tinyner.annotate.store import Key
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
+from tinyner.files import load, write_json, write_rows
 from tinyner.params import Params
 from tinyner.progress import board
-from tinyner.rows import PromptRow, Reply, Sentence, load, write_json, write_rows
+from tinyner.rows import PromptRow, Reply, Sentence
 
 ANNOTATED = Path("data/annotated")
 
@@ -42,7 +43,7 @@ def _ask(everything: Params, one: Plan, missing: Sequence[Question]) -> None:
     for scope in dict.fromkeys(question.scope for question in missing):
         one.store.check_writable(scope)
     if knobs.mode != "batch":
-        from tinyner.annotate.states import check_none  # noqa: PLC0415
+        from tinyner.annotate.batch_states import check_none  # noqa: PLC0415
 
         check_none(one, missing, knobs.mode)
     for scope in one.scopes():
@@ -55,7 +56,7 @@ def _ask(everything: Params, one: Plan, missing: Sequence[Question]) -> None:
         with board() as shown:
             ask_online(one, knobs, missing, budget, shown)
     elif knobs.mode == "ray":
-        from tinyner.annotate.cluster import ask_on_ray  # noqa: PLC0415
+        from tinyner.annotate.ray_backend import ask_on_ray  # noqa: PLC0415
 
         with board() as shown:
             ask_on_ray(one, knobs, missing, budget, shown)

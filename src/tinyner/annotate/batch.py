@@ -17,17 +17,17 @@ import httpx2
 import openai
 from openai.types import Batch
 
-from tinyner.annotate import files, states
+from tinyner.annotate import batch_files, batch_states
+from tinyner.annotate.batch_files import Collected
+from tinyner.annotate.batch_states import State
 from tinyner.annotate.client import NO_MONEY, Client, key_of, worded
-from tinyner.annotate.files import Collected
+from tinyner.annotate.costs import Budget, Costs, reached, spent_on
 from tinyner.annotate.limits import backoff
-from tinyner.annotate.money import Budget, Costs, reached, spent_on
-from tinyner.annotate.questions import Place, Plan, Question
-from tinyner.annotate.states import State
+from tinyner.annotate.requests import Place, Plan, Question
 from tinyner.annotate.store import Key
 from tinyner.errors import UserError
+from tinyner.files import atomic
 from tinyner.params import Annotate
-from tinyner.rows import atomic
 
 _ENDED = ("completed", "failed", "expired", "cancelled")
 _FULL = "token_limit_exceeded"  # the provider holds as many tokens in its queue as it will
@@ -41,7 +41,7 @@ def ask_in_batches(plan: Plan, knobs: Annotate, missing: Sequence[Question], bud
     Raises:
         UserError: where something is left: why, and what to do.
     """
-    folder = states.folder_of(plan)
+    folder = batch_states.folder_of(plan)
     worst = Costs(plan.target, batch=True).worst
     try:
         if knobs.mode == "file":
@@ -69,14 +69,17 @@ def _reached(plan: Plan, budget: Budget) -> UserError:
 
 def _by_file(plan: Plan, knobs: Annotate, folder: Path, worst: Worst, budget: Budget) -> None:
     for path in sorted(folder.glob("*.results.jsonl")):
-        _tell(path.name, files.collect(plan, path))
+        _tell(path.name, batch_files.collect(plan, path))
     left = plan.missing()
     if not left:
         return
     chosen = _affordable(plan, left, 0.0, budget, worst)
     if not chosen:
         raise _reached(plan, budget)
-    paths = [files.write(folder, part, content, worst) for part, content in files.split(plan, chosen, knobs.batch)]
+    paths = [
+        batch_files.write(folder, part, content, worst)
+        for part, content in batch_files.split(plan, chosen, knobs.batch)
+    ]
     results = paths[0].with_name(paths[0].name.replace(".requests.", ".results."))
     for path in paths:
         print(f"  {path}")
@@ -122,7 +125,7 @@ class _Provider:
             if not chosen and not under_way:
                 break
             tries.update(row.key for row in chosen)
-            parts = files.split(self._plan, chosen, self._knobs.batch)
+            parts = batch_files.split(self._plan, chosen, self._knobs.batch)
             found = self._finish(under_way + [self._prepared(part, content) for part, content in parts])
             under_way, last = [], found.last or last
             final |= found.final
@@ -137,7 +140,7 @@ class _Provider:
     def _under_way(self) -> list[State]:
         """The batches to go on with. A request file that became none is forgotten: it may be wanted no more."""
         found = []
-        for state in states.load_all(self._folder):
+        for state in batch_states.load_all(self._folder):
             if state.creating:
                 state.batch_id = self._found(state.name)
                 state.creating = False
@@ -154,17 +157,17 @@ class _Provider:
         return next((one.id for one in every if (one.metadata or {}).get("tinyner") == name), None)
 
     def _places(self, state: State) -> list[tuple[Place, float]]:
-        return list(files.places(self._folder / state.name).values())
+        return list(batch_files.places(self._folder / state.name).values())
 
     def _path(self, state: State) -> Path:
-        return states.path_of(self._folder, state)
+        return batch_states.path_of(self._folder, state)
 
     def _save(self, state: State) -> None:
-        states.save(self._folder, state)
+        batch_states.save(self._folder, state)
 
     def _prepared(self, part: Sequence[Question], content: bytes) -> State:
         """A state for a request file that is on the disk; the same requests, once more, are another attempt."""
-        digest, attempt = files.write(self._folder, part, content, self._worst).name.partition(".")[0], 0
+        digest, attempt = batch_files.write(self._folder, part, content, self._worst).name.partition(".")[0], 0
         while self._path(state := State(f"{digest}-{attempt}", len(part))).exists():
             attempt += 1
         self._save(state)
@@ -229,7 +232,7 @@ class _Provider:
                     self._api.with_options(max_retries=0)
                     .batches.create(
                         input_file_id=file_id,
-                        endpoint=files.URL,
+                        endpoint=batch_files.URL,
                         completion_window="24h",
                         metadata={"tinyner": state.name},
                     )
@@ -279,7 +282,7 @@ class _Provider:
             if file_id:
                 path = self._folder / f"{state.name}.{kind}.jsonl"
                 self._download(state, file_id, path)
-                found = files.collect(self._plan, path)
+                found = batch_files.collect(self._plan, path)
                 _tell(f"batch {batch.id}, {kind}", found)
                 total.add(found)
         self._plan.store.close()  # on the disk before the batch counts as collected

@@ -18,7 +18,7 @@ import httpx2
 import openai
 
 from tinyner.annotate.limits import seconds
-from tinyner.annotate.questions import Answer
+from tinyner.annotate.requests import Answer
 from tinyner.errors import UserError
 from tinyner.params import Annotator
 

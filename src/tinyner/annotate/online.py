@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tinyner.annotate.books import Books, Own
 from tinyner.annotate.client import Client, Fault
+from tinyner.annotate.costs import Budget, Costs, cost_of, out_of_money
+from tinyner.annotate.journal import Books, Own
 from tinyner.annotate.limits import Limiter, backoff
-from tinyner.annotate.money import Budget, Costs, cost_of, out_of_money
-from tinyner.annotate.questions import Answer, Plan, Question, Target
+from tinyner.annotate.requests import Answer, Plan, Question, Target
 from tinyner.errors import UserError
 from tinyner.params import Annotate
 from tinyner.progress import Board

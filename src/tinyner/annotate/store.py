@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from tinyner.errors import UserError
+from tinyner.files import line_of, read_rows, sha256_text
 from tinyner.params import Annotator
-from tinyner.rows import Reply, line_of, read_rows, sha256_text
+from tinyner.rows import Reply
 
 RECORDED = Path("data/recorded")
 Key = tuple[str, str, int]

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
+from tinyner.files import read_rows
 from tinyner.prompts import FIELD, Prompt
-from tinyner.rows import Sentence, read_rows, text_of
+from tinyner.rows import Sentence, text_of
 
 FOLDER = Path("prompts")
 _FIELDS = re.compile(r"\{(types|definitions|examples|reasoned_examples)\}")

@@ -6,7 +6,8 @@ from pathlib import Path
 from tinyner import errors, params
 from tinyner.clean.parse import Status, parse
 from tinyner.corpora import CORPORA
-from tinyner.rows import Annotation, Reply, load, write_json, write_rows
+from tinyner.files import load, write_json, write_rows
+from tinyner.rows import Annotation, Reply
 
 
 def annotate(reply: Reply, knobs: params.Params) -> Annotation:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tinyner.clean.dictionary import Pairs
+from tinyner.clean.json_extraction import Pairs
 
 FRAGMENTS = " ... "  # joins the pieces of a discontinuous mention, as LLMs write them
 

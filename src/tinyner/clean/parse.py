@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from tinyner.clean.dictionary import Failed, read
+from tinyner.clean.json_extraction import Failed, read
 from tinyner.clean.mentions import TypeNames, mentions
 
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair, which no text can hold

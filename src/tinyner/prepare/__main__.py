@@ -7,9 +7,10 @@ from pathlib import Path
 
 from tinyner import errors, params
 from tinyner.errors import UserError
-from tinyner.prepare import corpus, fetch, news, own
+from tinyner.files import write_json, write_rows
+from tinyner.prepare import corpus, fetch, news, own_files
 from tinyner.prepare.student import fetch_student
-from tinyner.rows import Sentence, write_json, write_rows
+from tinyner.rows import Sentence
 
 PREPARED = Path("data/prepared")
 STUDENT = Path("data/student")
@@ -39,7 +40,7 @@ def main() -> None:
             )
         distilled, train = train[: prepare.distilled_size], train[prepare.distilled_size :]
     else:
-        distilled = ranked(own.read(fetch.file(prepare.sentences), "own", types), prepare.seed)
+        distilled = ranked(own_files.read(fetch.file(prepare.sentences), "own", types), prepare.seed)
     sets = {
         "distilled": _prefix(distilled, prepare.distilled_size, "distilled_size"),
         "original": _prefix(train, prepare.original_size, "original_size"),
@@ -82,7 +83,7 @@ def _news(prepare: params.Prepare, types: Sequence[str]) -> list[Sentence]:
     else:
         path = fetch.file(prepare.bbc)
         if path.suffix.lower() in (".jsonl", ".csv"):
-            sentences = own.read(path, "own-news", types)
+            sentences = own_files.read(path, "own-news", types)
         else:
             sentences = news.sentences(news.articles_greene_cunningham(path))
     return _prefix(ranked(sentences, prepare.seed), prepare.bbc_size, "bbc_size")

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from tinyner.errors import UserError
-from tinyner.prepare import conll, fetch, own
-from tinyner.rows import Sentence, read_lines
+from tinyner.files import read_lines
+from tinyner.prepare import conll, fetch, own_files
+from tinyner.rows import Sentence
 
 # Each split, the names its file goes by (the CoNLL-2003 release's own last), and a dataset's names for it.
 _FILES = {
@@ -55,7 +56,7 @@ def labelled(source: str, split: str, types: Collection[str]) -> list[Sentence]:
     path = fetch.file(source)
     if path.suffix != ".jsonl":
         return conll.parse(read_lines(path), source.partition("#")[0], split, types)
-    sentences = own.read(path, f"own-{split}", types)
+    sentences = own_files.read(path, f"own-{split}", types)
     bare = next((sentence["id"] for sentence in sentences if "tags" not in sentence), None)
     if bare:
         raise UserError(f"{path}: expected tags with every sentence, {bare} has none")
@@ -103,5 +104,5 @@ def _split(name: str, loaded: Any, split: str, types: Collection[str]) -> list[S
         elif not all(isinstance(tag, str) for tag in tags):
             raise UserError(f"{where}: expected tags as text or class labels with names, found {tags}")
         given = {"words": row[words_key], "tags": tags}
-        sentences.append(own.from_row(given, f"conll-{split}-{len(sentences):05d}", types, where))
+        sentences.append(own_files.from_row(given, f"conll-{split}-{len(sentences):05d}", types, where))
     return sentences

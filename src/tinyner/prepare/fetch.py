@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyner.errors import UserError
-from tinyner.rows import atomic, cache, sha256_file
+from tinyner.files import atomic, cache, sha256_file
 
 _MEMBER_LIMIT = 1 << 30  # bytes; a member that claims more is no data file of ours
 _URL_LIMIT = 1 << 30

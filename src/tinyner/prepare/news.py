@@ -16,7 +16,7 @@ from sentencex import segment
 
 from tinyner.errors import UserError
 from tinyner.prepare import fetch
-from tinyner.prepare.own import words_of
+from tinyner.prepare.own_files import words_of
 from tinyner.rows import Sentence, text_of
 
 Article = tuple[str, int, str]

@@ -10,11 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from tinyner.report import findings, flow, listing, proofs, rebuild, sizes, spans, training, types, weights
-from tinyner.report.experiments import Experiment, best, experiments
-from tinyner.report.grids import behind, drawn
+from tinyner.report import (
+    by_type,
+    disagreements,
+    learning_curve,
+    overview,
+    rebuild,
+    sankey,
+    schedule_curves,
+    significance,
+    summary,
+    training_curves,
+)
+from tinyner.report.html_table import behind, drawn
+from tinyner.report.inputs import Material
 from tinyner.report.markup import Child, Markup, element, joined
-from tinyner.report.material import Material
+from tinyner.report.scored_runs import Experiment, best, experiments
 
 FIRST_SCRIPT = """document.documentElement.classList.add("js");
 try { const kept = localStorage.getItem("tinyner-theme"); if (kept) document.documentElement.dataset.theme = kept; }
@@ -37,17 +48,17 @@ class Section:
 def page(material: Material) -> str:
     """The whole HTML document; the same material gives the same text."""
     those, without = experiments(material.runs.values(), material.prefixes)
-    curves = sizes.curves(those)
+    curves = learning_curve.curves(those)
     makers: list[tuple[str, str, Callable[[], Markup]]] = [
         ("found", "What was found", lambda: _found(those, without, curves, material)),
         ("tables", "Tables", lambda: _tables(those, curves, material)),
-        ("weights", "Weight curves", lambda: weights.figure(_lengths(those))),
-        ("training", "Training curves", lambda: training.figures(those)),
+        ("weights", "Weight curves", lambda: schedule_curves.figure(_lengths(those))),
+        ("training", "Training curves", lambda: training_curves.figures(those)),
         ("types", "F1 by type", lambda: _types(those)),
         ("confusion", "Confusion by type", lambda: _confusion(those, material)),
         ("flow", "From replies to labels", lambda: _flow(those, material)),
         ("disagreements", "Hardest disagreements", lambda: _disagreements(those, material)),
-        ("cost", "Cost per F1", lambda: listing.costs(those)),
+        ("cost", "Cost per F1", lambda: overview.costs(those)),
         ("rebuild", "How to rebuild this", lambda: rebuild.commands(those, material)),
     ]
     sections = [Section(key, title, make()) for key, title, make in makers]
@@ -124,18 +135,20 @@ def _lengths(those: Sequence[Experiment]) -> list[int]:
     return sorted(changing or {one.train.epochs for one in those})
 
 
-def _found(those: Sequence[Experiment], without: Sequence[str], curves: sizes.Curves, material: Material) -> Markup:
+def _found(
+    those: Sequence[Experiment], without: Sequence[str], curves: learning_curve.Curves, material: Material
+) -> Markup:
     if not those:
         return element("p", "No run among these was scored: run `dvc repro`.")
-    proved = proofs.proofs(proofs.families(those, curves), material.gold)
+    proved = significance.proofs(significance.families(those, curves), material.gold)
     left_out = [element("p", f"Left out: {', '.join(without)}.", class_="note")] if without else []
-    limits = [element("li", text) for text in findings.limits(those)]
+    limits = [element("li", text) for text in summary.limits(those)]
     return joined(
         [
-            findings.tiles(those, proved),
-            findings.found(those, curves, proved, list(material.archives)),
+            summary.tiles(those, proved),
+            summary.found(those, curves, proved, list(material.archives)),
             element("h3", "Setting"),
-            listing.setting(those, material),
+            overview.setting(those, material),
             *left_out,
             element("h3", "Limits"),
             element("ul", *limits),
@@ -143,11 +156,11 @@ def _found(those: Sequence[Experiment], without: Sequence[str], curves: sizes.Cu
     )
 
 
-def _tables(those: Sequence[Experiment], curves: sizes.Curves, material: Material) -> Markup:
+def _tables(those: Sequence[Experiment], curves: learning_curve.Curves, material: Material) -> Markup:
     learning: list[Child] = []
     if curves.lines:
         figures = [
-            sizes.figure(number, f"{origin}, {policy}", lines)
+            learning_curve.figure(number, f"{origin}, {policy}", lines)
             for number, ((origin, policy), lines) in enumerate(curves.figures.items())
         ]
         about = (
@@ -163,7 +176,7 @@ def _tables(those: Sequence[Experiment], curves: sizes.Curves, material: Materia
         ]
     tables = [drawn(table) for table in material.tables]
     lacking = [element("p", text, class_="note") for text in material.lacking]
-    return joined([*tables, *lacking, *learning, element("h3", "All experiments"), drawn(listing.all_of_them(those))])
+    return joined([*tables, *lacking, *learning, element("h3", "All experiments"), drawn(overview.all_of_them(those))])
 
 
 def _chosen(those: Sequence[Experiment]) -> list[Experiment]:
@@ -178,13 +191,17 @@ def _types(those: Sequence[Experiment]) -> Markup:
     if not those:
         return _nothing()
     chosen = _chosen(those)
-    panels = [types.bars("types", one, chosen=one in chosen) for one in those]
+    panels = [by_type.bars("types", one, chosen=one in chosen) for one in those]
     caption = element(
         "figcaption", "Bars are means over seeds, whiskers one standard deviation each way, short lines the seeds."
     )
-    table = behind("F1 by type of all experiments, as a table", types.bars_table(those))
+    table = behind("F1 by type of all experiments, as a table", by_type.bars_table(those))
     return element(
-        "figure", types.picker("Experiment", "types", those, chosen), types.matrices("types", panels), caption, table
+        "figure",
+        by_type.picker("Experiment", "types", those, chosen),
+        by_type.matrices("types", panels),
+        caption,
+        table,
     )
 
 
@@ -193,10 +210,10 @@ def _confusion(those: Sequence[Experiment], material: Material) -> Markup:
     usable = [one for one in those if one.run.test in gold]
     if not usable:
         return _absent("The predictions can’t be held against the test sentences", "dvc repro prepare")
-    counters = {digest: types.Confusions(sentences) for digest, sentences in gold.items()}
+    counters = {digest: by_type.Confusions(sentences) for digest, sentences in gold.items()}
     chosen = _chosen(usable)
     panels = [
-        types.matrix("confusion", one, counters[one.run.test].of(one.run.predictions), chosen=one in chosen)
+        by_type.matrix("confusion", one, counters[one.run.test].of(one.run.predictions), chosen=one in chosen)
         for one in usable
     ]
     caption = element(
@@ -204,30 +221,30 @@ def _confusion(those: Sequence[Experiment], material: Material) -> Markup:
         "Rows: the gold type of a span, or none; columns: the type that the student gave the same span, or none. An "
         "entity with another boundary is a miss and an invention. Shade: share of the row.",
     )
-    picker = types.picker("Experiment", "confusion", usable, chosen)
-    return element("figure", picker, types.matrices("confusion", panels), caption)
+    picker = by_type.picker("Experiment", "confusion", usable, chosen)
+    return element("figure", picker, by_type.matrices("confusion", panels), caption)
 
 
 def _flow(those: Sequence[Experiment], material: Material) -> Markup:
     parts: list[Markup] = []
     drawn = set()
     for one in material.corpora:
-        found = flow.of_corpus(one)
+        found = sankey.of_corpus(one)
         if found and one.teacher not in drawn:
             drawn.add(one.teacher)
             parts += [
                 element("h3", one.teacher),
-                flow.picture(one.teacher, found),
-                flow.examples(one),
+                sankey.picture(one.teacher, found),
+                sankey.examples(one),
             ]
     for experiment in those:
-        found = flow.of_metrics(experiment.run.metrics)
+        found = sankey.of_metrics(experiment.run.metrics)
         if found and experiment.teacher not in drawn:
             drawn.add(experiment.teacher)
             note = "Counts only: its sentences are not in this repository’s data folder (see --data)."
             parts += [
                 element("h3", experiment.teacher),
-                flow.picture(experiment.teacher, found),
+                sankey.picture(experiment.teacher, found),
                 element("p", note, class_="note"),
             ]
     return joined(parts) if parts else _absent("No ledger", "dvc repro align")
@@ -237,13 +254,13 @@ def _disagreements(those: Sequence[Experiment], material: Material) -> Markup:
     gold = material.gold
     usable = [one for one in those if one.run.test in gold]
     teachers = [one for one in material.corpora if one.examples and one.distilled]
-    cards: list[spans.Disagreement] = []
+    cards: list[disagreements.Disagreement] = []
     if usable:
         top = best(usable)
-        cards += spans.of_students(gold[top.run.test], top, SENTENCES // 2 if teachers else SENTENCES)
+        cards += disagreements.of_students(gold[top.run.test], top, SENTENCES // 2 if teachers else SENTENCES)
     for index, one in enumerate(teachers):
         left = SENTENCES - len(cards)
-        cards += spans.of_teacher(one, left // (len(teachers) - index))
+        cards += disagreements.of_teacher(one, left // (len(teachers) - index))
     if not cards:
         return _absent("No sentences", "dvc repro align")
     scheme = list(dict.fromkeys(name for one in material.corpora for name in one.types))
@@ -276,7 +293,7 @@ def _disagreements(those: Sequence[Experiment], material: Material) -> Markup:
                 data_filters=True,
             ),
             element("p", f"{len(cards)} sentences", class_="note", id="shown", role="status"),
-            element("div", *(spans.card(one, scheme) for one in cards), class_="cards"),
+            element("div", *(disagreements.card(one, scheme) for one in cards), class_="cards"),
         ]
     )
 

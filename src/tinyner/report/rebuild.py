@@ -5,11 +5,12 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from tinyner.compare.table import few
-from tinyner.experiments import Changes, arguments, command, flat, here, named
-from tinyner.report.experiments import Experiment
+from tinyner.params import flat
+from tinyner.report.inputs import Material
 from tinyner.report.markup import Markup, element
-from tinyner.report.material import Material
-from tinyner.revisions import WORKSPACE
+from tinyner.report.scored_runs import Experiment
+from tinyner.runs.repository import WORKSPACE
+from tinyner.study.plans import Changes, arguments, command, here, named
 
 STUDIES = ("table2", "table3", "curve")
 _SINGLE = 12  # commands for experiments of no study; more would be a list nobody reads

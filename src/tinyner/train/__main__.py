@@ -10,8 +10,8 @@ from pathlib import Path
 from torch import Tensor
 
 from tinyner import errors, params
+from tinyner.files import load, write_csv, write_json, write_rows
 from tinyner.progress import board
-from tinyner.rows import load, write_csv, write_json, write_rows
 from tinyner.train.cell import Cell, Data
 from tinyner.train.engine import Work, engine_of, train_all, workers_of
 from tinyner.train.experiment import STUDENT, Experiment, experiment, tokenizer_of

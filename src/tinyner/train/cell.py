@@ -16,15 +16,15 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
-from tinyner import blend, scores
+from tinyner import schedules, scores
+from tinyner.files import sha256_file
 from tinyner.params import Train
-from tinyner.rows import sha256_file
 from tinyner.train.encode import Encoded
 
 # What a cell's bytes come from; its arrays, which the rest of the package makes, are in its key themselves.
 CODE = [Path(__file__).with_name(f"{name}.py") for name in ("compute", "encoder", "layout", "loop", "model", "packed")]
 CODE += [Path(__file__).with_name(f"{name}.py") for name in ("cell", "padded", "rows")]
-CODE += [Path(str(module.__file__)) for module in (blend, scores)]
+CODE += [Path(str(module.__file__)) for module in (schedules, scores)]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def cells(knobs: Train, data: Data, **told: Any) -> list[Cell]:
 
 def shares_of(knobs: Train) -> list[tuple[float, float]]:
     """(w0, w1) of each epoch."""
-    return blend.weights(knobs.schedule, knobs.group, knobs.epochs)
+    return schedules.weights(knobs.schedule, knobs.group, knobs.epochs)
 
 
 def folder_digest(folder: Path) -> str:

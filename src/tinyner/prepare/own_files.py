@@ -1,0 +1,97 @@
+"""One's own sentences: JSON lines with ``text`` or ``words``, and ``id`` and ``tags`` where there are any; or CSV."""
+
+import csv
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from nltk.tokenize import NLTKWordTokenizer
+
+from tinyner.errors import UserError
+from tinyner.files import read_lines, read_rows
+from tinyner.prepare.labels import checked
+from tinyner.rows import Sentence
+
+_tokenizer = NLTKWordTokenizer()
+
+
+def words_of(text: str) -> list[str]:
+    """Words of a text, as NLTK's word tokenizer parts them, in the text's own characters.
+
+    >>> words_of("Mr Blair's plan, he said.")
+    ['Mr', 'Blair', "'s", 'plan', ',', 'he', 'said', '.']
+    """
+    return [text[start:end] for start, end in _tokenizer.span_tokenize(text)]
+
+
+def read(path: Path, prefix: str, types: Collection[str]) -> list[Sentence]:
+    """Sentences of a file; a missing id becomes ``{prefix}-{index:05d}``.
+
+    Raises:
+        UserError: naming file and line.
+    """
+    sentences: list[Sentence] = []
+    lines: dict[str, int] = {}
+    for number, row in _read_csv(path) if path.suffix.lower() == ".csv" else read_rows(path):
+        sentence = from_row(row, f"{prefix}-{len(sentences):05d}", types, f"{path}:{number}")
+        if sentence["id"] in lines:
+            raise UserError(f"{path}:{number}: id {sentence['id']!r} stands already on line {lines[sentence['id']]}")
+        lines[sentence["id"]] = number
+        sentences.append(sentence)
+    if not sentences:
+        raise UserError(f"{path}: expected sentences, one JSON object a line or one row of CSV, found none")
+    return sentences
+
+
+def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows of a CSV file with a column ``text`` (and ``id``, perhaps), each with the number of its last line."""
+    lines = (f"{line}\n" for line in read_lines(path))
+    reader = csv.DictReader(lines, strict=True)
+    try:
+        columns = reader.fieldnames or []
+        if "text" not in columns:
+            raise UserError(f"{path}:1: expected a column named text, found {', '.join(columns) or 'no header'}")
+        for row in reader:
+            if any(value for name, value in row.items() if name is not None):  # spreadsheets leave rows of commas
+                yield reader.line_num, {name: row[name] for name in ("id", "text") if row.get(name)}
+    except csv.Error as error:
+        raise UserError(f"{path}:{reader.line_num}: no valid CSV: {error}") from None
+
+
+def from_row(row: dict[str, Any], default_id: str, types: Collection[str], where: str) -> Sentence:
+    """A sentence from one object; keys that are not ours are left alone.
+
+    Raises:
+        UserError: beginning with ``where``.
+    """
+    sentence_id, text, words, tags = (row.get(key) for key in ("id", "text", "words", "tags"))
+    if words is None and isinstance(text, str):
+        if tags is not None:
+            raise UserError(f"{where}: tags belong to words; give words, not text")
+        words = words_of(text)
+    if not _strings(words):
+        raise UserError(f'{where}: expected "text", a string, or "words", a list of strings')
+    if not words:
+        raise UserError(f"{where}: the sentence has no words")
+    if not all(map(_is_text, (*words, str(sentence_id)))):
+        raise UserError(f"{where}: half a surrogate pair (an escape such as \\ud83d alone) is no character")
+    for index, word in enumerate(words):
+        if not word or any(character.isspace() for character in word):
+            raise UserError(f"{where}: word {index} is {word!r}; a word is not empty and has no white space")
+    if sentence_id is not None and not (isinstance(sentence_id, str) and sentence_id):
+        raise UserError(f"{where}: expected a string as id, found {sentence_id!r}")
+    sentence: Sentence = {"id": sentence_id or default_id, "words": words}
+    if tags is not None:
+        if not _strings(tags) or len(tags) != len(words):
+            raise UserError(f"{where}: expected {len(words)} tags, one a word")
+        sentence["tags"] = checked(tags, types, lambda index: f"{where}: word {index}")
+    return sentence
+
+
+def _strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_text(value: str) -> bool:
+    """Whether UTF-8 can hold it: JSON can escape half a surrogate pair."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,0 +1,1 @@
+"""Planned experiments, and training and recording them."""

@@ -1,0 +1,256 @@
+"""What is asked: templates and their fields, examples, output formats, samples, several prompts."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.annotate.workspace import annotate_here, completion, configure, sentence_of
+from tests.conftest import ROOT, Handler
+from tinyner.annotate import few_shot, templates
+from tinyner.annotate.few_shot import pick
+from tinyner.annotate.templates import Template, shot_of
+from tinyner.commands import annotate
+from tinyner.files import load, sha256_file, write_rows
+from tinyner.params import Params
+from tinyner.prepare import corpus
+from tinyner.prepare.__main__ import ranked
+
+MEDICAL = {"DRUG": ["drug", "medicine"], "DOSE": []}
+MEANINGS = {"DRUG": "a substance that is given", "DOSE": "how much of it."}
+
+
+@pytest.fixture
+def _at_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.usefixtures("_at_root")
+def test_the_papers_templates_are_what_the_scheme_gives_byte_for_byte(knobs: Params) -> None:
+    shots = templates.load_shots(knobs.annotate.examples, knobs.types)
+    for paper, scheme in (("standard", "scheme"), ("cot", "scheme-cot")):
+        rendered = templates.load(scheme).render(knobs.types, knobs.annotate.definitions, shots)
+        assert rendered.text.encode() == (ROOT / f"prompts/{paper}.txt").read_bytes()
+        assert rendered.sha256 == sha256_file(ROOT / f"prompts/{paper}.txt")
+        # So the recorded replies are theirs, too.
+        assert templates.load(paper).render(knobs.types, {}, []).sha256 == rendered.sha256
+    shas = {row["prompt_sha256"] for path in (ROOT / "data/recorded/claude").iterdir() for row in load(path)}
+    assert shas == {sha256_file(ROOT / f"prompts/{name}.txt") for name in ("standard", "cot")}
+
+
+@pytest.mark.usefixtures("_at_root")
+def test_a_scheme_of_ones_own_needs_no_code() -> None:
+    text = templates.load("scheme").render(MEDICAL, MEANINGS, [templates.Shot("Aspirin .", {"DRUG": ["Aspirin"]})]).text
+    assert "classify each one by type: DRUG or DOSE." in text
+    assert "1. DRUG: a substance that is given.\n2. DOSE: how much of it.\n" in text
+    assert 'Sentence: Aspirin .\nResult: {"DRUG": ["Aspirin"]}\n\nSentence: {sentence}' in text
+    assert "LOC" not in text
+
+
+def test_what_a_template_shows_must_be_there(workspace: Path) -> None:
+    configure(workspace, "http://127.0.0.1:9/v1", {"prompts": {"conll": "scheme", "bbc": "scheme"}, "definitions": {}})
+    assert "annotate.definitions: none for LOC, MISC, ORG, PER" in annotate_here(workspace).stderr
+    configure(workspace, None, {"prompts": {"conll": "scheme-cot", "bbc": "cot"}})
+    examples = workspace / "prompts/examples.jsonl"
+    lines = {
+        '{"text": "A B", "entities": {"LOC": ["B"]}}': "shows examples with their reasoning",
+        '{"text": "A B", "entities": {"LOC": ["C"]}}': "examples.jsonl:1: LOC: expected a list of texts that stand in",
+        '{"text": "A B", "entities": {"CITY": ["B"]}}': "examples.jsonl:1: CITY is no type of params.yaml",
+        '{"text": "A B"}': 'examples.jsonl:1: expected {"text": ..., "entities"',
+        '{"text": "{sentence}", "entities": {}}': "examples.jsonl:1: {sentence} is the place",
+    }
+    configure(workspace, None, {"definitions": dict.fromkeys(("LOC", "MISC", "ORG", "PER"), "x")})
+    for line, part in lines.items():
+        examples.write_text(line + "\n")
+        done = annotate_here(workspace)
+        assert done.returncode == 2
+        assert part in done.stderr
+
+
+@pytest.mark.parametrize("output", ["text", "json_object", "json_schema"])
+def test_the_servers_output_format_comes_from_the_types(
+    output: str, workspace: Path, serve: Callable[[Handler], str]
+) -> None:
+    bodies: list[dict[str, Any]] = []
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        bodies.append(json.loads(body))
+        return 200, completion('{"LOC": [], "MISC": [], "ORG": [], "PER": []}')
+
+    url = f"{serve(answer)}/v1"
+    configure(workspace, url, {"output": output, "prompts": {"conll": "json", "bbc": "json"}})
+    assert annotate_here(workspace).returncode == 0
+    formats = [body.get("response_format") for body in bodies]
+    texts = {"type": "array", "items": {"type": "string"}}
+    schema = {
+        "type": "object",
+        "properties": dict.fromkeys(("LOC", "MISC", "ORG", "PER"), texts),
+        "required": ["LOC", "MISC", "ORG", "PER"],
+        "additionalProperties": False,
+    }
+    named = {"name": "entities", "strict": True, "schema": schema}
+    wanted = {"text": None, "json_object": {"type": "json_object"}}
+    assert formats == [wanted.get(output, {"type": "json_schema", "json_schema": named})] * 4
+    # The format is part of the question.
+    configure(workspace, url, {"output": "text" if output != "text" else "json_object"})
+    assert annotate_here(workspace).returncode == 0
+    assert len(bodies) == 8
+
+
+def test_json_is_not_asked_of_a_prompt_that_does_not_say_so(workspace: Path) -> None:
+    configure(workspace, "http://127.0.0.1:9/v1", {"output": "json_schema"})
+    done = annotate_here(workspace)
+    assert done.returncode == 2
+    assert "prompts/cot.txt does not ask for JSON" in done.stderr
+    assert "choose prompts/json.txt" in done.stderr
+
+
+def test_samples_and_several_prompts_are_rows_of_one_sentence(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    bodies: list[dict[str, Any]] = []
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        bodies.append(json.loads(body))
+        return 200, completion(f"{len(bodies)}: {sentence_of(body)}")
+
+    chosen = {"prompts": {"conll": ["standard", "cot"], "bbc": "cot"}, "samples": 2}
+    configure(workspace, f"{serve(answer)}/v1", chosen, temperature=0.7, seed=10)
+    assert annotate_here(workspace).returncode == 0
+    rows = load(workspace / "data/annotated/conll.jsonl")
+    shas = [sha256_file(workspace / f"prompts/{name}.txt") for name in ("standard", "cot")]
+    assert [(row["id"], row["prompt_sha256"], row.get("sample", 0)) for row in rows] == [
+        (f"s{index}", sha, sample) for index in range(3) for sha in shas for sample in (0, 1)
+    ]
+    assert len({row["reply"] for row in rows}) == 12
+    assert sorted(body["seed"] for body in bodies) == [10] * 7 + [11] * 7
+    assert {row["prompt_sha256"] for row in load(workspace / "data/annotated/prompts.jsonl")} == set(shas)
+    chosen["samples"] = 3
+    configure(workspace, None, chosen, temperature=0.7, seed=10)
+    configure(workspace, f"{serve(answer)}/v1", temperature=0.7, seed=10)
+    assert annotate_here(workspace).returncode == 0
+    assert len(bodies) == 14 + 7  # the first two are there
+
+
+@pytest.mark.parametrize(
+    ("knobs", "sampling", "part"),
+    [
+        ({"samples": 3}, {"temperature": 0}, "samples: 3 replies at temperature 0 are the same reply"),
+        ({"prompts": {"conll": ["cot", "cot"], "bbc": "cot"}}, {}, "names a prompt twice"),
+        ({"few_shot": "similar"}, {}, "prompts/cot.txt has no field {examples} for them"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line(
+    knobs: dict[str, Any], sampling: dict[str, Any], part: str, workspace: Path
+) -> None:
+    configure(workspace, "http://127.0.0.1:9/v1", knobs, **sampling)
+    done = annotate_here(workspace)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert part in done.stderr
+
+
+@pytest.fixture
+def pooled(workspace: Path, student: Path, knobs: Params) -> Path:
+    """The workspace with real sentences: a pool of 60, and 6 to be asked, two of which are in the pool."""
+    rows = ranked(corpus.read("wheel", list(knobs.types))["train"], 42)
+    pool = rows[:60]
+    asked = [rows[3], {**rows[4], "id": "another-id"}, *rows[100:104]]
+    write_rows(workspace / "data/prepared/original.jsonl", pool)
+    write_rows(workspace / "data/prepared/distilled.jsonl", asked)
+    shutil.copytree(student, workspace / "data/student")
+    return workspace
+
+
+def test_similar_examples_are_the_nearest_never_the_sentence_itself_and_show_every_type(
+    pooled: Path, knobs: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(pooled)
+    sentences = load("data/prepared/distilled.jsonl")
+    chosen = few_shot.choose(sentences, 5, knobs.types)
+    pool = {" ".join(row["words"]): row for row in load("data/prepared/original.jsonl")}
+    for sentence, shots in zip(sentences, chosen, strict=True):
+        own = " ".join(sentence["words"])
+        assert len({shot.text for shot in shots}) == 5
+        assert own not in {shot.text for shot in shots}
+        assert set().union(*(shot.entities for shot in shots)) == set(knobs.types)
+        assert all(shot == shot_of(pool[shot.text], knobs.types) for shot in shots)
+        others = [text for text in pool if text != own]
+        nearness = few_shot.embed([own])[0] @ few_shot.embed(others).T
+        assert shots[-1].text == others[int(nearness.argmax())]  # the nearest is read last
+    assert few_shot.choose(sentences, 5, knobs.types) == chosen
+
+
+def test_a_prompt_with_similar_examples_is_part_of_the_key(
+    pooled: Path,
+    serve: Callable[[Handler], str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        asked.append(json.loads(body)["messages"][0]["content"])
+        return 200, completion("Result: {}")
+
+    url = f"{serve(answer)}/v1"
+    chosen = {"few_shot": "similar", "shots": 4, "prompts": {"conll": "scheme", "bbc": "scheme"}}
+    configure(pooled, url, chosen)
+    assert annotate_here(pooled).returncode == 0
+    rows = load(pooled / "data/annotated/conll.jsonl")
+    told = {row["prompt_sha256"]: row["template"] for row in load(pooled / "data/annotated/prompts.jsonl")}
+    assert len({row["prompt_sha256"] for row in rows}) == 6
+    assert {told[row["prompt_sha256"]].count("\nResult: ") for row in rows} == {4}
+    count = len(asked)
+    assert annotate_here(pooled).returncode == 0
+    assert len(asked) == count
+    # One example's label changes: those sentences are asked anew that had it, and no other.
+    path = pooled / "data/prepared/original.jsonl"
+    pool = load(path)
+    shown = {text: sum(f"Sentence: {text}\n" in one for one in asked) for text in (" ".join(r["words"]) for r in pool)}
+    text, times = max(shown.items(), key=lambda item: item[1] if item[1] < count else 0)
+    assert 0 < times < count
+    one = next(row for row in pool if " ".join(row["words"]) == text)
+    one["tags"] = ["O"] * (len(one["words"]) - 1) + ["B-MISC"]
+    write_rows(path, pool)
+    with monkeypatch.context() as patch:  # no prompt of these has a reply, others of the template have
+        patch.chdir(pooled)
+        patch.setenv("TINYNER_REPLIES", str(pooled / "replies"))
+        capsys.readouterr()
+        annotate.run({}, only=True)
+        assert "stored replies of this annotator to the same template with other examples" in capsys.readouterr().out
+    assert annotate_here(pooled).returncode == 0
+    assert 0 < len(asked) - count < count
+    configure(pooled, url, {"shots": 100})
+    done = annotate_here(pooled)
+    assert done.returncode == 2
+    assert "similar wants 100 examples" in done.stderr
+
+
+@given(st.lists(st.sets(st.sampled_from("ABCD")), min_size=1, max_size=12), st.integers(1, 6), st.randoms())
+def test_picked_examples_are_the_nearest_and_cover_what_they_can(
+    shown: list[set[str]], count: int, random: Any
+) -> None:
+    order = list(range(len(shown)))
+    random.shuffle(order)
+    taken = pick(order, shown, count)
+    assert len(taken) == min(count, len(shown)) == len(set(taken))
+    assert order[0] in taken
+    assert [order.index(one) for one in taken] == sorted(order.index(one) for one in taken)
+    every = set().union(*shown)
+    covered = set().union(*(shown[one] for one in taken))
+    if count > len(every):
+        assert covered == every
+    for one in taken:  # one is passed over only for a type that no nearer one has
+        nearer = order[: order.index(one)]
+        assert set(nearer) <= set(taken) or shown[one] - set().union(*(shown[other] for other in nearer))
+
+
+def test_a_template_keeps_other_brackets() -> None:
+    text = 'Answer {} or {"LOC": []}. {types} {sentence}'
+    assert Template(Path("p"), text).render({"LOC": ["place"]}, {}, []).text == (
+        'Answer {} or {"LOC": []}. LOC (Place) {sentence}'
+    )

@@ -1,0 +1,105 @@
+"""A real LLM, small as it is: served by the command that a user gives, asked by the stage."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.annotate.workspace import annotate_here
+from tests.conftest import ROOT
+
+from tinyner.annotate.costs import tokenizer_of
+from tinyner.commands import serve
+from tinyner.errors import UserError
+from tinyner.files import load, write_rows
+from tinyner.params import Params
+
+pytest.importorskip("xllamacpp")
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tinyner.cli", "serve", "--port", str(port), "--threads", "1"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "COLUMNS": "200"}
+    )
+    assert process.stdout is not None
+    lines = iter(process.stdout.readline, "")
+    ready = next((line for line in lines if "is served at" in line), None)
+    assert ready is not None, "the server ended"
+    assert f"http://127.0.0.1:{port}/v1" in ready
+    yield f"http://127.0.0.1:{port}/v1"
+    process.terminate()
+    assert process.wait(30) == 0
+
+
+@pytest.fixture
+def workspace(served: str, tmp_path: Path) -> Path:
+    (tmp_path / "prompts").mkdir()
+    for path in (ROOT / "prompts").iterdir():
+        (tmp_path / "prompts" / path.name).write_bytes(path.read_bytes())
+    knobs = yaml.safe_load((ROOT / "params.yaml").read_text())
+    knobs["annotate"]["annotator"] = "smollm2"
+    knobs["annotate"]["prompts"] = {"conll": "standard", "bbc": "standard"}
+    one = knobs["annotate"]["annotators"]["smollm2"]
+    one |= {"base_url": served, "sampling": {"temperature": 0, "max_tokens": 24}, "tokenizer": "server"}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(knobs))
+    rows = [{"id": f"s{index}", "words": f"{name} met Mr Smith in Paris .".split()} for index, name in enumerate("AB")]
+    write_rows(tmp_path / "data/prepared/distilled.jsonl", rows)
+    write_rows(tmp_path / "data/prepared/bbc.jsonl", [])
+    return tmp_path
+
+
+def change(workspace: Path, **knobs: object) -> None:
+    path = workspace / "params.yaml"
+    everything = yaml.safe_load(path.read_text())
+    everything["annotate"] |= knobs
+    path.write_text(yaml.safe_dump(everything))
+
+
+def test_its_replies_are_stored_and_its_tokens_counted(workspace: Path, knobs: Params) -> None:
+    assert annotate_here(workspace).returncode == 0
+    rows = load(workspace / "data/annotated/conll.jsonl")
+    assert [row["id"] for row in rows] == ["s0", "s1"]
+    assert all(row["reply"] and row["finish_reason"] in ("stop", "length") for row in rows)
+    found = yaml.safe_load((workspace / "params.yaml").read_text())["annotate"]["annotators"]["smollm2"]
+    annotator = knobs.annotate.annotators["smollm2"].model_copy(
+        update={"base_url": found["base_url"], "tokenizer": "server"}
+    )
+    prompt = (ROOT / "prompts/standard.txt").read_text()
+    counts = tokenizer_of(annotator).count(
+        [prompt.replace("{sentence}", f"{name} met Mr Smith in Paris .") for name in "AB"]
+    )
+    # The server's chat template adds some tokens, the same to each.
+    more = {row["prompt_tokens"] - count for row, count in zip(rows, counts, strict=True)}
+    assert len(more) == 1
+    assert 0 < more.pop() < 64
+    assert all(0 < row["completion_tokens"] <= 24 for row in rows)
+    assert json.loads((workspace / "metrics/annotate.json").read_text())["cost_usd"] == 0.0
+
+
+def test_it_is_held_to_the_schema_of_the_types(workspace: Path) -> None:
+    change(workspace, output="json_schema", prompts={"conll": "json", "bbc": "json"})
+    knobs = yaml.safe_load((workspace / "params.yaml").read_text())
+    knobs["annotate"]["annotators"]["smollm2"]["sampling"]["max_tokens"] = 200
+    (workspace / "params.yaml").write_text(yaml.safe_dump(knobs))
+    assert annotate_here(workspace).returncode == 0
+    whole = [row for row in load(workspace / "data/annotated/conll.jsonl") if row["finish_reason"] == "stop"]
+    assert whole
+    for row in whole:
+        found = json.loads(row["reply"])
+        assert set(found) == {"LOC", "MISC", "ORG", "PER"}
+        assert all(isinstance(text, str) for texts in found.values() for text in texts)
+
+
+def test_a_model_that_is_none_is_one_line() -> None:
+    with pytest.raises(UserError, match="no such file"):
+        serve.model_file("/no/such/model.gguf")

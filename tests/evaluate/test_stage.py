@@ -1,0 +1,199 @@
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.conftest import ROOT
+
+from tinyner import params
+from tinyner.errors import UserError
+from tinyner.evaluate import __main__ as evaluate
+from tinyner.files import write_json, write_rows
+
+GOLD = [["B-PER", "I-PER", "O"], ["B-LOC", "O", "O"]]
+ONE = [["B-PER", "I-PER", "O"], ["O", "O", "O"]]
+TWO = [["B-PER", "I-PER", "O"], ["B-ORG", "O", "B-LOC"]]
+
+
+def costs(workspace: Path, found: dict[str, tuple[int, int, float]]) -> None:
+    """What annotate says of each corpus: replies, those with a price, US dollars."""
+    rows = [
+        dict(zip(("corpus", "replies", "priced", "cost_usd"), (name, *row), strict=True)) for name, row in found.items()
+    ]
+    write_json(workspace / "metrics/annotate.json", {"costs": rows})
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/student").symlink_to(student)
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    rows = [{"id": f"s{index}", "words": ["a", "b", "c"], "tags": tags} for index, tags in enumerate(GOLD)]
+    write_rows(tmp_path / "data/prepared/test.jsonl", rows)
+    write_rows(tmp_path / "data/prepared/test_conllpp.jsonl", [])
+    costs(tmp_path, {"conll": (2, 2, 0.25), "bbc": (1, 1, 0.5)})
+    for seed, predicted in ((10, TWO), (2, ONE)):
+        tags = [{"id": f"s{index}", "tags": tags} for index, tags in enumerate(predicted)]
+        write_rows(tmp_path / f"predictions/seed_{seed}.jsonl", tags)
+    return tmp_path
+
+
+def test_mean_and_spread_over_seeds(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    # Seed 2: P 1/1, R 1/2, F1 2/3. Seed 10: P 1/3, R 1/2, F1 2/5.
+    assert [seed["seed"] for seed in metrics["seeds"]] == [2, 10]
+    assert [seed["scores"][0]["f1"] for seed in metrics["seeds"]] == pytest.approx([2 / 3, 2 / 5])
+    assert metrics["f1"] == pytest.approx((2 / 3 + 2 / 5) / 2)
+    assert metrics["f1_std"] == pytest.approx(abs(2 / 3 - 2 / 5) / 2**0.5)
+    assert metrics["precision"] == pytest.approx((1 + 1 / 3) / 2)
+    assert metrics["PER"] == 1
+    assert [row["of"] for row in metrics["summary"]] == ["micro", "macro", "weighted", "LOC", "MISC", "ORG", "PER"]
+    assert not [name for name in metrics if name.startswith("conllpp")]
+    # Seed 2 misses the LOC, seed 10 calls it ORG and finds another; both find the PER.
+    header, *confused = (workspace / "plots/confusion.csv").read_text().splitlines()
+    assert header == "gold,predicted,entities,share"
+    assert len(confused) == 5 * 5 - 1  # none against none can't be counted
+    assert [row for row in confused if ",0.0," not in row] == [
+        "LOC,ORG,0.5,0.5",
+        "LOC,none,0.5,0.5",
+        "PER,PER,1.0,1.0",
+        "none,LOC,0.5,",
+    ]
+    header, *by_type = (workspace / "plots/types.csv").read_text().splitlines()
+    assert header == "type,f1,f1_std"
+    assert [row.split(",")[0] for row in by_type] == ["micro", "LOC", "MISC", "ORG", "PER"]
+    assert by_type[-1] == "PER,1.0,0.0"
+    assert "0.533 ± 0.189" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("group", "schedule", "usd"),
+    [
+        ("A", "group", 0.0),
+        ("D", "group", 0.25),
+        ("E", "group", 0.75),
+        ("C", "group", 0.75),
+        ("E", "pure_original", 0.0),
+    ],
+)
+def test_f1_per_dollar_counts_the_replies_that_are_trained_on(
+    group: str, schedule: str, usd: float, workspace: Path
+) -> None:
+    path = workspace / "params.yaml"
+    knobs = params.load(path, {"train.group": group, "train.schedule.type": schedule})
+    path.write_text(yaml.safe_dump(knobs.model_dump()))
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert metrics["cost_usd"] == usd
+    assert metrics.get("f1_per_usd") == (pytest.approx(metrics["f1"] / usd) if usd else None)
+
+
+def test_a_cost_that_is_not_known_is_no_figure(workspace: Path) -> None:
+    costs(workspace, {"conll": (2, 2, 0.25), "bbc": (2, 1, 0.25)})
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert not {"cost_usd", "f1_per_usd"} & set(metrics)
+
+
+def test_a_single_seed_has_no_spread(workspace: Path) -> None:
+    (workspace / "predictions/seed_10.jsonl").unlink()
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert metrics["f1_std"] is None
+
+
+def test_conllpp_scores_the_same_predictions_again(workspace: Path) -> None:
+    rows = [{"id": f"c{index}", "words": ["a", "b", "c"], "tags": tags} for index, tags in enumerate(ONE)]
+    write_rows(workspace / "data/prepared/test_conllpp.jsonl", rows)
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert metrics["conllpp_f1"] == pytest.approx((1 + 2 * (1 / 3) / (1 + 1 / 3)) / 2)
+
+
+def people(workspace: Path, predicted: dict[int, list[list[str]]]) -> None:
+    """A test set of two sentences whose words are of two subwords each, and what seeds say of it."""
+    for path in (workspace / "predictions").iterdir():
+        path.unlink()
+    gold = [["B-PER", "I-PER"], ["B-LOC", "O"]]
+    words = [["Nadim", "Ladki"], ["Ladki", "Nadim"]]
+    rows = [
+        {"id": f"p{index}", "words": row, "tags": tags}
+        for index, (row, tags) in enumerate(zip(words, gold, strict=True))
+    ]
+    write_rows(workspace / "data/prepared/test.jsonl", rows)
+    corrected = [rows[0] | {"tags": ["B-ORG", "I-ORG"]}, rows[1]]
+    write_rows(workspace / "data/prepared/test_conllpp.jsonl", corrected)
+    for seed, tags in predicted.items():
+        write_rows(
+            workspace / f"predictions/seed_{seed}.jsonl",
+            [{"id": f"p{index}", "tags": row} for index, row in enumerate(tags)],
+        )
+
+
+def test_the_papers_scorer_counts_subwords(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Gold: Nadim Ladki is three entities of PER, lad ##ki two of LOC; see test_paper_scores.py."""
+    people(workspace, {1: [["B-PER", "O"], ["B-LOC", "O"]], 2: [["B-ORG", "I-ORG"], ["O", "O"]]})
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    # Seed 1: nad right and ##im alone wrong, both of LOC right: P 3/4, R 3/5. Seed 2: nothing right.
+    assert metrics["paper_f1"] == pytest.approx((2 * 3 / (4 + 5) + 0) / 2)
+    assert metrics["f1"] == pytest.approx((1 / 2 + 0) / 2)
+    # Without the last sentence: seed 1 has nothing right, seed 2 all.
+    assert metrics["conllpp_paper_f1"] == pytest.approx((0 + 1) / 2)
+    assert metrics["conllpp_f1"] == pytest.approx((1 / 2 + 2 / 3) / 2)
+    for name, support in (("paper_summary", 5), ("conllpp_paper_summary", 3)):
+        rows = metrics[name]
+        assert [row["of"] for row in rows] == [row["of"] for row in metrics["summary"]]
+        assert rows[0].keys() == metrics["summary"][0].keys()
+        assert rows[0]["support"] == support
+    assert metrics["paper_summary"][0]["f1"] == metrics["paper_f1"]
+    assert metrics["paper_summary"][0]["f1_std"] == pytest.approx(2 / 3 / 2**0.5)
+    assert metrics["conllpp_paper_summary"][0]["f1"] == metrics["conllpp_paper_f1"]
+    shown = " ".join(capsys.readouterr().out.split())
+    for where in ("test", "CoNLL++ without its last sentence"):
+        assert f"The paper's scorer on {where}: by subword, not comparable with the strict scores" in shown
+
+
+def test_the_papers_scorer_is_the_same_where_a_word_is_a_subword(workspace: Path) -> None:
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert metrics["paper_f1"] == pytest.approx(metrics["f1"])
+    assert list(metrics)[:5] == ["f1", "f1_std", "precision", "recall", "macro_f1"]
+
+
+def test_an_empty_test_set_scores_nothing(workspace: Path) -> None:
+    for name in ("data/prepared/test.jsonl", "predictions/seed_2.jsonl", "predictions/seed_10.jsonl"):
+        write_rows(workspace / name, [])
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert (metrics["f1"], metrics["paper_f1"]) == (0, 0)
+    assert "conllpp_paper_f1" not in metrics
+
+
+def test_long_sentences_and_words_without_subwords_are_scored(workspace: Path) -> None:
+    words, tags = ["\x00", *["Ladki"] * 100], ["B-PER", *["B-LOC"] * 100]
+    write_rows(workspace / "data/prepared/test.jsonl", [{"id": "long", "words": words, "tags": tags}])
+    for seed in (2, 10):
+        write_rows(workspace / f"predictions/seed_{seed}.jsonl", [{"id": "long", "tags": tags}])
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert (metrics["f1"], metrics["paper_f1"]) == (1, 1)
+    assert (metrics["summary"][0]["support"], metrics["paper_summary"][0]["support"]) == (101, 127)
+
+
+def test_without_a_student_the_stage_says_what_to_run(workspace: Path) -> None:
+    (workspace / "data/student").unlink()
+    with pytest.raises(UserError, match=r"data/student: no fast tokenizer .*run `dvc repro prepare`"):
+        evaluate.main()
+
+
+def test_predictions_of_other_sentences_are_refused(workspace: Path) -> None:
+    write_rows(workspace / "predictions/seed_2.jsonl", [{"id": "other", "tags": []}])
+    with pytest.raises(UserError, match=r"seed_2.jsonl: not the sentences"):
+        evaluate.main()
+    for path in (workspace / "predictions").iterdir():
+        path.unlink()
+    with pytest.raises(UserError, match=r"expected seed_<n>.jsonl, found none"):
+        evaluate.main()

@@ -1,0 +1,184 @@
+"""Archives of runs: what is written is read, to the same bytes, and what is no archive is said in one line."""
+
+import json
+import lzma
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tinyner.errors import UserError
+from tinyner.params import Params
+from tinyner.rows import Sentence
+from tinyner.runs.repository import Source
+from tinyner.runs.run import Origin, Run, curves_of, digest_of, read_archive, write_archive
+
+TEST: list[Sentence] = [{"id": "t0", "words": ["Ann", "Lee", "sings"], "tags": ["B-PER", "I-PER", "O"]}]
+CSV = """seed,epoch,distilled_share,original_share,sentences,lr,loss,dev_f1
+1,0,1.0,0.0,24,5e-05,1.5,
+1,1,0.5,0.5,22,5e-05,0.5,0.25
+"""
+
+
+@pytest.fixture
+def run(knobs: Params) -> Run:
+    predictions = {1: [["B-PER", "I-PER", "O"]], 2: [["O", "I-PER", "B-LOC"]]}
+    return Run(
+        "e-fixed",
+        knobs.model_dump(mode="json"),
+        {"evaluate": {"f1": 0.5}},
+        curves_of(CSV),
+        predictions,
+        digest_of(TEST),
+    )
+
+
+def test_what_is_written_is_read(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl.xz"
+    write_archive(path, [run, replace(run, name="other")])
+    found = read_archive(path)
+    assert list(found) == ["e-fixed", "other"]
+    assert found["e-fixed"] == run
+    before = path.read_bytes()
+    write_archive(path, found.values())
+    assert path.read_bytes() == before
+
+
+def test_an_archive_of_a_version_with_other_keys_is_read(run: Run, tmp_path: Path) -> None:
+    train = {key: value for key, value in run.knobs["train"].items() if key != "vote_weights"} | {"forgotten": 1}
+    older = replace(run, knobs={**run.knobs, "train": train})
+    path = tmp_path / "runs.jsonl.xz"
+    write_archive(path, [older])
+    assert read_archive(path)["e-fixed"] == older
+    assert Source([str(path)]).find("e-fixed").knobs["train.forgotten"] == 1
+
+
+def test_an_epoch_without_a_dev_set_has_no_dev_f1(run: Run) -> None:
+    assert [row["dev_f1"] for row in run.curves] == [None, 0.25]
+    assert run.curves[1]["sentences"] == 22
+
+
+def test_other_test_sentences_have_another_digest() -> None:
+    assert digest_of(TEST) != digest_of([{**TEST[0], "tags": ["B-PER", "O", "O"]}])
+
+
+def told(run: Run, path: Path) -> Any:
+    """A run as its line of an archive has it, to be damaged."""
+    write_archive(path, [run])
+    return json.loads(lzma.decompress(path.read_bytes()))
+
+
+def refused(path: Path, *lines: object) -> str:
+    """What is said of an archive of these lines."""
+    path.write_bytes(lzma.compress("".join(f"{json.dumps(line)}\n" for line in lines).encode()))
+    with pytest.raises(UserError) as caught:
+        read_archive(path)
+    assert len(str(caught.value).splitlines()) == 1
+    return str(caught.value).removeprefix(f"{path}: ")
+
+
+Damage = Callable[[Any], None]
+SCORE = {"of": "micro", "support": 1, "recall": 0.5, "f1": 0.5, "recall_std": 0.1, "f1_std": 0.1, "precision_std": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda line: line.update(metrics=[]), "metrics: expected an object"),
+        (lambda line: line.update(params=None), "params: expected an object, found null"),
+        (lambda line: line["metrics"].update(align=[]), "metrics.align: expected an object"),
+        (
+            lambda line: line["metrics"].update(evaluate={"summary": [SCORE]}),
+            "metrics.evaluate.summary.0.precision: is missing",
+        ),
+        (lambda line: line["metrics"].update(train={"seeds": [{}]}), "metrics.train.seeds.0.dev_f1: is missing"),
+        (
+            lambda line: line["curves"][1].update(epoch="1"),
+            'curves.1.epoch: input should be a valid integer, found "1"',
+        ),
+        (lambda line: line.update(predictions=[]), "predictions: expected those of a seed, found none"),
+        (lambda line: line.pop("predictions"), "predictions: is missing"),
+        (
+            lambda line: line["predictions"][0].update(seed="1"),
+            'predictions.0.seed: input should be a valid integer, found "1"',
+        ),
+        (lambda line: line["predictions"][1].update(seed=1), "predictions: seed 1 is there twice"),
+        (
+            lambda line: line["predictions"][1]["sentences"].pop(),
+            "predictions: seed 2 has 0 sentences, and seed 1 has 1",
+        ),
+        (
+            lambda line: line["predictions"][1].update(sentences=["4"]),
+            "predictions: sentence 1 has 4 words for seed 2, and 3 for seed 1",
+        ),
+        (
+            lambda line: line["predictions"][0].update(sentences=["what is this"]),
+            "predictions: seed 1, sentence 1: expected IOB2 tags, or a length and spans, found 'what'",
+        ),
+        (
+            lambda line: line["predictions"][0].update(sentences=["3 0-x-PER"]),
+            "predictions: seed 1, sentence 1: expected START-END-TYPE, found '0-x-PER'",
+        ),
+        (
+            lambda line: line["predictions"][0].update(sentences=["3 0-9-PER"]),
+            "predictions: seed 1, sentence 1: span 0:9 is no range of a sentence of 3 words",
+        ),
+    ],
+)
+def test_damage_is_said_by_line_run_and_key(damage: Damage, message: str, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl.xz"
+    sound, line = told(run, path), told(replace(run, name="second"), path)
+    damage(line)
+    assert (
+        refused(path, sound, line)
+        == f"line 2, second: no run: {message}; make the archive again with `tinyner archive`"
+    )
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "\x1b[31mred", "", 7])
+def test_names_that_would_break_a_row_are_refused(name: object, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl.xz"
+    assert "no run: name: " in refused(path, {**told(run, path), "name": name})
+
+
+def test_a_name_that_is_there_twice(run: Run, tmp_path: Path) -> None:
+    """Two archives in one file are a sound xz file."""
+    path = tmp_path / "runs.jsonl.xz"
+    write_archive(path, [run])
+    path.write_bytes(path.read_bytes() * 2)
+    with pytest.raises(UserError, match=r"runs.jsonl.xz: line 2, e-fixed: a run of this name stands above already"):
+        read_archive(path)
+
+
+@pytest.mark.parametrize("line", [[], 1, "x", None])
+def test_a_line_that_is_no_object(line: object, tmp_path: Path) -> None:
+    assert refused(tmp_path / "runs.jsonl.xz", line).startswith("line 1: no run: expected an object")
+
+
+def test_separators_of_lines_within_a_text_are_none(run: Run, tmp_path: Path) -> None:
+    other = replace(run, knobs={**run.knobs, "types": {"PER": ["a\u2028b\x85c"]}})
+    path = tmp_path / "runs.jsonl.xz"
+    write_archive(path, [other])
+    assert read_archive(path) == {"e-fixed": other}
+
+
+def test_where_a_run_comes_from_is_kept(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl.xz"
+    assert "origin" not in told(run, path), "an archive of older ones keeps their bytes"
+    known = replace(run, origin=Origin("c" * 40, "b" * 40, "a" * 64))
+    assert list(told(known, path))[:2] == ["name", "origin"]
+    assert read_archive(path)["e-fixed"] == known
+    assert Source([f"x-={path}"]).find("x-e-fixed").whole().origin == known.origin
+    write_archive(path, [replace(run, origin=Origin(lock="a" * 64))])
+    assert read_archive(path)["e-fixed"].origin == Origin(None, None, "a" * 64)
+
+
+@pytest.mark.parametrize("content", [b"", b"not xz", None])
+def test_no_archive(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl.xz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=r"runs\.jsonl\.xz: (no archive of runs|can't be read)"):
+        read_archive(path)

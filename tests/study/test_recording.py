@@ -1,0 +1,17 @@
+"""What a study would run; that it is recorded is in tests/e2e."""
+
+import pytest
+from tests.conftest import ROOT
+
+from tinyner.study import recording
+
+
+def test_a_dry_run_prints_the_commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    recording.run("table2", {"train.seeds": [1, 2]}, dry_run=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == (
+        "dvc exp run -n A-fixed -S train.group=A -S train.schedule.type=group -S train.schedule.k=null "
+        "-S train.schedule.n=null -S train.lr_decay=1.0 -S 'train.seeds=[1,2]'"
+    )
+    assert len(lines) == 10
