@@ -6,7 +6,7 @@ import pytest
 
 from tinyner import experiments
 from tinyner.errors import UserError
-from tinyner.train.cell import shares_of
+from tinyner.schedules import shares_by_epoch
 
 from .conftest import ROOT
 
@@ -32,7 +32,7 @@ def test_all_of_the_paper_is_38_different_experiments() -> None:
     def training(one: experiments.Planned) -> str:
         knobs = one.params.train
         data = kinds.get(knobs.schedule.type, knobs.group) if knobs.group == "E" else knobs.group
-        return f"{data} {shares_of(knobs)} {knobs.lr_decay}"
+        return f"{data} {shares_by_epoch(knobs.schedule, knobs.group, knobs.epochs)} {knobs.lr_decay}"
 
     assert len({training(one) for one in planned}) == 38
 

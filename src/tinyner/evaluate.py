@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tinyner import blend, errors, params
+from tinyner import errors, params
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.paper_scores import load_tokenizer, paper_entities, scores_of, subwords
 from tinyner.params import Train
 from tinyner.rows import Prediction, Sentence, load, write_csv, write_json
+from tinyner.schedules import shares_by_epoch
 from tinyner.scores import AVERAGES, MEASURES, Score, strict
 from tinyner.tables import show_scores
 
@@ -104,7 +105,7 @@ def spent(knobs: Train) -> float | None:
 
     All replies to a corpus count, whatever prefix of it is trained on.
     """
-    if not any(share for share, _ in blend.weights(knobs.schedule, knobs.group, knobs.epochs)):
+    if not any(share for share, _ in shares_by_epoch(knobs.schedule, knobs.group, knobs.epochs)):
         return 0.0
     used = {"B": ("conll",), "D": ("conll",)}.get(knobs.group, ("conll", "bbc"))
     rows = [row for row in json.loads(COSTS.read_bytes())["costs"] if row["corpus"] in used]

@@ -22,8 +22,10 @@ from tinyner.errors import UserError
 from tinyner.experiments import Changes, Planned, arguments, command, plan
 from tinyner.progress import board
 from tinyner.revisions import git, recorded
-from tinyner.train.engine import Work, train_all
-from tinyner.train.experiment import STUDENT, experiment
+from tinyner.train.backend import train_all
+from tinyner.train.cell_key import key_of
+from tinyner.train.inputs import STUDENT, read_inputs
+from tinyner.train.jobs import Job
 from tinyner.train.store import Store
 
 
@@ -57,20 +59,20 @@ def run(study: str, common: Changes, prefix: str = "", dry_run: bool = False) ->
 
 def _train(planned: Sequence[Planned]) -> None:
     store = Store()
-    works: dict[str, Work] = {}
+    jobs: dict[str, Job] = {}
     total = 0
     for one in planned:
-        found = experiment(one.params)
-        total += len(found.cells)
-        works |= {cell.key(): Work(cell, found.data, STUDENT) for cell in found.cells}
-    missing = {key: work for key, work in works.items() if not store.folder(key).done()}
+        inputs = read_inputs(one.params)
+        total += len(inputs.cells)
+        jobs |= {key_of(cell): Job(cell, inputs.data, STUDENT) for cell in inputs.cells}
+    missing = {key: job for key, job in jobs.items() if not store.folder(key).done()}
     print(
-        f"{len(planned)} experiments of {total} students, {len(works)} of them different; "
-        f"{len(works) - len(missing)} were trained before, {len(missing)} to train",
+        f"{len(planned)} experiments of {total} students, {len(jobs)} of them different; "
+        f"{len(jobs) - len(missing)} were trained before, {len(missing)} to train",
         flush=True,
     )
     with board() as shown:
-        task = shown.task("epochs", sum(len(work.cell.shares) for work in missing.values())) if missing else None
+        task = shown.task("epochs", sum(len(job.cell.shares) for job in missing.values())) if missing else None
         train_all(list(missing.values()), store, lambda _, row: task.step(note=f"(seed {row.seed})") if task else None)
 
 

@@ -17,12 +17,12 @@ import yaml
 from tests.conftest import ROOT
 from tinyner import params
 from tinyner.bio import spans_to_tags, tags_to_spans
-from tinyner.blend import weights
 from tinyner.evaluate import summary
 from tinyner.experiments import curve, table2, table3
 from tinyner.params import Params
 from tinyner.rows import Sentence, Span, load, write_csv, write_json, write_rows
 from tinyner.runs import METRICS, CurveRow, Run, digest_of, write_archive
+from tinyner.schedules import shares_by_epoch
 from tinyner.scores import strict
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]
@@ -73,7 +73,7 @@ def run(name: str, knobs: Params, test: Sequence[Sentence], metrics: dict[str, o
         chance = random.Random(f"{name} {seed}")
         own = min(max(rate + chance.gauss(0, 0.012), 0.01), 0.95)
         predictions[seed] = [spoilt(row, own, chance) for row in test]
-        shares = weights(knobs.train.schedule, knobs.train.group, knobs.train.epochs)
+        shares = shares_by_epoch(knobs.train.schedule, knobs.train.group, knobs.train.epochs)
         for epoch, (w0, w1) in enumerate(shares):
             part = 1 - own - 0.4 * 0.6**epoch + chance.gauss(0, 0.01)
             loss = 0.05 + 0.6 * 0.55**epoch + own * 0.3 + chance.gauss(0, 0.01)

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from tinyner.train.engine import Work, train_all, workers_of
 from transformers import AutoModelForTokenClassification
 
 from tinyner.errors import UserError
 from tinyner.train import engine
 from tinyner.train.cell import Cell, Data
 from tinyner.train.encode import encode, load_tokenizer
-from tinyner.train.engine import Work, train_all, workers_of
 from tinyner.train.loop import EpochRow, Trained, export, tags_of, train_cell
 from tinyner.train.store import Store
 

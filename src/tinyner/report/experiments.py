@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from tinyner.blend import GROUP_SCHEDULES
 from tinyner.compare.table import Score
 from tinyner.experiments import flat
 from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train
 from tinyner.report.material import teacher_of
 from tinyner.runs import CurveRow, Run
+from tinyner.schedules import GROUP_SCHEDULES
 from tinyner.scores import AVERAGES
 
 SCHEDULES: dict[ScheduleType, str] = {

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tinyner.train.engine import Work, train_all
+
 from tinyner.train.loop import EpochRow
 from tinyner.train.store import Store
 

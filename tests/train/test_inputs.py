@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tinyner.train.experiment import Experiment, experiment
 
 from tests.conftest import ROOT
 from tinyner import params
 from tinyner.rows import write_rows
 from tinyner.train.encode import Encoded
-from tinyner.train.experiment import Experiment, experiment
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import pytest
 import torch
+from tinyner.train.rows import UsedRowsEmbedding
 from torch import nn
 from transformers import BertConfig, BertForTokenClassification
-
-from tinyner.train.rows import UsedRowsEmbedding
 
 STEPS = 60
 
