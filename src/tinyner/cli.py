@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from tinyner import errors, params
+from tinyner.commands import check
 from tinyner.errors import UserError
 
 
@@ -14,7 +15,9 @@ def main() -> None:
 
 def _main() -> None:
     arguments = _parser().parse_args()
-    if arguments.command == "study":
+    if arguments.command == "check":
+        arguments.run(arguments)
+    elif arguments.command == "study":
         from tinyner import study  # noqa: PLC0415, a command loads what it needs
 
         study.run(arguments.study, _changes(arguments.set), arguments.prefix, arguments.dry_run)
@@ -137,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("-o", "--output", type=Path, help="file to write (default: standard output)")
     predict.add_argument("--int8", action="store_true", help="8-bit weights on ONNX Runtime (extra onnx): rounded")
     predict.add_argument("--threads", type=int, help="default: all cores")
+    check.register(commands)
     return parser
 
 

@@ -20,10 +20,11 @@ from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.rows import atomic, line_of
 from tinyner.train import compute
+from tinyner.train.bert_family import fits, names_of, shape_of
 from tinyner.train.compute_choice import choose_compute
 from tinyner.train.encode import encode, load_tokenizer
 from tinyner.train.encoded import Encoded, tags_of
-from tinyner.train.encoder import Encoder, fits, names_of, shape_of
+from tinyner.train.encoder import Encoder
 from tinyner.train.packed import predict_packed
 from tinyner.train.padded import predict_padded
 

@@ -79,6 +79,13 @@ def idle_gpu_warning(build: Build, gpu: str | None, environment: Mapping[str, st
     return f"train: WARNING: training goes on on the CPU, slowly: {reason}" if reason else None
 
 
+def too_little_memory(batch_size: int, max_length: int) -> str:
+    """Return the words that say that a GPU's memory is too small, and what to set."""
+    if batch_size > 1:
+        return f"the GPU's memory is too small; set train.batch_size to {batch_size // 2} (it is {batch_size})"
+    return f"the GPU's memory is too small for one sentence of {max_length} subwords; lower train.max_length"
+
+
 def seeds_at_once(cells: Sequence[Cell], student: Path) -> int:
     """Return how many of the cells the free memory of the GPU surely allows at once: 1 to 4.
 

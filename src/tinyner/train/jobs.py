@@ -9,6 +9,7 @@ import torch
 from tinyner.errors import UserError
 from tinyner.train.cell import Cell, Data
 from tinyner.train.cell_key import key_of
+from tinyner.train.gpu import too_little_memory
 from tinyner.train.loop import LossIsNotFiniteError, train_cell
 from tinyner.train.trained import EpochRow, Keeper
 
@@ -38,10 +39,5 @@ def run_job(job: Job, keeper: Keeper, report: Report) -> None:
     except LossIsNotFiniteError as error:
         raise UserError(f"train: {error}: the loss is no number any more; lower train.lr") from None
     except torch.OutOfMemoryError:
-        raise UserError(f"train: seed {cell.seed}: the GPU's memory is too small; {_smaller(cell)}") from None
-
-
-def _smaller(cell: Cell) -> str:
-    if cell.batch_size > 1:
-        return f"set train.batch_size to {cell.batch_size // 2} (it is {cell.batch_size})"
-    return f"train.batch_size is 1, so lower train.max_length ({cell.max_length}) or take a smaller student"
+        advice = too_little_memory(cell.batch_size, cell.max_length)
+        raise UserError(f"train: seed {cell.seed}: {advice}") from None

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from tinyner.scores import strict
 from tinyner.train import compute as computing
+from tinyner.train.bert_family import fits
 from tinyner.train.cell import Cell, Data
 from tinyner.train.draw import draw
 from tinyner.train.encoded import Encoded, tags_of
-from tinyner.train.encoder import fits
 from tinyner.train.model import Recipe, Student, untrained
 from tinyner.train.packed import Packed
 from tinyner.train.padded import Execution, Padded

@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tinyner.train.bert_family import names_of, shape_of
 from tinyner.train.encoded import Encoded
-from tinyner.train.encoder import Dropout, Encoder, cross_entropy, names_of, shape_of
+from tinyner.train.encoder import Dropout, Encoder, cross_entropy
 from tinyner.train.layout import IGNORED, pack
 from tinyner.train.model import EPSILON, Recipe, by_length, generator_seed, mean_one
 

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tinyner.train import compute as computing
+from tinyner.train.bert_family import fits
 from tinyner.train.encoded import Encoded
-from tinyner.train.encoder import fits
 from tinyner.train.layout import IGNORED
 from tinyner.train.model import EPSILON, Recipe, by_length, generator_seed
 from tinyner.train.used_embedding import UsedRowsEmbedding
