@@ -75,7 +75,7 @@ class Padded:
             {"params": [parameter for parameter in trained if parameter.ndim <= 1], "weight_decay": 0.0},
         ]
         self._trained = trained
-        self._graphed = execution.graphs and fits(model.config)  # type: ignore[arg-type]
+        self._graphed = execution.graphs and can_be_graphed(model)
         self._optimizer = torch.optim.AdamW(groups, lr=0.0, fused=True, capturable=self._graphed)
         self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, Tensor]] = {}
         self._statics: dict[int, tuple[Tensor, Tensor, Tensor, Tensor]] = {}
@@ -243,12 +243,21 @@ class Padded:
         self._model.set_input_embeddings(self._embedding)  # type: ignore[operator]
 
 
+def can_be_graphed(model: nn.Module) -> bool:
+    """Return whether a model is of the BERT family and takes the mask of a graph: torch's own attention does.
+
+    The attention that ``transformers`` writes out (eager) would add the booleans to the scores.
+    """
+    config = model.config
+    return fits(config) and config._attn_implementation == "sdpa"  # type: ignore[arg-type,union-attr]
+
+
 def attention_mask(lengths: Tensor, width: int, for_graph: bool) -> Tensor:
     """Return which subwords of sentences of ``lengths`` (n,) are no padding, as ``transformers`` takes it.
 
     Returns:
-        (n, width) of 0 and 1; for a CUDA graph (n, 1, width, width) of booleans, which ``transformers`` takes
-        as it is: it looks into the values of the other, which no graph allows.
+        (n, width) of 0 and 1; for a CUDA graph (n, 1, width, width) of booleans, which ``transformers`` passes
+        on to torch as it is: it looks into the values of the other, which no graph allows.
     """
     mask = torch.arange(width, device=lengths.device) < lengths[:, None]
     return mask[:, None, None].expand(-1, 1, width, -1) if for_graph else mask.long()
