@@ -10,7 +10,7 @@ from tinyner.compare.table import Cell, Column, Score, Table, few, with_best
 from tinyner.errors import UserError
 from tinyner.params import Schedule
 from tinyner.runs.run import Run
-from tinyner.schedules import weights
+from tinyner.schedules import shares_by_epoch
 from tinyner.scores import AVERAGES, MEASURES
 from tinyner.study.plans import LR_POLICIES, Changes, table2, table3
 
@@ -209,7 +209,7 @@ def shares(epochs: int) -> Table:
     for name, changes in table3().items():
         kind = name.rpartition("-")[0]
         own = Schedule.model_validate({knob: changes[f"train.schedule.{knob}"] for knob in Schedule.model_fields})
-        rows[kind] = (kind, *(w0 for w0, _ in weights(own, "E", epochs)))
+        rows[kind] = (kind, *(w0 for w0, _ in shares_by_epoch(own, "E", epochs)))
     columns = (Column("schedule"), *(Column(str(t + 1), "epoch", digits=2) for t in range(epochs)))
     note = "The share of original sentences, w1, is 1 - w0; under all, both are 1."
     return Table(

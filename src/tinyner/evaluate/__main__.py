@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tinyner import errors, schedules
+from tinyner import errors
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.evaluate.subword_scorer import load_tokenizer, paper_entities, scores_of, subwords
 from tinyner.files import load, write_csv, write_json
 from tinyner.params import Train, load_params
 from tinyner.rows import Prediction, Sentence
+from tinyner.schedules import shares_by_epoch
 from tinyner.scores import AVERAGES, MEASURES, Score, strict
 from tinyner.tables import show_scores
 
@@ -105,7 +106,7 @@ def spent(knobs: Train) -> float | None:
 
     All replies to a corpus count, whatever prefix of it is trained on.
     """
-    if not any(share for share, _ in schedules.weights(knobs.schedule, knobs.group, knobs.epochs)):
+    if not any(share for share, _ in shares_by_epoch(knobs.schedule, knobs.group, knobs.epochs)):
         return 0.0
     used = {"B": ("target",), "D": ("target",)}.get(knobs.group, ("target", "related"))
     rows = [row for row in json.loads(COSTS.read_bytes())["costs"] if row["corpus"] in used]
