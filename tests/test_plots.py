@@ -15,7 +15,7 @@ import yaml
 
 from tests.conftest import ROOT
 from tinyner import schedules
-from tinyner.evaluate.__main__ import confusion_rows
+from tinyner.evaluate.confusion import confusion_rows
 from tinyner.files import write_csv
 from tinyner.params import Params
 

@@ -1,4 +1,4 @@
-"""Scores, and other figures, as a table on the terminal, at most 80 columns wide."""
+"""Tables on the terminal, at most 80 columns wide."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,9 +14,9 @@ def show_scores(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Print precision, recall and F1 of each average and type.
 
     Args:
-        title: what they are scores of.
+        title: a line above the table.
         rows: each with ``of`` (the average or type), ``support``, the measures, and, where they are means,
-            their spreads as ``{measure}_std``, None where that is unknown.
+            their standard deviations as ``{measure}_std``, None if unknown.
     """
     table = Table()
     for header in ("", "precision", "recall", "F1", "entities"):
