@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tinyner.evaluate.__main__ import confusion_rows
+from tinyner.evaluate.confusion import confusion_rows
 from tinyner.files import write_csv
 from tinyner.params import Params
 from tinyner.schedules import shares_by_epoch

@@ -11,7 +11,7 @@ from tinyner import cli
 from tinyner.commands.compare import drawn
 from tinyner.compare.selection import Wanted, tables_of
 from tinyner.errors import UserError
-from tinyner.evaluate import __main__ as evaluate
+from tinyner.evaluate.summary import summarise
 from tinyner.files import write_rows
 from tinyner.params import Params, load_params
 from tinyner.rows import Sentence
@@ -36,7 +36,7 @@ def made(name: str, params: Params, right: int) -> Run:
         for seed in (1, 2)
     }
     scores = {seed: strict(GOLD, predicted, list(params.types)) for seed, predicted in predictions.items()}
-    metrics = {"evaluate": {"summary": evaluate.summary(list(scores.values())), "seeds": [{"seed": 1}, {"seed": 2}]}}
+    metrics = {"evaluate": {"summary": summarise(list(scores.values())), "seeds": [{"seed": 1}, {"seed": 2}]}}
     return Run(name, params.model_dump(mode="json"), metrics, lambda: Details([], predictions, digest_of(TEST)))
 
 

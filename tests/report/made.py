@@ -16,7 +16,7 @@ import yaml
 
 from tests.conftest import ROOT
 from tinyner.bio import spans_to_tags, tags_to_spans
-from tinyner.evaluate.__main__ import summary
+from tinyner.evaluate.summary import summarise
 from tinyner.files import load, write_csv, write_json, write_rows
 from tinyner.params import Params, load_params
 from tinyner.rows import Sentence, Span
@@ -92,7 +92,7 @@ def run(name: str, knobs: Params, test: Sequence[Sentence], metrics: dict[str, o
             curves.append(row)
     gold = [row["tags"] for row in test]
     scores = {seed: strict(gold, tags, TYPES) for seed, tags in predictions.items()}
-    rows = summary(list(scores.values()))
+    rows = summarise(list(scores.values()))
     evaluate = {
         "f1": rows[0]["f1"],
         "f1_std": rows[0]["f1_std"],

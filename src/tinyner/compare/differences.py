@@ -88,7 +88,7 @@ def _all(found: Sequence[Difference]) -> Table:
             one.adjusted,
             one.by_sentence.p,
             len(one.seeds),
-            "yes" if one.shown else "no",
+            "yes" if one.significant else "no",
         )
         for one in found
     ]
