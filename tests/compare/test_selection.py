@@ -295,10 +295,8 @@ def test_what_can_not_be(wanted: Wanted, message: str, workspace: Path) -> None:
 def test_a_proof_of_damaged_predictions_says_so(workspace: Path) -> None:
     """All seeds alike too few, so that the archive itself is sound."""
     now = read_archive(Path("runs.jsonl.xz"))["A-fixed"]
-    predictions = {seed: tags[:-1] for seed, tags in now.predictions.items()}
-    details = replace(now.details, predictions=predictions)
-    short = replace(now, name="short", read_details=lambda: details)
-    write_archive(Path("short.jsonl.xz"), [short])
+    details = replace(now.details, predictions={seed: tags[:-1] for seed, tags in now.predictions.items()})
+    write_archive(Path("short.jsonl.xz"), [replace(now, name="short", read_details=lambda: details)])
     wanted = Wanted([], proofs=[("short", "A-fixed")])
     with pytest.raises(UserError, match=r"short: gold and predicted tags differ in shape; they are damaged: make the"):
         tables_of(wanted, open_source(["runs.jsonl.xz", "short.jsonl.xz"]))

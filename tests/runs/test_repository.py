@@ -127,8 +127,7 @@ def test_what_is_not_typed_is_not_taken_from_elsewhere(locked: Path, monkeypatch
     run = RepositorySource().find("main").renamed("A-fixed")
     sections = {**run.sections, "train": {**run.sections["train"], **nested("A-fixed")}}
     write_archive(Path("runs.jsonl.xz"), [replace(run, sections=sections)])
-    wanted = Wanted([], ["runs.jsonl.xz"], table="2")
-    (table,) = tables_of(wanted, open_source(wanted.archives))
+    (table,) = tables_of(Wanted([], ["runs.jsonl.xz"], table="2"), open_source(["runs.jsonl.xz"]))
     assert any(note.startswith("Missing: B-fixed, C-fixed, D-fixed, E-fixed, A-decay, ") for note in table.notes)
     assert not any("Not from an archive" in note for note in table.notes)
 
