@@ -1,7 +1,6 @@
 """The pace of requests, on a clock of the test's own."""
 
 import pytest
-
 from tinyner.annotate.limits import Limiter
 
 
