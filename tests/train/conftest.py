@@ -8,9 +8,9 @@ import pytest
 import transformers
 
 from tests.conftest import ROOT
+from tinyner.files import write_rows
 from tinyner.params import Params, load_params
 from tinyner.prepare import corpus
-from tinyner.files import write_rows
 from tinyner.train.cell import Cell, Data
 from tinyner.train.encode import encode, load_tokenizer
 from tinyner.train.encoded import Encoded
