@@ -80,7 +80,7 @@ class BatchApi:
         return self._call(lambda: self._create(name, file_id))
 
     def _create(self, name: str, file_id: str) -> str:
-        """Create a batch; whether a call that failed made one, only the list of batches tells."""
+        """Create a batch; after a call that failed, look whether it created the batch nevertheless."""
         for attempt in count():
             try:
                 batch = self._openai.with_options(max_retries=0).batches.create(

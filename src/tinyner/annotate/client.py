@@ -62,7 +62,7 @@ class Client:
                 base_url=annotator.base_url,
                 timeout=annotator.timeout,
                 max_retries=0,
-                default_headers={"Accept-Encoding": "identity"},  # what is small on the wire may not be in memory
+                default_headers={"Accept-Encoding": "identity"},  # a small compressed body may be huge in memory
                 http_client=openai.DefaultAioHttpClient(
                     # A redirect would take the prompt, and at some servers the key, somewhere else.
                     follow_redirects=False,
@@ -126,7 +126,7 @@ class Client:
 
     def message(self, what: str) -> str:
         """Return a one-line message on this endpoint, without the key."""
-        if self._key:  # before anything is cut, so that no part of it is left
+        if self._key:  # before the message is cut, so that no part of the key is left
             what = what.replace(self._key, "[key]")
         return f"annotate: {self._name} at {self.host} {' '.join(what.split())[:_MESSAGE_LENGTH]}"
 
@@ -160,6 +160,7 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 async def _bound(response: httpx2.Response) -> None:
+    """Bound the size of a response's body, and hide a compressed one."""
     encoding = response.headers.pop("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         response.extensions["encoding"] = encoding

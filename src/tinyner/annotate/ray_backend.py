@@ -23,7 +23,9 @@ from tinyner.errors import UserError
 from tinyner.params import Annotate
 from tinyner.progress import Board
 
-_ROUNDS = 4  # a block's size by a worker's concurrency: fewer idle more often at its end, more spread less evenly
+# A block has so many times a worker's concurrency: fewer, and workers idle more often at a block's end;
+# more, and the requests spread less evenly over the workers.
+_ROUNDS = 4
 
 
 def _share(endpoint: Endpoint, workers: int) -> Endpoint:
