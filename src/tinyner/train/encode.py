@@ -1,5 +1,6 @@
 """Sentences as flat arrays of subwords: a word's label and prediction are its first subword's."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -127,6 +128,13 @@ def encode(
         word_bounds=word_bounds,
         cut=cut,
     )
+
+
+def tags_of(data: Encoded, label_ids: NDArray[np.int16], labels: Sequence[str]) -> list[list[str]]:
+    """Return the tags of each sentence, from the label ids of all words (W,)."""
+    flat = [labels[index] for index in label_ids.tolist()]
+    bounds = data.word_bounds.tolist()
+    return [flat[begin:end] for begin, end in itertools.pairwise(bounds)]
 
 
 def _bounds(lengths: Sequence[int]) -> NDArray[np.int64]:

@@ -1,7 +1,6 @@
 """Train one cell, epoch by epoch, from its last checkpoint on."""
 
 import gc
-import itertools
 import math
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from tinyner.scores import strict
 from tinyner.train import compute as computing
 from tinyner.train.cell import Cell, Data
 from tinyner.train.encode import Encoded
+from tinyner.train.encode import tags_of as tags_of  # noqa: PLC0414, to be imported from here too
 from tinyner.train.encoder import fits
 from tinyner.train.model import Recipe, Student, untrained
 from tinyner.train.packed import Packed
@@ -145,10 +145,3 @@ def _f1(gold: Encoded, predicted: NDArray[np.int16], labels: list[str]) -> float
     types = list(dict.fromkeys(label[2:] for label in labels[1:]))
     scores = strict(tags_of(gold, gold.gold, labels), tags_of(gold, predicted, labels), types)
     return scores["micro"]["f1"]
-
-
-def tags_of(data: Encoded, labelled: NDArray[np.int16], labels: list[str]) -> list[list[str]]:
-    """The tags of each sentence, from the label ids of all words."""
-    flat = [labels[index] for index in labelled.tolist()]
-    bounds = data.word_bounds.tolist()
-    return [flat[begin:end] for begin, end in itertools.pairwise(bounds)]
