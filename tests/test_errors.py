@@ -20,7 +20,7 @@ errors.run(main)
 """
 
 
-def end(body: str, *, closed: str = "") -> tuple[int, bytes, bytes]:
+def end(body: str, *, closed: str = "") -> tuple[int, bytes | None, bytes | None]:
     """Run ``main`` of this body; exit code, standard output and error, of which ``closed`` has no reader."""
     reading, writing = os.pipe()
     os.close(reading)
@@ -72,4 +72,5 @@ def test_a_mistake_is_said_though_nobody_reads_the_output() -> None:
 def test_another_pipe_that_breaks_is_an_error() -> None:
     code, _, trace = end("raise BrokenPipeError(32, 'to a worker')")
     assert code == 1
+    assert trace is not None
     assert b"to a worker" in trace

@@ -48,8 +48,8 @@ def with_sentences(workspace: Path) -> None:
     (workspace / "prompts").mkdir()
     for path in (ROOT / "prompts").iterdir():
         (workspace / "prompts" / path.name).write_bytes(path.read_bytes())
-    for path in (*CORPORA.values(), "data/prepared/original.jsonl"):
-        write_rows(workspace / path, [sentence | {"tags": TAGS} for sentence in SENTENCES])
+    for name in (*CORPORA.values(), "data/prepared/original.jsonl"):
+        write_rows(workspace / name, [sentence | {"tags": TAGS} for sentence in SENTENCES])
 
 
 def with_predictions(workspace: Path) -> None:
