@@ -34,8 +34,8 @@ def _commit(folder: Path, message: str) -> None:
 def test_branches_and_experiments_side_by_side(project: Path, tmp_path: Path) -> None:
     before = (run(project, "git", "rev-parse", "HEAD"), digests(project))
     names = ["main", "mine", "slower", "mixed"]
-    told = ["--proof", "mixed", "main"]
-    shown = run(project, "tinyner", "compare", *names, *told, "--format", "csv")
+    test = ["--significance", "mixed", "main"]
+    shown = run(project, "tinyner", "compare", *names, *test, "--format", "csv")
     rows = list(csv.DictReader(shown.splitlines()))
     assert [row["run"] for row in rows[:4]] == names
     assert [row["train.lr_decay"] for row in rows[:4]] == ["1", "0.95", "0.95", "1"]
@@ -49,7 +49,7 @@ def test_branches_and_experiments_side_by_side(project: Path, tmp_path: Path) ->
 
     file = tmp_path / "runs.jsonl.xz"
     assert f"{file}: 4 runs" in run(project, "tinyner", "archive", *names, "-o", str(file))
-    archived = run(project, "tinyner", "compare", "--from", str(file), *told, "--format", "csv", *names)
+    archived = run(project, "tinyner", "compare", "--from", str(file), *test, "--format", "csv", *names)
     assert archived == shown
     found = read_archive(file)
     assert list(found) == names
