@@ -55,9 +55,9 @@ def _rich(table: Table, terminal: bool) -> RichTable:
         header = _header(table, index, " " if any(text.endswith("*") for text in texts) else "")
         justify = "left" if is_text(table, index) else "right"
         rich_table.add_column(Text(header), justify=justify, no_wrap=True, vertical="bottom")  # type: ignore[arg-type]
-    for index, texts in enumerate(zip(*columns, strict=True)):
+    for index, row in enumerate(zip(*columns, strict=True)):
         styles = ["bold" if is_best(value) else "" for value in table.rows[index]]
-        styled = [Text(text, style=style) for text, style in zip(texts, styles, strict=True)]
+        styled = [Text(text, style=style) for text, style in zip(row, styles, strict=True)]
         rich_table.add_row(*styled, end_section=index in table.ends)
     return rich_table
 
