@@ -11,7 +11,7 @@ from tinyner.runs.run import Run, digest_of
 from tinyner.scores import strict
 
 NAMES = ("micro", "macro", "weighted", "PER", "LOC")
-BASE: Mapping[str, object] = {"train.epochs": 2, "annotate.annotator": "claude", "annotate.prompts.conll": "cot"}
+BASE: Mapping[str, object] = {"train.epochs": 2, "annotate.annotator": "claude", "annotate.prompts.target": "cot"}
 
 TEST: list[Sentence] = [
     {"id": f"t{number}", "words": ["Ann", "Lee", "sings"], "tags": ["B-PER", "I-PER", "O"]} for number in range(40)

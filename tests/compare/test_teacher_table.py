@@ -10,7 +10,7 @@ from tinyner.runs.repository import Found
 
 
 def test_teachers_beside_the_paper_by_prompt() -> None:
-    standard = scored_run("s", 0.4, {"annotate.prompts.conll": "standard", "annotate.samples": 3})
+    standard = scored_run("s", 0.4, {"annotate.prompts.target": "standard", "annotate.samples": 3})
     other = scored_run("c", 0.7, {"annotate.annotator": "x"})
     table = teacher_table([scored_run("a", 0.5), scored_run("same", 0.5), standard, other])
     headers = [column.header for column in table.columns]

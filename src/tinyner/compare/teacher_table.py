@@ -15,8 +15,8 @@ from tinyner.scores import MEASURES
 _PARAMETERS: tuple[str, ...] = (
     "types.",
     "prepare.corpus",
-    "prepare.sentences",
-    "prepare.distilled_size",
+    "prepare.target",
+    "prepare.target_size",
     "prepare.seed",
 )
 _PARAMETERS += tuple(f"annotate.{name}" for name in ("definitions.", "examples", "few_shot", "shots", "output"))
@@ -58,7 +58,7 @@ def teacher_table(runs: Sequence[Found]) -> Table:
     if not teachers:
         raise UserError(
             f"{', '.join(run.name for run in runs)}: no teacher scored against gold in metrics/align.json; the LLM's "
-            "sentences need gold tags (prepare.sentences: corpus)"
+            "sentences need gold tags (prepare.target: corpus)"
         )
     keys = [(str(row["of"]), measure) for row in teachers[0].scores for measure in MEASURES]
     columns = [Column("")]
@@ -103,7 +103,7 @@ def _teachers(runs: Sequence[Found]) -> tuple[list[Teacher], list[str]]:
 
 def _label_and_prompt(run: Found) -> tuple[str, str]:
     """Return the annotator, with how often it was asked, and the names of its prompts."""
-    prompts = run.knobs.get("annotate.prompts.conll")
+    prompts = run.knobs.get("annotate.prompts.target")
     samples = run.knobs.get("annotate.samples", 1)
     times = "" if samples == 1 else f" x {samples}"
     names = prompts if isinstance(prompts, list) else [prompts]

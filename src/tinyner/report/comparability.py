@@ -19,14 +19,14 @@ _SHOWN = {
 }
 """What lines, lists and figures are over, and so say themselves."""
 
-_SIZES = {"train.distilled_size", "train.bbc_size"}  # told by how many sentences there are of each
+_SIZES = {"train.target_size", "train.related_size"}  # told by how many sentences there are of each
 
 _WORDS = {
     "epochs": "{} epochs",
     "seeds": "seeds {}",
     "batch_size": "batches of {}",
-    "distilled": "{} distilled sentences",
-    "bbc": "{} sentences of the news",
+    "target": "{} target sentences",
+    "related": "{} related sentences",
 }
 
 
@@ -55,7 +55,7 @@ def setting(one: Experiment) -> Setting:
         for key, value in flat(one.run.knobs).items()
         if key.startswith(("train.", "prepare.")) and key not in left_out
     }
-    told |= {"distilled": one.distilled, "bbc": one.bbc}
+    told |= {"target": one.target, "related": one.related}
     knobs = frozenset((key, json.dumps(value, sort_keys=True, default=str)) for key, value in told.items())
     return Setting(one.prefix, one.teacher, one.policy, knobs)
 
@@ -76,7 +76,7 @@ def differences(those: Iterable[Setting]) -> dict[Setting, str]:
 def _told(key: str, value: str | None) -> str:
     if value is None:
         return f"no {key}"
-    shown = {"null": "all" if key in ("distilled", "bbc") else "none"}.get(value, value).strip('[]"')
+    shown = {"null": "all" if key in ("target", "related") else "none"}.get(value, value).strip('[]"')
     return _WORDS.get(key, f"{key} {{}}").format(shown)
 
 
@@ -90,7 +90,7 @@ def grouped(those: Iterable[Experiment]) -> dict[str, list[Experiment]]:
     usual = max(Counter(one.train.epochs for one in every).items(), key=lambda pair: pair[1])[0] if every else None
     groups: dict[str, list[Experiment]] = {}
     for one in every:
-        sizes = (one.train.original_size, one.train.distilled_size, one.train.bbc_size)
+        sizes = (one.train.original_size, one.train.target_size, one.train.related_size)
         title = [one.origin, one.policy, *(["smaller sets"] if sizes != (None, None, None) else [])]
         title += ["other numbers of epochs"] if one.train.epochs != usual else []
         groups.setdefault(", ".join(title), []).append(one)

@@ -36,13 +36,13 @@ class Disagreement:
 
 
 def of_teacher(one: Corpus, most: int) -> list[Disagreement]:
-    """Distilled sentences whose gold the teacher missed by most."""
+    """Target sentences whose gold the teacher missed by most."""
     found = []
-    for row in one.distilled:
+    for row in one.target:
         example = one.examples.get(row["id"])
         if "tags" in row and example is not None:
             spans: list[Span] = [(span["start"], span["end"], span["label"]) for span in example["spans"]]
-            found.append(_compared(row, {"teacher": spans}, f"{one.teacher} on the distilled sentences"))
+            found.append(_compared(row, {"teacher": spans}, f"{one.teacher} on the target sentences"))
     return _hardest(found, most)
 
 

@@ -25,13 +25,13 @@ class Corpus:
     """What one repository has of sentences and of its teacher's replies, whatever of it is there.
 
     ``annotations`` (a row a reply) and ``ledger`` (a row a mention) are in the order of the files; ``sentences``
-    and ``examples`` are by id, of both corpora; ``test`` and ``distilled`` in their order.
+    and ``examples`` are by id, of both sets; ``test`` and ``target`` in their order.
     """
 
     teacher: str
     types: Sequence[str]
     test: Sequence[Sentence]
-    distilled: Sequence[Sentence]
+    target: Sequence[Sentence]
     sentences: Mapping[str, Sentence]
     examples: Mapping[str, Example]
     annotations: Sequence[Annotation]
@@ -60,7 +60,7 @@ class Material:
 def teacher_of(knobs: Mapping[str, Any]) -> str:
     """The annotator and its prompts, as a teacher's name.
 
-    >>> teacher_of({"annotate": {"annotator": "claude", "prompts": {"conll": ["cot", "standard"], "bbc": "cot"}}})
+    >>> teacher_of({"annotate": {"annotator": "claude", "prompts": {"target": ["cot", "standard"], "related": "cot"}}})
     'claude (cot, standard)'
     """
     given = knobs["annotate"]["prompts"].values()
@@ -158,16 +158,13 @@ def corpus(root: Path) -> Corpus:
         missing.append(name)
         return []
 
-    distilled = rows(CORPORA["conll"])
-    sentences = {
-        row["id"]: row for name in CORPORA.values() for row in (distilled if "distilled" in name else rows(name))
-    }
+    distilled = {name: rows(path) for name, path in CORPORA.items()}
     return Corpus(
         teacher_of(knobs.model_dump(mode="json")),
         list(knobs.types),
         rows(str(TEST)),
-        distilled,
-        sentences,
+        distilled["target"],
+        {row["id"]: row for sentences in distilled.values() for row in sentences},
         {row["id"]: row for name in CORPORA for row in rows(f"data/aligned/{name}.jsonl")},
         [row for name in CORPORA for row in rows(f"data/cleaned/{name}.jsonl")],
         [row for name in CORPORA for row in rows(f"data/aligned/{name}_ledger.jsonl")],

@@ -26,7 +26,7 @@ def setting(those: Sequence[Experiment], material: Material) -> Markup:
         ("student", _values(STUDENTS.get(one.student, one.student) for one in prepared)),
         (
             "distilled sentences",
-            f"{_values(one.distilled for one in those)} of the corpus; {_values(one.bbc for one in those)} of the news",
+            f"{_values(one.target for one in those)} target; {_values(one.related for one in those)} related",
         ),
         ("original sentences", _values(one.original for one in those)),
         ("epochs", _values(one.epochs for one in knobs)),

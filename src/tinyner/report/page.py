@@ -253,7 +253,7 @@ def _flow(those: Sequence[Experiment], material: Material) -> Markup:
 def _disagreements(those: Sequence[Experiment], material: Material) -> Markup:
     gold = material.gold
     usable = [one for one in those if one.run.test in gold]
-    teachers = [one for one in material.corpora if one.examples and one.distilled]
+    teachers = [one for one in material.corpora if one.examples and one.target]
     cards: list[disagreements.Disagreement] = []
     if usable:
         top = best(usable)

@@ -112,14 +112,14 @@ class Experiment:
         return _first(self.train.original_size, self.prepare.original_size)
 
     @property
-    def distilled(self) -> int | None:
-        """How many distilled sentences of the corpus there are for it; None: not known."""
-        return _first(self.train.distilled_size, self.prepare.distilled_size)
+    def target(self) -> int | None:
+        """How many target sentences there are for it; None: not known."""
+        return _first(self.train.target_size, self.prepare.target_size)
 
     @property
-    def bbc(self) -> int | None:
-        """How many distilled sentences of the news there are for it; None: not known."""
-        return _first(self.train.bbc_size, self.prepare.bbc_size)
+    def related(self) -> int | None:
+        """How many related sentences there are for it; None: not known."""
+        return _first(self.train.related_size, self.prepare.related_size)
 
 
 def experiments(
