@@ -7,8 +7,8 @@ import pytest
 from tests.compare.made_runs import TEST, predicting_run
 from tests.conftest import ROOT
 from tinyner.files import write_rows
-from tinyner.params import load
-from tinyner.runs.run import write_archive
+from tinyner.params import load_params
+from tinyner.runs.archive import write_archive
 from tinyner.study.plans import table2
 
 
@@ -16,7 +16,7 @@ from tinyner.study.plans import table2
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that is no repository, with an archive of Table 2 but E-fixed, and the test sentences."""
     runs = [
-        predicting_run(name, load(ROOT / "params.yaml", changes), 10 + number)
+        predicting_run(name, load_params(ROOT / "params.yaml", changes), 10 + number)
         for number, (name, changes) in enumerate(table2().items())
         if name != "E-fixed"
     ]

@@ -6,8 +6,7 @@ from typing import Any
 from tinyner.evaluate import __main__ as evaluate
 from tinyner.params import Params
 from tinyner.rows import Sentence
-from tinyner.runs.repository import Found
-from tinyner.runs.run import Run, digest_of
+from tinyner.runs.run import Details, Run, digest_of
 from tinyner.scores import strict
 
 NAMES = ("micro", "macro", "weighted", "PER", "LOC")
@@ -26,7 +25,7 @@ def scored_run(
     by_paper: float | None = None,
     corrected: float | None = None,
     **more: Any,
-) -> Found:
+) -> Run:
     """A run whose every strict score is ``f1`` ± 0.01, over two seeds.
 
     Args:
@@ -53,15 +52,15 @@ def scored_run(
         "train": {"seeds": [{"dev_f1": 0.5}, {"dev_f1": 0.7}]},
         "align": {"teacher": [{**row, "precision": 0.9} for row in rows(f1)]},
     }
-    return Found(name, {**BASE, **(changes or {})}, metrics, no_predictions)
+    return Run(name, {**BASE, **(changes or {})}, metrics, no_predictions)
 
 
-def no_predictions() -> Run:
+def no_predictions() -> Details:
     """Fail: a table of metrics reads no predictions."""
     raise AssertionError("a table of metrics needs no predictions")
 
 
-def study_runs(planned: Mapping[str, Mapping[str, object]], prefix: str = "", missing: str = "") -> dict[str, Found]:
+def study_runs(planned: Mapping[str, Mapping[str, object]], prefix: str = "", missing: str = "") -> dict[str, Run]:
     """The experiments of a study by name, their strict scores 0.5, 0.51, ...; without the one named ``missing``."""
     return {
         f"{prefix}{name}": scored_run(f"{prefix}{name}", 0.5 + number / 100, changes, 0.6)
@@ -78,4 +77,5 @@ def predicting_run(name: str, params: Params, right: int) -> Run:
     }
     scores = {seed: strict(GOLD, predicted, list(params.types)) for seed, predicted in predictions.items()}
     metrics = {"evaluate": {"summary": evaluate.summary(list(scores.values())), "seeds": [{"seed": 1}, {"seed": 2}]}}
-    return Run(name, params.model_dump(mode="json"), metrics, [], predictions, digest_of(TEST))
+    details = Details([], predictions, digest_of(TEST))
+    return Run(name, params.model_dump(mode="json"), metrics, lambda: details)

@@ -8,7 +8,7 @@ from tests.compare.made_runs import no_predictions, scored_run
 from tinyner.compare.by_name import table_by_name
 from tinyner.compare.table import Score
 from tinyner.errors import UserError
-from tinyner.runs.repository import Found
+from tinyner.runs.run import Run
 
 
 def test_any_runs_by_name() -> None:
@@ -56,4 +56,4 @@ def test_other_test_sentences_are_named_below() -> None:
 def test_metrics_that_are_missing() -> None:
     expected = r"mine: has no metrics/evaluate.json; run `dvc repro evaluate` on mine, commit it"
     with pytest.raises(UserError, match=expected):
-        table_by_name([Found("mine", {}, {}, no_predictions)])
+        table_by_name([Run("mine", {}, {}, no_predictions)])

@@ -13,21 +13,22 @@ from tinyner.compare.query import Query, tables_of
 from tinyner.compare.render_text import text
 from tinyner.errors import UserError
 from tinyner.files import write_rows
-from tinyner.params import load
-from tinyner.runs.repository import Source
-from tinyner.runs.run import read_archive, write_archive
+from tinyner.params import load_params
+from tinyner.runs.archive import read_archive, write_archive
+from tinyner.runs.lookup import open_source
+from tinyner.runs.sources import RunSource
 
 PAIR = ("D-decay", "A-fixed")
 OTHER = ("B-fixed", "A-fixed")
 
 
 @pytest.fixture
-def source(workspace: Path) -> Source:
+def source(workspace: Path) -> RunSource:
     """The archive in the workspace."""
-    return Source(["runs.jsonl.xz"])
+    return open_source(["runs.jsonl.xz"])
 
 
-def test_one_pair(source: Source) -> None:
+def test_one_pair(source: RunSource) -> None:
     tables = tables_of(Query(significance=[PAIR]), source)
     assert [row[0] for row in tables[0].rows] == ["D-decay", "A-fixed"]
     (sentence,) = tables[-1].notes
@@ -36,7 +37,7 @@ def test_one_pair(source: Source) -> None:
     assert "Holm" not in sentence
 
 
-def test_several_pairs_are_a_family(source: Source) -> None:
+def test_several_pairs_are_a_family(source: RunSource) -> None:
     table = tables_of(Query(significance=[PAIR, OTHER]), source)[-1]
     assert all("after Holm over 2" in note for note in table.notes)
     assert table.rows[0][7] == pytest.approx(2 * float(str(table.rows[0][6])))
@@ -46,7 +47,7 @@ def test_several_pairs_are_a_family(source: Source) -> None:
     assert len(table.rows) == 3
 
 
-def test_a_pair_that_is_named_again_is_one_comparison(source: Source) -> None:
+def test_a_pair_that_is_named_again_is_one_comparison(source: RunSource) -> None:
     twice = [PAIR, OTHER, ("A-fixed", "D-decay"), OTHER]
     assert tables_of(Query(significance=twice), source)[-1] == tables_of(Query(significance=[PAIR, OTHER]), source)[-1]
     alone = tables_of(Query(significance=[PAIR, PAIR]), source)[-1]
@@ -56,7 +57,7 @@ def test_a_pair_that_is_named_again_is_one_comparison(source: Source) -> None:
         tables_of(Query(significance=[("A-fixed", "A-fixed")]), source)
 
 
-def test_p_by_sentences_stands_in_the_table_of_several(source: Source) -> None:
+def test_p_by_sentences_stands_in_the_table_of_several(source: RunSource) -> None:
     parts, single = tables_of(Query(significance=[PAIR]), source)[1:]
     several = tables_of(Query(significance=[PAIR, OTHER]), source)[-1]
     assert [column.header for column in several.columns[6:9]] == ["p", "p, Holm", "p, sentences"]
@@ -64,7 +65,7 @@ def test_p_by_sentences_stands_in_the_table_of_several(source: Source) -> None:
     assert several.rows[0][8] == single.rows[0][8] == by_sentence
 
 
-def test_precision_and_p_are_different_fields_of_csv(source: Source) -> None:
+def test_precision_and_p_are_different_fields_of_csv(source: RunSource) -> None:
     tables = tables_of(Query(significance=[PAIR]), source)
     rows = list(csv.DictReader(render.comma_separated(tables).splitlines()))
     assert [float(row["p"]) for row in rows if row["p"]] == [1.0, 1.0]
@@ -72,11 +73,11 @@ def test_precision_and_p_are_different_fields_of_csv(source: Source) -> None:
     assert {"p_holm", "p_sentences"} < rows[0].keys()
 
 
-def test_every_row_of_a_table_against_one(source: Source) -> None:
+def test_every_row_of_a_table_against_one(source: RunSource) -> None:
     assert len(tables_of(Query(table="2", against="A-fixed"), source)[-1].rows) == 8
 
 
-def test_a_single_difference_is_split_into_seeds_and_sentences(source: Source) -> None:
+def test_a_single_difference_is_split_into_seeds_and_sentences(source: RunSource) -> None:
     parts, whole = tables_of(Query(significance=[PAIR]), source)[1:]
     assert parts.title == "D-decay less A-fixed: 2 seeds, 40 sentences, 95 % CI"
     assert [row[0] for row in parts.rows] == ["seeds", "test sentences", "both"]
@@ -87,10 +88,10 @@ def test_a_single_difference_is_split_into_seeds_and_sentences(source: Source) -
 
 
 def test_a_small_p_is_not_printed_as_0(workspace: Path) -> None:
-    strong = predicting_run("strong", load(ROOT / "params.yaml"), 38)
-    strong = replace(strong, predictions={1: strong.predictions[1]})  # two seeds would leave p larger
-    write_archive(Path("strong.jsonl.xz"), [strong])
-    source = Source(["runs.jsonl.xz", "strong.jsonl.xz"])
+    strong = predicting_run("strong", load_params(ROOT / "params.yaml"), 38)
+    details = replace(strong.details, predictions={1: strong.predictions[1]})  # two seeds would leave p larger
+    write_archive(Path("strong.jsonl.xz"), [replace(strong, read_details=lambda: details)])
+    source = open_source(["runs.jsonl.xz", "strong.jsonl.xz"])
     tables = tables_of(Query(significance=[("strong", "A-fixed")]), source)
     assert 0 < float(str(tables[-1].rows[0][6])) < 0.001
     lines = [line.split() for line in text(tables).splitlines() if line.startswith(" strong   A-fixed")]
@@ -98,7 +99,7 @@ def test_a_small_p_is_not_printed_as_0(workspace: Path) -> None:
     assert " $<$0.001 " in render.latex(tables)
 
 
-def test_entities_of_one_type(source: Source) -> None:
+def test_entities_of_one_type(source: RunSource) -> None:
     table = tables_of(Query(significance=[PAIR], entity_type="PER"), source)[-1]
     assert "D-decay beats A-fixed by 21.7 ± 0.6 F1 on PER (95 % CI " in table.notes[0]
     assert table.columns[2].name == "PER F1 x 100"
@@ -108,7 +109,7 @@ def test_entities_of_one_type(source: Source) -> None:
         tables_of(Query(["A-fixed"], entity_type="PER"), source)
 
 
-def test_other_test_sentences(source: Source) -> None:
+def test_other_test_sentences(source: RunSource) -> None:
     write_rows(Path("data/prepared/test.jsonl"), TEST[:-1])
     query = Query(significance=[PAIR])
     with pytest.raises(UserError, match=r"D-decay: its predictions are of other test sentences .* `dvc repro prepare`"):
@@ -121,8 +122,9 @@ def test_other_test_sentences(source: Source) -> None:
 def test_damaged_predictions(workspace: Path) -> None:
     """All seeds alike too few, so that the archive itself is sound."""
     sound = read_archive(Path("runs.jsonl.xz"))["A-fixed"]
-    short = replace(sound, name="short", predictions={seed: tags[:-1] for seed, tags in sound.predictions.items()})
-    write_archive(Path("short.jsonl.xz"), [short])
+    predictions = {seed: tags[:-1] for seed, tags in sound.predictions.items()}
+    details = replace(sound.details, predictions=predictions)
+    write_archive(Path("short.jsonl.xz"), [replace(sound, name="short", read_details=lambda: details)])
     query = Query(significance=[("short", "A-fixed")])
     with pytest.raises(UserError, match=r"short: gold and predicted tags differ in shape; they are damaged: make the"):
-        tables_of(query, Source(["runs.jsonl.xz", "short.jsonl.xz"]))
+        tables_of(query, open_source(["runs.jsonl.xz", "short.jsonl.xz"]))

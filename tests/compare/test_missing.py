@@ -5,9 +5,9 @@ from pathlib import Path
 from tests.compare.made_runs import predicting_run
 from tests.conftest import ROOT
 from tinyner.compare.query import Query, tables_of
-from tinyner.params import load
-from tinyner.runs.repository import Source
-from tinyner.runs.run import write_archive
+from tinyner.params import load_params
+from tinyner.runs.archive import write_archive
+from tinyner.runs.lookup import open_source
 from tinyner.study.plans import table2
 
 
@@ -15,12 +15,12 @@ def test_what_is_missing_is_made_with_the_settings_of_what_is_there(workspace: P
     (workspace / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     settings: dict[str, object] = {"train.seeds": [1, 2, 3], "train.epochs": 20, "align.snap": "word"}
     runs = [
-        predicting_run(f"five-{name}", load(ROOT / "params.yaml", {**changes, **settings}), 10)
+        predicting_run(f"five-{name}", load_params(ROOT / "params.yaml", {**changes, **settings}), 10)
         for name, changes in table2().items()
         if name != "E-fixed"
     ]
     write_archive(workspace / "five.jsonl.xz", runs)
-    notes = tables_of(Query(table="2", prefix="five-"), Source(["five.jsonl.xz"]))[0].notes
+    notes = tables_of(Query(table="2", prefix="five-"), open_source(["five.jsonl.xz"]))[0].notes
     study = "tinyner study table2 -S 'train.seeds=[1,2,3]' -S train.epochs=20 --prefix five-"
     assert notes[-3] == f"Missing: five-E-fixed. `{study}` makes what is missing, or one by one:"
     assert notes[-2] == (
@@ -31,5 +31,5 @@ def test_what_is_missing_is_made_with_the_settings_of_what_is_there(workspace: P
         notes[-1] == "Those that are here have other values than params.yaml: align.snap word; set these in it first."
     )
     write_archive(workspace / "few.jsonl.xz", runs[:3])
-    note = tables_of(Query(table="2", prefix="five-"), Source(["few.jsonl.xz"]))[0].notes[-2]
+    note = tables_of(Query(table="2", prefix="five-"), open_source(["few.jsonl.xz"]))[0].notes[-2]
     assert f"`{study} --dry-run` prints the commands." in note

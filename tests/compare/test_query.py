@@ -12,9 +12,9 @@ from tinyner import cli
 from tinyner.compare import render
 from tinyner.compare.query import Query, tables_of
 from tinyner.errors import UserError
-from tinyner.params import load
-from tinyner.runs.repository import Source
-from tinyner.runs.run import read_archive, write_archive
+from tinyner.params import load_params
+from tinyner.runs.archive import read_archive, write_archive
+from tinyner.runs.lookup import open_source
 from tinyner.study.plans import curve, named
 
 
@@ -34,22 +34,22 @@ def test_a_table_of_an_archive_names_what_is_missing(workspace: Path, capsys: py
 
 def test_archives_with_the_same_names_are_told_apart_by_a_prefix(workspace: Path) -> None:
     with pytest.raises(UserError, match=r"--from runs.jsonl.xz: A-fixed is in runs.jsonl.xz as well"):
-        Source(["runs.jsonl.xz", "runs.jsonl.xz"])
-    source = Source(["runs.jsonl.xz", "weak-=runs.jsonl.xz"])
+        open_source(["runs.jsonl.xz", "runs.jsonl.xz"])
+    source = open_source(["runs.jsonl.xz", "weak-=runs.jsonl.xz"])
     plain, weak = tables_of(Query(table="2"), source), tables_of(Query(table="2", prefix="weak-"), source)
     assert plain[0].rows == weak[0].rows
     assert "Missing: weak-E-fixed. `tinyner study table2 --prefix weak-` makes" in weak[0].notes[1]
-    assert source.find("weak-A-decay").whole().name == "weak-A-decay"
+    assert source.find("weak-A-decay").name == "weak-A-decay"
 
 
 def test_a_name_that_is_not_there_offers_the_nearest(workspace: Path) -> None:
     with pytest.raises(UserError, match=r"A-fixd: no experiment, branch, tag or commit here.* did you mean A-fixed or"):
-        tables_of(Query(["A-fixd"]), Source(["runs.jsonl.xz"]))
+        tables_of(Query(["A-fixd"]), open_source(["runs.jsonl.xz"]))
 
 
 def test_without_repository_and_archive(workspace: Path) -> None:
     with pytest.raises(UserError, match=r"no DVC repository here; run this in one, or read an archive: --from FILE"):
-        tables_of(Query(["main"]), Source())
+        tables_of(Query(["main"]), open_source())
 
 
 def test_a_study_of_ones_own_has_a_curve_and_a_significance_test(workspace: Path) -> None:
@@ -57,12 +57,12 @@ def test_a_study_of_ones_own_has_a_curve_and_a_significance_test(workspace: Path
     study = str(ROOT / "results/equal-steps.yaml")
     planned = {**named(study), "E-50": curve()["E-50"]}
     runs = [
-        predicting_run(name, load(ROOT / "params.yaml", changes), 10 + number)
+        predicting_run(name, load_params(ROOT / "params.yaml", changes), 10 + number)
         for number, (name, changes) in enumerate(planned.items())
     ]
     archives = ["steps.jsonl.xz"]
     write_archive(Path(archives[0]), runs)
-    source = Source(archives)
+    source = open_source(archives)
     (table,) = tables_of(Query(archives=archives, table="curve", study=study), source)
     assert [column.header for column in table.columns] == ["original sentences", "group A"]
     assert [row[0] for row in table.rows] == [50, 100, 200, 500]
@@ -76,16 +76,16 @@ def test_a_study_of_ones_own_has_a_curve_and_a_significance_test(workspace: Path
 
 def test_runs_of_versions_with_other_keys_are_compared_and_tested(workspace: Path) -> None:
     now = read_archive(Path("runs.jsonl.xz"))["A-fixed"]
-    train = {key: value for key, value in now.knobs["train"].items() if key != "vote_weights"} | {"forgotten": 1}
-    write_archive(Path("older.jsonl.xz"), [replace(now, name="older", knobs={**now.knobs, "train": train})])
-    source = Source(["runs.jsonl.xz", "older.jsonl.xz"])
+    train = {key: value for key, value in now.sections["train"].items() if key != "vote_weights"} | {"forgotten": 1}
+    write_archive(Path("older.jsonl.xz"), [replace(now, name="older", sections={**now.sections, "train": train})])
+    source = open_source(["runs.jsonl.xz", "older.jsonl.xz"])
     rows, _, test = tables_of(Query(["A-fixed", "older"], significance=[("A-fixed", "older")]), source)
     assert [column.header for column in rows.columns[:3]] == ["run", "train.forgotten", "train.vote_weights"]
     assert test.notes[0].startswith("no difference shown between A-fixed and older: 0.0 ± 0.0 F1")
 
 
 def test_the_weight_curves(workspace: Path) -> None:
-    source = Source(["runs.jsonl.xz"])
+    source = open_source(["runs.jsonl.xz"])
     (table,) = tables_of(Query(archives=["runs.jsonl.xz"], figure="3"), source)
     assert table.title.endswith("T = 4")
     (table,) = tables_of(Query(figure="3", epochs=3), source)
@@ -120,7 +120,7 @@ def test_the_weight_curves(workspace: Path) -> None:
 )
 def test_what_can_not_be(query: Query, message: str, workspace: Path) -> None:
     with pytest.raises(UserError) as caught:
-        tables_of(query, Source(["runs.jsonl.xz"]))
+        tables_of(query, open_source(["runs.jsonl.xz"]))
     assert message in str(caught.value)
 
 
@@ -128,7 +128,7 @@ def test_what_can_not_be(query: Query, message: str, workspace: Path) -> None:
 def test_no_run_of_that_prefix(table: str | None, workspace: Path) -> None:
     query = Query(archives=["runs.jsonl.xz"], table=table, prefix="no-")
     with pytest.raises(UserError) as caught:
-        tables_of(query, Source(query.archives))
+        tables_of(query, open_source(query.archives))
     expected = "--prefix no-: no name in runs.jsonl.xz begins so; there are A-fixed, B-fixed, C-fixed, ..."
     assert str(caught.value) == expected
     with pytest.raises(UserError, match=r"--prefix no-: no name in runs.jsonl.xz begins so"):
@@ -138,7 +138,7 @@ def test_no_run_of_that_prefix(table: str | None, workspace: Path) -> None:
 def test_an_archive_of_no_runs(workspace: Path) -> None:
     write_archive(Path("none.jsonl.xz"), [])
     with pytest.raises(UserError, match=r"none.jsonl.xz: no run in it"):
-        tables_of(Query(), Source(["none.jsonl.xz"]))
+        tables_of(Query(), open_source(["none.jsonl.xz"]))
 
 
 def test_an_archive_of_archives(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +155,7 @@ def test_an_archive_of_archives(workspace: Path, capsys: pytest.CaptureFixture[s
 def test_no_archive(workspace: Path) -> None:
     (workspace / "x.jsonl.xz").write_bytes(lzma.compress(b"{}\n"))
     with pytest.raises(UserError, match=r"x.jsonl.xz: line 1: no run: name: is missing; make the archive again"):
-        Source(["x.jsonl.xz"])
+        open_source(["x.jsonl.xz"])
 
 
 def test_csv_to_a_file_with_notes_on_standard_error(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,7 +177,7 @@ def test_the_command_line(workspace: Path, capsys: pytest.CaptureFixture[str], m
     assert "| A-fixed | A           |" in printed.out
     assert "no difference shown between A-fixed and B-fixed" in printed.out or "B-fixed beats A-fixed" in printed.out
     query = Query(["A-fixed", "B-fixed"], significance=[("A-fixed", "B-fixed")])
-    assert printed.out == render.markdown(tables_of(query, Source(["runs.jsonl.xz"])))
+    assert printed.out == render.markdown(tables_of(query, open_source(["runs.jsonl.xz"])))
     assert printed.err == ""
     cli.run([*words.replace("--significance", "--proof").split()[1:]])
     by_old_name = capsys.readouterr()

@@ -6,7 +6,7 @@ from tests.compare.made_runs import no_predictions, scored_run
 from tinyner.compare.table import Score
 from tinyner.compare.teacher_table import teacher_table
 from tinyner.errors import UserError
-from tinyner.runs.repository import Found
+from tinyner.runs.run import Run
 
 
 def test_teachers_beside_the_paper_by_prompt() -> None:
@@ -57,4 +57,4 @@ def test_teachers_on_other_sentences_are_named_below() -> None:
 
 def test_metrics_that_are_missing() -> None:
     with pytest.raises(UserError, match=r"workspace: has no metrics/align.json; run `dvc repro align`$"):
-        teacher_table([Found("workspace", {}, {}, no_predictions)])
+        teacher_table([Run("workspace", {}, {}, no_predictions)])

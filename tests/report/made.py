@@ -15,13 +15,13 @@ from typing import Any
 import yaml
 
 from tests.conftest import ROOT
-from tinyner import params
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.evaluate.__main__ import summary
 from tinyner.files import load, write_csv, write_json, write_rows
-from tinyner.params import Params
+from tinyner.params import Params, load_params
 from tinyner.rows import Sentence, Span
-from tinyner.runs.run import METRICS, CurveRow, Run, digest_of, write_archive
+from tinyner.runs.archive import write_archive
+from tinyner.runs.run import METRICS, CurveRow, Details, Run, digest_of
 from tinyner.schedules import weights
 from tinyner.scores import strict
 from tinyner.study.plans import curve, table2, table3
@@ -103,9 +103,8 @@ def run(name: str, knobs: Params, test: Sequence[Sentence], metrics: dict[str, o
     }
     if knobs.annotate.annotators[knobs.annotate.annotator].price is not None or knobs.train.group == "A":
         evaluate["cost_usd"] = 0.0
-    return Run(
-        name, knobs.model_dump(mode="json"), {**metrics, "evaluate": evaluate}, curves, predictions, digest_of(test)
-    )
+    details = Details(curves, predictions, digest_of(test))
+    return Run(name, knobs.model_dump(mode="json"), {**metrics, "evaluate": evaluate}, lambda: details)
 
 
 def sentences(count: int) -> list[Sentence]:
@@ -119,7 +118,7 @@ def sentences(count: int) -> list[Sentence]:
 def own(name: str, rate: float = 0.2, **changes: Any) -> Run:
     """A run on this repository's parameters but for some of train, ``__`` for a dot; on 40 ``sentences``."""
     dotted = {f"train.{key.replace('__', '.')}": value for key, value in changes.items()}
-    knobs = params.load(ROOT / "params.yaml", {"train.seeds": [1, 2, 3], **dotted})
+    knobs = load_params(ROOT / "params.yaml", {"train.seeds": [1, 2, 3], **dotted})
     return run(name, knobs, sentences(40), {}, rate)
 
 
@@ -127,7 +126,7 @@ def runs(root: Path, test: Sequence[Sentence], metrics: dict[str, object], rate:
     """A run for each experiment of the paper's tables and a few of the learning curve, on a repository's parameters."""
     found = []
     for name, changes in {**table2(), **table3(), **curve()}.items():
-        knobs = params.load(root / "params.yaml", {**changes, "train.seeds": list(range(1, seeds + 1))})
+        knobs = load_params(root / "params.yaml", {**changes, "train.seeds": list(range(1, seeds + 1))})
         chance = random.Random(name)
         size = knobs.train.original_size or 1000
         worse = {"A": 0.05, "B": rate, "C": rate, "D": rate / 3, "E": rate / 4}[knobs.train.group]
@@ -172,7 +171,7 @@ def workspace(root: Path, one: Run) -> None:
         rows = [{"id": row["id"], "tags": own} for row, own in zip(test, tags, strict=True)]
         write_rows(root / f"predictions/seed_{seed}.jsonl", rows)
     write_csv(root / "plots/curves_by_seed.csv", list(one.curves[0]), [list(row.values()) for row in one.curves])
-    (root / "params.yaml").write_text(yaml.safe_dump(dict(one.knobs), sort_keys=False))
+    (root / "params.yaml").write_text(yaml.safe_dump(dict(one.sections), sort_keys=False))
     git = ["git", "-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
     for command in (
         [*git, "init", "-q"],

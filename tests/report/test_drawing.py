@@ -17,7 +17,7 @@ from tinyner.report.by_type import Confusions
 from tinyner.report.inputs import corpus
 from tinyner.report.scored_runs import experiments
 from tinyner.rows import Sentence
-from tinyner.runs.run import read_archive
+from tinyner.runs.archive import read_archive
 
 
 def test_axes_map_their_ends() -> None:
@@ -94,7 +94,9 @@ def test_the_hardest_sentences_come_first() -> None:
         1: [half, half, missed, missed, right],
         2: [right, half, missed, right, right],
     }
-    found, _ = experiments([replace(made.own("E"), predictions=predictions)])
+    run = made.own("E")
+    details = replace(run.details, predictions=predictions)
+    found, _ = experiments([replace(run, read_details=lambda: details)])
     assert [one.id for one in disagreements.of_students(gold, found[0], 9)] == ["t2", "t1", "t3", "t0"]
     assert [one.id for one in disagreements.of_students(gold, found[0], 2)] == ["t2", "t1"]
     assert [(one.share, one.wrong) for one in disagreements.of_students(gold, found[0], 9)] == [

@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     from tinyner.compare.query import Query, tables_of
     from tinyner.files import output
-    from tinyner.runs.repository import Source
+    from tinyner.runs.lookup import open_source
 
     if arguments.proof:
         print("tinyner: --proof is called --significance since 0.2; the old name goes with 0.3", file=sys.stderr)
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> None:
         figure=arguments.figure,
         epochs=arguments.epochs,
     )
-    tables = tables_of(query, Source(query.archives))
+    tables = tables_of(query, open_source(query.archives))
     if arguments.output is None:
         print(_rendered(tables, arguments.format, terminal=sys.stdout.isatty()), end="")
     else:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from tinyner.compare.notes import different_sentences, differing_parameters, parameter_text
 from tinyner.compare.run_scores import PAPER_SCORERS, dev_score, over_seeds, paper_keys_of, score, types_of
 from tinyner.compare.table import Column, Table, with_best
-from tinyner.runs.repository import Found, metric
+from tinyner.runs.run import Run
 
 _MOST_PARAMETERS = 4  # that have columns
 _NO_PARAMETER = "No parameter differs. The text of prompts, data and code are no parameters: they may differ."
 
 
-def table_by_name(runs: Sequence[Found]) -> Table:
+def table_by_name(runs: Sequence[Run]) -> Table:
     """Return runs as rows: the parameters in which they differ, their scores, dev F1, and what their replies cost."""
     differing = differing_parameters(runs)
     keys, more = differing[:_MOST_PARAMETERS], differing[_MOST_PARAMETERS:]
@@ -25,11 +25,11 @@ def table_by_name(runs: Sequence[Found]) -> Table:
     rows = [
         (
             run.name,
-            *(parameter_text(run.knobs.get(key, "no such key")) for key in keys),
+            *(parameter_text(run.params.get(key, "no such key")) for key in keys),
             *(score(run, of, measure) for _, of, measure in scores),
             dev_score(run),
             *(score(run, "micro", "f1", key) for key in paper_keys),
-            metric(run, "evaluate").get("cost_usd"),
+            run.metric("evaluate").get("cost_usd"),
         )
         for run in runs
     ]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from tinyner.bio import tags_to_spans
 from tinyner.compare.table import Column, Table
 from tinyner.errors import UserError
-from tinyner.runs.repository import Found, gold_of
+from tinyner.runs.gold import gold_of
+from tinyner.runs.run import Run
 from tinyner.stats.significance import Counts, Difference, count
 from tinyner.stats.significance import differences as tested
 
@@ -13,7 +14,7 @@ _LEAST_P = 0.001  # a smaller p is printed as less than this
 _P = Column("p", least=_LEAST_P, field="p_value")  # in CSV, p is precision
 
 
-def pairs(runs: Sequence[tuple[Found, Found]], entity_type: str | None = None) -> list[Difference]:
+def pairs(runs: Sequence[tuple[Run, Run]], entity_type: str | None = None) -> list[Difference]:
     """Return the first less the second run of each pair; p is adjusted over all pairs, if there are several.
 
     A pair that is given again, in either order, is the same comparison and is tested once.
@@ -34,7 +35,7 @@ def pairs(runs: Sequence[tuple[Found, Found]], entity_type: str | None = None) -
     return tested(list(counts.values()), pairs=list(distinct.values()))
 
 
-def against(runs: Sequence[Found], reference: str | None, entity_type: str | None = None) -> list[Difference]:
+def against(runs: Sequence[Run], reference: str | None, entity_type: str | None = None) -> list[Difference]:
     """Return every other run less the one named ``reference``; without one, every run less each after it.
 
     Args:
@@ -48,13 +49,13 @@ def against(runs: Sequence[Found], reference: str | None, entity_type: str | Non
     return tested(list(_counts(runs, entity_type).values()), reference)
 
 
-def _counts(runs: Sequence[Found], entity_type: str | None) -> dict[str, Counts]:
+def _counts(runs: Sequence[Run], entity_type: str | None) -> dict[str, Counts]:
     """Return the entity counts of the runs by name.
 
     Raises:
         UserError: if predictions or gold are missing, or are not of the same sentences.
     """
-    runs_by_name = {run.name: run.whole() for run in runs}
+    runs_by_name = {run.name: run for run in runs}
     gold = gold_of(runs_by_name.values())
     types = sorted({kind for tags in gold for _, _, kind in tags_to_spans(tags)})
     if entity_type is not None and entity_type not in types:

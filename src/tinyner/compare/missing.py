@@ -5,14 +5,14 @@ from collections.abc import Sequence, Set
 from tinyner.compare.notes import parameter_text
 from tinyner.compare.selection import study_command
 from tinyner.compare.table import few
-from tinyner.runs.repository import Found
+from tinyner.runs.run import Run
 from tinyner.study.plans import Changes, command, here, named
 
 _MOST_COMMANDS = 3  # with more experiments missing, only the study's command is printed
 _MOST_PARAMETERS = 4  # that are named, of those that differ from params.yaml
 
 
-def commands_for(missing: Sequence[str], study: str, prefix: str, runs: Sequence[Found]) -> list[str]:
+def commands_for(missing: Sequence[str], study: str, prefix: str, runs: Sequence[Run]) -> list[str]:
     """Return notes that name the missing experiments and the commands that make them.
 
     Args:
@@ -37,7 +37,7 @@ def commands_for(missing: Sequence[str], study: str, prefix: str, runs: Sequence
     return notes
 
 
-def _common_changes(runs: Sequence[Found], planned_keys: Set[str]) -> tuple[Changes, Changes]:
+def _common_changes(runs: Sequence[Run], planned_keys: Set[str]) -> tuple[Changes, Changes]:
     """Return the values that all runs share and the workspace's params.yaml has otherwise: of ``train``, of the rest.
 
     Left out are the keys that the study itself sets, and keys that params.yaml doesn't have.
@@ -48,7 +48,7 @@ def _common_changes(runs: Sequence[Found], planned_keys: Set[str]) -> tuple[Chan
     for key, value in current.items():
         if key in planned_keys or not runs:
             continue
-        first, *others = (run.knobs.get(key, absent) for run in runs)
+        first, *others = (run.params.get(key, absent) for run in runs)
         if first is not absent and first != value and all(other == first for other in others):
             changes[key] = first
     train = {key: value for key, value in changes.items() if key.startswith("train.")}

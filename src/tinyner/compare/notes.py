@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tinyner.runs.repository import Found, metric
+from tinyner.runs.run import Run
 
 
 def parameter_text(value: object) -> str:
@@ -18,20 +18,20 @@ def parameter_text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else " ".join(str(value).split())
 
 
-def differing_parameters(runs: Sequence[Found], ignored: Iterable[str] = ()) -> list[str]:
+def differing_parameters(runs: Sequence[Run], ignored: Iterable[str] = ()) -> list[str]:
     """Return the dotted names of the parameters in which runs differ, those of train first."""
-    keys = dict.fromkeys(key for run in runs for key in run.knobs)
+    keys = dict.fromkeys(key for run in runs for key in run.params)
     absent = object()
     differing = []
     for key in keys:
-        first, *others = (run.knobs.get(key, absent) for run in runs)
+        first, *others = (run.params.get(key, absent) for run in runs)
         if key not in ignored and any(value != first for value in others):
             differing.append(key)
     return sorted(differing, key=lambda key: (not key.startswith("train."), key))
 
 
 def hidden_differences(
-    runs: Sequence[Found], shown_keys: Iterable[str], stem: str = "evaluate", scores: str = "summary"
+    runs: Sequence[Run], shown_keys: Iterable[str], stem: str = "evaluate", scores: str = "summary"
 ) -> list[str]:
     """Return notes on differences between runs that the table doesn't show: in parameters, and in sentences.
 
@@ -45,18 +45,18 @@ def hidden_differences(
         return []
     parameters = []
     for key in differing_parameters(runs, set(shown_keys)):
-        values = dict.fromkeys(parameter_text(run.knobs.get(key)) for run in runs)
+        values = dict.fromkeys(parameter_text(run.params.get(key)) for run in runs)
         parameters.append(f"{key} ({', '.join(values)})")
     notes = [f"Not all alike in what the table doesn't show: {'; '.join(parameters)}."] if parameters else []
     return [*notes, *different_sentences(runs, stem, scores)]
 
 
-def different_sentences(runs: Sequence[Found], stem: str = "evaluate", scores: str = "summary") -> list[str]:
+def different_sentences(runs: Sequence[Run], stem: str = "evaluate", scores: str = "summary") -> list[str]:
     """Return a note if the runs' scores count different numbers of gold entities, so are of different sentences."""
     run_by_support = {
         row["support"]: run.name
         for run in reversed(runs)
-        for row in metric(run, stem).get(scores) or []
+        for row in run.metric(stem).get(scores) or []
         if row["of"] == "micro"
     }
     if len(run_by_support) < 2:

@@ -17,7 +17,7 @@ from tinyner.compare.run_scores import (
 from tinyner.compare.table import Column, Table, Value, with_best
 from tinyner.errors import UserError
 from tinyner.params import Schedule
-from tinyner.runs.repository import Found
+from tinyner.runs.run import Run
 from tinyner.schedules import weights
 from tinyner.scores import MEASURES
 from tinyner.study.plans import LR_POLICIES, Changes, table2, table3
@@ -28,7 +28,7 @@ _POLICIES = {"fixed": "fixed lr", "decay": "decayed lr"}
 _ABOVE = "Above, the paper's F1 is that of groups A, C and E in its Table 2."
 
 
-def group_table(recorded: Mapping[str, Found], prefix: str = "") -> Table:
+def group_table(recorded: Mapping[str, Run], prefix: str = "") -> Table:
     """Return Table 2: groups A to E under both policies of the learning rate.
 
     Args:
@@ -61,7 +61,7 @@ def group_table(recorded: Mapping[str, Found], prefix: str = "") -> Table:
     return with_best(table.without_empty_columns())
 
 
-def schedule_tables(recorded: Mapping[str, Found], prefix: str = "") -> list[Table]:
+def schedule_tables(recorded: Mapping[str, Run], prefix: str = "") -> list[Table]:
     """Return Table 3, a table per policy of the learning rate, then what else can be read of the paper's.
 
     Args:
@@ -86,7 +86,7 @@ def schedule_tables(recorded: Mapping[str, Found], prefix: str = "") -> list[Tab
 
 
 def _schedules_under_policy(
-    policy: str, runs: Mapping[str, Found], schedules: Sequence[str], types: Sequence[str], paper_keys: Sequence[str]
+    policy: str, runs: Mapping[str, Run], schedules: Sequence[str], types: Sequence[str], paper_keys: Sequence[str]
 ) -> Table:
     columns = [Column("schedule"), *(Column(name, spread=True) for name in MEASURE_NAMES.values())]
     columns += [*paper_columns(paper_keys), Column("paper"), Column("macro F1", spread=True)]
@@ -105,7 +105,7 @@ def _schedules_under_policy(
     return with_best(Table(title, tuple(columns), tuple(rows)).without_empty_columns())
 
 
-def _other_scores(runs: Mapping[str, Found], paper_keys: Sequence[str]) -> Table:
+def _other_scores(runs: Mapping[str, Run], paper_keys: Sequence[str]) -> Table:
     """Return the scores that can be read of the paper's Table 3, beside ours under both policies."""
     columns = [Column("schedule"), Column("figure")]
     for policy in LR_POLICIES:
@@ -136,7 +136,7 @@ def share_table(epochs: int) -> Table:
     )
 
 
-def _as_planned(recorded: Mapping[str, Found], planned: Mapping[str, Changes], prefix: str) -> dict[str, Found]:
+def _as_planned(recorded: Mapping[str, Run], planned: Mapping[str, Changes], prefix: str) -> dict[str, Run]:
     """Return the runs by their names in the study, without prefix.
 
     Raises:
@@ -145,13 +145,13 @@ def _as_planned(recorded: Mapping[str, Found], planned: Mapping[str, Changes], p
     runs = {name: recorded[f"{prefix}{name}"] for name in planned if f"{prefix}{name}" in recorded}
     for name, run in runs.items():
         for key, value in planned[name].items():
-            if run.knobs.get(key) != value:
+            if run.params.get(key) != value:
                 raise UserError(
-                    f"{run.name}: has {key} {parameter_text(run.knobs.get(key))}, and what `tinyner study` calls "
+                    f"{run.name}: has {key} {parameter_text(run.params.get(key))}, and what `tinyner study` calls "
                     f"{name} has {parameter_text(value)}; record it under another name, or set --prefix"
                 )
     return runs
 
 
-def _unplanned_differences(runs: Mapping[str, Found], planned: Mapping[str, Changes]) -> list[str]:
+def _unplanned_differences(runs: Mapping[str, Run], planned: Mapping[str, Changes]) -> list[str]:
     return hidden_differences(list(runs.values()), {key for changes in planned.values() for key in changes})

@@ -12,7 +12,8 @@ from tinyner.compare.selection import chosen, runs_of_study
 from tinyner.compare.table import Table
 from tinyner.compare.teacher_table import teacher_table
 from tinyner.errors import UserError
-from tinyner.runs.repository import WORKSPACE, Found, Source
+from tinyner.runs.run import WORKSPACE, Run
+from tinyner.runs.sources import RunSource
 from tinyner.stats.significance import Difference
 
 
@@ -53,7 +54,7 @@ class Query:
         return [name for pair in self.significance for name in pair]
 
 
-def tables_of(query: Query, source: Source) -> list[Table]:
+def tables_of(query: Query, source: RunSource) -> list[Table]:
     """Return the tables asked for, with missing experiments in notes, then those of the significance tests.
 
     Raises:
@@ -78,11 +79,11 @@ def _with_note(tables: list[Table], note: str) -> list[Table]:
     return [*tables[:-1], tables[-1].with_notes(note)] if note else tables
 
 
-def _significance_tests(query: Query, runs: Sequence[Found], source: Source) -> list[list[Difference]]:
+def _significance_tests(query: Query, runs: Sequence[Run], source: RunSource) -> list[list[Difference]]:
     """Return the differences that were asked for; those of a list are adjusted as one family."""
     by_name = {run.name: run for run in runs}
 
-    def run_of(name: str) -> Found:
+    def run_of(name: str) -> Run:
         return by_name.get(name) or source.find(name)
 
     families = []
@@ -98,7 +99,7 @@ def _significance_tests(query: Query, runs: Sequence[Found], source: Source) -> 
     return families
 
 
-def _figure(query: Query, source: Source) -> tuple[list[Table], list[Found]]:
+def _figure(query: Query, source: RunSource) -> tuple[list[Table], list[Run]]:
     """Return Figure 3 over as many epochs as were asked for, else a table per number of epochs that the runs have."""
     if query.table is not None:
         raise UserError(f"give --figure or --table {query.table}, not both")
@@ -109,14 +110,14 @@ def _figure(query: Query, source: Source) -> tuple[list[Table], list[Found]]:
     if query.epochs:
         lengths = [query.epochs]
     else:
-        epochs_by_run = [run.knobs.get("train.epochs") for run in runs]
-        lengths = sorted({epochs for epochs in epochs_by_run if isinstance(epochs, int) and epochs > 0})
+        epochs_of_runs = {run.param("train.epochs", int) or 0 for run in runs}
+        lengths = sorted(epochs for epochs in epochs_of_runs if epochs > 0)
     if not lengths:
         raise UserError(f"{', '.join(run.name for run in runs)}: no train.epochs in params.yaml; give --epochs")
     return [share_table(epochs) for epochs in lengths], runs
 
 
-def _tables(query: Query, source: Source) -> tuple[list[Table], list[Found]]:
+def _tables(query: Query, source: RunSource) -> tuple[list[Table], list[Run]]:
     """Return the table asked for, in one or several parts, and the runs in it."""
     study = query.study
     if query.table in ("2", "3"):

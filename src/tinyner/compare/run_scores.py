@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterable
 
 from tinyner.compare.table import Column, Score
-from tinyner.runs.repository import Found, metric
+from tinyner.runs.run import Run
 from tinyner.scores import AVERAGES
 
 MEASURE_NAMES = {"precision": "P", "recall": "R", "f1": "F1"}
@@ -24,7 +24,7 @@ _OFFICIAL = (
 )
 
 
-def score(run: Found | None, of: str, measure: str, scores: str = "summary") -> Score | None:
+def score(run: Run | None, of: str, measure: str, scores: str = "summary") -> Score | None:
     """Return a run's score of an average or type, over its seeds; None if there is no run or it has none.
 
     Args:
@@ -38,16 +38,16 @@ def score(run: Found | None, of: str, measure: str, scores: str = "summary") -> 
     """
     if run is None:
         return None
-    row = next((row for row in metric(run, "evaluate").get(scores, []) if row["of"] == of), None)
+    row = next((row for row in run.metric("evaluate").get(scores, []) if row["of"] == of), None)
     return None if row is None else Score(row[measure], row[f"{measure}_std"])
 
 
-def strict_and_paper_scores(run: Found | None, of: str, measure: str, paper_keys: Iterable[str]) -> list[Score | None]:
+def strict_and_paper_scores(run: Run | None, of: str, measure: str, paper_keys: Iterable[str]) -> list[Score | None]:
     """Return a score by the strict scorer, then by each of the paper's."""
     return [score(run, of, measure), *(score(run, of, measure, key) for key in paper_keys)]
 
 
-def dev_score(run: Found) -> Score | None:
+def dev_score(run: Run) -> Score | None:
     """Return F1 on the dev slice over the seeds, None without one."""
     values = [row["dev_f1"] for row in run.metrics.get("train", {}).get("seeds", []) if row["dev_f1"] is not None]
     if not values:
@@ -55,13 +55,13 @@ def dev_score(run: Found) -> Score | None:
     return Score(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
 
 
-def paper_keys_of(runs: Iterable[Found]) -> list[str]:
+def paper_keys_of(runs: Iterable[Run]) -> list[str]:
     """Return which of PAPER_SCORERS a table has columns for.
 
     That is CoNLL++, the paper's own test set, if all runs that were scored by the paper's scorer have it; else the
     official test too.
     """
-    keys_by_run = [{key for key in PAPER_SCORERS if metric(run, "evaluate").get(key)} for run in runs]
+    keys_by_run = [{key for key in PAPER_SCORERS if run.metric("evaluate").get(key)} for run in runs]
     keys = {key for run_keys in keys_by_run for key in run_keys}
     if all(_CORRECTED in run_keys for run_keys in keys_by_run if run_keys):
         keys.discard("paper_summary")
@@ -78,19 +78,19 @@ def scorer_notes(paper_keys: Iterable[str]) -> list[str]:
     return [_SCORERS, _OFFICIAL] if "paper_summary" in paper_keys else [_SCORERS]
 
 
-def types_of(runs: Iterable[Found]) -> list[str]:
+def types_of(runs: Iterable[Run]) -> list[str]:
     """Return all entity types that runs have scores of, in order."""
-    names = dict.fromkeys(row["of"] for run in runs for row in metric(run, "evaluate").get("summary", []))
+    names = dict.fromkeys(row["of"] for run in runs for row in run.metric("evaluate").get("summary", []))
     return [name for name in names if name not in AVERAGES]
 
 
-def over_seeds(runs: Iterable[Found]) -> str:
+def over_seeds(runs: Iterable[Run]) -> str:
     """Return what the means are over, for a title: ``mean ± std over 3 seeds``.
 
     Raises:
         UserError: if a run has no metrics/evaluate.json.
     """
-    counts = sorted({len(metric(run, "evaluate").get("seeds", [])) for run in runs})
+    counts = sorted({len(run.metric("evaluate").get("seeds", [])) for run in runs})
     if not counts:
         return "no run yet"
     if counts == [1]:

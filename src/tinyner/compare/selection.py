@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from tinyner.errors import UserError
-from tinyner.runs.repository import Found, Source
+from tinyner.runs.run import Run
+from tinyner.runs.sources import RunSource
 from tinyner.study.plans import Changes, arguments, named
 
 
 def chosen(
-    source: Source, names: Sequence[str], study: str | None, prefix: str, default: Sequence[str] = ()
-) -> tuple[dict[str, Found], list[str]]:
+    source: RunSource, names: Sequence[str], study: str | None, prefix: str, default: Sequence[str] = ()
+) -> tuple[dict[str, Run], list[str]]:
     """Return runs by name, and the names of the experiments of the study that are missing.
 
     Args:
@@ -36,13 +37,13 @@ def chosen(
     return {name: source.find(name) for name in dict.fromkeys(names)}, []
 
 
-def runs_of_study(study: str, prefix: str, source: Source) -> tuple[dict[str, Found], list[str]]:
+def runs_of_study(study: str, prefix: str, source: RunSource) -> tuple[dict[str, Run], list[str]]:
     """Return the experiments of a study that are recorded, by name, and the names (without prefix) of the others.
 
     Raises:
         UserError: if none is recorded.
     """
-    runs: dict[str, Found] = {}
+    runs: dict[str, Run] = {}
     missing = []
     for name in named(study):
         run = source.of_study(f"{prefix}{name}")

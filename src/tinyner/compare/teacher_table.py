@@ -9,7 +9,7 @@ from tinyner.compare.notes import hidden_differences
 from tinyner.compare.run_scores import MEASURE_NAMES
 from tinyner.compare.table import Column, Score, Table, Value, few, with_best
 from tinyner.errors import UserError
-from tinyner.runs.repository import Found, metric
+from tinyner.runs.run import Run
 from tinyner.scores import MEASURES
 
 _PARAMETERS: tuple[str, ...] = (
@@ -41,12 +41,12 @@ class Teacher:
 
     label: str
     prompt: str
-    run: Found
+    run: Run
     scores: Sequence[Mapping[str, Any]]
     equal: list[str] = field(default_factory=list)
 
 
-def teacher_table(runs: Sequence[Found]) -> Table:
+def teacher_table(runs: Sequence[Run]) -> Table:
     """Return teachers as columns, and the paper's beside those with its prompts.
 
     Notes name the runs that have no column: those without scores, and those whose scores another's column has.
@@ -82,12 +82,12 @@ def teacher_table(runs: Sequence[Found]) -> Table:
     return with_best(table, "row")
 
 
-def _teachers(runs: Sequence[Found]) -> tuple[list[Teacher], list[str]]:
+def _teachers(runs: Sequence[Run]) -> tuple[list[Teacher], list[str]]:
     """Return the teachers with different prompts or scores, and the names of runs that have no scores of one."""
     teachers: list[Teacher] = []
     unscored = []
     for run in runs:
-        scores = metric(run, "align").get("teacher") or []
+        scores = run.metric("align").get("teacher") or []
         label, prompt = _label_and_prompt(run)
         equal = next((teacher for teacher in teachers if (teacher.prompt, teacher.scores) == (prompt, scores)), None)
         if not scores:
@@ -101,18 +101,18 @@ def _teachers(runs: Sequence[Found]) -> tuple[list[Teacher], list[str]]:
     return teachers, unscored
 
 
-def _label_and_prompt(run: Found) -> tuple[str, str]:
+def _label_and_prompt(run: Run) -> tuple[str, str]:
     """Return the annotator, with how often it was asked, and the names of its prompts."""
-    prompts = run.knobs.get("annotate.prompts.target")
-    samples = run.knobs.get("annotate.samples", 1)
+    prompts = run.params.get("annotate.prompts.target")
+    samples = run.params.get("annotate.samples", 1)
     times = "" if samples == 1 else f" x {samples}"
     names = prompts if isinstance(prompts, list) else [prompts]
-    return f"{run.knobs.get('annotate.annotator')}{times}", "+".join(map(str, names))
+    return f"{run.params.get('annotate.annotator')}{times}", "+".join(map(str, names))
 
 
 def _notes(teachers: Sequence[Teacher], unscored: Sequence[str]) -> list[str]:
     runs = [teacher.run for teacher in teachers]
-    irrelevant = {key for run in runs for key in run.knobs if not key.startswith(_PARAMETERS)}
+    irrelevant = {key for run in runs for key in run.params if not key.startswith(_PARAMETERS)}
     notes = hidden_differences(runs, irrelevant, "align", "teacher")
     if unscored:
         notes.append(f"No teacher scored against gold: {', '.join(unscored)}.")

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from tinyner.params import flat
 from tinyner.report.scored_runs import Experiment
 
 _SHOWN = {
@@ -52,7 +51,7 @@ def setting(one: Experiment) -> Setting:
     left_out = _SHOWN | _SIZES | (set() if one.train.checkpoint == "best" else {"train.dev_size"})
     told = {
         key.removeprefix("train."): value
-        for key, value in flat(one.run.knobs).items()
+        for key, value in one.run.params.items()
         if key.startswith(("train.", "prepare.")) and key not in left_out
     }
     told |= {"target": one.target, "related": one.related}

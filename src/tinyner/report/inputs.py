@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tinyner import params
 from tinyner.compare.query import Query, tables_of
 from tinyner.compare.table import Table
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_file
+from tinyner.params import flat, load_params
 from tinyner.rows import Annotation, Example, Sentence
-from tinyner.runs.repository import WORKSPACE, Found, Source, prefix_and_file
-from tinyner.runs.run import Run, digest_of
+from tinyner.runs.lookup import open_source
+from tinyner.runs.run import WORKSPACE, Run, digest_of
+from tinyner.runs.sources import FixedSource, RunSource, prefix_and_file
 from tinyner.study.plans import named
 
 TEST = Path("data/prepared/test.jsonl")
@@ -57,15 +58,18 @@ class Material:
         return {digest_of(one.test): one.test for one in self.corpora if one.test}
 
 
-def teacher_of(knobs: Mapping[str, Any]) -> str:
-    """The annotator and its prompts, as a teacher's name.
+def teacher_of(params: Mapping[str, object]) -> str | None:
+    """Return the annotator and its prompts, as a teacher's name; None where the parameters lack one of them.
 
-    >>> teacher_of({"annotate": {"annotator": "claude", "prompts": {"target": ["cot", "standard"], "related": "cot"}}})
+    >>> prompts = {"annotate.prompts.target": ["cot", "standard"], "annotate.prompts.related": "cot"}
+    >>> teacher_of({"annotate.annotator": "claude", **prompts})
     'claude (cot, standard)'
     """
-    given = knobs["annotate"]["prompts"].values()
-    prompts = dict.fromkeys(name for one in given for name in ([one] if isinstance(one, str) else one))
-    return f"{knobs['annotate']['annotator']} ({', '.join(prompts)})"
+    names: dict[str, None] = {}
+    for key, value in params.items():
+        if key.startswith("annotate.prompts."):
+            names |= dict.fromkeys(map(str, value if isinstance(value, list) else [value]))
+    return f"{params['annotate.annotator']} ({', '.join(names)})" if "annotate.annotator" in params and names else None
 
 
 def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]) -> Material:
@@ -80,12 +84,11 @@ def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]
     Raises:
         UserError: where a run can't be found or read.
     """
-    source = Source(archives)
+    source = open_source(archives)
     wanted = names or (source.names() if archives else [WORKSPACE])
-    found = {name: source.find(name) for name in dict.fromkeys(wanted)}
-    runs = {name: one.whole() for name, one in found.items()}
+    runs = {name: source.find(name) for name in dict.fromkeys(wanted)}
     prefixes = prefixes_of(runs, [prefix for prefix, _ in map(prefix_and_file, archives)])
-    tables, lacking = _tables(Chosen(found), list(dict.fromkeys(prefixes.values())))
+    tables, lacking = _tables(FixedSource(runs), list(dict.fromkeys(prefixes.values())))
     origins = {one: sha256_file(Path(prefix_and_file(one)[1])) for one in archives}
     told = [*names, *(part for one in archives for part in ("--from", one))]
     if list(data) != [Path()]:  # what it is by itself
@@ -113,24 +116,7 @@ def prefixes_of(names: Iterable[str], given: Sequence[str]) -> dict[str, str]:
     }
 
 
-class Chosen(Source):
-    """The runs of the report and no others, so that its tables hold what the rest of it holds."""
-
-    def __init__(self, found: Mapping[str, Found]) -> None:
-        """Take the runs by name."""
-        super().__init__()
-        self.found = found
-
-    def names(self, prefix: str = "") -> list[str]:
-        """Those that begin so."""
-        return [name for name in self.found if name.startswith(prefix)]
-
-    def get(self, name: str) -> Found | None:
-        """One of them."""
-        return self.found.get(name)
-
-
-def _tables(source: Chosen, prefixes: Sequence[str]) -> tuple[list[Table], list[str]]:
+def _tables(source: RunSource, prefixes: Sequence[str]) -> tuple[list[Table], list[str]]:
     """The paper's tables and the learning curve, as `tinyner compare` makes them, for each prefix of the runs."""
     tables: list[Table] = []
     lacking: list[str] = []
@@ -149,7 +135,7 @@ def _tables(source: Chosen, prefixes: Sequence[str]) -> tuple[list[Table], list[
 
 def corpus(root: Path) -> Corpus:
     """What a repository has of sentences and replies; files that are not there are named in ``missing``."""
-    knobs = params.load(root / "params.yaml")
+    params = load_params(root / "params.yaml")
     missing: list[str] = []
 
     def rows(name: str) -> list[Any]:
@@ -160,8 +146,8 @@ def corpus(root: Path) -> Corpus:
 
     distilled = {name: rows(path) for name, path in CORPORA.items()}
     return Corpus(
-        teacher_of(knobs.model_dump(mode="json")),
-        list(knobs.types),
+        teacher_of(flat(params.model_dump(mode="json"))) or "",
+        list(params.types),
         rows(str(TEST)),
         distilled["target"],
         {row["id"]: row for sentences in distilled.values() for row in sentences},

@@ -5,11 +5,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from tinyner.compare.table import few
-from tinyner.params import flat
 from tinyner.report.inputs import Material
 from tinyner.report.markup import Markup, element
 from tinyner.report.scored_runs import Experiment
-from tinyner.runs.repository import WORKSPACE
+from tinyner.runs.run import WORKSPACE
 from tinyner.study.plans import Changes, arguments, command, here, named
 
 STUDIES = ("table2", "table3", "curve")
@@ -92,5 +91,5 @@ def _upstream(one: Experiment, ours: Changes) -> str:
 
 def _otherwise(one: Experiment, ours: Changes) -> Changes:
     """What a run has otherwise than the parameters ours, without keys that these don't know."""
-    knobs = flat(one.run.knobs)
+    knobs = one.run.params
     return {key: value for key, value in knobs.items() if not ours or ours.get(key, value) != value}

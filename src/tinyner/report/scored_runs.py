@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from tinyner.compare.table import Score
-from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train, flat
+from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train
 from tinyner.report.inputs import teacher_of
 from tinyner.runs.run import CurveRow, Run
 from tinyner.schedules import GROUP_SCHEDULES
@@ -72,7 +72,7 @@ class Experiment:
     @property
     def annotator(self) -> str:
         """The name of its teacher's model."""
-        return str(self.run.knobs["annotate"]["annotator"])
+        return str(self.run.params["annotate.annotator"])
 
     @property
     def types(self) -> list[str]:
@@ -138,12 +138,11 @@ def experiments(
         if not found.get("summary") or not found.get("seeds"):
             without.append(f"{run.name} (no scores)")
             continue
-        try:
-            teacher = teacher_of(run.knobs)
-        except (KeyError, TypeError, AttributeError):
+        teacher = teacher_of(run.params)
+        if teacher is None:
             without.append(f"{run.name} (no annotator and prompts in its parameters)")
             continue
-        lacking = [f"train.{key}" for key in NEEDED if flat(run.knobs).get(f"train.{key}") is None]
+        lacking = [f"train.{key}" for key in NEEDED if run.params.get(f"train.{key}") is None]
         if lacking:
             without.append(f"{run.name} (no {', '.join(lacking)} in its parameters)")
             continue
@@ -158,9 +157,9 @@ def experiments(
             }
             for of, rows in by_seed.items()
         }
-        schedule = _unchecked(Schedule, run.knobs["train"]["schedule"])
-        train = _unchecked(Train, {**run.knobs["train"], "schedule": schedule})
-        prepare = _unchecked(Prepare, run.knobs.get("prepare", {}))
+        schedule = _unchecked(Schedule, run.sections["train"]["schedule"])
+        train = _unchecked(Train, {**run.sections["train"], "schedule": schedule})
+        prepare = _unchecked(Prepare, run.sections.get("prepare", {}))
         scored.append(Experiment(f"r{len(scored)}", run, teacher, scores, train, prepare, prefixes.get(run.name, "")))
     return scored, without
 
