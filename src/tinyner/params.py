@@ -236,6 +236,7 @@ class Train(Section):
     original_size: Size | None
     device: Literal["auto", "cpu", "cuda"]
     compute: Compute
+    cuda_graphs: bool
     threads: Positive
 
     @model_validator(mode="after")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tests.annotate.workspace import annotate_here
 from tests.conftest import ROOT
-
 from tinyner.annotate.costs import tokenizer_of
 from tinyner.commands import serve
 from tinyner.errors import UserError

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tinyner.evaluate import __main__ as evaluate
+from tinyner.evaluate.summary import summarise
 from tinyner.params import Params
 from tinyner.rows import Sentence
 from tinyner.runs.run import Details, Run, digest_of
@@ -76,6 +76,6 @@ def predicting_run(name: str, params: Params, right: int) -> Run:
         for seed in (1, 2)
     }
     scores = {seed: strict(GOLD, predicted, list(params.types)) for seed, predicted in predictions.items()}
-    metrics = {"evaluate": {"summary": evaluate.summary(list(scores.values())), "seeds": [{"seed": 1}, {"seed": 2}]}}
+    metrics = {"evaluate": {"summary": summarise(list(scores.values())), "seeds": [{"seed": 1}, {"seed": 2}]}}
     details = Details([], predictions, digest_of(TEST))
     return Run(name, params.model_dump(mode="json"), metrics, lambda: details)

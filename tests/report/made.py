@@ -16,13 +16,13 @@ import yaml
 
 from tests.conftest import ROOT
 from tinyner.bio import spans_to_tags, tags_to_spans
-from tinyner.evaluate.__main__ import summary
+from tinyner.evaluate.summary import summarise
 from tinyner.files import load, write_csv, write_json, write_rows
 from tinyner.params import Params, load_params
 from tinyner.rows import Sentence, Span
 from tinyner.runs.archive import write_archive
 from tinyner.runs.run import METRICS, CurveRow, Details, Run, digest_of
-from tinyner.schedules import weights
+from tinyner.schedules import shares_by_epoch
 from tinyner.scores import strict
 from tinyner.study.plans import curve, table2, table3
 
@@ -74,7 +74,7 @@ def run(name: str, knobs: Params, test: Sequence[Sentence], metrics: dict[str, o
         chance = random.Random(f"{name} {seed}")
         own = min(max(rate + chance.gauss(0, 0.012), 0.01), 0.95)
         predictions[seed] = [spoilt(row, own, chance) for row in test]
-        shares = weights(knobs.train.schedule, knobs.train.group, knobs.train.epochs)
+        shares = shares_by_epoch(knobs.train.schedule, knobs.train.group, knobs.train.epochs)
         for epoch, (w0, w1) in enumerate(shares):
             part = 1 - own - 0.4 * 0.6**epoch + chance.gauss(0, 0.01)
             loss = 0.05 + 0.6 * 0.55**epoch + own * 0.3 + chance.gauss(0, 0.01)
@@ -92,7 +92,7 @@ def run(name: str, knobs: Params, test: Sequence[Sentence], metrics: dict[str, o
             curves.append(row)
     gold = [row["tags"] for row in test]
     scores = {seed: strict(gold, tags, TYPES) for seed, tags in predictions.items()}
-    rows = summary(list(scores.values()))
+    rows = summarise(list(scores.values()))
     evaluate = {
         "f1": rows[0]["f1"],
         "f1_std": rows[0]["f1_std"],

@@ -9,7 +9,7 @@ import pytest
 from tests.report import made
 from tests.report.conftest import Study
 from tinyner.align.flatten import OUTCOMES
-from tinyner.evaluate.__main__ import confusion
+from tinyner.evaluate.confusion import confusion
 from tinyner.files import load
 from tinyner.report import disagreements, sankey, schedule_curves, training_curves
 from tinyner.report.axes import Panel, epochs_ticks, ticks

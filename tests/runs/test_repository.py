@@ -127,8 +127,8 @@ def test_what_is_not_typed_is_not_taken_from_elsewhere(locked: Path, monkeypatch
     run = RepositorySource().find("main").renamed("A-fixed")
     sections = {**run.sections, "train": {**run.sections["train"], **nested("A-fixed")}}
     write_archive(Path("runs.jsonl.xz"), [replace(run, sections=sections)])
-    wanted = Query(archives=["runs.jsonl.xz"], table="2")
-    (table,) = tables_of(wanted, open_source(wanted.archives))
+    query = Query(archives=["runs.jsonl.xz"], table="2")
+    (table,) = tables_of(query, open_source(query.archives))
     assert any(note.startswith("Missing: B-fixed, C-fixed, D-fixed, E-fixed, A-decay, ") for note in table.notes)
     assert not any("Not from an archive" in note for note in table.notes)
 

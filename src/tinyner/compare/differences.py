@@ -101,7 +101,7 @@ def _differences_table(differences: Sequence[Difference]) -> Table:
             difference.adjusted,
             difference.by_sentence.p,
             len(difference.seeds),
-            "yes" if difference.shown else "no",
+            "yes" if difference.significant else "no",
         )
         for difference in differences
     ]

@@ -18,7 +18,7 @@ from tinyner.compare.table import Column, Table, Value, with_best
 from tinyner.errors import UserError
 from tinyner.params import Schedule
 from tinyner.runs.run import Run
-from tinyner.schedules import weights
+from tinyner.schedules import shares_by_epoch
 from tinyner.scores import MEASURES
 from tinyner.study.plans import LR_POLICIES, Changes, table2, table3
 
@@ -127,7 +127,7 @@ def share_table(epochs: int) -> Table:
     for experiment, changes in table3().items():
         name = experiment.rpartition("-")[0]
         settings = {field: changes[f"train.schedule.{field}"] for field in Schedule.model_fields}
-        rows[name] = (name, *(w0 for w0, _ in weights(Schedule.model_validate(settings), "E", epochs)))
+        rows[name] = (name, *(w0 for w0, _ in shares_by_epoch(Schedule.model_validate(settings), "E", epochs)))
     return Table(
         f"Figure 3: w0, the share of distilled sentences, by epoch, T = {epochs}",
         (Column("schedule"), *(Column(str(t + 1), "epoch", digits=2) for t in range(epochs))),

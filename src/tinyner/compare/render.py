@@ -22,12 +22,9 @@ def plain(value: Value, column: Column) -> str:
     >>> plain(Score(0.81894, 0.00519), Column("F1")), plain(0.56, Column("paper", digits=2)), plain(None, Column(""))
     ('0.819 ± 0.005', '0.56', '')
     """
-    if isinstance(value, Score):
-        std = "" if value.std is None else f" ± {value.std:.{column.digits}f}"
-        return f"{value.mean:.{column.digits}f}{std}"
     if isinstance(value, float) and 0 <= value < column.least:
         return f"<{column.least:g}"
-    if isinstance(value, float):
+    if isinstance(value, float | Score):
         return f"{value:.{column.digits}f}"
     return "" if value is None else str(value)
 

@@ -1,6 +1,5 @@
 """The scores of runs as values and columns of a table: the strict ones, and those by the paper's scorer."""
 
-import statistics
 from collections.abc import Iterable
 
 from tinyner.compare.table import Column, Score
@@ -50,9 +49,7 @@ def strict_and_paper_scores(run: Run | None, of: str, measure: str, paper_keys: 
 def dev_score(run: Run) -> Score | None:
     """Return F1 on the dev slice over the seeds, None without one."""
     values = [row["dev_f1"] for row in run.metrics.get("train", {}).get("seeds", []) if row["dev_f1"] is not None]
-    if not values:
-        return None
-    return Score(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
+    return Score.of(values) if values else None
 
 
 def paper_keys_of(runs: Iterable[Run]) -> list[str]:

@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tinyner.mean_std import MeanStd
+
 
 @dataclass(frozen=True)
-class Score:
-    """A mean over seeds and their sample standard deviation, None if it is unknown.
+class Score(MeanStd):
+    """A mean over seeds and its standard deviation; ``best`` is set on the highest of a table's column or row."""
 
-    ``best`` is set on the highest score of a table's column or row.
-    """
-
-    mean: float
-    std: float | None = None
     best: bool = False
 
 

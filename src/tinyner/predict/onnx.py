@@ -15,7 +15,7 @@ from transformers import AutoModelForTokenClassification
 
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache, sha256_file
-from tinyner.train.encode import Encoded
+from tinyner.train.encoded import Encoded
 from tinyner.train.padded import predict_padded
 
 SUBWORDS_A_BATCH = 512  # small batches stay in the processor's cache

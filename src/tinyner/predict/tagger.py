@@ -20,9 +20,11 @@ from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import atomic, line_of
 from tinyner.train import compute
-from tinyner.train.encode import Encoded, encode, load_tokenizer
-from tinyner.train.encoder import Encoder, fits, names_of, shape_of
-from tinyner.train.loop import tags_of
+from tinyner.train.bert_family import fits, names_of, shape_of
+from tinyner.train.compute_choice import choose_compute
+from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encoded import Encoded, tags_of
+from tinyner.train.encoder import Encoder
 from tinyner.train.packed import predict_packed
 from tinyner.train.padded import predict_padded
 
@@ -106,7 +108,7 @@ class Tagger:
             raise UserError(f"--threads: expected 1 or more, found {threads}")
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         threads = threads or cores
-        path = compute.resolve("auto", "cpu")
+        path = choose_compute("auto", "cpu")
         os.environ.update(compute.environment(path))
         compute.begin(path, "cpu", threads)
         config: Any = AutoConfig.from_pretrained(folder)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from tinyner.bio import tags_to_spans
 from tinyner.compare.table import Column, Score, Table, with_best
-from tinyner.evaluate.__main__ import NONE, confusion
+from tinyner.evaluate.confusion import NONE, confusion
 from tinyner.report.axes import Panel, line, ticks
 from tinyner.report.comparability import grouped
 from tinyner.report.html_table import drawn, scroller
@@ -86,7 +86,7 @@ class Confusions:
         self._spans = [[label for _, _, label in tags_to_spans(tags)] for tags in self._tags]
 
     def of(self, predictions: Mapping[int, Tags]) -> Counter[tuple[str, str]]:
-        """As ``evaluate.confusion``, seed by seed; sentences that are right all through need no comparing."""
+        """As ``confusion``, seed by seed; sentences that are right all through need no comparing."""
         counts: Counter[tuple[str, str]] = Counter()
         for tags in predictions.values():
             wrong = [index for index, own in enumerate(self._tags) if list(tags[index]) != own]

@@ -9,7 +9,7 @@ from tinyner.report.axes import Panel, epochs_ticks, line, mark, ticks
 from tinyner.report.html_table import behind, drawn
 from tinyner.report.markup import Markup, element, joined
 from tinyner.report.scored_runs import schedule_name
-from tinyner.schedules import weights
+from tinyner.schedules import shares_by_epoch
 
 PAPER_EPOCHS = 20
 """T of the paper's figure."""
@@ -117,7 +117,7 @@ def _panel(number: int, family: Family, epochs: int, which: int, *, shown: bool)
     )
     series = []
     for index, schedule in enumerate(family.schedules):
-        shares = [pair[which] for pair in weights(schedule, "E", epochs)]
+        shares = [pair[which] for pair in shares_by_epoch(schedule, "E", epochs)]
         points = [(panel.x(t), panel.y(share)) for t, share in enumerate(shares)]
         every = 1 if epochs <= 8 else 3
         dots = [mark(point, index) for point in points[index % every :: every]]
@@ -148,7 +148,7 @@ def _swatch(index: int) -> Markup:
 
 def _table(epochs: int) -> Markup:
     rows: list[tuple[Value, ...]] = [
-        (schedule_name(schedule.type, schedule), *(w0 for w0, _ in weights(schedule, "E", epochs)))
+        (schedule_name(schedule.type, schedule), *(w0 for w0, _ in shares_by_epoch(schedule, "E", epochs)))
         for family in FAMILIES
         for schedule in family.schedules
     ]

@@ -59,7 +59,7 @@ class Proof:
         """Those from the reference, or the best experiment less each other; those that are shown first."""
         name = self.family.best.name
         those = [one for one in self.pairs or () if self.family.reference is not None or one.a == name]
-        return sorted(those, key=lambda one: not one.shown)
+        return sorted(those, key=lambda one: not one.significant)
 
     def between(self, one: Experiment, other: Experiment) -> Difference | None:
         """The difference of two of its experiments."""
@@ -147,7 +147,7 @@ def section(those: Sequence[Proof], sources: Sequence[str]) -> Markup | None:
 
 def _block(block: Sequence[Proof], sources: Sequence[str]) -> list[Child]:
     """Families that differ in the number of their original sentences alone."""
-    found = sorted((pair for one in block for pair in one.told), key=lambda pair: not pair.shown)
+    found = sorted((pair for one in block for pair in one.told), key=lambda pair: not pair.significant)
     told = [element("li", text) for text in sentences(found)]
     commands = [element("li", element("code", _command(one.family, sources))) for one in block if not one.why]
     leads = [element("p", _lead(one)) for one in block]
@@ -169,7 +169,7 @@ def _lead(one: Proof) -> str:
         return (
             f"{rows}: the proof is not here, since the test sentences are not. After `dvc repro prepare` this tests it:"
         )
-    shown = f"{sum(pair.shown for pair in one.told)} of {len(one.told)} differences are shown"
+    shown = f"{sum(pair.significant for pair in one.told)} of {len(one.told)} differences are shown"
     first = f"{family.best.name} is first by mean of {len(family.rows)}{of}"
     if family.reference is None:
         return f"{first}; {shown} between it and the others."

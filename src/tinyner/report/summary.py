@@ -85,7 +85,7 @@ def _gain(top: Experiment, proved: Sequence[Proof]) -> Markup | None:
                 p += f" after Holm over {difference.family}"
             what = "a gain" if sign * difference.mean > 0 else "a loss"
             return _tile(
-                f"{what} is shown" if difference.shown else "not shown",
+                f"{what} is shown" if difference.significant else "not shown",
                 f"{told}: {_points(100 * sign * difference.mean)} points of F1, 95 % CI {told_ends}, {p}",
             )
     return None

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from transformers import BertConfig, BertForTokenClassification
 
-from tinyner.train.rows import UsedRowsEmbedding
+from tinyner.train.used_embedding import UsedRowsEmbedding
 
 STEPS = 60
 
@@ -59,18 +59,18 @@ def test_parameters_and_losses_are_the_plain_loops(decay: float) -> None:
     for lr in lrs:
         factor *= 1 - lr * decay
     embedding.write_back(factor)
-    theirs = dict(plain.named_parameters())
-    table = theirs.pop("bert.embeddings.word_embeddings.weight")
+    parameters = dict(plain.named_parameters())
+    table = parameters.pop("bert.embeddings.word_embeddings.weight")
     torch.testing.assert_close(embedding.table, table, rtol=1e-3, atol=1e-4)
     unused = torch.ones(50, dtype=torch.bool)
     unused[torch.unique(torch.cat(rows))] = False
     unused[0] = False
     torch.testing.assert_close(embedding.table[unused], table[unused], rtol=1e-5, atol=1e-7)
-    for name, value in theirs.items():
+    for name, value in parameters.items():
         torch.testing.assert_close(dict(ours.named_parameters())[name], value, rtol=1e-3, atol=1e-4)
     # Embedded for evaluation, any id comes from the whole table.
-    everything = torch.arange(50)[None]
-    torch.testing.assert_close(embedding.eval()(everything), table[everything], rtol=1e-3, atol=1e-4)
+    all_ids = torch.arange(50)[None]
+    torch.testing.assert_close(embedding.eval()(all_ids), table[all_ids], rtol=1e-3, atol=1e-4)
 
 
 def test_an_unused_row_has_no_place_in_the_optimizer() -> None:

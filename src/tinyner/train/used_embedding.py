@@ -36,7 +36,7 @@ class UsedRowsEmbedding(nn.Module):
         self._padding = int(place[padding]) if padding is not None and int(place[padding]) >= 0 else None
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Embeddings, ``ids.shape`` + (dimension,)."""
+        """Return embeddings, ``ids.shape`` + (dimension,)."""
         if self.training:
             return functional.embedding(self._place[ids], self.rows, padding_idx=self._padding)
         return functional.embedding(ids, self.table)

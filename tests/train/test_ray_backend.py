@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tinyner.train.engine import Work, train_all
-from tinyner.train.loop import EpochRow
+from tinyner.train.backend import train_all
+from tinyner.train.jobs import Job
 from tinyner.train.store import Store
+from tinyner.train.trained import EpochRow
 
 from .conftest import Small
 from .test_loop import bytes_of, run
@@ -38,8 +39,8 @@ def test_a_node_is_lost_and_the_bytes_are_the_same(cluster: Any, small: Small, s
             cluster.remove_node(nodes[0], allow_graceful=False)
         seen.append((row.seed, row.epoch))
 
-    train_all([Work(cell, data, student) for cell in cells], there, lose_a_node)
-    assert set(seen) == {(seed, epoch) for seed in (1, 2) for epoch in range(3)}  # all were shown, some twice perhaps
+    train_all([Job(cell, data, student) for cell in cells], there, lose_a_node)
+    assert set(seen) == {(seed, epoch) for seed in (1, 2) for epoch in range(3)}  # some twice perhaps
     for cell in cells:
         run(cell, data, student, here)
         assert bytes_of(there, cell) == bytes_of(here, cell)
