@@ -14,7 +14,7 @@ from tinyner.study.plans import table2
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that is no repository, with an archive of Table 2 but E-fixed, and the test sentences."""
+    """Enter a folder that is no repository, with an archive of Table 2 but E-fixed, and the test sentences."""
     runs = [
         predicting_run(name, load_params(ROOT / "params.yaml", changes), 10 + number)
         for number, (name, changes) in enumerate(table2().items())

@@ -26,7 +26,7 @@ def scored_run(
     corrected: float | None = None,
     **more: Any,
 ) -> Run:
-    """A run whose every strict score is ``f1`` ± 0.01, over two seeds.
+    """Return a run whose every strict score is ``f1`` ± 0.01, over two seeds.
 
     Args:
         name: its name.
@@ -61,7 +61,7 @@ def no_predictions() -> Details:
 
 
 def study_runs(planned: Mapping[str, Mapping[str, object]], prefix: str = "", missing: str = "") -> dict[str, Run]:
-    """The experiments of a study by name, their strict scores 0.5, 0.51, ...; without the one named ``missing``."""
+    """Return the experiments of a study by name, but ``missing``; their strict scores are 0.5, 0.51, ..."""
     return {
         f"{prefix}{name}": scored_run(f"{prefix}{name}", 0.5 + number / 100, changes, 0.6)
         for number, (name, changes) in enumerate(planned.items())
@@ -70,7 +70,7 @@ def study_runs(planned: Mapping[str, Mapping[str, object]], prefix: str = "", mi
 
 
 def predicting_run(name: str, params: Params, right: int) -> Run:
-    """A run with two seeds that has ``right`` and ``right + 1`` sentences of TEST right, and predicts O elsewhere."""
+    """Return a run whose two seeds have ``right`` and ``right + 1`` sentences of TEST right, and O in the others."""
     predictions = {
         seed: [tags if number < right + seed - 1 else ["O", "O", "O"] for number, tags in enumerate(GOLD)]
         for seed in (1, 2)

@@ -24,7 +24,7 @@ OTHER = ("B-fixed", "A-fixed")
 
 @pytest.fixture
 def source(workspace: Path) -> RunSource:
-    """The archive in the workspace."""
+    """Open the archive in the workspace."""
     return open_source(["runs.jsonl.xz"])
 
 
