@@ -1,6 +1,6 @@
 """Tables of the page: columns that buttons sort, a caption, and a box of their own to scroll in."""
 
-from tinyner.compare.table import Cell, Column, Score, Table
+from tinyner.compare.table import Column, Score, Table, Value
 from tinyner.report.markup import Child, Markup, element
 from tinyner.report.scored_runs import spread
 
@@ -50,7 +50,7 @@ def _head(column: Column, numeric: bool, sortable: bool) -> Markup:
     return element("th", button, scope="col", class_="n" if numeric else None, aria_sort="none")
 
 
-def _cell(cell: Cell, column: Column, numeric: bool, name: str = "td") -> Markup:
+def _cell(cell: Value, column: Column, numeric: bool, name: str = "td") -> Markup:
     if isinstance(cell, Score):
         shown = spread(cell.mean, cell.std, column.digits)
         content = element("strong", shown) if cell.best else shown

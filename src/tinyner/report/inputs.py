@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tinyner.compare.selection import Wanted, tables_of
+from tinyner.compare.query import Query, tables_of
 from tinyner.compare.table import Table
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
@@ -120,8 +120,8 @@ def _tables(source: RunSource, prefixes: Sequence[str]) -> tuple[list[Table], li
     """The paper's tables and the learning curve, as `tinyner compare` makes them, for each prefix of the runs."""
     tables: list[Table] = []
     lacking: list[str] = []
-    wanted = [Wanted(source.names(), table="1")]
-    wanted += [Wanted((), table=table, prefix=prefix) for table in ("2", "3", "curve") for prefix in prefixes]
+    wanted = [Query(source.names(), table="1")]
+    wanted += [Query((), table=table, prefix=prefix) for table in ("2", "3", "curve") for prefix in prefixes]
     for one in wanted:
         try:
             made = tables_of(one, source)

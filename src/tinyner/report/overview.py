@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tinyner.compare.table import Cell, Column, Table
+from tinyner.compare.table import Column, Table, Value
 from tinyner.report.html_table import drawn
 from tinyner.report.inputs import Material
 from tinyner.report.markup import Markup, element, joined
@@ -48,7 +48,7 @@ def all_of_them(those: Sequence[Experiment]) -> Table:
     tops = [
         best([one for one in those if one.origin == origin]) for origin in dict.fromkeys(one.origin for one in those)
     ]
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[Value, ...]] = []
     for one in those:
         f1 = replace(one.scores["micro"]["f1"].score, best=any(one is top for top in tops))
         others = (one.scores["micro"]["precision"], one.scores["micro"]["recall"], one.scores["macro"]["f1"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinyner.align.flatten import OUTCOMES, Outcome
-from tinyner.compare.table import Cell, Column, Table
+from tinyner.compare.table import Column, Table, Value
 from tinyner.report.html_table import behind, drawn, scroller
 from tinyner.report.inputs import Corpus
 from tinyner.report.markup import Child, Markup, element, joined, number
@@ -238,7 +238,7 @@ def _told(flow: Flow) -> str:
 def _table(teacher: str, flow: Flow, outcomes: Mapping[str, Mapping[str, int]]) -> Markup:
     read = tuple((text, flow.statuses[status], flow.mentions.get(status)) for status, text in STATUSES.items())
     ends = (LABELLED, SPLIT, UNLABELLED)
-    became: list[tuple[Cell, ...]] = [
+    became: list[tuple[Value, ...]] = [
         (outcome.replace("_", " "), sum(counts.values()), *(counts.get(end, 0) for end in ends))
         for outcome, counts in outcomes.items()
     ]

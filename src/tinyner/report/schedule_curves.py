@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinyner.compare.table import Cell, Column, Table
+from tinyner.compare.table import Column, Table, Value
 from tinyner.params import Schedule
 from tinyner.report.axes import Panel, epochs_ticks, line, mark, ticks
 from tinyner.report.html_table import behind, drawn
@@ -147,7 +147,7 @@ def _swatch(index: int) -> Markup:
 
 
 def _table(epochs: int) -> Markup:
-    rows: list[tuple[Cell, ...]] = [
+    rows: list[tuple[Value, ...]] = [
         (schedule_name(schedule.type, schedule), *(w0 for w0, _ in shares_by_epoch(schedule, "E", epochs)))
         for family in FAMILIES
         for schedule in family.schedules
