@@ -248,8 +248,8 @@ def prepare(folder: Path, count: int) -> None:
     for folder_name in ("prompts", "data/recorded"):
         shutil.copytree(folder_name, folder / folder_name)
     half = count // 2
-    write_rows(folder / "data/prepared/distilled.jsonl", list(chosen.values())[:half])
-    write_rows(folder / "data/prepared/bbc.jsonl", list(chosen.values())[half:])
+    write_rows(folder / "data/prepared/target.jsonl", list(chosen.values())[:half])
+    write_rows(folder / "data/prepared/related.jsonl", list(chosen.values())[half:])
     write_rows(folder / "data/prepared/original.jsonl", [])
     template = templates.load("standard")
     prompt = template.render(everything.types, everything.annotate.definitions, [])
@@ -283,7 +283,7 @@ def configure(place: Path, url: str, concurrency: int) -> None:
     import yaml  # noqa: PLC0415
 
     knobs = yaml.safe_load((HERE.parent / "params.yaml").read_text())
-    knobs["annotate"] |= {"annotator": "openai", "prompts": {"conll": "standard", "bbc": "standard"}}
+    knobs["annotate"] |= {"annotator": "openai", "prompts": {"target": "standard", "related": "standard"}}
     own = {"base_url": f"{url}/v1", "model": MODEL, "sampling": SAMPLING, "concurrency": concurrency}
     knobs["annotate"]["annotators"]["openai"] |= own
     (place / "params.yaml").write_text(yaml.safe_dump(knobs))
@@ -330,7 +330,9 @@ def ours(place: Path, url: str | None, concurrency: int, store: Path) -> dict[st
     variables = {**kept, "TINYNER_REPLIES": str(store), "OPENAI_API_KEY": "x"}
     command = [sys.executable, "-m", "tinyner.annotate"]
     found = watched(command, url, place / "log.txt", cwd=place, env=variables)
-    rows = [path.read_bytes() for path in (place / "data/annotated").glob("*.jsonl") if path.stem in ("conll", "bbc")]
+    rows = [
+        path.read_bytes() for path in (place / "data/annotated").glob("*.jsonl") if path.stem in ("target", "related")
+    ]
     return {**found, "replies": sum(row.count(b"\n") for row in rows), "error": "" if not found["code"] else "failed"}
 
 

@@ -16,6 +16,6 @@ def workspace(tmp_path: Path) -> Path:
     for path in (ROOT / "prompts").iterdir():
         (tmp_path / "prompts" / path.name).write_bytes(path.read_bytes())
     sentences = [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(3)]
-    write_rows(tmp_path / "data/prepared/distilled.jsonl", sentences)
-    write_rows(tmp_path / "data/prepared/bbc.jsonl", [{"id": "b0", "words": ["News", "0"]}])
+    write_rows(tmp_path / "data/prepared/target.jsonl", sentences)
+    write_rows(tmp_path / "data/prepared/related.jsonl", [{"id": "b0", "words": ["News", "0"]}])
     return tmp_path

@@ -95,7 +95,7 @@ def processed(provider: Provider) -> Counter[str]:
 
 
 def annotated(workspace: Path) -> list[dict[str, Any]]:
-    return [row for corpus in ("conll", "bbc") for row in load(workspace / f"data/annotated/{corpus}.jsonl")]
+    return [row for corpus in ("target", "related") for row in load(workspace / f"data/annotated/{corpus}.jsonl")]
 
 
 def requests(content: bytes) -> list[str]:

@@ -49,7 +49,7 @@ class Counting:
 
 def sentences(workspace: Path, count: int) -> None:
     rows = [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(count)]
-    write_rows(workspace / "data/prepared/distilled.jsonl", rows)
+    write_rows(workspace / "data/prepared/target.jsonl", rows)
 
 
 def test_a_cap_that_is_spent_before_the_run_ends_it_at_once(workspace: Path, serve: Callable[[Handler], str]) -> None:
@@ -93,8 +93,8 @@ def test_the_cap_holds_with_requests_under_way_and_a_rerun_goes_on(
     assert len(server.asked) == len(set(server.asked)) == 16
     metrics = json.loads((workspace / "metrics/annotate.json").read_text())
     assert metrics["cost_usd"] == 32.0
-    assert {row["corpus"]: row["cost_usd"] for row in metrics["costs"]} == {"conll": 30.0, "bbc": 2.0}
-    assert {row["cost_usd"] for row in load(workspace / "data/annotated/conll.jsonl")} == {2.0}
+    assert {row["corpus"]: row["cost_usd"] for row in metrics["costs"]} == {"target": 30.0, "related": 2.0}
+    assert {row["cost_usd"] for row in load(workspace / "data/annotated/target.jsonl")} == {2.0}
 
 
 def test_a_run_ends_at_the_cap_with_prices_whose_sums_are_not_exact(
@@ -138,7 +138,7 @@ def test_what_may_have_been_paid_for_nothing_counts_too(workspace: Path, serve: 
     metrics = json.loads((workspace / "metrics/annotate.json").read_text())
     assert metrics["cost_usd"] == 18.0
     assert metrics["costs_of_lost_replies_usd"] == [10.0]
-    assert {row["corpus"]: row["cost_usd"] for row in metrics["costs"]} == {"conll": 6 + 7.5, "bbc": 2 + 2.5}
+    assert {row["corpus"]: row["cost_usd"] for row in metrics["costs"]} == {"target": 6 + 7.5, "related": 2 + 2.5}
 
 
 def test_a_server_that_counts_no_tokens_is_charged_at_the_worst(
@@ -216,7 +216,9 @@ def test_an_estimate_counts_by_corpus_and_sends_nothing(
 
     price = PRICE | {"input": 1e6}  # a dollar a token each way
     own = {"price": price, "tokenizer": str(student)}
-    configure(workspace, f"{serve(answer)}/v1", {"prompts": {"conll": "standard", "bbc": "cot"}}, own, max_tokens=10)
+    configure(
+        workspace, f"{serve(answer)}/v1", {"prompts": {"target": "standard", "related": "cot"}}, own, max_tokens=10
+    )
     monkeypatch.chdir(workspace)
     monkeypatch.setenv("TINYNER_REPLIES", str(workspace / "replies"))
     monkeypatch.setenv("COLUMNS", "120")
@@ -227,33 +229,35 @@ def test_an_estimate_counts_by_corpus_and_sends_nothing(
         return {line[0]: line[1:] for line in lines if line}
 
     def corpora() -> dict[str, list[Any]]:
-        return {name: load(workspace / f"data/prepared/{name}.jsonl") for name in ("distilled", "bbc")}
+        return {name: load(workspace / f"data/prepared/{name}.jsonl") for name in ("target", "related")}
 
     found = told()
     everything: Params = params.load()
-    one = plan(everything, {"conll": corpora()["distilled"], "bbc": corpora()["bbc"]})
+    one = plan(everything, corpora())
     count = tokenizer_of(one.target.annotator).count
-    inputs = {name: sum(count([row.text for row in one.questions if row.corpus == name])) for name in ("conll", "bbc")}
-    assert found["conll"][:4] == ["standard", "3", "0", "3"]
-    assert found["conll"][4:] == [
-        f"{inputs['conll']:,}",
+    inputs = {
+        name: sum(count([row.text for row in one.questions if row.corpus == name])) for name in ("target", "related")
+    }
+    assert found["target"][:4] == ["standard", "3", "0", "3"]
+    assert found["target"][4:] == [
+        f"{inputs['target']:,}",
         "30",
-        f"{inputs['conll'] + 30:.4f}",
-        f"{inputs['conll'] + 3 * 128 + 30:.4f}",  # as the cap counts: with what a chat template may add
+        f"{inputs['target'] + 30:.4f}",
+        f"{inputs['target'] + 3 * 128 + 30:.4f}",  # as the cap counts: with what a chat template may add
     ]
-    assert found["bbc"][:4] == ["cot", "1", "0", "1"]
+    assert found["related"][:4] == ["cot", "1", "0", "1"]
     assert found["all"][:3] == ["4", "0", "4"]
     assert found["input"][1:4] == ["counted", "by", f"{student},"]
     assert not asked
 
     assert annotate_here(workspace).returncode == 0
-    found = told({"annotate.prompts.bbc": "standard"})
-    assert found["conll"][2:4] == ["3", "0"]  # stored, to ask
-    assert found["bbc"][2:6] == ["0", "1", found["bbc"][4], "2"]  # as long as the replies that are stored
+    found = told({"annotate.prompts.related": "standard"})
+    assert found["target"][2:4] == ["3", "0"]  # stored, to ask
+    assert found["related"][2:6] == ["0", "1", found["related"][4], "2"]  # as long as the replies that are stored
     assert len(asked) == 4
-    batch = told({"annotate.prompts.bbc": "standard", "annotate.mode": "batch"})
-    assert float(batch["bbc"][7]) == float(found["bbc"][7]) / 2
-    assert float(batch["bbc"][6]) == pytest.approx(float(found["bbc"][6]) / 2)
+    batch = told({"annotate.prompts.related": "standard", "annotate.mode": "batch"})
+    assert float(batch["related"][7]) == float(found["related"][7]) / 2
+    assert float(batch["related"][6]) == pytest.approx(float(found["related"][6]) / 2)
 
 
 def test_an_estimate_goes_by_the_replies_to_each_prompt(
@@ -270,11 +274,11 @@ def test_an_estimate_goes_by_the_replies_to_each_prompt(
 
     assert "four steps" in (workspace / "prompts/cot.txt").read_text()
     assert "four steps" not in (workspace / "prompts/standard.txt").read_text()
-    configure(workspace, f"{serve(answer)}/v1", {"prompts": {"conll": "standard", "bbc": "cot"}}, max_tokens=100)
+    configure(workspace, f"{serve(answer)}/v1", {"prompts": {"target": "standard", "related": "cot"}}, max_tokens=100)
     assert annotate_here(workspace).returncode == 0
     sentences(workspace, 5)
     write_rows(
-        workspace / "data/prepared/bbc.jsonl", [{"id": f"b{index}", "words": [f"{index}"]} for index in range(3)]
+        workspace / "data/prepared/related.jsonl", [{"id": f"b{index}", "words": [f"{index}"]} for index in range(3)]
     )
     monkeypatch.chdir(workspace)
     monkeypatch.setenv("TINYNER_REPLIES", str(workspace / "replies"))
@@ -282,10 +286,10 @@ def test_an_estimate_goes_by_the_replies_to_each_prompt(
     estimate.run({}, only=True)
     out = capsys.readouterr().out
     found = {line.split()[0]: line.split() for line in out.splitlines() if line.strip()}
-    assert (found["conll"][4], found["conll"][6]) == ("2", "40")
-    assert (found["bbc"][4], found["bbc"][6]) == ("3", "240")
-    assert "output tokens (conll standard): the mean of 3 stored replies of this annotator to the same prompt" in out
-    assert "output tokens (bbc cot): the mean of 1 stored replies of this annotator to the same prompt" in out
+    assert (found["target"][4], found["target"][6]) == ("2", "40")
+    assert (found["related"][4], found["related"][6]) == ("3", "240")
+    assert "output tokens (target standard): the mean of 3 stored replies of this annotator to the same prompt" in out
+    assert "output tokens (related cot): the mean of 1 stored replies of this annotator to the same prompt" in out
 
 
 def test_a_tokenizer_that_is_none_is_one_line(knobs: Params) -> None:

@@ -316,7 +316,7 @@ def test_refusals_without_a_word_on_when_are_waited_out_longer_and_longer(
 
 def test_failures_in_a_row_of_one_kind_end_the_run(workspace: Path, serve: Callable[..., Server]) -> None:
     write_rows(
-        workspace / "data/prepared/distilled.jsonl",
+        workspace / "data/prepared/target.jsonl",
         [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(20)],
     )
     server = serve(lambda handler, sentence, before: send(handler, 422, error("no such parameter")))
@@ -342,7 +342,7 @@ def test_a_sentence_that_will_never_be_answered_is_a_failed_reply_and_asked_once
     for _ in range(2):
         assert run(workspace).returncode == 0
     assert server.asked == dict.fromkeys(ALL, 1)
-    row = load(workspace / "data/annotated/conll.jsonl")[0]
+    row = load(workspace / "data/annotated/target.jsonl")[0]
     assert (row["reply"], row["finish_reason"]) == ("", code)
     assert json.loads((workspace / "metrics/annotate.json").read_text())["replies"][0]["failures"] == 1
 
@@ -360,7 +360,7 @@ def test_why_a_reply_ended_is_kept(reason: str, workspace: Path, serve: Callable
     server = serve(lambda handler, sentence, before: send(handler, 200, body))
     configure(workspace, server.url())
     assert run(workspace).returncode == 0
-    assert {row["finish_reason"] for row in load(workspace / "data/annotated/conll.jsonl")} == {reason}
+    assert {row["finish_reason"] for row in load(workspace / "data/annotated/target.jsonl")} == {reason}
 
 
 def test_a_fatal_fault_loses_no_reply_that_is_under_way(workspace: Path, serve: Callable[..., Server]) -> None:

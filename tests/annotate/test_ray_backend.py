@@ -50,7 +50,7 @@ class Slow:
 def test_a_node_is_lost_and_no_reply_with_it(cluster: Any, workspace: Path, serve: Callable[[Handler], str]) -> None:
     count = 120
     rows = [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(count)]
-    write_rows(workspace / "data/prepared/distilled.jsonl", rows)
+    write_rows(workspace / "data/prepared/target.jsonl", rows)
     nodes = [cluster.add_node(num_cpus=1), cluster.add_node(num_cpus=1)]
     killed = threading.Event()
 
@@ -79,7 +79,7 @@ def test_a_node_is_lost_and_no_reply_with_it(cluster: Any, workspace: Path, serv
     done = run(2000.0)
     assert killed.wait(60)
     assert done.returncode == 0, done.stderr
-    found = load(workspace / "data/annotated/conll.jsonl")
+    found = load(workspace / "data/annotated/target.jsonl")
     assert [row["reply"] for row in found] == [f"Result: {{}} Sentence {index}" for index in range(count)]
     # Nothing but what the lost node had under way, two requests at most, was asked again.
     assert server.asked.total() <= count + 1 + 2

@@ -53,9 +53,11 @@ def test_a_scheme_of_ones_own_needs_no_code() -> None:
 
 
 def test_what_a_template_shows_must_be_there(workspace: Path) -> None:
-    configure(workspace, "http://127.0.0.1:9/v1", {"prompts": {"conll": "scheme", "bbc": "scheme"}, "definitions": {}})
+    configure(
+        workspace, "http://127.0.0.1:9/v1", {"prompts": {"target": "scheme", "related": "scheme"}, "definitions": {}}
+    )
     assert "annotate.definitions: none for LOC, MISC, ORG, PER" in annotate_here(workspace).stderr
-    configure(workspace, None, {"prompts": {"conll": "scheme-cot", "bbc": "cot"}})
+    configure(workspace, None, {"prompts": {"target": "scheme-cot", "related": "cot"}})
     examples = workspace / "prompts/examples.jsonl"
     lines = {
         '{"text": "A B", "entities": {"LOC": ["B"]}}': "shows examples with their reasoning",
@@ -83,7 +85,7 @@ def test_the_servers_output_format_comes_from_the_types(
         return 200, completion('{"LOC": [], "MISC": [], "ORG": [], "PER": []}')
 
     url = f"{serve(answer)}/v1"
-    configure(workspace, url, {"output": output, "prompts": {"conll": "json", "bbc": "json"}})
+    configure(workspace, url, {"output": output, "prompts": {"target": "json", "related": "json"}})
     assert annotate_here(workspace).returncode == 0
     formats = [body.get("response_format") for body in bodies]
     texts = {"type": "array", "items": {"type": "string"}}
@@ -117,10 +119,10 @@ def test_samples_and_several_prompts_are_rows_of_one_sentence(workspace: Path, s
         bodies.append(json.loads(body))
         return 200, completion(f"{len(bodies)}: {sentence_of(body)}")
 
-    chosen = {"prompts": {"conll": ["standard", "cot"], "bbc": "cot"}, "samples": 2}
+    chosen = {"prompts": {"target": ["standard", "cot"], "related": "cot"}, "samples": 2}
     configure(workspace, f"{serve(answer)}/v1", chosen, temperature=0.7, seed=10)
     assert annotate_here(workspace).returncode == 0
-    rows = load(workspace / "data/annotated/conll.jsonl")
+    rows = load(workspace / "data/annotated/target.jsonl")
     shas = [sha256_file(workspace / f"prompts/{name}.txt") for name in ("standard", "cot")]
     assert [(row["id"], row["prompt_sha256"], row.get("sample", 0)) for row in rows] == [
         (f"s{index}", sha, sample) for index in range(3) for sha in shas for sample in (0, 1)
@@ -139,7 +141,7 @@ def test_samples_and_several_prompts_are_rows_of_one_sentence(workspace: Path, s
     ("knobs", "sampling", "part"),
     [
         ({"samples": 3}, {"temperature": 0}, "samples: 3 replies at temperature 0 are the same reply"),
-        ({"prompts": {"conll": ["cot", "cot"], "bbc": "cot"}}, {}, "names a prompt twice"),
+        ({"prompts": {"target": ["cot", "cot"], "related": "cot"}}, {}, "names a prompt twice"),
         ({"few_shot": "similar"}, {}, "prompts/cot.txt has no field {examples} for them"),
     ],
 )
@@ -160,7 +162,7 @@ def pooled(workspace: Path, student: Path, knobs: Params) -> Path:
     pool = rows[:60]
     asked = [rows[3], {**rows[4], "id": "another-id"}, *rows[100:104]]
     write_rows(workspace / "data/prepared/original.jsonl", pool)
-    write_rows(workspace / "data/prepared/distilled.jsonl", asked)
+    write_rows(workspace / "data/prepared/target.jsonl", asked)
     shutil.copytree(student, workspace / "data/student")
     return workspace
 
@@ -169,7 +171,7 @@ def test_similar_examples_are_the_nearest_never_the_sentence_itself_and_show_eve
     pooled: Path, knobs: Params, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(pooled)
-    sentences = load("data/prepared/distilled.jsonl")
+    sentences = load("data/prepared/target.jsonl")
     chosen = few_shot.choose(sentences, 5, knobs.types)
     pool = {" ".join(row["words"]): row for row in load("data/prepared/original.jsonl")}
     for sentence, shots in zip(sentences, chosen, strict=True):
@@ -197,10 +199,10 @@ def test_a_prompt_with_similar_examples_is_part_of_the_key(
         return 200, completion("Result: {}")
 
     url = f"{serve(answer)}/v1"
-    chosen = {"few_shot": "similar", "shots": 4, "prompts": {"conll": "scheme", "bbc": "scheme"}}
+    chosen = {"few_shot": "similar", "shots": 4, "prompts": {"target": "scheme", "related": "scheme"}}
     configure(pooled, url, chosen)
     assert annotate_here(pooled).returncode == 0
-    rows = load(pooled / "data/annotated/conll.jsonl")
+    rows = load(pooled / "data/annotated/target.jsonl")
     told = {row["prompt_sha256"]: row["template"] for row in load(pooled / "data/annotated/prompts.jsonl")}
     assert len({row["prompt_sha256"] for row in rows}) == 6
     assert {told[row["prompt_sha256"]].count("\nResult: ") for row in rows} == {4}

@@ -48,13 +48,13 @@ def workspace(served: str, tmp_path: Path) -> Path:
         (tmp_path / "prompts" / path.name).write_bytes(path.read_bytes())
     knobs = yaml.safe_load((ROOT / "params.yaml").read_text())
     knobs["annotate"]["annotator"] = "smollm2"
-    knobs["annotate"]["prompts"] = {"conll": "standard", "bbc": "standard"}
+    knobs["annotate"]["prompts"] = {"target": "standard", "related": "standard"}
     one = knobs["annotate"]["annotators"]["smollm2"]
     one |= {"base_url": served, "sampling": {"temperature": 0, "max_tokens": 24}, "tokenizer": "server"}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(knobs))
     rows = [{"id": f"s{index}", "words": f"{name} met Mr Smith in Paris .".split()} for index, name in enumerate("AB")]
-    write_rows(tmp_path / "data/prepared/distilled.jsonl", rows)
-    write_rows(tmp_path / "data/prepared/bbc.jsonl", [])
+    write_rows(tmp_path / "data/prepared/target.jsonl", rows)
+    write_rows(tmp_path / "data/prepared/related.jsonl", [])
     return tmp_path
 
 
@@ -67,7 +67,7 @@ def change(workspace: Path, **knobs: object) -> None:
 
 def test_its_replies_are_stored_and_its_tokens_counted(workspace: Path, knobs: Params) -> None:
     assert annotate_here(workspace).returncode == 0
-    rows = load(workspace / "data/annotated/conll.jsonl")
+    rows = load(workspace / "data/annotated/target.jsonl")
     assert [row["id"] for row in rows] == ["s0", "s1"]
     assert all(row["reply"] and row["finish_reason"] in ("stop", "length") for row in rows)
     found = yaml.safe_load((workspace / "params.yaml").read_text())["annotate"]["annotators"]["smollm2"]
@@ -87,12 +87,12 @@ def test_its_replies_are_stored_and_its_tokens_counted(workspace: Path, knobs: P
 
 
 def test_it_is_held_to_the_schema_of_the_types(workspace: Path) -> None:
-    change(workspace, output="json_schema", prompts={"conll": "json", "bbc": "json"})
+    change(workspace, output="json_schema", prompts={"target": "json", "related": "json"})
     knobs = yaml.safe_load((workspace / "params.yaml").read_text())
     knobs["annotate"]["annotators"]["smollm2"]["sampling"]["max_tokens"] = 200
     (workspace / "params.yaml").write_text(yaml.safe_dump(knobs))
     assert annotate_here(workspace).returncode == 0
-    whole = [row for row in load(workspace / "data/annotated/conll.jsonl") if row["finish_reason"] == "stop"]
+    whole = [row for row in load(workspace / "data/annotated/target.jsonl") if row["finish_reason"] == "stop"]
     assert whole
     for row in whole:
         found = json.loads(row["reply"])

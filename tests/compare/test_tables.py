@@ -14,7 +14,7 @@ from tinyner.runs.run import Run
 from tinyner.study.plans import curve, table2, table3
 
 NAMES = ("micro", "macro", "weighted", "PER", "LOC")
-BASE: Mapping[str, object] = {"train.epochs": 2, "annotate.annotator": "claude", "annotate.prompts.conll": "cot"}
+BASE: Mapping[str, object] = {"train.epochs": 2, "annotate.annotator": "claude", "annotate.prompts.target": "cot"}
 
 
 def found(
@@ -186,7 +186,7 @@ def test_many_parameters_that_differ_are_named_below() -> None:
 
 
 def test_teachers_beside_the_paper_by_prompt() -> None:
-    standard = found("s", 0.4, {"annotate.prompts.conll": "standard", "annotate.samples": 3})
+    standard = found("s", 0.4, {"annotate.prompts.target": "standard", "annotate.samples": 3})
     table = tables.teachers(
         [found("a", 0.5), found("same", 0.5), standard, found("c", 0.7, {"annotate.annotator": "x"})]
     )

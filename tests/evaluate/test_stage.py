@@ -32,7 +32,7 @@ def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) ->
     rows = [{"id": f"s{index}", "words": ["a", "b", "c"], "tags": tags} for index, tags in enumerate(GOLD)]
     write_rows(tmp_path / "data/prepared/test.jsonl", rows)
     write_rows(tmp_path / "data/prepared/test_conllpp.jsonl", [])
-    costs(tmp_path, {"conll": (2, 2, 0.25), "bbc": (1, 1, 0.5)})
+    costs(tmp_path, {"target": (2, 2, 0.25), "related": (1, 1, 0.5)})
     for seed, predicted in ((10, TWO), (2, ONE)):
         tags = [{"id": f"s{index}", "tags": tags} for index, tags in enumerate(predicted)]
         write_rows(tmp_path / f"predictions/seed_{seed}.jsonl", tags)
@@ -91,7 +91,7 @@ def test_f1_per_dollar_counts_the_replies_that_are_trained_on(
 
 
 def test_a_cost_that_is_not_known_is_no_figure(workspace: Path) -> None:
-    costs(workspace, {"conll": (2, 2, 0.25), "bbc": (2, 1, 0.25)})
+    costs(workspace, {"target": (2, 2, 0.25), "related": (2, 1, 0.25)})
     evaluate.main()
     metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
     assert not {"cost_usd", "f1_per_usd"} & set(metrics)

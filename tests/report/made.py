@@ -57,8 +57,8 @@ def spoilt(sentence: Sentence, rate: float, chance: random.Random) -> list[str]:
 
 def distilled(knobs: Params) -> int:
     """How many distilled sentences an epoch draws at most."""
-    corpus = knobs.train.distilled_size or knobs.prepare.distilled_size or 0
-    return corpus + (knobs.train.bbc_size or knobs.prepare.bbc_size or 0) * (knobs.train.group in "CE")
+    target = knobs.train.target_size or knobs.prepare.target_size or 0
+    return target + (knobs.train.related_size or knobs.prepare.related_size or 0) * (knobs.train.group in "CE")
 
 
 def original(knobs: Params) -> int:
@@ -143,8 +143,8 @@ def repository(folder: Path, annotator: str, prompt: str) -> Path:
     for name in ("prompts", "data/recorded", "data/own"):
         shutil.copytree(ROOT / name, folder / name)
     knobs = yaml.safe_load((ROOT / "params.yaml").read_text())
-    knobs["prepare"] |= {"distilled_size": 120, "bbc_size": 80, "original_size": 200}
-    knobs["annotate"] |= {"annotator": annotator, "prompts": {"conll": prompt, "bbc": prompt}}
+    knobs["prepare"] |= {"target_size": 120, "related_size": 80, "original_size": 200}
+    knobs["annotate"] |= {"annotator": annotator, "prompts": {"target": prompt, "related": prompt}}
     (folder / "params.yaml").write_text(yaml.safe_dump(knobs))
     for stage in ("prepare", "annotate", "clean", "align"):
         done = subprocess.run(

@@ -35,8 +35,8 @@ CURVE = [made.own(f"A-{size}", group="A", original_size=size) for size in (50, 2
         {"batch_size": 8},
         {"seeds": [4, 5]},
         {"checkpoint": "best"},
-        {"distilled_size": 10},
-        {"bbc_size": 10},
+        {"target_size": 10},
+        {"related_size": 10},
         {"schedule__type": "pure_original"},
     ],
     ids=str,
@@ -55,7 +55,7 @@ def test_the_dev_slice_is_part_of_it_only_where_it_chooses() -> None:
 
 
 def test_another_setting_is_a_line_of_its_own_that_says_so() -> None:
-    other = [made.own(f"more-{size}", group="E", original_size=size, bbc_size=10, epochs=8) for size in (50, 200)]
+    other = [made.own(f"more-{size}", group="E", original_size=size, related_size=10, epochs=8) for size in (50, 200)]
     usual = [made.own(f"E-{size}", group="E", original_size=size) for size in (50, 200, 500)]
     assert drawn(curves(*CURVE, *usual, *other)) == {
         "group A": {50: "A-50", 200: "A-200", 500: "A-500"},

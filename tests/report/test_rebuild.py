@@ -39,7 +39,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_study_is_made_as_its_runs_were() -> None:
     names = {f"quarter-{group}-fixed": group for group in "ABCDE"}
     runs = [
-        made.own(name, group=group, lr_decay=1.0, distilled_size=250, original_size=250, dev_size=200)
+        made.own(name, group=group, lr_decay=1.0, target_size=250, original_size=250, dev_size=200)
         for name, group in names.items()
     ]
     found = commands(runs, prefixes=dict.fromkeys(names, "quarter-"))

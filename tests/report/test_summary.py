@@ -119,7 +119,7 @@ def test_groups_are_ranked_with_their_like_only() -> None:
 
 
 def test_the_setting_has_the_sizes_that_the_runs_had() -> None:
-    those, _ = experiments(table({"A": 0.2, "E": 0.1}, distilled_size=250, bbc_size=300, original_size=250))
+    those, _ = experiments(table({"A": 0.2, "E": 0.1}, target_size=250, related_size=300, original_size=250))
     told = text(overview.setting(those, NONE))
     assert "250 of the corpus; 300 of the news" in told
     assert re.search(r"original sentences +250 ", told)

@@ -20,7 +20,7 @@ def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(tmp_path)
     labelled: dict[str, Any] = {"words": ["Blair", "left"], "tags": ["B-PER", "O"], "spans": []}
     voted = {"id": "a", **labelled, "weights": [0.5, 0.6667]}
-    write_rows(tmp_path / "data/aligned/conll.jsonl", [voted, {"id": "b", **labelled}])
+    write_rows(tmp_path / "data/aligned/target.jsonl", [voted, {"id": "b", **labelled}])
     write_rows(tmp_path / "data/prepared/original.jsonl", [{"id": "c", **labelled, "weights": [0.1, 0.1]}])
     for split in ("valid", "test"):
         write_rows(tmp_path / f"data/prepared/{split}.jsonl", [{"id": split, **labelled}])

@@ -24,8 +24,8 @@ _OF_CURVE = ("train.group", "train.original_size", "prepare.original_size", "tra
 _OF_TEACHER: tuple[str, ...] = (
     "types.",
     "prepare.corpus",
-    "prepare.sentences",
-    "prepare.distilled_size",
+    "prepare.target",
+    "prepare.target_size",
     "prepare.seed",
 )
 _OF_TEACHER += tuple(f"annotate.{name}" for name in ("definitions.", "examples", "few_shot", "shots", "output"))
@@ -107,7 +107,7 @@ def teachers(runs: Sequence[Found]) -> Table:
     if not distinct:
         raise UserError(
             f"{', '.join(run.name for run in runs)}: no teacher scored against gold in metrics/align.json; the LLM's "
-            "sentences need gold tags (prepare.sentences: corpus)"
+            "sentences need gold tags (prepare.target: corpus)"
         )
     columns, cells = [Column("")], []
     prompts = list(dict.fromkeys(prompt for _, prompt in distinct))
@@ -309,7 +309,7 @@ def _dev(run: Found) -> Score | None:
 
 def _teacher(run: Found) -> tuple[str, str]:
     """The annotator, with how often it was asked, and its prompt."""
-    prompts = run.knobs.get("annotate.prompts.conll")
+    prompts = run.knobs.get("annotate.prompts.target")
     samples = run.knobs.get("annotate.samples", 1)
     times = "" if samples == 1 else f" x {samples}"
     return f"{run.knobs.get('annotate.annotator')}{times}", "+".join(

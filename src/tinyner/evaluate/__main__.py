@@ -107,7 +107,7 @@ def spent(knobs: Train) -> float | None:
     """
     if not any(share for share, _ in schedules.weights(knobs.schedule, knobs.group, knobs.epochs)):
         return 0.0
-    used = {"B": ("conll",), "D": ("conll",)}.get(knobs.group, ("conll", "bbc"))
+    used = {"B": ("target",), "D": ("target",)}.get(knobs.group, ("target", "related"))
     rows = [row for row in json.loads(COSTS.read_bytes())["costs"] if row["corpus"] in used]
     if any(row["priced"] < row["replies"] for row in rows):
         return None

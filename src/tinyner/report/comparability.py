@@ -19,7 +19,7 @@ _VARIED = {
 }
 """Parameters that lines, lists and figures vary, and name themselves."""
 
-_SIZES = {"train.distilled_size", "train.bbc_size"}
+_SIZES = {"train.target_size", "train.related_size"}
 """Parameters in whose place a setting has the numbers of sentences that a run could draw."""
 
 _WORDS = {
@@ -92,7 +92,7 @@ def by_figure(scored_runs: Iterable[ScoredRun]) -> dict[str, list[ScoredRun]]:
     usual = max(Counter(run.train.epochs for run in runs).items(), key=lambda pair: pair[1])[0] if runs else None
     figures: dict[str, list[ScoredRun]] = {}
     for run in runs:
-        sizes = (run.train.original_size, run.train.distilled_size, run.train.bbc_size)
+        sizes = (run.train.original_size, run.train.target_size, run.train.related_size)
         title = [run.origin, run.policy, *(["smaller sets"] if sizes != (None, None, None) else [])]
         title += ["other numbers of epochs"] if run.train.epochs != usual else []
         figures.setdefault(", ".join(title), []).append(run)

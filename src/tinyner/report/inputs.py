@@ -60,7 +60,7 @@ class Inputs:
 def teacher_of(run_params: Mapping[str, Any]) -> str:
     """Return a teacher's name: the annotator and its prompts.
 
-    >>> teacher_of({"annotate": {"annotator": "claude", "prompts": {"conll": ["cot", "standard"], "bbc": "cot"}}})
+    >>> teacher_of({"annotate": {"annotator": "claude", "prompts": {"target": ["cot", "standard"], "related": "cot"}}})
     'claude (cot, standard)'
     """
     by_set = run_params["annotate"]["prompts"].values()
@@ -166,7 +166,7 @@ def read_corpus(root: Path) -> Corpus:
         teacher_of(settings.model_dump(mode="json")),
         list(settings.types),
         rows(str(TEST)),
-        prepared["conll"],
+        prepared["target"],
         {row["id"]: row for sentences in prepared.values() for row in sentences},
         {row["id"]: row for name in CORPORA for row in rows(f"data/aligned/{name}.jsonl")},
         [row for name in CORPORA for row in rows(f"data/cleaned/{name}.jsonl")],

@@ -141,12 +141,12 @@ class ScoredRun:
     @property
     def target(self) -> int | None:
         """How many distilled sentences of the target set it could draw; None if unknown."""
-        return _first_size(self.train.distilled_size, self.prepare.distilled_size)
+        return _first_size(self.train.target_size, self.prepare.target_size)
 
     @property
     def related(self) -> int | None:
         """How many distilled sentences of the related set it could draw; None if unknown."""
-        return _first_size(self.train.bbc_size, self.prepare.bbc_size)
+        return _first_size(self.train.related_size, self.prepare.related_size)
 
     @property
     def short(self) -> str:

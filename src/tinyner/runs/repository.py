@@ -29,6 +29,7 @@ from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.params import flat
 from tinyner.rows import Prediction, Sentence
+from tinyner.runs.old_keys import todays_params
 from tinyner.runs.run import METRICS, Origin, Run, curves_of, digest_of, read_archive
 from tinyner.runs.schema import check_metrics
 
@@ -236,7 +237,7 @@ def _read(name: str) -> Found:
         check_metrics(metrics)
     except ValueError as error:
         raise UserError(f"{name}: its metrics can't be read: {error}; make them again: {_again(name)}") from None
-    knobs = knobs if isinstance(knobs, dict) else {}
+    knobs = todays_params(knobs) if isinstance(knobs, dict) else {}
     whole = functools.lru_cache(1)(lambda: _whole(name, knobs, metrics))
     return Found(name, flat(knobs), metrics, whole)
 

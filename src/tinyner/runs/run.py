@@ -19,6 +19,7 @@ from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import output
 from tinyner.rows import Sentence
+from tinyner.runs.old_keys import todays_params
 from tinyner.runs.schema import check
 
 METRICS = ("prepare", "annotate", "clean", "align", "train", "evaluate")
@@ -170,7 +171,7 @@ def _run(told: Any) -> Run:
                 )
     return Run(
         told["name"],
-        dict(told["params"]),
+        todays_params(told["params"]),
         told["metrics"],
         told["curves"],
         predictions,

@@ -101,9 +101,9 @@ def pools(knobs: Train) -> tuple[list[Example], list[Sentence]]:
     distilled: list[Example] = []
     original: list[Sentence] = []
     if knobs.group != "A":
-        distilled += _prefix("data/aligned/conll.jsonl", knobs, "distilled_size", "prepare.distilled_size")
+        distilled += _prefix("data/aligned/target.jsonl", knobs, "target_size", "prepare.target and target_size")
     if knobs.group in ("C", "E"):
-        distilled += _prefix("data/aligned/bbc.jsonl", knobs, "bbc_size", "prepare.bbc and bbc_size")
+        distilled += _prefix("data/aligned/related.jsonl", knobs, "related_size", "prepare.related and related_size")
     if knobs.group in ("A", "D", "E"):
         original += _prefix("data/prepared/original.jsonl", knobs, "original_size", "prepare.original_size")
     return distilled, original
@@ -114,7 +114,7 @@ def _prefix(path: str, knobs: Train, key: str, source: str) -> list[Any]:
     if not rows or size == 0:
         raise UserError(
             f"train.group: {knobs.group} needs sentences of which there are none (see {source} and train.{key}); "
-            "A needs original ones, B distilled CoNLL, C distilled CoNLL and BBC, D A's and B's, E A's and C's"
+            "A needs original ones, B target, C target and related, D A's and B's, E A's and C's"
         )
     if size is not None and size > len(rows):
         raise UserError(f"train.{key}: {size} sentences wanted, there are {len(rows)} (see {source})")
