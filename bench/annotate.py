@@ -234,13 +234,13 @@ def served(latency: float, rate: float | None, content: str = RESULT) -> Iterato
 
 def prepare(folder: Path, count: int) -> None:
     """A workspace with so many sentences of CoNLL's training split, each once, and the prompts that the stage makes."""
-    from tinyner import params  # noqa: PLC0415, in a process of its own: a child's peak memory counts its parent's
     from tinyner.annotate import templates  # noqa: PLC0415
     from tinyner.files import write_rows  # noqa: PLC0415
+    from tinyner.params import load_params  # noqa: PLC0415, in a process of its own: a child's peak memory counts its parent's
     from tinyner.prepare import corpus  # noqa: PLC0415
     from tinyner.rows import text_of  # noqa: PLC0415
 
-    everything = params.load()
+    everything = load_params()
     rows = {text_of(row): row for row in corpus.read("wheel", list(everything.types))["train"]}
     chosen = dict(list(rows.items())[:count])
     if len(chosen) < count:

@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.table import Table
 from torch.nn import functional
 
-from tinyner import params
 from tinyner.errors import UserError
+from tinyner.params import load_params
 from tinyner.prepare import corpus
 from tinyner.prepare.student import fetch_student
 from tinyner.scores import strict
@@ -50,8 +50,8 @@ WAYS = {
 
 def prepared(folder: Path) -> tuple[Data, list[str]]:
     """CoNLL's training and test split, encoded."""
-    labels = params.load().labels
-    split = corpus.read("wheel", list(params.load().types))
+    labels = load_params().labels
+    split = corpus.read("wheel", list(load_params().types))
     tokenizer = load_tokenizer(str(folder), LENGTH)
 
     def encoded(rows: Any) -> Encoded:

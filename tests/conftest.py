@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tinyner import params
-from tinyner.params import Params
+from tinyner.params import Params, load_params
 from tinyner.prepare.student import fetch_student
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks the hub
@@ -39,9 +38,15 @@ def _denormals() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def knobs() -> Params:
+def params() -> Params:
     """The repository's params.yaml."""
-    return params.load(ROOT / "params.yaml")
+    return load_params(ROOT / "params.yaml")
+
+
+@pytest.fixture(scope="session")
+def knobs(params: Params) -> Params:
+    """As ``params``, by the name that tests had for it."""
+    return params
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from dvc.utils.hydra import apply_overrides
 
-from tinyner import params
 from tinyner.errors import UserError
+from tinyner.params import load_params
 
 FILE = Path(__file__).parents[1] / "params.yaml"
 
@@ -18,7 +18,7 @@ def changed(folder: Path, old: str, new: str) -> Path:
 
 
 def test_the_labels_follow_the_types() -> None:
-    assert params.load(FILE).labels == [
+    assert load_params(FILE).labels == [
         *["O", "B-LOC", "I-LOC", "B-MISC", "I-MISC"],
         *["B-ORG", "I-ORG", "B-PER", "I-PER"],
     ]
@@ -65,7 +65,7 @@ MISTAKES = {
 def test_a_mistake_is_one_line_that_names_key_and_choices(name: str, tmp_path: Path) -> None:
     old, new, parts = MISTAKES[name]
     with pytest.raises(UserError) as error:
-        params.load(changed(tmp_path, old, new))
+        load_params(changed(tmp_path, old, new))
     message = str(error.value)
     assert "\n" not in message
     assert str(tmp_path / "params.yaml") in message
@@ -77,28 +77,28 @@ def test_best_needs_a_dev_set(tmp_path: Path) -> None:
     path = changed(tmp_path, "checkpoint: last", "checkpoint: best")
     path.write_text(path.read_text().replace("dev_size: 500", "dev_size: 0"))
     with pytest.raises(UserError, match=r"train.checkpoint: best .* dev_size"):
-        params.load(path)
+        load_params(path)
 
 
 def test_a_float_as_dvc_writes_it_is_a_float(tmp_path: Path) -> None:
-    assert params.load(changed(tmp_path, "lr: 5.0e-5", "lr: 5e-05")).train.lr == 5e-5
+    assert load_params(changed(tmp_path, "lr: 5.0e-5", "lr: 5e-05")).train.lr == 5e-5
 
 
 def test_off_is_a_word_as_dvc_writes_it(tmp_path: Path) -> None:
-    assert params.load(changed(tmp_path, "snap: punctuation", "snap: off")).align.snap == "off"
-    assert params.load(changed(tmp_path, "ignore_case: true", "ignore_case: False")).align.ignore_case is False
+    assert load_params(changed(tmp_path, "snap: punctuation", "snap: off")).align.snap == "off"
+    assert load_params(changed(tmp_path, "ignore_case: true", "ignore_case: False")).align.ignore_case is False
 
 
 def test_a_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
     for content in (b"train: \xff", b"train: \x00", b"[" * 5000):
         (tmp_path / "params.yaml").write_bytes(content)
         with pytest.raises(UserError, match="not valid YAML"):
-            params.load(tmp_path / "params.yaml")
+            load_params(tmp_path / "params.yaml")
 
 
 def test_sampling_settings_may_be_any_json(tmp_path: Path) -> None:
     path = changed(tmp_path, "sampling: {}", 'sampling: {stop: ["\\n\\n"], logit_bias: {"50256": -100}}')
-    sampling = params.load(path).annotate.annotators["claude"].sampling
+    sampling = load_params(path).annotate.annotators["claude"].sampling
     assert sampling == {"stop": ["\n\n"], "logit_bias": {"50256": -100}}
 
 
@@ -115,12 +115,12 @@ def test_sampling_settings_may_be_any_json(tmp_path: Path) -> None:
 def test_what_is_no_sampling_setting_is_refused_as_one(name: str, instead: str, tmp_path: Path) -> None:
     path = changed(tmp_path, "sampling: {}", f"sampling: {{{name}: 2}}")
     with pytest.raises(UserError, match=rf"annotators.claude.sampling: {name} can't stand here; .*{instead}"):
-        params.load(path)
+        load_params(path)
 
 
 def test_a_missing_file_says_where_to_stand(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="repository's root"):
-        params.load(tmp_path / "params.yaml")
+        load_params(tmp_path / "params.yaml")
 
 
 def test_dvc_writes_the_file_as_it_is(tmp_path: Path) -> None:
@@ -132,11 +132,11 @@ def test_dvc_writes_the_file_as_it_is(tmp_path: Path) -> None:
     apply_overrides(copy, ["train.schedule.type=power", "train.schedule.n=2", "train.lr=1e-5"])
     changed_lines = set(copy.read_text().splitlines()) - set(FILE.read_text().splitlines())
     assert len(changed_lines) == 3
-    assert params.load(copy).train.schedule.n == 2
+    assert load_params(copy).train.schedule.n == 2
 
 
 def test_two_mistakes_are_both_named(tmp_path: Path) -> None:
     path = changed(tmp_path, "group: E", "group: F")
     path.write_text(path.read_text().replace("epochs: 4", "epochs: four"))
     with pytest.raises(UserError, match=r"train.group: .*; train.epochs: "):
-        params.load(path)
+        load_params(path)

@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from tinyner.errors import UserError
 
-FILE = Path("params.yaml")
+PARAMS_FILE = Path("params.yaml")
 
 Size = Annotated[int, Field(ge=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -67,8 +67,8 @@ class Prompts(Section):
 
     def of(self, corpus: str) -> list[str]:
         """The names of a corpus' prompts."""
-        found: str | list[str] = getattr(self, corpus)
-        return [found] if isinstance(found, str) else found
+        names: str | list[str] = getattr(self, corpus)
+        return [names] if isinstance(names, str) else names
 
     @model_validator(mode="after")
     def _once(self) -> Self:
@@ -158,7 +158,7 @@ class Annotate(Section):
     annotators: dict[Name, Annotator]
 
     @model_validator(mode="after")
-    def _known(self) -> Self:
+    def _possible(self) -> Self:
         if self.annotator not in self.annotators:
             raise ValueError(f"annotator: {self.annotator!r} is not one of {', '.join(self.annotators)}")
         chosen = self.annotators[self.annotator]
@@ -202,16 +202,16 @@ class Schedule(Section):
     n: Annotated[float, Field(gt=0)] | None
 
     @model_validator(mode="after")
-    def _own_knob(self) -> Self:
-        knobs = {"k": "sigmoid", "n": "power"}
-        for knob, owner in knobs.items():
-            value = getattr(self, knob)
+    def _its_number(self) -> Self:
+        owners = {"k": "sigmoid", "n": "power"}
+        for name, owner in owners.items():
+            value = getattr(self, name)
             if self.type == owner and value is None:
-                raise ValueError(f"{knob}: {owner} needs a number, e.g. {knob}: {8 if knob == 'k' else 2}")
+                raise ValueError(f"{name}: {owner} needs a number, e.g. {name}: {8 if name == 'k' else 2}")
             if self.type != owner and value is not None:
-                own = next((f"takes {key}, not {knob}" for key, name in knobs.items() if name == self.type), "")
-                own = own or f"takes no {knob}"
-                raise ValueError(f"{knob}: {self.type} {own}; set it to null, or choose type {owner}")
+                other = next((key for key, kind in owners.items() if kind == self.type), None)
+                takes = f"takes {other}, not {name}" if other else f"takes no {name}"
+                raise ValueError(f"{name}: {self.type} {takes}; set it to null, or choose type {owner}")
         return self
 
 
@@ -317,7 +317,7 @@ _Loader.add_implicit_resolver(
 )
 
 
-def load(path: Path = FILE, changes: Mapping[str, object] | None = None) -> Params:
+def load_params(path: Path = PARAMS_FILE, changes: Mapping[str, object] | None = None) -> Params:
     """Read and check params.yaml, some keys (by their dotted names) changed as `dvc exp run -S` would.
 
     Raises:
@@ -329,13 +329,13 @@ def load(path: Path = FILE, changes: Mapping[str, object] | None = None) -> Para
         raise UserError(f"{path}: can't be read: {error.strerror}; run this at the repository's root") from None
     except ValueError as error:  # bytes that are no UTF-8
         raise UserError(f"{path}: not valid YAML: {error}") from None
-    return parsed(text, path, changes)
+    return parse_params(text, path, changes)
 
 
-def parsed(text: str, path: Path = FILE, changes: Mapping[str, object] | None = None) -> Params:
-    """As ``load``, of a text that was read from ``path``, or is what another commit has there."""
+def parse_params(text: str, path: Path = PARAMS_FILE, changes: Mapping[str, object] | None = None) -> Params:
+    """Parse and check a text that was read from ``path``; see ``load_params``."""
     try:
-        content = yaml.load(text, _Loader)  # noqa: S506, a SafeLoader
+        content = read_yaml(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise UserError(f"{path}:{line}: not valid YAML: {error.problem}") from None
@@ -345,16 +345,21 @@ def parsed(text: str, path: Path = FILE, changes: Mapping[str, object] | None = 
         raise UserError(f"{path}: expected the sections {', '.join(Params.model_fields)}")
     for key, value in (changes or {}).items():
         _set(content, key, value)
+    return check_params(content, path)
+
+
+def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params:
+    """Check the content of params.yaml, as YAML or an archive has it; see ``load_params``."""
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        errors = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a typo is its own hint
+        errors = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")  # a typo is its own hint
         more = [f"and {len(errors) - 3} more"] if len(errors) > 3 else []
         raise UserError(f"{path}: {'; '.join([*map(_explain, errors[:3]), *more])}") from None
 
 
 def value_of(text: str) -> object:
-    """What a value on the command line means: YAML as params.yaml has it.
+    """Return what a value on the command line means: YAML as params.yaml has it.
 
     >>> value_of("[1, 2]"), value_of("1e-05"), value_of("all")
     ([1, 2], 1e-05, 'all')
@@ -366,7 +371,7 @@ def value_of(text: str) -> object:
 
 
 def read_yaml(text: str) -> Any:
-    """A YAML document, as DVC reads params.yaml.
+    """Read a YAML document as DVC reads params.yaml.
 
     Raises:
         yaml.YAMLError: where it is none.
@@ -375,15 +380,15 @@ def read_yaml(text: str) -> Any:
 
 
 def flat(values: Mapping[str, Any], before: str = "") -> dict[str, object]:
-    """Nested values by dotted names.
+    """Return nested values by dotted names.
 
     >>> flat({"train": {"lr": 1e-05, "schedule": {"type": "all"}}})
     {'train.lr': 1e-05, 'train.schedule.type': 'all'}
     """
-    found: dict[str, object] = {}
+    by_name: dict[str, object] = {}
     for key, value in values.items():
-        found |= flat(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": value}
-    return found
+        by_name |= flat(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": value}
+    return by_name
 
 
 def _set(content: dict[str, Any], key: str, value: object) -> None:
@@ -391,7 +396,7 @@ def _set(content: dict[str, Any], key: str, value: object) -> None:
     for section in sections:
         inner = content.get(section)
         if not isinstance(inner, dict):
-            raise UserError(f"{FILE}: {key} is no known key; there is no section {section}")
+            raise UserError(f"{PARAMS_FILE}: {key} is no known key; there is no section {section}")
         content = inner
     content[name] = value
 
@@ -402,17 +407,17 @@ def _explain(error: ErrorDetails) -> str:
     if kind == "value_error":  # one of the validators above, which name the rest of the key
         return f"{key}{'.' if key else ''}{error['ctx']['error']}"
     if kind in ("extra_forbidden", "missing"):
-        known = _keys(location[:-1])
+        keys = _keys(location[:-1])
         if kind == "missing":
-            return f"{key} is missing; this section has the keys {', '.join(known)}"
-        near = difflib.get_close_matches(str(location[-1]), known, 1, 0.5)
+            return f"{key} is missing; this section has the keys {', '.join(keys)}"
+        near = difflib.get_close_matches(str(location[-1]), keys, 1, 0.5)
         hint = f"did you mean {near[0]}? " if near else ""
-        return f"{key} is no known key; {hint}known here: {', '.join(known)}"
+        return f"{key} is no known key; {hint}known here: {', '.join(keys)}"
     return f"{key}: {error['msg'][0].lower()}{error['msg'][1:]}, found {value!r}"
 
 
 def _keys(location: tuple[int | str, ...]) -> list[str]:
-    """The known keys of the section at ``location``."""
+    """Return the keys of the section at ``location``."""
     model: Any = Params
     for part in location:
         inner = (

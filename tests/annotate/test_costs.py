@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 
 from tests.annotate.workspace import annotate, annotate_here, completion, configure, sentence_of
 from tests.conftest import Handler
-from tinyner import params
 from tinyner.annotate.costs import Budget, tokenizer_of
 from tinyner.annotate.requests import plan
 from tinyner.commands import annotate as estimate
 from tinyner.errors import UserError
 from tinyner.files import load, write_rows
-from tinyner.params import Params
+from tinyner.params import Params, load_params
 
 # A dollar a token of output: a request may cost 10, and costs 2.
 PRICE = {"input": 0.0, "cached_input": 0.0, "output": 1e6, "batch_discount": 0.5}
@@ -232,7 +231,7 @@ def test_an_estimate_counts_by_corpus_and_sends_nothing(
         return {name: load(workspace / f"data/prepared/{name}.jsonl") for name in ("target", "related")}
 
     found = told()
-    everything: Params = params.load()
+    everything: Params = load_params()
     one = plan(everything, corpora())
     count = tokenizer_of(one.target.annotator).count
     inputs = {

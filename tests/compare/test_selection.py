@@ -13,10 +13,11 @@ from tinyner.compare.selection import Wanted, tables_of
 from tinyner.errors import UserError
 from tinyner.evaluate import __main__ as evaluate
 from tinyner.files import write_rows
-from tinyner.params import Params, load
+from tinyner.params import Params, load_params
 from tinyner.rows import Sentence
-from tinyner.runs.repository import Source
-from tinyner.runs.run import Run, digest_of, read_archive, write_archive
+from tinyner.runs.archive import read_archive, write_archive
+from tinyner.runs.lookup import open_source
+from tinyner.runs.run import Details, Run, digest_of
 from tinyner.scores import strict
 from tinyner.study.plans import curve, named, table2
 
@@ -36,14 +37,14 @@ def made(name: str, params: Params, right: int) -> Run:
     }
     scores = {seed: strict(GOLD, predicted, list(params.types)) for seed, predicted in predictions.items()}
     metrics = {"evaluate": {"summary": evaluate.summary(list(scores.values())), "seeds": [{"seed": 1}, {"seed": 2}]}}
-    return Run(name, params.model_dump(mode="json"), metrics, [], predictions, digest_of(TEST))
+    return Run(name, params.model_dump(mode="json"), metrics, lambda: Details([], predictions, digest_of(TEST)))
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that is no repository, with an archive of Table 2 but E-fixed, and the test sentences."""
     runs = [
-        made(name, load(ROOT / "params.yaml", changes), 10 + number)
+        made(name, load_params(ROOT / "params.yaml", changes), 10 + number)
         for number, (name, changes) in enumerate(table2().items())
         if name != "E-fixed"
     ]
@@ -73,12 +74,12 @@ def test_what_is_missing_is_made_with_the_settings_of_what_is_here(workspace: Pa
     (workspace / "params.yaml").write_text(params)
     own: dict[str, object] = {"train.seeds": [1, 2, 3], "train.epochs": 20, "align.snap": "word"}
     runs = [
-        made(f"five-{name}", load(ROOT / "params.yaml", {**changes, **own}), 10)
+        made(f"five-{name}", load_params(ROOT / "params.yaml", {**changes, **own}), 10)
         for name, changes in table2().items()
         if name != "E-fixed"
     ]
     write_archive(workspace / "five.jsonl.xz", runs)
-    notes = tables_of(Wanted([], table="2", prefix="five-"), Source(["five.jsonl.xz"]))[0].notes
+    notes = tables_of(Wanted([], table="2", prefix="five-"), open_source(["five.jsonl.xz"]))[0].notes
     study = "tinyner study table2 -S 'train.seeds=[1,2,3]' -S train.epochs=20 --prefix five-"
     assert notes[-3] == f"Missing: five-E-fixed. `{study}` makes what is missing, or one by one:"
     assert notes[-2] == (
@@ -89,32 +90,32 @@ def test_what_is_missing_is_made_with_the_settings_of_what_is_here(workspace: Pa
         notes[-1] == "Those that are here have other values than params.yaml: align.snap word; set these in it first."
     )
     write_archive(workspace / "few.jsonl.xz", runs[:3])
-    note = tables_of(Wanted([], table="2", prefix="five-"), Source(["few.jsonl.xz"]))[0].notes[-2]
+    note = tables_of(Wanted([], table="2", prefix="five-"), open_source(["few.jsonl.xz"]))[0].notes[-2]
     assert f"`{study} --dry-run` prints the commands." in note
 
 
 def test_archives_with_the_same_names_are_told_apart_by_a_prefix(workspace: Path) -> None:
     with pytest.raises(UserError, match=r"--from runs.jsonl.xz: A-fixed is in runs.jsonl.xz as well"):
-        Source(["runs.jsonl.xz", "runs.jsonl.xz"])
-    source = Source(["runs.jsonl.xz", "weak-=runs.jsonl.xz"])
+        open_source(["runs.jsonl.xz", "runs.jsonl.xz"])
+    source = open_source(["runs.jsonl.xz", "weak-=runs.jsonl.xz"])
     plain, weak = tables_of(Wanted([], table="2"), source), tables_of(Wanted([], table="2", prefix="weak-"), source)
     assert plain[0].rows == weak[0].rows
     assert "Missing: weak-E-fixed. `tinyner study table2 --prefix weak-` makes" in weak[0].notes[1]
-    assert source.find("weak-A-decay").whole().name == "weak-A-decay"
+    assert source.find("weak-A-decay").name == "weak-A-decay"
 
 
 def test_a_name_that_is_not_there_offers_the_nearest(workspace: Path) -> None:
     with pytest.raises(UserError, match=r"A-fixd: no experiment, branch, tag or commit here.* did you mean A-fixed or"):
-        tables_of(Wanted(["A-fixd"]), Source(["runs.jsonl.xz"]))
+        tables_of(Wanted(["A-fixd"]), open_source(["runs.jsonl.xz"]))
 
 
 def test_without_repository_and_archive(workspace: Path) -> None:
     with pytest.raises(UserError, match=r"no DVC repository here; run this in one, or read an archive: --from FILE"):
-        tables_of(Wanted(["main"]), Source())
+        tables_of(Wanted(["main"]), open_source())
 
 
 def test_proof_of_one_pair(workspace: Path) -> None:
-    made_ = tables_of(Wanted([], proofs=[("D-decay", "A-fixed")]), Source(["runs.jsonl.xz"]))
+    made_ = tables_of(Wanted([], proofs=[("D-decay", "A-fixed")]), open_source(["runs.jsonl.xz"]))
     assert [row[0] for row in made_[0].rows] == ["D-decay", "A-fixed"]
     (sentence,) = made_[-1].notes
     assert sentence.startswith("D-decay beats A-fixed by 21.7 ± 0.6 F1 (95 % CI ")
@@ -123,7 +124,7 @@ def test_proof_of_one_pair(workspace: Path) -> None:
 
 
 def test_proofs_of_several_pairs_are_a_family(workspace: Path) -> None:
-    source = Source(["runs.jsonl.xz"])
+    source = open_source(["runs.jsonl.xz"])
     told = tables_of(Wanted([], proofs=[("D-decay", "A-fixed"), ("B-fixed", "A-fixed")]), source)[-1]
     assert all("after Holm over 2" in note for note in told.notes)
     assert told.rows[0][7] == pytest.approx(2 * float(str(told.rows[0][6])))
@@ -134,7 +135,7 @@ def test_proofs_of_several_pairs_are_a_family(workspace: Path) -> None:
 
 
 def test_a_pair_that_is_named_again_is_one_comparison(workspace: Path) -> None:
-    source = Source(["runs.jsonl.xz"])
+    source = open_source(["runs.jsonl.xz"])
     twice = [("D-decay", "A-fixed"), ("B-fixed", "A-fixed"), ("A-fixed", "D-decay"), ("B-fixed", "A-fixed")]
     told = tables_of(Wanted([], proofs=twice), source)[-1]
     assert told == tables_of(Wanted([], proofs=twice[:2]), source)[-1]
@@ -145,7 +146,7 @@ def test_a_pair_that_is_named_again_is_one_comparison(workspace: Path) -> None:
 
 
 def test_p_by_sentences_stands_in_the_table_of_several(workspace: Path) -> None:
-    source = Source(["runs.jsonl.xz"])
+    source = open_source(["runs.jsonl.xz"])
     parts, single = tables_of(Wanted([], proofs=[("D-decay", "A-fixed")]), source)[1:]
     several = tables_of(Wanted([], proofs=[("D-decay", "A-fixed"), ("B-fixed", "A-fixed")]), source)[-1]
     assert [column.header for column in several.columns[6:9]] == ["p", "p, Holm", "p, sentences"]
@@ -154,7 +155,7 @@ def test_p_by_sentences_stands_in_the_table_of_several(workspace: Path) -> None:
 
 
 def test_precision_and_p_are_different_fields_of_csv(workspace: Path) -> None:
-    made_ = tables_of(Wanted([], proofs=[("D-decay", "A-fixed")]), Source(["runs.jsonl.xz"]))
+    made_ = tables_of(Wanted([], proofs=[("D-decay", "A-fixed")]), open_source(["runs.jsonl.xz"]))
     rows = list(csv.DictReader(drawn(made_, "csv").splitlines()))
     assert [float(row["p"]) for row in rows if row["p"]] == [1.0, 1.0]
     assert [row["p_value"] != "" for row in rows] == [False, False, True, True, True, True]
@@ -166,11 +167,11 @@ def test_a_study_of_ones_own_has_a_curve_and_a_proof(workspace: Path) -> None:
     study = str(ROOT / "results/equal-steps.yaml")
     planned = {**named(study), "E-50": curve()["E-50"]}
     runs = [
-        made(name, load(ROOT / "params.yaml", changes), 10 + number)
+        made(name, load_params(ROOT / "params.yaml", changes), 10 + number)
         for number, (name, changes) in enumerate(planned.items())
     ]
     write_archive(Path("steps.jsonl.xz"), runs)
-    source = Source(["steps.jsonl.xz"])
+    source = open_source(["steps.jsonl.xz"])
     (table,) = tables_of(Wanted([], ["steps.jsonl.xz"], table="curve", study=study), source)
     assert [column.header for column in table.columns] == ["original sentences", "group A"]
     assert [row[0] for row in table.rows] == [50, 100, 200, 500]
@@ -183,22 +184,22 @@ def test_a_study_of_ones_own_has_a_curve_and_a_proof(workspace: Path) -> None:
 
 
 def test_every_row_of_a_table_against_one(workspace: Path) -> None:
-    told = tables_of(Wanted([], table="2", against="A-fixed"), Source(["runs.jsonl.xz"]))[-1]
+    told = tables_of(Wanted([], table="2", against="A-fixed"), open_source(["runs.jsonl.xz"]))[-1]
     assert len(told.rows) == 8
 
 
 def test_runs_of_versions_with_other_keys_are_compared_and_proved(workspace: Path) -> None:
     now = read_archive(Path("runs.jsonl.xz"))["A-fixed"]
-    train = {key: value for key, value in now.knobs["train"].items() if key != "vote_weights"} | {"forgotten": 1}
-    write_archive(Path("older.jsonl.xz"), [replace(now, name="older", knobs={**now.knobs, "train": train})])
-    source = Source(["runs.jsonl.xz", "older.jsonl.xz"])
+    train = {key: value for key, value in now.sections["train"].items() if key != "vote_weights"} | {"forgotten": 1}
+    write_archive(Path("older.jsonl.xz"), [replace(now, name="older", sections={**now.sections, "train": train})])
+    source = open_source(["runs.jsonl.xz", "older.jsonl.xz"])
     rows, _, proof = tables_of(Wanted(["A-fixed", "older"], proofs=[("A-fixed", "older")]), source)
     assert [column.header for column in rows.columns[:3]] == ["run", "train.forgotten", "train.vote_weights"]
     assert proof.notes[0].startswith("no difference shown between A-fixed and older: 0.0 ± 0.0 F1")
 
 
 def test_a_single_proof_says_what_is_due_to_seeds_and_to_sentences(workspace: Path) -> None:
-    parts, whole = tables_of(Wanted([], proofs=[("D-decay", "A-fixed")]), Source(["runs.jsonl.xz"]))[1:]
+    parts, whole = tables_of(Wanted([], proofs=[("D-decay", "A-fixed")]), open_source(["runs.jsonl.xz"]))[1:]
     assert parts.title == "D-decay less A-fixed: 2 seeds, 40 sentences, 95 % CI"
     assert [row[0] for row in parts.rows] == ["seeds", "test sentences", "both"]
     assert {row[1] for row in parts.rows} == {whole.rows[0][2]}
@@ -209,10 +210,10 @@ def test_a_single_proof_says_what_is_due_to_seeds_and_to_sentences(workspace: Pa
 
 def test_a_small_p_is_not_told_as_nothing(workspace: Path) -> None:
     name = "strong"
-    strong = made(name, load(ROOT / "params.yaml"), 38)
-    strong = replace(strong, predictions={1: strong.predictions[1]})  # two seeds would leave p larger
-    write_archive(Path("strong.jsonl.xz"), [strong])
-    told = tables_of(Wanted([], proofs=[("strong", "A-fixed")]), Source(["runs.jsonl.xz", "strong.jsonl.xz"]))
+    strong = made(name, load_params(ROOT / "params.yaml"), 38)
+    details = replace(strong.details, predictions={1: strong.predictions[1]})  # two seeds would leave p larger
+    write_archive(Path("strong.jsonl.xz"), [replace(strong, read_details=lambda: details)])
+    told = tables_of(Wanted([], proofs=[("strong", "A-fixed")]), open_source(["runs.jsonl.xz", "strong.jsonl.xz"]))
     assert 0 < float(str(told[-1].rows[0][6])) < 0.001
     lines = [line.split() for line in drawn(told, "text").splitlines() if line.startswith(" strong   A-fixed")]
     assert [line[6] for line in lines] == ["<0.001"]
@@ -220,7 +221,7 @@ def test_a_small_p_is_not_told_as_nothing(workspace: Path) -> None:
 
 
 def test_a_proof_of_one_type(workspace: Path) -> None:
-    source = Source(["runs.jsonl.xz"])
+    source = open_source(["runs.jsonl.xz"])
     told = tables_of(Wanted([], proofs=[("D-decay", "A-fixed")], label="PER"), source)[-1]
     assert "D-decay beats A-fixed by 21.7 ± 0.6 F1 on PER (95 % CI " in told.notes[0]
     assert told.columns[2].name == "PER F1 x 100"
@@ -231,7 +232,7 @@ def test_a_proof_of_one_type(workspace: Path) -> None:
 
 
 def test_the_weight_curves(workspace: Path) -> None:
-    source = Source(["runs.jsonl.xz"])
+    source = open_source(["runs.jsonl.xz"])
     (table,) = tables_of(Wanted([], ["runs.jsonl.xz"], figure="3"), source)
     assert table.title.endswith("T = 4")
     (table,) = tables_of(Wanted([], figure="3", epochs=3), source)
@@ -253,10 +254,10 @@ def test_other_test_sentences(workspace: Path) -> None:
     write_rows(workspace / "data/prepared/test.jsonl", TEST[:-1])
     wanted = Wanted([], proofs=[("D-decay", "A-fixed")])
     with pytest.raises(UserError, match=r"D-decay: its predictions are of other test sentences .* `dvc repro prepare`"):
-        tables_of(wanted, Source(["runs.jsonl.xz"]))
+        tables_of(wanted, open_source(["runs.jsonl.xz"]))
     (workspace / "data/prepared/test.jsonl").unlink()
     with pytest.raises(UserError, match=r"test.jsonl: not there, .* run `dvc repro prepare`"):
-        tables_of(wanted, Source(["runs.jsonl.xz"]))
+        tables_of(wanted, open_source(["runs.jsonl.xz"]))
 
 
 def test_csv_to_a_file_with_notes_on_standard_error(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -287,25 +288,27 @@ def test_csv_to_a_file_with_notes_on_standard_error(workspace: Path, capsys: pyt
 )
 def test_what_can_not_be(wanted: Wanted, message: str, workspace: Path) -> None:
     with pytest.raises(UserError) as caught:
-        tables_of(wanted, Source(["runs.jsonl.xz"]))
+        tables_of(wanted, open_source(["runs.jsonl.xz"]))
     assert message in str(caught.value)
 
 
 def test_a_proof_of_damaged_predictions_says_so(workspace: Path) -> None:
     """All seeds alike too few, so that the archive itself is sound."""
     now = read_archive(Path("runs.jsonl.xz"))["A-fixed"]
-    short = replace(now, name="short", predictions={seed: tags[:-1] for seed, tags in now.predictions.items()})
+    predictions = {seed: tags[:-1] for seed, tags in now.predictions.items()}
+    details = replace(now.details, predictions=predictions)
+    short = replace(now, name="short", read_details=lambda: details)
     write_archive(Path("short.jsonl.xz"), [short])
     wanted = Wanted([], proofs=[("short", "A-fixed")])
     with pytest.raises(UserError, match=r"short: gold and predicted tags differ in shape; they are damaged: make the"):
-        tables_of(wanted, Source(["runs.jsonl.xz", "short.jsonl.xz"]))
+        tables_of(wanted, open_source(["runs.jsonl.xz", "short.jsonl.xz"]))
 
 
 @pytest.mark.parametrize("table", [None, "1"])
 def test_no_run_of_that_prefix(table: str | None, workspace: Path) -> None:
     wanted = Wanted([], ["runs.jsonl.xz"], table, prefix="no-")
     with pytest.raises(UserError) as caught:
-        tables_of(wanted, Source(wanted.archives))
+        tables_of(wanted, open_source(wanted.archives))
     told = "--prefix no-: no name in runs.jsonl.xz begins so; there are A-fixed, B-fixed, C-fixed, ..."
     assert str(caught.value) == told
     with pytest.raises(UserError, match=r"--prefix no-: no name in runs.jsonl.xz begins so"):
@@ -315,7 +318,7 @@ def test_no_run_of_that_prefix(table: str | None, workspace: Path) -> None:
 def test_an_archive_of_no_runs(workspace: Path) -> None:
     write_archive(Path("none.jsonl.xz"), [])
     with pytest.raises(UserError, match=r"none.jsonl.xz: no run in it"):
-        tables_of(Wanted([]), Source(["none.jsonl.xz"]))
+        tables_of(Wanted([]), open_source(["none.jsonl.xz"]))
 
 
 def test_an_archive_of_archives(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -337,10 +340,10 @@ def test_the_command_line(workspace: Path, capsys: pytest.CaptureFixture[str], m
     assert "| A-fixed | A           |" in shown
     assert "no difference shown between A-fixed and B-fixed" in shown or "B-fixed beats A-fixed" in shown
     wanted = Wanted(["A-fixed", "B-fixed"], proofs=[("A-fixed", "B-fixed")])
-    assert shown == drawn(tables_of(wanted, Source(["runs.jsonl.xz"])), "markdown")
+    assert shown == drawn(tables_of(wanted, open_source(["runs.jsonl.xz"])), "markdown")
 
 
 def test_no_archive(workspace: Path) -> None:
     (workspace / "x.jsonl.xz").write_bytes(lzma.compress(b"{}\n"))
     with pytest.raises(UserError, match=r"x.jsonl.xz: line 1: no run: name: is missing; make the archive again"):
-        Source(["x.jsonl.xz"])
+        open_source(["x.jsonl.xz"])

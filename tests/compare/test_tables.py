@@ -9,8 +9,7 @@ import pytest
 from tinyner.compare import tables
 from tinyner.compare.table import Score
 from tinyner.errors import UserError
-from tinyner.runs.repository import Found
-from tinyner.runs.run import Run
+from tinyner.runs.run import Details, Run
 from tinyner.study.plans import curve, table2, table3
 
 NAMES = ("micro", "macro", "weighted", "PER", "LOC")
@@ -24,7 +23,7 @@ def found(
     by_paper: float | None = None,
     corrected: float | None = None,
     **more: Any,
-) -> Found:
+) -> Run:
     """A run whose every score is ``f1`` ± 0.01, over two seeds."""
 
     def rows(value: float) -> list[dict[str, object]]:
@@ -43,14 +42,14 @@ def found(
         "train": {"seeds": [{"dev_f1": 0.5}, {"dev_f1": 0.7}]},
         "align": {"teacher": teacher},
     }
-    return Found(name, {**BASE, **(changes or {})}, metrics, _no_run)
+    return Run(name, {**BASE, **(changes or {})}, metrics, _no_details)
 
 
-def _no_run() -> Run:
+def _no_details() -> Details:
     raise AssertionError("a table of metrics needs no predictions")
 
 
-def study(planned: Mapping[str, Mapping[str, object]], prefix: str = "", but: str = "") -> dict[str, Found]:
+def study(planned: Mapping[str, Mapping[str, object]], prefix: str = "", but: str = "") -> dict[str, Run]:
     return {
         f"{prefix}{name}": found(f"{prefix}{name}", 0.5 + number / 100, changes, 0.6)
         for number, (name, changes) in enumerate(planned.items())
@@ -291,6 +290,6 @@ def test_metrics_that_are_missing() -> None:
     with pytest.raises(
         UserError, match=r"mine: has no metrics/evaluate.json; run `dvc repro evaluate` on mine, commit it"
     ):
-        tables.by_name([Found("mine", {}, {}, _no_run)])
+        tables.by_name([Run("mine", {}, {}, _no_details)])
     with pytest.raises(UserError, match=r"workspace: has no metrics/align.json; run `dvc repro align`$"):
-        tables.teachers([Found("workspace", {}, {}, _no_run)])
+        tables.teachers([Run("workspace", {}, {}, _no_details)])

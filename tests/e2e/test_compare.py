@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.project import clone, digests, run
 from tinyner.files import load
-from tinyner.runs.run import read_archive
+from tinyner.runs.archive import read_archive
 
 
 @pytest.fixture(scope="module")
@@ -34,27 +34,27 @@ def _commit(folder: Path, message: str) -> None:
 def test_branches_and_experiments_side_by_side(project: Path, tmp_path: Path) -> None:
     before = (run(project, "git", "rev-parse", "HEAD"), digests(project))
     names = ["main", "mine", "slower", "mixed"]
-    told = ["--proof", "mixed", "main"]
-    shown = run(project, "tinyner", "compare", *names, *told, "--format", "csv")
-    rows = list(csv.DictReader(shown.splitlines()))
+    test = ["--proof", "mixed", "main"]
+    printed = run(project, "tinyner", "compare", *names, *test, "--format", "csv")
+    rows = list(csv.DictReader(printed.splitlines()))
     assert [row["run"] for row in rows[:4]] == names
     assert [row["train.lr_decay"] for row in rows[:4]] == ["1", "0.95", "0.95", "1"]
     assert [row["train.group"] for row in rows[:4]] == ["E", "E", "E", "D"]
     metrics = json.loads(run(project, "git", "show", "mine:metrics/evaluate.json"))
     assert float(rows[1]["f1"]) == float(rows[2]["f1"]) == metrics["f1"]
     assert float(rows[1]["f1_std"]) == metrics["f1_std"]
-    assert "between mixed and main" in shown or "mixed beats main" in shown or "main beats mixed" in shown
+    assert "between mixed and main" in printed or "mixed beats main" in printed or "main beats mixed" in printed
     assert (run(project, "git", "rev-parse", "HEAD"), digests(project)) == before
     assert run(project, "git", "status", "--short") == ""
 
     file = tmp_path / "runs.jsonl.xz"
     assert f"{file}: 4 runs" in run(project, "tinyner", "archive", *names, "-o", str(file))
-    archived = run(project, "tinyner", "compare", "--from", str(file), *told, "--format", "csv", *names)
-    assert archived == shown
-    found = read_archive(file)
-    assert list(found) == names
-    assert found["main"].predictions[2] == [row["tags"] for row in load(project / "predictions/seed_2.jsonl")]
-    assert len(found["mine"].curves) == 4
+    archived = run(project, "tinyner", "compare", "--from", str(file), *test, "--format", "csv", *names)
+    assert archived == printed
+    runs = read_archive(file)
+    assert list(runs) == names
+    assert runs["main"].predictions[2] == [row["tags"] for row in load(project / "predictions/seed_2.jsonl")]
+    assert len(runs["mine"].curves) == 4
     outside = run(tmp_path, "tinyner", "compare", "main", "mixed", "--from", str(file))
     assert [line.split()[0] for line in outside.splitlines() if line.startswith((" main", " mixed"))][:2] == [
         "main",
@@ -63,8 +63,8 @@ def test_branches_and_experiments_side_by_side(project: Path, tmp_path: Path) ->
 
 
 def test_without_names_it_is_the_experiments_of_this_commit(project: Path) -> None:
-    shown = run(project, "tinyner", "compare", "--format", "markdown")
-    rows = [line.split()[1] for line in shown.splitlines() if line.startswith("| ")]
+    printed = run(project, "tinyner", "compare", "--format", "markdown")
+    rows = [line.split()[1] for line in printed.splitlines() if line.startswith("| ")]
     assert rows[2:] == ["slower", "mixed"]
 
 
@@ -102,8 +102,8 @@ def test_a_name_on_several_commits(project: Path) -> None:
     experiment = run(project, "git", "rev-parse", f"refs/exps/{head[:2]}/{head[2:]}/mixed").strip()
     elsewhere = f"refs/exps/{other[:2]}/{other[2:]}/mixed"
     run(project, "git", "update-ref", elsewhere, other)
-    found = run(project, "tinyner", "compare", "mixed", experiment, "--format", "csv").splitlines()
-    assert found[1].split(",")[1:] == found[2].split(",")[1:]
+    lines = run(project, "tinyner", "compare", "mixed", experiment, "--format", "csv").splitlines()
+    assert lines[1].split(",")[1:] == lines[2].split(",")[1:]
     run(project, "git", "commit", "-q", "--allow-empty", "-m", "later")
     output = run(project, "tinyner", "compare", "mixed", ok=False)
     assert "tinyner: mixed: experiments on 2 commits have this name; say which: refs/exps/" in output

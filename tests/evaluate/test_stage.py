@@ -5,10 +5,10 @@ import pytest
 import yaml
 from tests.conftest import ROOT
 
-from tinyner import params
 from tinyner.errors import UserError
 from tinyner.evaluate import __main__ as evaluate
 from tinyner.files import write_json, write_rows
+from tinyner.params import load_params
 
 GOLD = [["B-PER", "I-PER", "O"], ["B-LOC", "O", "O"]]
 ONE = [["B-PER", "I-PER", "O"], ["O", "O", "O"]]
@@ -82,7 +82,7 @@ def test_f1_per_dollar_counts_the_replies_that_are_trained_on(
     group: str, schedule: str, usd: float, workspace: Path
 ) -> None:
     path = workspace / "params.yaml"
-    knobs = params.load(path, {"train.group": group, "train.schedule.type": schedule})
+    knobs = load_params(path, {"train.group": group, "train.schedule.type": schedule})
     path.write_text(yaml.safe_dump(knobs.model_dump()))
     evaluate.main()
     metrics = json.loads((workspace / "metrics/evaluate.json").read_text())

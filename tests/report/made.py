@@ -18,10 +18,10 @@ from tests.conftest import ROOT
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.evaluate.__main__ import summary
 from tinyner.files import load, write_csv, write_json, write_rows
-from tinyner.params import Params
-from tinyner.params import load as load_params
+from tinyner.params import Params, load_params
 from tinyner.rows import Sentence, Span
-from tinyner.runs.run import METRICS, CurveRow, Run, digest_of, write_archive
+from tinyner.runs.archive import write_archive
+from tinyner.runs.run import METRICS, CurveRow, Details, Run, digest_of
 from tinyner.schedules import weights
 from tinyner.scores import strict
 from tinyner.study.plans import curve, table2, table3
@@ -104,8 +104,8 @@ def run(name: str, params: Params, test: Sequence[Sentence], metrics: dict[str, 
     }
     if params.annotate.annotators[params.annotate.annotator].price is not None or params.train.group == "A":
         evaluate["cost_usd"] = 0.0
-    content = params.model_dump(mode="json")
-    return Run(name, content, {**metrics, "evaluate": evaluate}, curves, predictions, digest_of(test))
+    details = Details(curves, predictions, digest_of(test))
+    return Run(name, params.model_dump(mode="json"), {**metrics, "evaluate": evaluate}, lambda: details)
 
 
 def sentences(count: int) -> list[Sentence]:
@@ -173,7 +173,7 @@ def workspace(root: Path, source: Run) -> None:
         write_rows(root / f"predictions/seed_{seed}.jsonl", rows)
     header, rows_of_curves = list(source.curves[0]), [list(row.values()) for row in source.curves]
     write_csv(root / "plots/curves_by_seed.csv", header, rows_of_curves)
-    (root / "params.yaml").write_text(yaml.safe_dump(dict(source.knobs), sort_keys=False))
+    (root / "params.yaml").write_text(yaml.safe_dump(dict(source.sections), sort_keys=False))
     git = ["git", "-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
     for command in (
         [*git, "init", "-q"],

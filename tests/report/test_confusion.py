@@ -5,7 +5,7 @@ from tinyner.evaluate.__main__ import confusion
 from tinyner.files import load
 from tinyner.report.confusion import ConfusionCounter
 from tinyner.rows import Sentence
-from tinyner.runs.run import read_archive
+from tinyner.runs.archive import read_archive
 
 
 def test_confusions_are_those_of_the_stage(study: Study) -> None:

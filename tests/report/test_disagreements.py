@@ -15,7 +15,9 @@ def test_the_hardest_sentences_come_first() -> None:
         1: [half, half, missed, missed, right],
         2: [right, half, missed, right, right],
     }
-    (run,), _ = with_scores([replace(made.small_run("E"), predictions=predictions)])
+    made_up = made.small_run("E")
+    details = replace(made_up.details, predictions=predictions)
+    (run,), _ = with_scores([replace(made_up, read_details=lambda: details)])
     cases = disagreements.of_students(gold, run, 9)
     assert [case.id for case in cases] == ["t2", "t1", "t3", "t0"]
     assert [(case.share, case.errors) for case in cases] == [(1, 4), (1, 2), (0.5, 2), (0.5, 1)]

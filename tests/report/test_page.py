@@ -13,8 +13,9 @@ import pytest
 from tests.report import made
 from tests.report.conftest import Study, report
 from tinyner.compare import differences
-from tinyner.runs.repository import Source
-from tinyner.runs.run import Run, read_archive, write_archive
+from tinyner.runs.archive import read_archive, write_archive
+from tinyner.runs.lookup import open_source
+from tinyner.runs.run import Run
 
 VOID = {"meta", "link", "br", "input"}
 
@@ -132,7 +133,7 @@ def test_the_sentences_are_those_of_compare(study: Study, tmp_path: Path, monkey
     report(study.strong, *names, "--from", "runs.jsonl.xz", "-o", str(tmp_path / "three.html"))
     text = html.unescape((tmp_path / "three.html").read_text())
     (listed,) = re.findall("<code>tinyner compare (.*?) --from runs.jsonl.xz --pairs</code>", text)
-    source = Source(["runs.jsonl.xz"])
+    source = open_source(["runs.jsonl.xz"])
     compared = differences.against([source.find(name) for name in listed.split()], None)
     assert len(compared) == 3
     of_the_best = [sentence for sentence in differences.sentences(compared) if listed.split()[0] in sentence]
@@ -192,8 +193,8 @@ def test_runs_with_other_keys_are_shown_as_far_as_they_can_be(study: Study, tmp_
     now = read_archive(study.strong / "runs.jsonl.xz")
 
     def older(name: str, *keys: str) -> Run:
-        train = {key: value for key, value in now[name].knobs["train"].items() if key not in keys}
-        return replace(now[name], knobs={**now[name].knobs, "train": train | {"forgotten": 1}})
+        train = {key: value for key, value in now[name].sections["train"].items() if key not in keys}
+        return replace(now[name], sections={**now[name].sections, "train": train | {"forgotten": 1}})
 
     runs = [older("A-fixed", "vote_weights", "original_size"), now["E-fixed"], older("B-fixed", "lr_decay", "epochs")]
     write_archive(tmp_path / "older.jsonl.xz", runs)

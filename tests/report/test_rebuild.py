@@ -47,7 +47,7 @@ def test_a_study_is_made_as_its_runs_were() -> None:
     assert study.endswith("--prefix quarter-  # here are 5 of 10")
     words = shlex.split(study, comments=True)
     planned = {experiment.name: experiment.params for experiment in plan(words[2], changes(words), "quarter-")}
-    assert {run.name: run.knobs for run in runs} == {name: planned[name].model_dump(mode="json") for name in names}
+    assert {run.name: run.sections for run in runs} == {name: planned[name].model_dump(mode="json") for name in names}
 
 
 def test_runs_of_no_study_or_with_other_parameters_have_a_command_each() -> None:

@@ -3,7 +3,7 @@
 from tests.report.conftest import Study
 from tinyner.report.inputs import read_corpus
 from tinyner.report.reply_flow import LABELLED, flow_of_corpus, flow_of_metrics
-from tinyner.runs.run import read_archive
+from tinyner.runs.archive import read_archive
 
 
 def test_nothing_is_lost_on_the_way_to_labels(study: Study) -> None:

@@ -12,8 +12,9 @@ import pytest
 from tinyner.errors import UserError
 from tinyner.params import Params
 from tinyner.rows import Sentence
-from tinyner.runs.repository import Source
-from tinyner.runs.run import Origin, Run, curves_of, digest_of, read_archive, write_archive
+from tinyner.runs.archive import read_archive, write_archive
+from tinyner.runs.run import Details, Origin, Run, curves_of, digest_of
+from tinyner.runs.sources import ArchiveSource
 
 TEST: list[Sentence] = [{"id": "t0", "words": ["Ann", "Lee", "sings"], "tags": ["B-PER", "I-PER", "O"]}]
 CSV = """seed,epoch,distilled_share,original_share,sentences,lr,loss,dev_f1
@@ -23,36 +24,35 @@ CSV = """seed,epoch,distilled_share,original_share,sentences,lr,loss,dev_f1
 
 
 @pytest.fixture
-def run(knobs: Params) -> Run:
+def run(params: Params) -> Run:
     predictions = {1: [["B-PER", "I-PER", "O"]], 2: [["O", "I-PER", "B-LOC"]]}
-    return Run(
-        "e-fixed",
-        knobs.model_dump(mode="json"),
-        {"evaluate": {"f1": 0.5}},
-        curves_of(CSV),
-        predictions,
-        digest_of(TEST),
-    )
+    details = Details(curves_of(CSV), predictions, digest_of(TEST))
+    return Run("e-fixed", params.model_dump(mode="json"), {"evaluate": {"f1": 0.5}}, lambda: details)
+
+
+def assert_same(run: Run, other: Run) -> None:
+    """Assert that two runs are equal, with all that is read later."""
+    assert (run, run.details) == (other, other.details)
 
 
 def test_what_is_written_is_read(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "runs.jsonl.xz"
     write_archive(path, [run, replace(run, name="other")])
-    found = read_archive(path)
-    assert list(found) == ["e-fixed", "other"]
-    assert found["e-fixed"] == run
+    runs = read_archive(path)
+    assert list(runs) == ["e-fixed", "other"]
+    assert_same(runs["e-fixed"], run)
     before = path.read_bytes()
-    write_archive(path, found.values())
+    write_archive(path, runs.values())
     assert path.read_bytes() == before
 
 
 def test_an_archive_of_a_version_with_other_keys_is_read(run: Run, tmp_path: Path) -> None:
-    train = {key: value for key, value in run.knobs["train"].items() if key != "vote_weights"} | {"forgotten": 1}
-    older = replace(run, knobs={**run.knobs, "train": train})
+    train = {key: value for key, value in run.sections["train"].items() if key != "vote_weights"} | {"forgotten": 1}
+    older = replace(run, sections={**run.sections, "train": train})
     path = tmp_path / "runs.jsonl.xz"
     write_archive(path, [older])
-    assert read_archive(path)["e-fixed"] == older
-    assert Source([str(path)]).find("e-fixed").knobs["train.forgotten"] == 1
+    assert_same(read_archive(path)["e-fixed"], older)
+    assert ArchiveSource([str(path)]).find("e-fixed").params["train.forgotten"] == 1
 
 
 def test_an_epoch_without_a_dev_set_has_no_dev_f1(run: Run) -> None:
@@ -64,14 +64,14 @@ def test_other_test_sentences_have_another_digest() -> None:
     assert digest_of(TEST) != digest_of([{**TEST[0], "tags": ["B-PER", "O", "O"]}])
 
 
-def told(run: Run, path: Path) -> Any:
-    """A run as its line of an archive has it, to be damaged."""
+def line_of(run: Run, path: Path) -> Any:
+    """Return a run as its line of an archive has it, to be damaged."""
     write_archive(path, [run])
     return json.loads(lzma.decompress(path.read_bytes()))
 
 
 def refused(path: Path, *lines: object) -> str:
-    """What is said of an archive of these lines."""
+    """Return what is said of an archive of these lines."""
     path.write_bytes(lzma.compress("".join(f"{json.dumps(line)}\n" for line in lines).encode()))
     with pytest.raises(UserError) as caught:
         read_archive(path)
@@ -129,7 +129,7 @@ SCORE = {"of": "micro", "support": 1, "recall": 0.5, "f1": 0.5, "recall_std": 0.
 )
 def test_damage_is_said_by_line_run_and_key(damage: Damage, message: str, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "runs.jsonl.xz"
-    sound, line = told(run, path), told(replace(run, name="second"), path)
+    sound, line = line_of(run, path), line_of(replace(run, name="second"), path)
     damage(line)
     assert (
         refused(path, sound, line)
@@ -140,7 +140,7 @@ def test_damage_is_said_by_line_run_and_key(damage: Damage, message: str, run: R
 @pytest.mark.parametrize("name", ["two\nlines", "\x1b[31mred", "", 7])
 def test_names_that_would_break_a_row_are_refused(name: object, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "runs.jsonl.xz"
-    assert "no run: name: " in refused(path, {**told(run, path), "name": name})
+    assert "no run: name: " in refused(path, {**line_of(run, path), "name": name})
 
 
 def test_a_name_that_is_there_twice(run: Run, tmp_path: Path) -> None:
@@ -158,21 +158,28 @@ def test_a_line_that_is_no_object(line: object, tmp_path: Path) -> None:
 
 
 def test_separators_of_lines_within_a_text_are_none(run: Run, tmp_path: Path) -> None:
-    other = replace(run, knobs={**run.knobs, "types": {"PER": ["a\u2028b\x85c"]}})
+    other = replace(run, sections={**run.sections, "types": {"PER": ["a\u2028b\x85c"]}})
     path = tmp_path / "runs.jsonl.xz"
     write_archive(path, [other])
-    assert read_archive(path) == {"e-fixed": other}
+    (read,) = read_archive(path).values()
+    assert_same(read, other)
+
+
+def from_(origin: Origin, run: Run) -> Run:
+    """Return the run as if it came from elsewhere."""
+    return replace(run, read_details=lambda: replace(run.details, origin=origin))
 
 
 def test_where_a_run_comes_from_is_kept(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "runs.jsonl.xz"
-    assert "origin" not in told(run, path), "an archive of older ones keeps their bytes"
-    known = replace(run, origin=Origin("c" * 40, "b" * 40, "a" * 64))
-    assert list(told(known, path))[:2] == ["name", "origin"]
-    assert read_archive(path)["e-fixed"] == known
-    assert Source([f"x-={path}"]).find("x-e-fixed").whole().origin == known.origin
-    write_archive(path, [replace(run, origin=Origin(lock="a" * 64))])
-    assert read_archive(path)["e-fixed"].origin == Origin(None, None, "a" * 64)
+    assert "origin" not in line_of(run, path), "an archive of older ones keeps their bytes"
+    origin = Origin(commit="c" * 40, baseline="b" * 40, lock="a" * 64)
+    recorded = from_(origin, run)
+    assert list(line_of(recorded, path))[:2] == ["name", "origin"]
+    assert_same(read_archive(path)["e-fixed"], recorded)
+    assert ArchiveSource([f"x-={path}"]).find("x-e-fixed").origin == origin
+    write_archive(path, [from_(Origin(lock="a" * 64), run)])
+    assert read_archive(path)["e-fixed"].origin == Origin(lock="a" * 64)
 
 
 @pytest.mark.parametrize("content", [b"", b"not xz", None])

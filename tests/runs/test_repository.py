@@ -15,15 +15,17 @@ import yaml
 from tinyner.compare.selection import Wanted, tables_of
 from tinyner.files import write_json, write_rows
 from tinyner.params import Params
-from tinyner.runs.repository import Source
-from tinyner.runs.run import Origin, read_archive, write_archive
+from tinyner.runs.archive import read_archive, write_archive
+from tinyner.runs.lookup import open_source
+from tinyner.runs.repository import RepositorySource
+from tinyner.runs.run import Origin
 from tinyner.study.plans import table2
 
 TEST = [{"id": f"t{number}", "words": ["Ann", "sings"], "tags": ["B-PER", "O"]} for number in range(3)]
 
 
 def said(folder: Path, *arguments: str, code: int = 2, **variables: str) -> str:
-    """What a `tinyner` command prints."""
+    """Return what a `tinyner` command prints."""
     words = [sys.executable, "-m", "tinyner.cli", *arguments]
     environment = {**os.environ, **variables}
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -41,10 +43,10 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def older(tmp_path_factory: pytest.TempPathFactory, knobs: Params) -> Path:
+def older(tmp_path_factory: pytest.TempPathFactory, params: Params) -> Path:
     """A repository whose one commit has a version of params.yaml with other keys than the workspace, and no curves."""
     folder = tmp_path_factory.mktemp("older")
-    content = knobs.model_dump(mode="json")
+    content = params.model_dump(mode="json")
     del content["train"]["vote_weights"]
     content["train"]["forgotten"] = 1
     folder.joinpath("params.yaml").write_text(yaml.safe_dump(content))
@@ -68,7 +70,7 @@ def older(tmp_path_factory: pytest.TempPathFactory, knobs: Params) -> Path:
         [*git, "commit", "-qm", "x"],
     ):
         subprocess.run(words, cwd=folder, check=True, capture_output=True)
-    folder.joinpath("params.yaml").write_text(yaml.safe_dump(knobs.model_dump(mode="json")))
+    folder.joinpath("params.yaml").write_text(yaml.safe_dump(params.model_dump(mode="json")))
     return folder
 
 
@@ -76,8 +78,8 @@ def test_a_revision_with_other_keys_and_without_curves(
     older: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(older)
-    run = Source().find("main").whole()
-    assert run.knobs["train"]["forgotten"] == 1
+    run = RepositorySource().find("main")
+    assert run.param("train.forgotten", int) == 1
     assert run.curves == []
     assert run.predictions == {seed: [row["tags"] for row in TEST] for seed in (1, 2)}
     assert "no difference shown between main and workspace" in said(
@@ -87,7 +89,7 @@ def test_a_revision_with_other_keys_and_without_curves(
 
 
 def git(folder: Path, *words: str) -> str:
-    """What git prints."""
+    """Return what git prints."""
     return subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -113,40 +115,42 @@ def test_an_archive_says_where_its_runs_come_from(locked: Path, monkeypatch: pyt
     params_now = (locked / "params.yaml").read_text()
     assert yaml.safe_load(params_now)["train"]["seeds"] == [1, 2]
     assert "3 runs" in said(locked, "archive", "mine", "main~1", "workspace", "-o", "runs.jsonl.xz", code=0)
-    found = read_archive(Path("runs.jsonl.xz"))
-    assert found["mine"].origin == Origin(commit, base, lock)
-    assert found["main~1"].origin == Origin(base, None, None)
-    assert found["workspace"].origin == Origin(None, commit, lock)
+    runs = read_archive(Path("runs.jsonl.xz"))
+    assert runs["mine"].origin == Origin(commit=commit, baseline=base, lock=lock)
+    assert runs["main~1"].origin == Origin(commit=base)
+    assert runs["workspace"].origin == Origin(baseline=commit, lock=lock)
 
 
 def test_what_is_not_typed_is_not_taken_from_elsewhere(locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tag A-decay is no run of the study that the archive has."""
     monkeypatch.chdir(locked)
-    run = replace(Source().find("main").whole(), name="A-fixed")
-    knobs = {**run.knobs, "train": {**run.knobs["train"], **nested("A-fixed")}}
-    write_archive(Path("runs.jsonl.xz"), [replace(run, knobs=knobs)])
+    run = RepositorySource().find("main").renamed("A-fixed")
+    sections = {**run.sections, "train": {**run.sections["train"], **nested("A-fixed")}}
+    write_archive(Path("runs.jsonl.xz"), [replace(run, sections=sections)])
     wanted = Wanted([], ["runs.jsonl.xz"], table="2")
-    (table,) = tables_of(wanted, Source(wanted.archives))
+    (table,) = tables_of(wanted, open_source(wanted.archives))
     assert any(note.startswith("Missing: B-fixed, C-fixed, D-fixed, E-fixed, A-decay, ") for note in table.notes)
     assert not any("Not from an archive" in note for note in table.notes)
 
 
 def test_rows_that_are_not_from_an_archive_are_named(locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(locked)
-    write_archive(Path("runs.jsonl.xz"), [replace(Source().find("main").whole(), name="mine")])
-    source = Source(["runs.jsonl.xz"])
+    write_archive(Path("runs.jsonl.xz"), [RepositorySource().find("main").renamed("mine")])
+    source = open_source(["runs.jsonl.xz"])
     (rows,) = tables_of(Wanted(["mine", "main"]), source)
     assert rows.notes[-1] == "Not from an archive, but from this repository: main."
     rows, proof = tables_of(Wanted(["mine"], against="main"), source)[::2]
     assert not rows.notes
     assert proof.notes[-1] == "Not from an archive, but from this repository: main."
-    assert not any("Not from" in note for table in tables_of(Wanted(["main"]), Source()) for note in table.notes)
+    assert not any(
+        "Not from" in note for table in tables_of(Wanted(["main"]), RepositorySource()) for note in table.notes
+    )
     printed = said(locked, "archive", "mine", "main", "--from", "runs.jsonl.xz", "-o", "both.jsonl.xz", code=0)
     assert printed.endswith("Not from an archive, but from this repository: main.\n")
 
 
 def nested(name: str) -> dict[str, object]:
-    """What an experiment of Table 2 sets in the section train."""
+    """Return what an experiment of Table 2 sets in the section train."""
     changes = {key.removeprefix("train."): value for key, value in table2()[name].items()}
     schedule = {key.removeprefix("schedule."): changes.pop(key) for key in list(changes) if "." in key}
     return {**changes, "schedule": schedule}

@@ -17,36 +17,39 @@ def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_papers_tables() -> None:
     table2, table3 = plans.plan("table2", {}), plans.plan("table3", {})
-    assert [one.name for one in table2[:5]] == [f"{group}-fixed" for group in "ABCDE"]
+    assert [experiment.name for experiment in table2[:5]] == [f"{group}-fixed" for group in "ABCDE"]
     assert (len(table2), len(table3)) == (10, 34)
-    assert {one.params.train.lr_decay for one in table3} == {1.0, 0.95}
-    assert [one.params.train.schedule.k for one in table3 if "sigmoid" in one.name][:5] == [2, 4, 8, 16, 32]
+    assert {experiment.params.train.lr_decay for experiment in table3} == {1.0, 0.95}
+    sigmoids = [experiment.params.train.schedule for experiment in table3 if "sigmoid" in experiment.name]
+    assert [schedule.k for schedule in sigmoids][:5] == [2, 4, 8, 16, 32]
 
 
 def test_all_of_the_paper_is_38_different_experiments() -> None:
     """19 schedules of data, as the paper has them, under two policies of the learning rate."""
-    planned = plans.plan("all", {})
+    experiments = plans.plan("all", {})
     kinds = {"pure_original": "A", "pure_distilled": "C", "simple_mix": "E"}
 
-    def training(one: plans.Planned) -> str:
-        knobs = one.params.train
-        data = kinds.get(knobs.schedule.type, knobs.group) if knobs.group == "E" else knobs.group
-        return f"{data} {shares_of(knobs)} {knobs.lr_decay}"
+    def training(experiment: plans.Experiment) -> str:
+        train_params = experiment.params.train
+        group = train_params.group
+        data = kinds.get(train_params.schedule.type, group) if group == "E" else group
+        return f"{data} {shares_of(train_params)} {train_params.lr_decay}"
 
-    assert len({training(one) for one in planned}) == 38
+    assert len({training(experiment) for experiment in experiments}) == 38
 
 
 def test_the_learning_curve() -> None:
-    planned = {one.name: one.params.train for one in plans.plan("curve", {"train.seeds": [1, 2, 3]})}
-    assert len(planned) == 15
-    assert (planned["D-50"].group, planned["D-50"].original_size, planned["D-50"].seeds) == ("D", 50, [1, 2, 3])
-    assert {knobs.original_size for knobs in planned.values()} == {50, 100, 200, 500, 1000}
+    experiments = plans.plan("curve", {"train.seeds": [1, 2, 3]})
+    by_name = {experiment.name: experiment.params.train for experiment in experiments}
+    assert len(by_name) == 15
+    assert (by_name["D-50"].group, by_name["D-50"].original_size, by_name["D-50"].seeds) == ("D", 50, [1, 2, 3])
+    assert {train_params.original_size for train_params in by_name.values()} == {50, 100, 200, 500, 1000}
 
 
 def test_ones_own_study(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    own = "{train.original_size: 50, train: {lr: 5e-4}}"
-    path.write_text(f"base: {{train.epochs: 2}}\nexperiments: {{small: {own}, E: {{train.group: E}}}}\n")
+    changes = "{train.original_size: 50, train: {lr: 5e-4}}"
+    path.write_text(f"base: {{train.epochs: 2}}\nexperiments: {{small: {changes}, E: {{train.group: E}}}}\n")
     small, e = plans.plan(str(path), {"train.seeds": [7]}, "x-")
     assert small.params.train.lr == 5e-4
     assert (small.name, e.name) == ("x-small", "x-E")

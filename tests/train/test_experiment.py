@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT
-from tinyner import params
 from tinyner.files import write_rows
+from tinyner.params import load_params
 from tinyner.train.encode import Encoded
 from tinyner.train.experiment import Experiment, experiment
 
@@ -30,7 +30,7 @@ def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def made(**changes: object) -> Experiment:
     base: dict[str, object] = {"train.group": "D", "train.dev_size": 1, "train.seeds": [1], "train.device": "cpu"}
-    return experiment(params.load(ROOT / "params.yaml", {**base, **changes}))
+    return experiment(load_params(ROOT / "params.yaml", {**base, **changes}))
 
 
 def test_a_voted_word_weighs_its_share_and_every_other_word_1(workspace: Path) -> None:

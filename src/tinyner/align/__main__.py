@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tinyner import errors, params
+from tinyner import errors
 from tinyner.align.agreement import Ballot, calibration_of, scores_of
 from tinyner.align.flatten import OUTCOMES, UNPLACED, align
 from tinyner.align.vote import Result, vote
 from tinyner.corpora import CORPORA
 from tinyner.files import load, write_json, write_rows
+from tinyner.params import Params, load_params
 from tinyner.prompts import Prompt
 from tinyner.rows import Annotation, PromptRow, Sentence
 from tinyner.scores import strict
@@ -20,7 +21,7 @@ ALIGNED = Path("data/aligned")
 
 def main() -> None:
     """Align every reply that did not fail, let those to a sentence vote, write examples and ledger, score both."""
-    knobs = params.load()
+    knobs = load_params()
     types = list(knobs.types)
     asked: list[PromptRow] = load("data/annotated/prompts.jsonl")
     prompts = {row["prompt_sha256"]: Prompt(row["template"]) for row in asked}
@@ -57,7 +58,7 @@ def main() -> None:
 
 
 def _result(
-    sentence: Sentence, annotations: Sequence[Annotation], prompts: Mapping[str, Prompt], knobs: params.Params
+    sentence: Sentence, annotations: Sequence[Annotation], prompts: Mapping[str, Prompt], knobs: Params
 ) -> Result:
     """Each reply aligned on its own, and what they agree on."""
     words, types = sentence["words"], list(knobs.types)

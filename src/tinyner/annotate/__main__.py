@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tinyner import errors, params
+from tinyner import errors
 from tinyner.annotate import templates
 from tinyner.annotate.costs import Budget, spent_on
 from tinyner.annotate.requests import Plan, Question, plan
@@ -12,7 +12,7 @@ from tinyner.annotate.store import Key
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.files import load, write_json, write_rows
-from tinyner.params import Params
+from tinyner.params import Params, load_params
 from tinyner.progress import board
 from tinyner.rows import PromptRow, Reply, Sentence
 
@@ -21,7 +21,7 @@ ANNOTATED = Path("data/annotated")
 
 def main() -> None:
     """Take every reply from the store, ask for the missing ones, and write them in the sentences' order."""
-    everything = params.load()
+    everything = load_params()
     sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
     one = plan(everything, sentences)
     missing = one.missing()

@@ -3,14 +3,15 @@
 from collections import Counter
 from pathlib import Path
 
-from tinyner import errors, params
+from tinyner import errors
 from tinyner.clean.parse import Status, parse
 from tinyner.corpora import CORPORA
 from tinyner.files import load, write_json, write_rows
+from tinyner.params import Params, load_params
 from tinyner.rows import Annotation, Reply
 
 
-def annotate(reply: Reply, knobs: params.Params) -> Annotation:
+def annotate(reply: Reply, knobs: Params) -> Annotation:
     """The annotation that one reply gives."""
     status, mentions, problems = parse(
         reply["reply"],
@@ -30,7 +31,7 @@ def annotate(reply: Reply, knobs: params.Params) -> Annotation:
 
 def main() -> None:
     """Clean the replies of every corpus, however many a sentence has."""
-    knobs = params.load()
+    knobs = load_params()
     everything: list[Annotation] = []
     for corpus in CORPORA:
         annotations = [annotate(reply, knobs) for reply in load(f"data/annotated/{corpus}.jsonl")]

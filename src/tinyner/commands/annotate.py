@@ -7,7 +7,6 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tinyner import params
 from tinyner.annotate.__main__ import main as stage
 from tinyner.annotate.costs import Costs, Tokens, cost, spent_on, tokenizer_of
 from tinyner.annotate.requests import Plan, Question, plan
@@ -17,6 +16,7 @@ from tinyner.commands.arguments import changes as changes_of
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.files import load
+from tinyner.params import load_params
 from tinyner.rows import Sentence
 
 _WIDTH = 110  # columns, where no terminal says otherwise
@@ -41,7 +41,7 @@ def run(changes: Mapping[str, object], *, only: bool) -> None:
             raise UserError("tinyner annotate: -S goes with --estimate; to run with other parameters: dvc exp run -S")
         stage()
         return
-    everything = params.load(changes=changes)
+    everything = load_params(changes=changes)
     sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
     one = plan(everything, sentences)
     missing = one.missing()

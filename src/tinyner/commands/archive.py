@@ -30,13 +30,13 @@ def run(arguments: argparse.Namespace) -> None:
         raise UserError(f"--prefix {prefix}: goes with --study, or no names; write names in full")
     if not output.name.endswith(SUFFIX):
         raise UserError(f"-o {output}: expected a name that ends in {SUFFIX}")
-    from tinyner.runs.repository import Source
-    from tinyner.runs.run import write_archive
+    from tinyner.runs.archive import write_archive
+    from tinyner.runs.lookup import open_source
     from tinyner.study.plans import named
 
-    source = Source(arguments.archives)
+    source = open_source(arguments.archives)
     chosen = [f"{prefix}{name}" for name in named(study)] if study else names or source.names(prefix)
-    runs = [source.find(name).whole() for name in dict.fromkeys(chosen)]
+    runs = [source.find(name) for name in dict.fromkeys(chosen)]
     write_archive(output, runs)
     print(f"{output}: {len(runs)} runs, {output.stat().st_size / 1e6:.2f} MB")
     elsewhere = source.elsewhere(run.name for run in runs)

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     from tinyner.compare.selection import Wanted, tables_of
     from tinyner.files import output
-    from tinyner.runs.repository import Source
+    from tinyner.runs.lookup import open_source
 
     wanted = Wanted(
         arguments.names,
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.figure,
         arguments.epochs,
     )
-    tables = tables_of(wanted, Source(wanted.archives))
+    tables = tables_of(wanted, open_source(wanted.archives))
     if arguments.output is None:
         print(drawn(tables, arguments.format, terminal=sys.stdout.isatty()), end="")
     else:

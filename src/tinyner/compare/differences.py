@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from tinyner.bio import tags_to_spans
 from tinyner.compare.table import Column, Table
 from tinyner.errors import UserError
-from tinyner.runs.repository import Found, gold_of
+from tinyner.runs.gold import gold_of
+from tinyner.runs.run import Run
 from tinyner.stats.significance import Counts, Difference, count, differences
 
 _P = 0.001  # a smaller p is told as less than this
 _P_VALUE = Column("p", least=_P, field="p_value")  # the scores of the same CSV have a p, which is precision
 
 
-def pairs(named: Sequence[tuple[Found, Found]], label: str | None = None) -> list[Difference]:
+def pairs(named: Sequence[tuple[Run, Run]], label: str | None = None) -> list[Difference]:
     """The first less the second of each pair; p is adjusted over all pairs, where there are several.
 
     A pair that is named again, in either order, is the same comparison, and counts once.
@@ -33,24 +34,24 @@ def pairs(named: Sequence[tuple[Found, Found]], label: str | None = None) -> lis
     return differences(list(rows.values()), pairs=list(distinct.values()))
 
 
-def against(runs: Sequence[Found], reference: str | None, label: str | None = None) -> list[Difference]:
+def against(runs: Sequence[Run], reference: str | None, label: str | None = None) -> list[Difference]:
     """Every other run less the one named ``reference``; without one, every run less each after it. See ``pairs``."""
     return differences(list(_counted(runs, label).values()), reference)
 
 
-def _counted(runs: Sequence[Found], label: str | None) -> dict[str, Counts]:
+def _counted(runs: Sequence[Run], label: str | None) -> dict[str, Counts]:
     """Entities of the runs by name.
 
     Raises:
         UserError: where predictions or gold are missing, or of other sentences than each other.
     """
-    whole = {run.name: run.whole() for run in runs}
-    gold = gold_of(whole.values())
+    by_name = {run.name: run for run in runs}
+    gold = gold_of(by_name.values())
     types = sorted({kind for tags in gold for _, _, kind in tags_to_spans(tags)})
     if label is not None and label not in types:
         raise UserError(f"--type {label}: no such entity in data/prepared/test.jsonl; there are {', '.join(types)}")
     try:
-        return {name: count(name, gold, run.predictions, run.test, label) for name, run in whole.items()}
+        return {name: count(name, gold, run.predictions, run.test, label) for name, run in by_name.items()}
     except ValueError as error:
         raise UserError(
             f"{error}; they are damaged: make the run's predictions, or its archive, again, or leave it out"

@@ -8,7 +8,6 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 
-from tinyner import params
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.evaluate.__main__ import STUDENT, by_seed, std
@@ -23,6 +22,7 @@ from tinyner.evaluate.subword_scorer import (
     with_special_tokens,
 )
 from tinyner.files import load
+from tinyner.params import load_params
 from tinyner.prepare import corpus
 from tinyner.rows import Sentence, Span
 
@@ -77,7 +77,7 @@ def table(conllpp: str | None) -> str:
     """
     gold: list[Sentence] = load("data/prepared/test.jsonl")
     if conllpp:
-        corrected = corpus.labelled(conllpp, "test", list(params.load().types))
+        corrected = corpus.labelled(conllpp, "test", list(load_params().types))
         if [row["words"] for row in corrected] != [row["words"] for row in gold]:
             raise UserError(f"--conllpp {conllpp}: its sentences are not those of data/prepared/test.jsonl")
     else:

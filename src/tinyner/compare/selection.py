@@ -8,7 +8,8 @@ from types import MappingProxyType
 from tinyner.compare import differences, tables
 from tinyner.compare.table import Table, few
 from tinyner.errors import UserError
-from tinyner.runs.repository import WORKSPACE, Found, Source
+from tinyner.runs.run import WORKSPACE, Run
+from tinyner.runs.sources import RunSource
 from tinyner.study.plans import Changes, arguments, command, here, named
 
 TABLES = ("1", "2", "3", "curve")
@@ -35,7 +36,7 @@ class Wanted:
     epochs: int | None = None  # of the figure
 
 
-def tables_of(wanted: Wanted, source: Source) -> list[Table]:
+def tables_of(wanted: Wanted, source: RunSource) -> list[Table]:
     """All that was asked for, each missing experiment named in a note."""
     if wanted.label is not None and not (wanted.proofs or wanted.against is not None or wanted.pairs):
         raise UserError(f"--type {wanted.label}: goes with --proof, --against or --pairs")
@@ -45,7 +46,7 @@ def tables_of(wanted: Wanted, source: Source) -> list[Table]:
     found = []
     by_name = {run.name: run for run in runs}
 
-    def known(name: str) -> Found:
+    def known(name: str) -> Run:
         return by_name.get(name) or source.find(name)
 
     if wanted.proofs:
@@ -70,7 +71,7 @@ def _with_note(made: list[Table], note: str) -> list[Table]:
     return [*made[:-1], replace(made[-1], notes=(*made[-1].notes, note))]
 
 
-def _figure(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
+def _figure(wanted: Wanted, source: RunSource) -> tuple[list[Table], list[Run]]:
     """The weight curves over as many epochs as was asked for, or as the runs have."""
     if wanted.table is not None:
         raise UserError(f"give --figure or --table {wanted.table}, not both")
@@ -79,14 +80,14 @@ def _figure(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
         return [tables.shares(wanted.epochs)], [source.find(name) for name in dict.fromkeys(default)]
     default = default or ([] if wanted.archives or wanted.prefix else [WORKSPACE])
     found = list(_chosen(wanted, source, default)[0].values())
-    told = [run.knobs.get("train.epochs") for run in found]
-    lengths = [wanted.epochs] if wanted.epochs else sorted({one for one in told if isinstance(one, int) and one > 0})
+    lengths_of_runs = {epochs for run in found if (epochs := run.param("train.epochs", int) or 0) > 0}
+    lengths = [wanted.epochs] if wanted.epochs else sorted(lengths_of_runs)
     if not lengths:
         raise UserError(f"{', '.join(run.name for run in found)}: no train.epochs in params.yaml; give --epochs")
     return [tables.shares(epochs) for epochs in lengths], found
 
 
-def _tables(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
+def _tables(wanted: Wanted, source: RunSource) -> tuple[list[Table], list[Run]]:
     study = wanted.study
     if wanted.table in ("2", "3"):
         if wanted.names or wanted.study:
@@ -115,7 +116,7 @@ def _tables(wanted: Wanted, source: Source) -> tuple[list[Table], list[Found]]:
     return made, list(found.values())
 
 
-def _chosen(wanted: Wanted, source: Source, default: Sequence[str]) -> tuple[dict[str, Found], list[str]]:
+def _chosen(wanted: Wanted, source: RunSource, default: Sequence[str]) -> tuple[dict[str, Run], list[str]]:
     """The runs named, those of the study named, the default, or all; and the names of the study's missing ones."""
     if wanted.names and wanted.study:
         raise UserError("give names or --study, not both")
@@ -128,13 +129,13 @@ def _chosen(wanted: Wanted, source: Source, default: Sequence[str]) -> tuple[dic
     return {name: source.find(name) for name in dict.fromkeys(names)}, []
 
 
-def _of_study(study: str, prefix: str, source: Source) -> tuple[dict[str, Found], list[str]]:
+def _of_study(study: str, prefix: str, source: RunSource) -> tuple[dict[str, Run], list[str]]:
     """The experiments of a study that there are, by name, and the names (without prefix) of the others.
 
     Raises:
         UserError: where there is none.
     """
-    found: dict[str, Found] = {}
+    found: dict[str, Run] = {}
     missing = []
     for name in named(study):
         run = source.of_study(f"{prefix}{name}")
@@ -151,7 +152,7 @@ def _study(study: str, prefix: str, settings: Changes = MappingProxyType({})) ->
     return shlex.join(["tinyner", "study", study, *arguments(settings), *(["--prefix", prefix] if prefix else [])])
 
 
-def _to_make(missing: Sequence[str], study: str, prefix: str, found: Sequence[Found]) -> list[str]:
+def _to_make(missing: Sequence[str], study: str, prefix: str, found: Sequence[Run]) -> list[str]:
     """Notes: the experiments that are missing, and the commands that make them as those were made that are here."""
     planned = named(study)
     settings, upstream = _settings(found, {key for changes in planned.values() for key in changes})
@@ -169,7 +170,7 @@ def _to_make(missing: Sequence[str], study: str, prefix: str, found: Sequence[Fo
     return notes
 
 
-def _settings(found: Sequence[Found], own: Set[str]) -> tuple[Changes, Changes]:
+def _settings(found: Sequence[Run], own: Set[str]) -> tuple[Changes, Changes]:
     """What all these runs have alike and the workspace's params.yaml has otherwise: of ``train``, and of the rest.
 
     Without what the experiments set on their own, and without keys that params.yaml doesn't know.
@@ -178,7 +179,7 @@ def _settings(found: Sequence[Found], own: Set[str]) -> tuple[Changes, Changes]:
     missing = object()
     alike = {}
     for key in ours.keys() - own:
-        values = [run.knobs.get(key, missing) for run in found]
+        values = [run.params.get(key, missing) for run in found]
         if values and values[0] is not missing and all(value == values[0] for value in values):
             alike[key] = values[0]
     other = {key: alike[key] for key in ours if key in alike and alike[key] != ours[key]}

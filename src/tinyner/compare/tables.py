@@ -9,7 +9,7 @@ from tinyner.compare import paper
 from tinyner.compare.table import Cell, Column, Score, Table, few, with_best
 from tinyner.errors import UserError
 from tinyner.params import Schedule
-from tinyner.runs.repository import Found, metric
+from tinyner.runs.run import Run
 from tinyner.schedules import weights
 from tinyner.scores import AVERAGES, MEASURES
 from tinyner.study.plans import LR_POLICIES, Changes, table2, table3
@@ -50,7 +50,7 @@ _OFFICIAL = (
 )
 
 
-def by_name(runs: Sequence[Found]) -> Table:
+def by_name(runs: Sequence[Run]) -> Table:
     """Any runs as rows: the parameters they differ in, their scores, dev F1, and what their replies cost."""
     differing = _differing(runs)
     shown, more = differing[:_MOST_KNOBS], differing[_MOST_KNOBS:]
@@ -66,11 +66,11 @@ def by_name(runs: Sequence[Found]) -> Table:
         rows.append(
             (
                 run.name,
-                *(value(run.knobs.get(key, "no such key")) for key in shown),
+                *(value(run.params.get(key, "no such key")) for key in shown),
                 *(_score(run, of, measure) for _, of, measure in scored),
                 _dev(run),
                 *(_score(run, "micro", "f1", key) for key in by_paper),
-                metric(run, "evaluate").get("cost_usd"),
+                run.metric("evaluate").get("cost_usd"),
             )
         )
     notes = [] if differing or len(runs) < 2 else [_NO_PARAMETER]
@@ -80,7 +80,7 @@ def by_name(runs: Sequence[Found]) -> Table:
     return with_best(_without_empty(table))
 
 
-def teachers(runs: Sequence[Found]) -> Table:
+def teachers(runs: Sequence[Run]) -> Table:
     """Table 1: teachers against gold as columns, the paper's beside those with its prompts.
 
     Notes name the runs that have no column: those without scores, and those whose scores another's column has.
@@ -88,11 +88,11 @@ def teachers(runs: Sequence[Found]) -> Table:
     Raises:
         UserError: where no run has a teacher that could be scored.
     """
-    distinct: dict[tuple[str, str], tuple[Found, list[Mapping[str, Any]]]] = {}
+    distinct: dict[tuple[str, str], tuple[Run, list[Mapping[str, Any]]]] = {}
     without: list[str] = []
     alike: dict[str, list[str]] = {}
     for run in runs:
-        rows = metric(run, "align").get("teacher") or []
+        rows = run.metric("align").get("teacher") or []
         label, prompt = _teacher(run)
         if not rows:
             without.append(run.name)
@@ -126,7 +126,7 @@ def teachers(runs: Sequence[Found]) -> Table:
     ends = frozenset(number for number in range(len(MEASURES) - 1, len(keys) - 1, len(MEASURES)))
     rows_ = tuple(zip(names, *cells, strict=True))
     those = [run for run, _ in distinct.values()]
-    others = {key for run in those for key in run.knobs if not key.startswith(_OF_TEACHER)}
+    others = {key for run in those for key in run.params if not key.startswith(_OF_TEACHER)}
     notes = [*_not_shown(those, others, "align", "teacher"), *_no_column(without, alike)]
     table = Table("Table 1: the teacher against gold, strict", tuple(columns), rows_, tuple(notes), ends)
     return with_best(table, "row")
@@ -140,7 +140,7 @@ def _no_column(without: Sequence[str], alike: Mapping[str, Sequence[str]]) -> li
     return notes
 
 
-def groups(found: Mapping[str, Found], prefix: str = "") -> Table:
+def groups(found: Mapping[str, Run], prefix: str = "") -> Table:
     """Table 2: the groups under both policies of the learning rate, of experiments by the names of the study."""
     runs = _as_planned(found, table2(), prefix)
     by_paper = _by_paper(runs.values())
@@ -164,7 +164,7 @@ def groups(found: Mapping[str, Found], prefix: str = "") -> Table:
     return with_best(_without_empty(table))
 
 
-def schedules(found: Mapping[str, Found], prefix: str = "") -> list[Table]:
+def schedules(found: Mapping[str, Run], prefix: str = "") -> list[Table]:
     """Table 3: the schedules, a table a policy, and what can be read of the paper's beside ours."""
     planned = table3()
     runs = _as_planned(found, planned, prefix)
@@ -220,7 +220,7 @@ def shares(epochs: int) -> Table:
     )
 
 
-def curve(runs: Sequence[Found]) -> list[Table]:
+def curve(runs: Sequence[Run]) -> list[Table]:
     """F1 over the number of original sentences, a column a group that has some, a table a policy of the rate.
 
     A note names the runs that are no points of it, and why: without original sentences, or not on the group's own
@@ -229,15 +229,15 @@ def curve(runs: Sequence[Found]) -> list[Table]:
     Raises:
         UserError: where two runs are the same point, or none has original sentences.
     """
-    points: dict[str, dict[tuple[str, int], Found]] = {}
+    points: dict[str, dict[tuple[str, int], Run]] = {}
     left_out: list[str] = []
     for run in runs:
-        group, size = value(run.knobs.get("train.group")), _original(run)
+        group, size = value(run.params.get("train.group")), _original(run)
         why_not = _no_point(run, group)
         if why_not is not None or size is None:
             left_out.append(f"{run.name} ({why_not or 'size not known'})")
             continue
-        of_policy = points.setdefault(value(run.knobs.get("train.lr_decay")), {})
+        of_policy = points.setdefault(value(run.params.get("train.lr_decay")), {})
         other = of_policy.setdefault((group, size), run)
         if other is not run:
             raise UserError(
@@ -263,24 +263,24 @@ def curve(runs: Sequence[Found]) -> list[Table]:
     return [*tables[:-1], replace(tables[-1], notes=(*tables[-1].notes, *told))]
 
 
-def _no_point(run: Found, group: str) -> str | None:
+def _no_point(run: Run, group: str) -> str | None:
     """Why a run is no point of the learning curve, whatever its size; None where it is one."""
     if group not in ("A", "D", "E"):
         return f"group {group}"
-    schedule = value(run.knobs.get("train.schedule.type", "group"))
+    schedule = value(run.params.get("train.schedule.type", "group"))
     return None if schedule == "group" else f"schedule {schedule}"
 
 
-def _score(run: Found | None, of: str, measure: str, among: str = "summary") -> Score | None:
+def _score(run: Run | None, of: str, measure: str, among: str = "summary") -> Score | None:
     if run is None:
         return None
-    row = next((row for row in metric(run, "evaluate").get(among, []) if row["of"] == of), None)
+    row = next((row for row in run.metric("evaluate").get(among, []) if row["of"] == of), None)
     return None if row is None else Score(row[measure], row[f"{measure}_std"])
 
 
-def _by_paper(runs: Iterable[Found]) -> list[str]:
+def _by_paper(runs: Iterable[Run]) -> list[str]:
     """The keys of _BY_PAPER that a table shows: CoNLL++ as the paper has it, the official test for want of that."""
-    among = [{key for key in _BY_PAPER if metric(run, "evaluate").get(key)} for run in runs]
+    among = [{key for key in _BY_PAPER if run.metric("evaluate").get(key)} for run in runs]
     known = {key for keys in among for key in keys}
     if all(_CORRECTED in keys for keys in among if keys):
         known -= {"paper_summary"}
@@ -295,59 +295,58 @@ def _scorers(by_paper: Sequence[str]) -> list[str]:
     return [_SCORERS, _OFFICIAL] if "paper_summary" in by_paper else [_SCORERS]
 
 
-def _every(run: Found | None, of: str, measure: str, by_paper: Iterable[str]) -> list[Cell]:
+def _every(run: Run | None, of: str, measure: str, by_paper: Iterable[str]) -> list[Cell]:
     """By the strict scorer, and by the paper's."""
     return [_score(run, of, measure), *(_score(run, of, measure, key) for key in by_paper)]
 
 
-def _dev(run: Found) -> Score | None:
+def _dev(run: Run) -> Score | None:
     values = [row["dev_f1"] for row in run.metrics.get("train", {}).get("seeds", []) if row["dev_f1"] is not None]
     if not values:
         return None
     return Score(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
 
 
-def _teacher(run: Found) -> tuple[str, str]:
+def _teacher(run: Run) -> tuple[str, str]:
     """The annotator, with how often it was asked, and its prompt."""
-    prompts = run.knobs.get("annotate.prompts.target")
-    samples = run.knobs.get("annotate.samples", 1)
+    prompts = run.params.get("annotate.prompts.target")
+    samples = run.params.get("annotate.samples", 1)
     times = "" if samples == 1 else f" x {samples}"
-    return f"{run.knobs.get('annotate.annotator')}{times}", "+".join(
+    return f"{run.params.get('annotate.annotator')}{times}", "+".join(
         map(str, prompts if isinstance(prompts, list) else [prompts])
     )
 
 
-def _original(run: Found) -> int | None:
+def _original(run: Run) -> int | None:
     """The number of original sentences that it draws from."""
-    size = run.knobs.get("train.original_size")
-    size = run.knobs.get("prepare.original_size") if size is None else size
-    return size if isinstance(size, int) else None
+    size = run.param("train.original_size", int)
+    return run.param("prepare.original_size", int) if size is None else size
 
 
-def _types(runs: Iterable[Found]) -> list[str]:
+def _types(runs: Iterable[Run]) -> list[str]:
     """All entity types that the runs have scores of, in order."""
-    rows = [row["of"] for run in runs for row in metric(run, "evaluate").get("summary", [])]
+    rows = [row["of"] for run in runs for row in run.metric("evaluate").get("summary", [])]
     return [name for name in dict.fromkeys(rows) if name not in AVERAGES]
 
 
-def _over(runs: Iterable[Found]) -> str:
+def _over(runs: Iterable[Run]) -> str:
     """What the means are over.
 
     Raises:
         UserError: where a run has no metrics of the test set.
     """
-    counts = sorted({len(metric(run, "evaluate").get("seeds", [])) for run in runs})
+    counts = sorted({len(run.metric("evaluate").get("seeds", [])) for run in runs})
     if not counts:
         return "no run yet"
     several = f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"{counts[0]} seeds"
     return "one seed" if counts == [1] else f"mean ± std over {several}"
 
 
-def _differing(runs: Sequence[Found], but: Iterable[str] = ()) -> list[str]:
+def _differing(runs: Sequence[Run], but: Iterable[str] = ()) -> list[str]:
     """The parameters that not all runs have alike, those of train first."""
-    keys = dict.fromkeys(key for run in runs for key in run.knobs)
+    keys = dict.fromkeys(key for run in runs for key in run.params)
     missing = object()
-    found = [key for key in keys if key not in but and _several(run.knobs.get(key, missing) for run in runs)]
+    found = [key for key in keys if key not in but and _several(run.params.get(key, missing) for run in runs)]
     return sorted(found, key=lambda key: (not key.startswith("train."), key))
 
 
@@ -374,12 +373,12 @@ def value(given: object) -> str:
     return f"{given:g}" if isinstance(given, float) else " ".join(str(given).split())
 
 
-def _unlike(runs: Sequence[Found], stem: str = "evaluate", among: str = "summary") -> list[str]:
+def _unlike(runs: Sequence[Run], stem: str = "evaluate", among: str = "summary") -> list[str]:
     """A note where not all scores are of the same sentences, of those in ``among`` of metrics/STEM.json."""
     supports = {
         row["support"]: run.name
         for run in reversed(runs)
-        for row in metric(run, stem).get(among) or []
+        for row in run.metric(stem).get(among) or []
         if row["of"] == "micro"
     }
     if len(supports) < 2:
@@ -389,7 +388,7 @@ def _unlike(runs: Sequence[Found], stem: str = "evaluate", among: str = "summary
     return [f"Not on the same {of}sentences, so not to be compared: entities in gold, e.g. {told}."]
 
 
-def _as_planned(found: Mapping[str, Found], planned: Mapping[str, Changes], prefix: str) -> dict[str, Found]:
+def _as_planned(found: Mapping[str, Run], planned: Mapping[str, Changes], prefix: str) -> dict[str, Run]:
     """The runs by their names in the study.
 
     Raises:
@@ -398,26 +397,24 @@ def _as_planned(found: Mapping[str, Found], planned: Mapping[str, Changes], pref
     runs = {name: found[f"{prefix}{name}"] for name in planned if f"{prefix}{name}" in found}
     for name, run in runs.items():
         for key, wanted in planned[name].items():
-            if run.knobs.get(key) != wanted:
+            if run.params.get(key) != wanted:
                 raise UserError(
-                    f"{run.name}: has {key} {value(run.knobs.get(key))}, and what `tinyner study` calls {name} has "
+                    f"{run.name}: has {key} {value(run.params.get(key))}, and what `tinyner study` calls {name} has "
                     f"{value(wanted)}; record it under another name, or set --prefix"
                 )
     return runs
 
 
-def _notes(runs: Mapping[str, Found], planned: Mapping[str, Changes]) -> list[str]:
+def _notes(runs: Mapping[str, Run], planned: Mapping[str, Changes]) -> list[str]:
     return _not_shown(list(runs.values()), {key for changes in planned.values() for key in changes})
 
 
-def _not_shown(
-    runs: Sequence[Found], shown: Iterable[str], stem: str = "evaluate", among: str = "summary"
-) -> list[str]:
+def _not_shown(runs: Sequence[Run], shown: Iterable[str], stem: str = "evaluate", among: str = "summary") -> list[str]:
     """Notes on what makes runs unlike that a table doesn't show: parameters but those ``shown``, and sentences."""
     if not runs:
         return []
     told = [
-        f"{key} ({', '.join(dict.fromkeys(value(run.knobs.get(key)) for run in runs))})"
+        f"{key} ({', '.join(dict.fromkeys(value(run.params.get(key)) for run in runs))})"
         for key in _differing(runs, set(shown))
     ]
     notes = [f"Not all alike in what the table doesn't show: {'; '.join(told)}."] if told else []

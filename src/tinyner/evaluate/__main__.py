@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tinyner import errors, params, schedules
+from tinyner import errors, schedules
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.evaluate.subword_scorer import load_tokenizer, paper_entities, scores_of, subwords
 from tinyner.files import load, write_csv, write_json
-from tinyner.params import Train
+from tinyner.params import Train, load_params
 from tinyner.rows import Prediction, Sentence
 from tinyner.scores import AVERAGES, MEASURES, Score, strict
 from tinyner.tables import show_scores
@@ -116,7 +116,7 @@ def spent(knobs: Train) -> float | None:
 
 def main() -> None:
     """Score all seeds and write metrics, plots and a table."""
-    everything = params.load()
+    everything = load_params()
     types = list(everything.types)
     gold: list[Sentence] = load("data/prepared/test.jsonl")
     tags = [row["tags"] for row in gold]

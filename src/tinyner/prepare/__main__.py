@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tinyner import errors, params
+from tinyner import errors
 from tinyner.errors import UserError
 from tinyner.files import write_json, write_rows
+from tinyner.params import Prepare, load_params
 from tinyner.prepare import corpus, fetch, news, own_files
 from tinyner.prepare.student import fetch_student
 from tinyner.rows import Sentence
@@ -23,7 +24,7 @@ def ranked(sentences: Sequence[Sentence], seed: int) -> list[Sentence]:
 
 def main() -> None:
     """Fetch the sources, sample the sets and write them."""
-    knobs = params.load()
+    knobs = load_params()
     prepare, types = knobs.prepare, list(knobs.types)
     splits = corpus.read(prepare.corpus, types)
     if knobs.train.dev_size > len(splits["valid"]):  # said before an LLM is paid
@@ -65,7 +66,7 @@ def _prefix(sentences: list[Sentence], size: int | None, key: str) -> list[Sente
     return sentences[:size]
 
 
-def _corrected(prepare: params.Prepare, test: Sequence[Sentence], types: Sequence[str]) -> list[Sentence]:
+def _corrected(prepare: Prepare, test: Sequence[Sentence], types: Sequence[str]) -> list[Sentence]:
     """The test set with other labels, for the same predictions to be scored against."""
     if prepare.conllpp == "none":
         return []
@@ -75,7 +76,7 @@ def _corrected(prepare: params.Prepare, test: Sequence[Sentence], types: Sequenc
     return corrected
 
 
-def _related(prepare: params.Prepare, types: Sequence[str]) -> list[Sentence]:
+def _related(prepare: Prepare, types: Sequence[str]) -> list[Sentence]:
     if prepare.related == "none":
         return []
     if prepare.related == "wheel":

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from tinyner.params import flat
 from tinyner.report.scored_runs import ScoredRun
 
 _VARIED = {
@@ -54,7 +53,7 @@ def setting(run: ScoredRun) -> Setting:
     excluded = _VARIED | _SIZES | (set() if run.train.checkpoint == "best" else {"train.dev_size"})
     params = {
         key.removeprefix("train."): value
-        for key, value in flat(run.run.knobs).items()
+        for key, value in run.run.params.items()
         if key.startswith(("train.", "prepare.")) and key not in excluded
     }
     params |= {"target": run.target, "related": run.related}

@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tinyner import params
 from tinyner.compare.selection import Wanted, tables_of
 from tinyner.compare.table import Table
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_file
+from tinyner.params import flat, load_params
 from tinyner.rows import Annotation, Example, LedgerRow, Sentence
-from tinyner.runs.repository import WORKSPACE, Found, Source, prefix_and_file
-from tinyner.runs.run import Run, digest_of
+from tinyner.runs.lookup import open_source
+from tinyner.runs.run import WORKSPACE, Run, digest_of
+from tinyner.runs.sources import FixedSource, RunSource, prefix_and_file
 from tinyner.study.plans import named
 
 TEST = Path("data/prepared/test.jsonl")
@@ -57,15 +58,20 @@ class Inputs:
         return {digest_of(corpus.test): corpus.test for corpus in self.corpora if corpus.test}
 
 
-def teacher_of(run_params: Mapping[str, Any]) -> str:
-    """Return a teacher's name: the annotator and its prompts.
+def teacher_of(params: Mapping[str, object]) -> str | None:
+    """Return a teacher's name from parameters by dotted names: annotator and prompts; None where one is missing.
 
-    >>> teacher_of({"annotate": {"annotator": "claude", "prompts": {"target": ["cot", "standard"], "related": "cot"}}})
+    >>> prompts = {"annotate.prompts.target": ["cot", "standard"], "annotate.prompts.related": "cot"}
+    >>> teacher_of({"annotate.annotator": "claude", **prompts})
     'claude (cot, standard)'
     """
-    by_set = run_params["annotate"]["prompts"].values()
-    prompts = dict.fromkeys(name for names in by_set for name in ([names] if isinstance(names, str) else names))
-    return f"{run_params['annotate']['annotator']} ({', '.join(prompts)})"
+    prompts: dict[str, None] = {}
+    for key, value in params.items():
+        if key.startswith("annotate.prompts."):
+            prompts |= dict.fromkeys(map(str, value if isinstance(value, list) else [value]))
+    if "annotate.annotator" not in params or not prompts:
+        return None
+    return f"{params['annotate.annotator']} ({', '.join(prompts)})"
 
 
 def gather(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]) -> Inputs:
@@ -80,12 +86,11 @@ def gather(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]) 
     Raises:
         UserError: where a run can't be found or read.
     """
-    source = Source(archives)
+    source = open_source(archives)
     chosen = names or (source.names() if archives else [WORKSPACE])
-    found_runs = {name: source.find(name) for name in dict.fromkeys(chosen)}
-    runs = {name: run.whole() for name, run in found_runs.items()}
+    runs = {name: source.find(name) for name in dict.fromkeys(chosen)}
     prefixes = prefixes_of(runs, [prefix for prefix, _ in map(prefix_and_file, archives)])
-    tables, missing_tables = _tables(Chosen(found_runs), list(dict.fromkeys(prefixes.values())))
+    tables, missing_tables = _tables(FixedSource(runs), list(dict.fromkeys(prefixes.values())))
     digests = {archive: sha256_file(Path(prefix_and_file(archive)[1])) for archive in archives}
     arguments = [*names, *(part for archive in archives for part in ("--from", archive))]
     if list(data) != [Path()]:  # the default
@@ -112,24 +117,7 @@ def prefixes_of(names: Iterable[str], archive_prefixes: Sequence[str]) -> dict[s
     }
 
 
-class Chosen(Source):
-    """The runs of the report and no others, so that its tables have the same runs as the rest of it."""
-
-    def __init__(self, runs: Mapping[str, Found]) -> None:
-        """Take the runs by name."""
-        super().__init__()
-        self._runs = runs
-
-    def names(self, prefix: str = "") -> list[str]:
-        """Return the names that begin with a prefix."""
-        return [name for name in self._runs if name.startswith(prefix)]
-
-    def get(self, name: str) -> Found | None:
-        """Return a run by its name, None where it is not among them."""
-        return self._runs.get(name)
-
-
-def _tables(source: Chosen, prefixes: Sequence[str]) -> tuple[list[Table], list[str]]:
+def _tables(source: RunSource, prefixes: Sequence[str]) -> tuple[list[Table], list[str]]:
     """Make the paper's tables and the learning curve, as `tinyner compare` does, for each prefix of the runs.
 
     Returns:
@@ -152,7 +140,7 @@ def _tables(source: Chosen, prefixes: Sequence[str]) -> tuple[list[Table], list[
 
 def read_corpus(root: Path) -> Corpus:
     """Read a repository's sentences and replies; files that are not there are named in ``missing``."""
-    settings = params.load(root / "params.yaml")
+    params = load_params(root / "params.yaml")
     missing: list[str] = []
 
     def rows(name: str) -> list[Any]:
@@ -163,8 +151,8 @@ def read_corpus(root: Path) -> Corpus:
 
     prepared = {name: rows(path) for name, path in CORPORA.items()}
     return Corpus(
-        teacher_of(settings.model_dump(mode="json")),
-        list(settings.types),
+        teacher_of(flat(params.model_dump(mode="json"))) or "",
+        list(params.types),
         rows(str(TEST)),
         prepared["target"],
         {row["id"]: row for sentences in prepared.values() for row in sentences},

@@ -5,11 +5,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from tinyner.compare.table import few
-from tinyner.params import flat
 from tinyner.report.inputs import Inputs
 from tinyner.report.markup import Markup, element
 from tinyner.report.scored_runs import ScoredRun
-from tinyner.runs.repository import WORKSPACE
+from tinyner.runs.run import WORKSPACE
 from tinyner.study.plans import Changes, arguments, command, here, named
 
 STUDIES = ("table2", "table3", "curve")
@@ -107,6 +106,6 @@ def _changes(run: ScoredRun, workspace_params: Changes) -> Changes:
     """Return the parameters in which a run differs from the workspace, without keys that the workspace lacks."""
     return {
         key: value
-        for key, value in flat(run.run.knobs).items()
+        for key, value in run.run.params.items()
         if not workspace_params or workspace_params.get(key, value) != value
     }

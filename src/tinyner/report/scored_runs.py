@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from tinyner.compare.table import Score
-from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train, flat
+from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train
 from tinyner.report.inputs import teacher_of
 from tinyner.runs.run import CurveRow, Run
 from tinyner.schedules import GROUP_SCHEDULES
@@ -94,7 +94,7 @@ class ScoredRun:
     @property
     def annotator(self) -> str:
         """The name of the teacher's model."""
-        return str(self.run.knobs["annotate"]["annotator"])
+        return str(self.run.params["annotate.annotator"])
 
     @property
     def types(self) -> list[str]:
@@ -178,25 +178,23 @@ def with_scores(
         if not evaluation.get("summary") or not evaluation.get("seeds"):
             left_out.append(f"{run.name} (no scores)")
             continue
-        try:
-            teacher = teacher_of(run.knobs)
-        except (KeyError, TypeError, AttributeError):
+        teacher = teacher_of(run.params)
+        if teacher is None:
             left_out.append(f"{run.name} (no annotator and prompts in its parameters)")
             continue
-        params = flat(run.knobs)
-        missing = [f"train.{key}" for key in REQUIRED if params.get(f"train.{key}") is None]
+        missing = [f"train.{key}" for key in REQUIRED if run.params.get(f"train.{key}") is None]
         if missing:
             left_out.append(f"{run.name} (no {', '.join(missing)} in its parameters)")
             continue
-        schedule = _unchecked(Schedule, run.knobs["train"]["schedule"])
+        schedule = _unchecked(Schedule, run.sections["train"]["schedule"])
         scored_runs.append(
             ScoredRun(
                 f"r{len(scored_runs)}",
                 run,
                 teacher,
                 _scores(evaluation["seeds"]),
-                _unchecked(Train, {**run.knobs["train"], "schedule": schedule}),
-                _unchecked(Prepare, run.knobs.get("prepare", {})),
+                _unchecked(Train, {**run.sections["train"], "schedule": schedule}),
+                _unchecked(Prepare, run.sections.get("prepare", {})),
                 prefixes.get(run.name, ""),
             )
         )

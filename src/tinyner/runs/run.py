@@ -1,29 +1,28 @@
-"""What an experiment left: its parameters, metrics, curves and predictions, from wherever it is kept.
-
-DVC keeps experiments in one clone, and their predictions in its cache. An *archive* is one file that
-git can hold: a line of JSON an experiment, compressed, without any sentence's text.
-"""
+"""A run: what an experiment left behind, in the same form wherever it was found."""
 
 import csv
 import hashlib
 import io
 import json
-import lzma
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, TypedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, TypeVar
 
-from tinyner.bio import spans_to_tags, tags_to_spans
+from pydantic import BaseModel, ConfigDict
+from typing_extensions import TypedDict
+
 from tinyner.errors import UserError
-from tinyner.files import output
+from tinyner.params import flat
 from tinyner.rows import Sentence
-from tinyner.runs.old_keys import todays_params
-from tinyner.runs.schema import check
+
+WORKSPACE = "workspace"
+"""The name of the run in the working tree, which is DVC's word for it."""
 
 METRICS = ("prepare", "annotate", "clean", "align", "train", "evaluate")
-"""The files of metrics/ that a run carries, without .json."""
+"""The files of metrics/ that a run has, without .json."""
+
+_Value = TypeVar("_Value")
 
 
 class CurveRow(TypedDict):
@@ -39,14 +38,15 @@ class CurveRow(TypedDict):
     dev_f1: float | None
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Where a run comes from, as far as that is known; older archives don't say.
+class Origin(BaseModel):
+    """Where a run comes from; None where that is not known, as in older archives.
 
     ``commit`` is that of the experiment or revision, None of a workspace, which need not be committed. ``baseline``
-    is the commit that an experiment was made on, or the one that a workspace stands on. ``lock`` is the sha256 of
-    its dvc.lock, in hexadecimal, which has the hashes of its code, data and outputs.
+    is the commit that an experiment was made on, or the one that is checked out in a workspace. ``lock`` is the
+    sha256 of its dvc.lock, in hexadecimal, which has the hashes of its code, data and outputs.
     """
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
     commit: str | None = None
     baseline: str | None = None
@@ -54,161 +54,102 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Run:
-    """One experiment. ``predictions``: by seed, IOB2 tags of the test sentences in their order.
+class Details:
+    """The part of a run that is large, or slow to find.
 
-    ``knobs`` is what its params.yaml says, sections in a mapping, unchecked: keys come and go, and a run stays.
-    ``test`` is ``digest_of`` the test sentences, so that predictions are never held against others.
+    ``predictions`` are by seed the IOB2 tags of the test sentences, in the order of these. ``test`` is ``digest_of``
+    the test sentences, so that predictions are never scored against others. ``curves`` may be empty.
     """
 
-    name: str
-    knobs: Mapping[str, Any]
-    metrics: Mapping[str, Any]  # content of metrics/*.json by stem
     curves: Sequence[CurveRow]
     predictions: Mapping[int, Sequence[Sequence[str]]]
     test: str
-    origin: Origin = Origin()
+    origin: Origin = field(default_factory=Origin)
+
+
+@dataclass(frozen=True)
+class Run:
+    """An experiment's parameters and metrics, at once; its predictions, curves and origin when they are asked for.
+
+    ``sections`` is the content of its params.yaml. It isn't checked against today's keys, since keys come and go
+    and a run stays. ``metrics`` has the content of those metrics/*.json that the run has, by stem, checked by
+    ``tinyner.runs.metrics``. ``read_details`` returns the rest; it is called at most once, and raises a UserError
+    where the rest is not kept.
+
+    >>> run = Run("E-fixed", {"train": {"lr": 5e-05, "epochs": 4}}, {}, lambda: Details([], {1: [["O"]]}, ""))
+    >>> run.params["train.lr"], run.param("train.epochs", int), run.param("train.seeds", list)
+    (5e-05, 4, None)
+    """
+
+    name: str
+    sections: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    read_details: Callable[[], Details] = field(repr=False, compare=False)
+
+    @cached_property
+    def params(self) -> Mapping[str, object]:
+        """The values of its params.yaml by dotted names, unchecked."""
+        return flat(self.sections)
+
+    def param(self, key: str, kind: type[_Value]) -> _Value | None:
+        """Return a parameter by its dotted name; None where the run lacks it, or has a value that is no ``kind``."""
+        value = self.params.get(key)
+        return value if isinstance(value, kind) else None
+
+    def metric(self, stem: str) -> Mapping[str, Any]:
+        """Return the content of metrics/STEM.json; STEM is also the name of the stage that writes it.
+
+        Raises:
+            UserError: where the run has none, with the command that makes it.
+        """
+        if stem not in self.metrics:
+            where = "" if self.name == WORKSPACE else f" on {self.name}, commit it"
+            raise UserError(f"{self.name}: has no metrics/{stem}.json; run `dvc repro {stem}`{where}")
+        content: Mapping[str, Any] = self.metrics[stem]
+        return content
+
+    @cached_property
+    def details(self) -> Details:
+        """Its curves, predictions, digest of test sentences and origin; raises a UserError where they aren't kept."""
+        return self.read_details()
+
+    @property
+    def curves(self) -> Sequence[CurveRow]:
+        """The rows of its plots/curves_by_seed.csv; see ``details``."""
+        return self.details.curves
+
+    @property
+    def predictions(self) -> Mapping[int, Sequence[Sequence[str]]]:
+        """IOB2 tags of each test sentence by seed; see ``details``."""
+        return self.details.predictions
+
+    @property
+    def test(self) -> str:
+        """``digest_of`` its test sentences; see ``details``."""
+        return self.details.test
+
+    @property
+    def origin(self) -> Origin:
+        """Where it comes from; see ``details``."""
+        return self.details.origin
+
+    def renamed(self, name: str) -> "Run":
+        """Return the same run under another name."""
+        return replace(self, name=name, read_details=lambda: self.details)
 
 
 def digest_of(sentences: Iterable[Sentence]) -> str:
-    """Hexadecimal sha256 of the sentences' ids, words and tags."""
-    told = hashlib.sha256()
+    """Return the hexadecimal sha256 of the sentences' ids, words and tags."""
+    digest = hashlib.sha256()
     for row in sentences:
-        told.update(json.dumps([row["id"], row["words"], row.get("tags")], ensure_ascii=False).encode())
-    return told.hexdigest()
+        digest.update(json.dumps([row["id"], row["words"], row.get("tags")], ensure_ascii=False).encode())
+    return digest.hexdigest()
 
 
 def curves_of(text: str) -> list[CurveRow]:
-    """The rows of plots/curves_by_seed.csv."""
-    whole = ("seed", "epoch", "sentences")
+    """Parse plots/curves_by_seed.csv."""
+    integers = ("seed", "epoch", "sentences")
     return [
-        {key: int(value) if key in whole else float(value) if value else None for key, value in row.items()}  # type: ignore[misc]
+        {key: int(value) if key in integers else float(value) if value else None for key, value in row.items()}  # type: ignore[misc]
         for row in csv.DictReader(io.StringIO(text))
     ]
-
-
-def write_archive(path: Path, runs: Iterable[Run]) -> None:
-    """Write runs, in their order; the same runs give the same bytes. The name ends in .jsonl.xz.
-
-    Raises:
-        UserError: where it can't be written.
-    """
-    lines = (json.dumps(_told(run), ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for run in runs)
-    with output(path) as file:
-        file.write(lzma.compress(b"".join(lines), preset=9))
-
-
-def read_archive(path: Path) -> dict[str, Run]:
-    """The runs of an archive by name, in their order.
-
-    Raises:
-        UserError: naming the file, and what is wrong with it.
-    """
-    try:
-        lines = lzma.decompress(path.read_bytes()).decode().split("\n")  # not at U+2028, which a text may hold
-    except OSError as error:
-        raise UserError(f"{path}: can't be read: {error.strerror}") from None
-    except (lzma.LZMAError, ValueError) as error:
-        raise UserError(f"{path}: no archive of runs: {error}; make it with `tinyner archive`") from None
-    runs: dict[str, Run] = {}
-    for number, line in enumerate(lines, 1):
-        if not line and number == len(lines):
-            break
-        where = f"{path}: line {number}"
-        try:
-            told = json.loads(line)
-            where += _own_name(told)
-            run = _run(told)
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{where}: no run: {error}; make the archive again with `tinyner archive`") from None
-        if run.name in runs:
-            raise UserError(f"{where}: a run of this name stands above already; make an archive of names that differ")
-        runs[run.name] = run
-    return runs
-
-
-def _own_name(told: Any) -> str:
-    """A line's name for a message about it, where it has one that can be shown."""
-    name = told.get("name") if isinstance(told, dict) else None
-    return f", {name}" if isinstance(name, str) and name and name.isprintable() else ""
-
-
-def _told(run: Run) -> dict[str, Any]:
-    origin = {key: value for key, value in asdict(run.origin).items() if value is not None}
-    return {
-        "name": run.name,
-        **({"origin": origin} if origin else {}),
-        "test": run.test,
-        "params": dict(run.knobs),
-        "metrics": dict(run.metrics),
-        "curves": list(run.curves),
-        "predictions": [
-            {"seed": seed, "sentences": [_packed(tags) for tags in sentences]}
-            for seed, sentences in run.predictions.items()
-        ],
-    }
-
-
-def _run(told: Any) -> Run:
-    check(told)
-    origin = {key: value for key, value in told.get("origin", {}).items() if key in Origin.__dataclass_fields__}
-    predictions: dict[int, list[list[str]]] = {}
-    for one in told["predictions"]:
-        tagged: list[list[str]] = []
-        for number, text in enumerate(one["sentences"], 1):
-            try:
-                tagged.append(_unpacked(text))
-            except ValueError as error:
-                raise ValueError(f"predictions: seed {one['seed']}, sentence {number}: {error}") from None
-        predictions[one["seed"]] = tagged
-    first, *others = predictions.items()
-    for seed, tagged in others:
-        for number, (tags, same) in enumerate(zip(tagged, first[1], strict=True), 1):
-            if len(tags) != len(same):
-                raise ValueError(
-                    f"predictions: sentence {number} has {len(tags)} words for seed {seed}, and {len(same)} for seed "
-                    f"{first[0]}"
-                )
-    return Run(
-        told["name"],
-        todays_params(told["params"]),
-        told["metrics"],
-        told["curves"],
-        predictions,
-        told["test"],
-        Origin(**origin),
-    )
-
-
-def _packed(tags: Sequence[str]) -> str:
-    """Tags of a sentence in short: its length and its spans, or, where they are no valid IOB2, the tags.
-
-    >>> _packed(["B-PER", "I-PER", "O"]), _packed(["I-PER", "O"])
-    ('3 0-2-PER', 'I-PER O')
-    """
-    spans = tags_to_spans(tags)
-    if spans_to_tags(spans, len(tags)) != list(tags):
-        return " ".join(tags)
-    return " ".join([str(len(tags)), *(f"{start}-{end}-{label}" for start, end, label in spans)])
-
-
-def _unpacked(text: str) -> list[str]:
-    """Undo ``_packed``.
-
-    Raises:
-        ValueError: where a text is neither.
-
-    >>> _unpacked("3 0-2-PER"), _unpacked("I-PER O")
-    (['B-PER', 'I-PER', 'O'], ['I-PER', 'O'])
-    """
-    first, *rest = parts = text.split(" ")
-    if not re.fullmatch("[0-9]{1,6}", first):
-        wrong = next((tag for tag in parts if not re.fullmatch("O|[BI]-.+", tag)), None)
-        if wrong is not None:
-            raise ValueError(f"expected IOB2 tags, or a length and spans, found {wrong[:40]!r}")
-        return parts
-    matches = [re.fullmatch("([0-9]{1,6})-([0-9]{1,6})-(.+)", one) for one in rest]
-    if None in matches:
-        raise ValueError(f"expected START-END-TYPE, found {rest[matches.index(None)][:40]!r}")
-    spans = [(int(one[1]), int(one[2]), one[3]) for one in matches if one]
-    return spans_to_tags(spans, int(first))

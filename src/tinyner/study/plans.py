@@ -1,4 +1,4 @@
-"""The experiments of the paper's tables, of the learning curve, and of a file of one's own, before they are run."""
+"""Experiments before they are run: of the paper's tables, of the learning curve, of a study file."""
 
 import json
 import re
@@ -9,9 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from tinyner import params
 from tinyner.errors import UserError
-from tinyner.params import Params, flat
+from tinyner.params import PARAMS_FILE, Params, flat, load_params, read_yaml
 
 Changes = Mapping[str, object]
 """Values of params.yaml by their dotted names."""
@@ -23,8 +22,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
 
 @dataclass(frozen=True)
-class Planned:
-    """An experiment to be: its name, what it changes, and what params.yaml then says."""
+class Experiment:
+    """A named set of changes to params.yaml, and the parameters that these make."""
 
     name: str
     changes: Changes
@@ -32,18 +31,18 @@ class Planned:
 
 
 def table2() -> dict[str, Changes]:
-    """The paper's Table 2: groups A to E, with a fixed and a decaying learning rate."""
-    return _both({group: _schedule(group, "group") for group in "ABCDE"})
+    """Return the paper's Table 2: groups A to E, with a fixed and a decaying learning rate."""
+    return _with_each_policy({group: _schedule(group, "group") for group in "ABCDE"})
 
 
 def table3() -> dict[str, Changes]:
-    """The paper's Table 3: group E's data under each schedule, with a fixed and a decaying learning rate."""
+    """Return the paper's Table 3: group E's data under each schedule, with a fixed and a decaying learning rate."""
     kinds = ("pure_distilled", "pure_original", "simple_mix")
-    named = {kind: _schedule("E", kind) for kind in kinds}
-    named |= {f"sigmoid-{k}": _schedule("E", "sigmoid", k=float(k)) for k in (2, 4, 8, 16, 32)}
-    named |= {"cosine": _schedule("E", "cosine")}
-    named |= {f"power-{n:g}": _schedule("E", "power", n=n) for n in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)}
-    return _both({**named, "all": _schedule("E", "all")})
+    schedules = {kind: _schedule("E", kind) for kind in kinds}
+    schedules |= {f"sigmoid-{k}": _schedule("E", "sigmoid", k=float(k)) for k in (2, 4, 8, 16, 32)}
+    schedules |= {"cosine": _schedule("E", "cosine")}
+    schedules |= {f"power-{n:g}": _schedule("E", "power", n=n) for n in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)}
+    return _with_each_policy({**schedules, "all": _schedule("E", "all")})
 
 
 CURVE_SIZES = (50, 100, 200, 500, 1000)
@@ -51,7 +50,7 @@ CURVE_SIZES = (50, 100, 200, 500, 1000)
 
 
 def curve() -> dict[str, Changes]:
-    """What the paper lacks: the learning curve over original sentences, without distilled ones and with them."""
+    """Return what the paper lacks, the learning curve over original sentences, without distilled ones and with them."""
     return {
         f"{group}-{size}": {**_schedule(group, "group"), "train.original_size": size, "train.lr_decay": 1.0}
         for size in CURVE_SIZES
@@ -63,29 +62,30 @@ def _schedule(group: str, kind: str, k: float | None = None, n: float | None = N
     return {"train.group": group, "train.schedule.type": kind, "train.schedule.k": k, "train.schedule.n": n}
 
 
-def _both(named: Mapping[str, Changes]) -> dict[str, Changes]:
+def _with_each_policy(experiments: Mapping[str, Changes]) -> dict[str, Changes]:
     return {
         f"{name}-{policy}": {**changes, "train.lr_decay": factor}
         for policy, factor in LR_POLICIES.items()
-        for name, changes in named.items()
+        for name, changes in experiments.items()
     }
 
 
 def named(study: str) -> dict[str, Changes]:
-    """The experiments of ``table2``, ``table3``, ``all`` (both), ``curve`` or a YAML file.
+    """Return the changes of the experiments of a study by the experiments' names.
 
-    The file maps experiments' names to values by dotted names, under ``experiments``; ``base``, where
-    it is there, holds values for all of them.
+    Args:
+        study: ``table2``, ``table3``, ``all`` (both), ``curve`` or a YAML file, which maps experiments' names to
+            values by dotted names, under ``experiments``; ``base``, where it is there, holds values for all of them.
 
     Raises:
         UserError: naming the file and what is wrong in it.
     """
     base, experiments = _parts(study)
-    return {name: {**base, **own} for name, own in experiments.items()}
+    return {name: {**base, **changes} for name, changes in experiments.items()}
 
 
 def _parts(study: str) -> tuple[Changes, Mapping[str, Changes]]:
-    """What holds for all experiments of a study, and what each has of its own, by dotted names."""
+    """Return the changes for all experiments of a study, and those of each, by dotted names."""
     tables = {"table2": table2(), "table3": table3(), "all": {**table2(), **table3()}, "curve": curve()}
     if study in tables:
         return {}, tables[study]
@@ -93,43 +93,43 @@ def _parts(study: str) -> tuple[Changes, Mapping[str, Changes]]:
     if not path.exists():
         raise UserError(f"study: expected {', '.join(tables)} or a YAML file, found {study!r}")
     try:
-        content = params.read_yaml(path.read_text(encoding="utf-8"))
+        content = read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: can't be read as YAML: {error}") from None
-    found = content.get("experiments") if isinstance(content, dict) else None
+    experiments = content.get("experiments") if isinstance(content, dict) else None
     base = content.get("base", {}) if isinstance(content, dict) else None
     if (
-        not isinstance(found, dict)
-        or not found
+        not isinstance(experiments, dict)
+        or not experiments
         or not isinstance(base, dict)
         or content.keys() - {"experiments", "base"}
     ):
         raise UserError(
             f"{path}: expected experiments: {{NAME: {{train.group: A, ...}}, ...}}, and base: {{...}} or none"
         )
-    for name, changes in found.items():
+    for name, changes in experiments.items():
         if not isinstance(changes, dict):
             raise UserError(f"{path}: experiments.{name}: expected values by dotted names, found {changes!r}")
-    return flat(base), {str(name): flat(changes) for name, changes in found.items()}
+    return flat(base), {str(name): flat(changes) for name, changes in experiments.items()}
 
 
-def plan(study: str, common: Changes, prefix: str = "") -> list[Planned]:
-    """All experiments of a study, each checked; ``common`` changes are made to all of them.
+def plan(study: str, common: Changes, prefix: str = "") -> list[Experiment]:
+    """Return all experiments of a study, each checked; ``common`` changes are made to all of them.
 
     Raises:
         UserError: at the first one that can't be.
     """
-    base, experiments = _parts(study)
+    base, changes_by_name = _parts(study)
     common = flat(common)
-    owned = [key for key in common if any(_touches(key, own) for own in experiments.values())]
-    if owned:
+    clashing = [key for key in common if any(_touches(key, changes) for changes in changes_by_name.values())]
+    if clashing:
         raise UserError(
-            f"study {study}: -S {', '.join(owned)}: its experiments set this themselves, and would no longer be what "
-            "their names say; leave it out, or write a study of your own"
+            f"study {study}: -S {', '.join(clashing)}: its experiments set this themselves, and would no longer be "
+            "what their names say; leave it out, or write a study of your own"
         )
-    planned = []
-    for name, own in experiments.items():
-        changes = {**base, **own, **common}
+    experiments = []
+    for name, own_changes in changes_by_name.items():
+        changes = {**base, **own_changes, **common}
         if not _NAME.fullmatch(f"{prefix}{name}"):
             raise UserError(f"study: {prefix}{name!r} can't be an experiment's name; use letters, digits, - and _")
         for key in changes:
@@ -139,19 +139,19 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Planned]:
                     "only (for others: `dvc exp run --queue -S ...`)"
                 )
         try:
-            planned.append(Planned(f"{prefix}{name}", changes, params.load(changes=changes)))
+            experiments.append(Experiment(f"{prefix}{name}", changes, load_params(changes=changes)))
         except UserError as error:
             raise UserError(f"study {study}, experiment {name}: {error}") from None
-    return planned
+    return experiments
 
 
-def _touches(key: str, own: Changes) -> bool:
-    """Whether a value by its dotted name is one of these, or holds or belongs to one of them."""
-    return any(key == one or key.startswith(f"{one}.") or one.startswith(f"{key}.") for one in own)
+def _touches(key: str, changes: Changes) -> bool:
+    """Return whether a dotted name is one of those that are changed, or holds or belongs to one of them."""
+    return any(key == name or key.startswith(f"{name}.") or name.startswith(f"{key}.") for name in changes)
 
 
 def arguments(changes: Changes) -> list[str]:
-    """The changes as arguments of `dvc exp run`.
+    """Return the changes as arguments of `dvc exp run`.
 
     >>> arguments({"train.group": "A", "train.schedule.k": None})
     ['-S', 'train.group=A', '-S', 'train.schedule.k=null']
@@ -160,16 +160,16 @@ def arguments(changes: Changes) -> list[str]:
 
 
 def here() -> Changes:
-    """The parameters of params.yaml here by dotted names; none where it can't be read, or is another project's."""
+    """Return the parameters of params.yaml here by dotted names; none where it can't be read."""
     try:
-        content = params.read_yaml(params.FILE.read_text(encoding="utf-8"))
+        content = read_yaml(PARAMS_FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
         return {}
     return flat(content) if isinstance(content, dict) else {}
 
 
 def command(name: str, changes: Changes) -> str:
-    """The `dvc exp run` that makes one experiment, as a line for a shell."""
+    """Return the `dvc exp run` that makes one experiment, as a line for a shell."""
     return shlex.join(["dvc", "exp", "run", "-n", name, *arguments(changes)])
 
 

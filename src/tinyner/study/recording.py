@@ -5,7 +5,6 @@ belong to. Then `dvc exp run --temp` records each experiment, as if it had been 
 stage finds its cells done. The workspace is left as it was.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -17,11 +16,13 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from tinyner import params
 from tinyner.errors import UserError
+from tinyner.params import check_params
 from tinyner.progress import board
-from tinyner.runs.repository import git, recorded
-from tinyner.study.plans import Changes, Planned, arguments, command, plan
+from tinyner.runs.git import RecordedExperiment, git, recorded_here
+from tinyner.runs.repository import RepositorySource, read_text
+from tinyner.runs.run import WORKSPACE
+from tinyner.study.plans import Changes, Experiment, arguments, command, plan
 from tinyner.train.engine import Work, train_all
 from tinyner.train.experiment import STUDENT, experiment
 from tinyner.train.store import Store
@@ -33,15 +34,15 @@ def run(study: str, common: Changes, prefix: str = "", dry_run: bool = False) ->
     Raises:
         UserError: where the repository, the study or a command of DVC's fails.
     """
-    planned = plan(study, common, prefix)
+    experiments = plan(study, common, prefix)
     if dry_run:
-        for one in planned:
-            print(command(one.name, one.changes))
+        for planned in experiments:
+            print(command(planned.name, planned.changes))
         return
-    done = recorded()
+    done = recorded_here()
     _dvc("repro", "align")
-    todo = [one for one in planned if one.name not in done or not _same(one, done[one.name])]
-    clash = [one.name for one in todo if one.name in done]
+    todo = [planned for planned in experiments if planned.name not in done or not _same(planned, done[planned.name])]
+    clash = [planned.name for planned in todo if planned.name in done]
     if clash:
         raise UserError(
             f"study: {', '.join(clash)}: recorded already, with other parameters, data or code; choose another "
@@ -49,71 +50,77 @@ def run(study: str, common: Changes, prefix: str = "", dry_run: bool = False) ->
         )
     if todo:
         _train(todo)
-        for number, one in enumerate(todo, 1):
-            print(f"recording {number}/{len(todo)}: {one.name}", flush=True)
-            _dvc("exp", "run", "--temp", "-n", one.name, *arguments(one.changes))
-    _show(planned)
+        for number, planned in enumerate(todo, 1):
+            print(f"recording {number}/{len(todo)}: {planned.name}", flush=True)
+            _dvc("exp", "run", "--temp", "-n", planned.name, *arguments(planned.changes))
+    _show(experiments)
 
 
-def _train(planned: Sequence[Planned]) -> None:
+def _train(experiments: Sequence[Experiment]) -> None:
     store = Store()
     works: dict[str, Work] = {}
     total = 0
-    for one in planned:
-        found = experiment(one.params)
-        total += len(found.cells)
-        works |= {cell.key(): Work(cell, found.data, STUDENT) for cell in found.cells}
+    for planned in experiments:
+        inputs = experiment(planned.params)
+        total += len(inputs.cells)
+        works |= {cell.key(): Work(cell, inputs.data, STUDENT) for cell in inputs.cells}
     missing = {key: work for key, work in works.items() if not store.folder(key).done()}
     print(
-        f"{len(planned)} experiments of {total} students, {len(works)} of them different; "
+        f"{len(experiments)} experiments of {total} students, {len(works)} of them different; "
         f"{len(works) - len(missing)} were trained before, {len(missing)} to train",
         flush=True,
     )
-    with board() as shown:
-        task = shown.task("epochs", sum(len(work.cell.shares) for work in missing.values())) if missing else None
+    with board() as progress:
+        task = progress.task("epochs", sum(len(work.cell.shares) for work in missing.values())) if missing else None
         train_all(list(missing.values()), store, lambda _, row: task.step(note=f"(seed {row.seed})") if task else None)
 
 
-def _run(*words: str) -> subprocess.CompletedProcess[str]:
+def _dvc(*words: str) -> None:
+    """Run a DVC command whose stages find the cells that were trained here.
+
+    Raises:
+        UserError: with what DVC says, where it fails.
+    """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # stages call python
     variables = {**os.environ, "PATH": path, "TINYNER_CELLS": str(Store().root)}
-    return subprocess.run(words, env=variables, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        (sys.executable, "-m", "dvc", *words), env=variables, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith(("ERROR", "tinyner:"))]
+        raise UserError(f"dvc {' '.join(words)} failed: {' '.join(lines) or done.stderr[-500:]}")
 
 
-def _dvc(*words: str) -> None:
-    result = _run(sys.executable, "-m", "dvc", *words)
-    if result.returncode:
-        said = [line for line in (result.stdout + result.stderr).splitlines() if line.startswith(("ERROR", "tinyner:"))]
-        raise UserError(f"dvc {' '.join(words)} failed: {' '.join(said) or result.stderr[-500:]}")
-
-
-def _same(one: Planned, commit: str) -> bool:
-    """Whether an experiment that was recorded has these parameters, today's code, and today's data."""
+def _same(planned: Experiment, recorded: RecordedExperiment) -> bool:
+    """Return whether an experiment was recorded with these parameters, today's code, and today's data."""
     try:
-        theirs = params.parsed(git("show", f"{commit}:params.yaml"))
+        params = check_params(RepositorySource().find(recorded.commit).sections)
     except UserError:  # of a version with other keys
         return False
-    lock = yaml.safe_load(git("show", f"{commit}:dvc.lock"))
-    ours: dict[str, Any] = yaml.safe_load(Path("dvc.lock").read_text(encoding="utf-8"))
-    upstream = ("prepare", "annotate", "clean", "align")
     return (
-        theirs == one.params
-        and not git("diff", "--name-only", commit, "--", "src", "dvc.yaml", "prompts").strip()
-        and all(lock["stages"].get(stage) == ours["stages"].get(stage) for stage in upstream)
+        params == planned.params
+        and not git("diff", "--name-only", recorded.commit, "--", "src", "dvc.yaml", "prompts").strip()
+        and _upstream(recorded.commit) == _upstream(WORKSPACE)
     )
 
 
-def _show(planned: Sequence[Planned]) -> None:
-    """Every experiment's score on test."""
-    done = recorded()
+def _upstream(revision: str) -> list[Any]:
+    """Return what the dvc.lock of a revision says of the stages before train, None for a stage that has not run."""
+    stages = yaml.safe_load(read_text(revision, "dvc.lock") or "{}").get("stages", {})
+    return [stages.get(stage) for stage in ("prepare", "annotate", "clean", "align")]
+
+
+def _show(experiments: Sequence[Experiment]) -> None:
+    """Print every experiment's score on test."""
+    recorded, source = recorded_here(), RepositorySource()
     table = Table("experiment", title="Strict F1 on test, mean ± std over seeds", box=None, title_justify="left")
     for name in ("seeds", "F1", "±"):
         table.add_column(name, justify="right")
-    for one in planned:
-        metrics = json.loads(git("show", f"{done[one.name]}:metrics/evaluate.json"))
+    for planned in experiments:
+        metrics = source.find(recorded[planned.name].commit).metric("evaluate")
         std = metrics["f1_std"]
-        seeds = str(len(one.params.train.seeds))
-        table.add_row(one.name, seeds, f"{metrics['f1']:.3f}", "" if std is None else f"{std:.3f}")
+        seeds = str(len(planned.params.train.seeds))
+        table.add_row(planned.name, seeds, f"{metrics['f1']:.3f}", "" if std is None else f"{std:.3f}")
     console = Console()
     console.print(table)
     console.print("See `dvc exp show`; `dvc exp apply NAME` brings one to the workspace.", highlight=False)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from tinyner import errors, params
+from tinyner import errors
 from tinyner.files import load, write_csv, write_json, write_rows
+from tinyner.params import Params, load_params
 from tinyner.progress import board
 from tinyner.train.cell import Cell, Data
 from tinyner.train.engine import Work, engine_of, train_all, workers_of
@@ -25,7 +26,7 @@ _CURVE = ("epoch", "loss", "dev_f1", "distilled_share", "original_share")
 
 def main() -> None:
     """Train all seeds, keep the model of the one that is best on dev, and every seed's predictions."""
-    everything = params.load()
+    everything = load_params()
     knobs = everything.train
     one = experiment(everything)
     store = Store()
@@ -51,7 +52,7 @@ def main() -> None:
     _write_metrics(results, best, one.data, remembered=len(one.cells) - len(missing))
 
 
-def _announce(everything: params.Params, one: Experiment, missing: Sequence[Cell]) -> None:
+def _announce(everything: Params, one: Experiment, missing: Sequence[Cell]) -> None:
     knobs, cell = everything.train, one.cells[0]
     before = len(one.cells) - len(missing)
     told = f"{before} of {len(one.cells)} seeds were trained before, on the same data and schedule" if before else ""

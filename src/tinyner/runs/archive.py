@@ -1,0 +1,194 @@
+"""Archives: runs, their predictions included, in one file that git can hold.
+
+DVC keeps experiments in one clone, and their predictions in its cache. An archive is compressed JSON, a line a run,
+without any sentence's text.
+"""
+
+import json
+import lzma
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NotRequired
+
+from pydantic import AfterValidator, TypeAdapter
+from typing_extensions import TypedDict
+
+from tinyner.bio import spans_to_tags, tags_to_spans
+from tinyner.errors import UserError
+from tinyner.files import output
+from tinyner.runs.metrics import check, checked_metrics
+from tinyner.runs.old_keys import todays_params
+from tinyner.runs.run import CurveRow, Details, Origin, Run
+
+
+def _printable(name: str) -> str:
+    if not name or not name.isprintable():
+        raise ValueError("a name is shown in a row: it can't be empty, nor hold line ends or other control characters")
+    return name
+
+
+class _PackedSeed(TypedDict):
+    """Predictions of one seed; each sentence as ``_packed`` writes it."""
+
+    seed: int
+    sentences: list[str]
+
+
+class _Line(TypedDict):
+    """A run as an archive has it, in this order of keys. Older archives lack ``origin``."""
+
+    name: Annotated[str, AfterValidator(_printable)]
+    origin: NotRequired[Annotated[dict[str, Any], AfterValidator(Origin.model_validate)]]
+    test: str
+    params: dict[str, Any]
+    metrics: Annotated[Mapping[str, Any], AfterValidator(checked_metrics)]
+    curves: Sequence[CurveRow]
+    predictions: list[_PackedSeed]
+
+
+_LINE = TypeAdapter(_Line)
+
+
+def write_archive(path: Path, runs: Iterable[Run]) -> None:
+    """Write runs, in their order; the same runs give the same bytes. The name ends in .jsonl.xz.
+
+    Raises:
+        UserError: where it can't be written, or a run is not kept with its predictions.
+    """
+    lines = (json.dumps(_line_of(run), ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for run in runs)
+    with output(path) as file:
+        file.write(lzma.compress(b"".join(lines), preset=9))
+
+
+def read_archive(path: Path) -> dict[str, Run]:
+    """Read the runs of an archive, by name, in their order.
+
+    Raises:
+        UserError: naming the file, and what is wrong with it.
+    """
+    try:
+        lines = lzma.decompress(path.read_bytes()).decode().split("\n")  # not at U+2028, which a text may hold
+    except OSError as error:
+        raise UserError(f"{path}: can't be read: {error.strerror}") from None
+    except (lzma.LZMAError, ValueError) as error:
+        raise UserError(f"{path}: no archive of runs: {error}; make it with `tinyner archive`") from None
+    runs: dict[str, Run] = {}
+    for number, text in enumerate(lines, 1):
+        if not text and number == len(lines):
+            break
+        where = f"{path}: line {number}"
+        try:
+            line = json.loads(text)
+            where += _name_in_message(line)
+            check(_LINE, line)
+            run = _run_of(line)
+        except (ValueError, RecursionError) as error:
+            raise UserError(f"{where}: no run: {error}; make the archive again with `tinyner archive`") from None
+        if run.name in runs:
+            raise UserError(f"{where}: a run of this name stands above already; make an archive of names that differ")
+        runs[run.name] = run
+    return runs
+
+
+def _name_in_message(line: object) -> str:
+    """Return a line's name for a message about it, where it has one that can be printed."""
+    name = line.get("name") if isinstance(line, dict) else None
+    return f", {name}" if isinstance(name, str) and name and name.isprintable() else ""
+
+
+def _line_of(run: Run) -> _Line:
+    line: _Line = {
+        "name": run.name,
+        "origin": run.origin.model_dump(exclude_none=True),
+        "test": run.test,
+        "params": dict(run.sections),
+        "metrics": run.metrics,
+        "curves": run.curves,
+        "predictions": [
+            {"seed": seed, "sentences": [_packed(tags) for tags in sentences]}
+            for seed, sentences in run.predictions.items()
+        ],
+    }
+    if not line["origin"]:  # an archive made of an older one has its bytes
+        del line["origin"]
+    return line
+
+
+def _run_of(line: _Line) -> Run:
+    """Return the run of a line that was checked.
+
+    Raises:
+        ValueError: where its predictions are damaged.
+    """
+    origin = Origin.model_validate(line.get("origin", {}))
+    details = Details(line["curves"], _predictions_of(line["predictions"]), line["test"], origin)
+    return Run(line["name"], todays_params(line["params"]), line["metrics"], lambda: details)
+
+
+def _predictions_of(parts: Sequence[_PackedSeed]) -> dict[int, list[list[str]]]:
+    """Return predictions by seed, which all are of the same sentences.
+
+    Raises:
+        ValueError: naming the seed, and the sentence from 1.
+    """
+    if not parts:
+        raise ValueError("predictions: expected those of a seed, found none")
+    predictions: dict[int, list[list[str]]] = {}
+    first_seed, count = parts[0]["seed"], len(parts[0]["sentences"])
+    for part in parts:
+        seed = part["seed"]
+        if seed in predictions:
+            raise ValueError(f"predictions: seed {seed} is there twice")
+        if len(part["sentences"]) != count:
+            raise ValueError(
+                f"predictions: seed {seed} has {len(part['sentences'])} sentences, and seed {first_seed} has {count}"
+            )
+        predictions[seed] = []
+        for number, text in enumerate(part["sentences"], 1):
+            try:
+                predictions[seed].append(_unpacked(text))
+            except ValueError as error:
+                raise ValueError(f"predictions: seed {seed}, sentence {number}: {error}") from None
+    for seed, sentences in predictions.items():
+        for number, (tags, first_tags) in enumerate(zip(sentences, predictions[first_seed], strict=True), 1):
+            if len(tags) != len(first_tags):
+                raise ValueError(
+                    f"predictions: sentence {number} has {len(tags)} words for seed {seed}, and {len(first_tags)} for "
+                    f"seed {first_seed}"
+                )
+    return predictions
+
+
+def _packed(tags: Sequence[str]) -> str:
+    """Return a sentence's tags in short: its length and its spans, or, where they are no valid IOB2, the tags.
+
+    >>> _packed(["B-PER", "I-PER", "O"]), _packed(["I-PER", "O"])
+    ('3 0-2-PER', 'I-PER O')
+    """
+    spans = tags_to_spans(tags)
+    if spans_to_tags(spans, len(tags)) != list(tags):
+        return " ".join(tags)
+    return " ".join([str(len(tags)), *(f"{start}-{end}-{label}" for start, end, label in spans)])
+
+
+def _unpacked(text: str) -> list[str]:
+    """Undo ``_packed``.
+
+    Raises:
+        ValueError: where a text is neither.
+
+    >>> _unpacked("3 0-2-PER"), _unpacked("I-PER O")
+    (['B-PER', 'I-PER', 'O'], ['I-PER', 'O'])
+    """
+    first, *rest = parts = text.split(" ")
+    if not re.fullmatch("[0-9]{1,6}", first):
+        wrong = next((tag for tag in parts if not re.fullmatch("O|[BI]-.+", tag)), None)
+        if wrong is not None:
+            raise ValueError(f"expected IOB2 tags, or a length and spans, found {wrong[:40]!r}")
+        return parts
+    matches = [re.fullmatch("([0-9]{1,6})-([0-9]{1,6})-(.+)", part) for part in rest]
+    if None in matches:
+        raise ValueError(f"expected START-END-TYPE, found {rest[matches.index(None)][:40]!r}")
+    spans = [(int(match[1]), int(match[2]), match[3]) for match in matches if match]
+    return spans_to_tags(spans, int(first))
