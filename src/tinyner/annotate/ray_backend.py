@@ -6,22 +6,20 @@ a block of requests first asks the actor which of them are still open. So when a
 block again elsewhere, no more is paid for twice than the requests that the node had in flight.
 """
 
-import importlib
 import os
 import pickle
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import tinyner
 from tinyner.annotate.costs import Budget
 from tinyner.annotate.ray_workers import VLLM, HttpWorker, StoreActor, VllmWorker
 from tinyner.annotate.requests import Endpoint, Request, RequestPlan
 from tinyner.errors import UserError
 from tinyner.params import Annotate
 from tinyner.progress import Board
+from tinyner.ray_cluster import beside_the_driver, connect
 
 # A block has so many times a worker's concurrency: fewer, and workers idle more often at a block's end;
 # more, and the requests spread less evenly over the workers.
@@ -42,28 +40,13 @@ def ask_on_ray(
     Raises:
         UserError: without Ray or a cluster, and where replies are still missing: why, and that another run goes on.
     """
-    try:
-        ray: Any = importlib.import_module("ray")
-        importlib.import_module("ray.data")
-    except ImportError:
-        raise UserError("annotate.mode: ray, but Ray Data is not installed; pip install 'tinyner[ray]'") from None
-    endpoint, address = plan.endpoint, os.environ.get("RAY_ADDRESS") or "auto"
+    endpoint = plan.endpoint
     uses_vllm = (endpoint.annotator.base_url or "").startswith(VLLM)
-    if uses_vllm and endpoint.response_format is not None:
-        raise UserError("annotate.output: a vLLM engine is asked for text only; set text, or serve it over HTTP")
-    try:
-        ray.init(
-            address=address,
-            runtime_env={"py_modules": [str(Path(tinyner.__file__).parent)]},
-            log_to_driver=False,
-            logging_level="error",
-        )
-    except ConnectionError as error:
-        raise UserError(f"RAY_ADDRESS: no Ray cluster at {address}: {error}") from None
-    try:
-        why = _ask_on_cluster(plan, annotate_params, missing, budget, board, uses_vllm=uses_vllm)
-    finally:
-        ray.shutdown()
+    with connect("annotate.mode: ray", "ray.data") as ray:
+        if uses_vllm and endpoint.response_format is not None:
+            raise UserError("annotate.output: a vLLM engine is asked for text only; set text, or serve it over HTTP")
+        store_actor = _start_store_actor(ray, plan, budget)
+        why = _ask_on_cluster(ray, plan, annotate_params, missing, store_actor, board=board, uses_vllm=uses_vllm)
     for scope in plan.scopes():
         plan.store.open(scope)
     left = len(plan.missing())
@@ -73,25 +56,24 @@ def ask_on_ray(
 
 
 def _ask_on_cluster(
+    ray: Any,
     plan: RequestPlan,
     annotate_params: Annotate,
     missing: Sequence[Request],
-    budget: Budget,
-    board: Board,
+    store_actor: Any,
     *,
+    board: Board,
     uses_vllm: bool,
 ) -> str:
     """Run the pipeline on the connected cluster, and return why it stopped early, or else the first problem."""
-    ray: Any = importlib.import_module("ray")
-    data: Any = importlib.import_module("ray.data")
-    endpoint, store_actor = plan.endpoint, _start_store_actor(plan, budget)
+    endpoint = plan.endpoint
     resource = "GPU" if uses_vllm else "CPU"
     nodes = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get(resource)]
     workers = max(1, min(len(nodes), endpoint.annotator.concurrency))
     share = _share(endpoint, workers)
     block_size = max(1, min(_ROUNDS * share.annotator.concurrency, -(-len(missing) // workers)))
-    data.DataContext.get_current().enable_progress_bars = False
-    rows = data.from_items(
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    rows = ray.data.from_items(
         [{"request": pickle.dumps(request)} for request in missing], override_num_blocks=-(-len(missing) // block_size)
     )
     worker_arguments = (share, annotate_params, store_actor, workers)
@@ -108,7 +90,7 @@ def _ask_on_cluster(
             HttpWorker(*worker_arguments), num_cpus=1, concurrency=workers, batch_size=block_size
         )
     task = board.task(f"asking {endpoint.name} on {workers} nodes, {plan.answered()} cached", len(missing))
-    problem, asked, tokens, usd, started = "", 0, 0, budget.spent, time.monotonic()
+    problem, asked, tokens, usd, started = "", 0, 0, plan.spent_usd(), time.monotonic()
     for row in results.iter_rows():
         asked, tokens, usd = asked + row["requests"], tokens + row["tokens"], usd + row["usd"]
         pace = asked / (time.monotonic() - started)
@@ -118,11 +100,9 @@ def _ask_on_cluster(
     return stopped or problem
 
 
-def _start_store_actor(plan: RequestPlan, budget: Budget) -> Any:
+def _start_store_actor(ray: Any, plan: RequestPlan, budget: Budget) -> Any:
     """Start the store's actor on this node; the store's folder is on this node's disk."""
-    ray: Any = importlib.import_module("ray")
-    strategies = importlib.import_module("ray.util.scheduling_strategies")
-    this_node = strategies.NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    this_node = beside_the_driver(ray)
     runtime_env = {"env_vars": {"TINYNER_REPLIES": str(plan.store.folder.parent)}}
     options = {"num_cpus": 0, "scheduling_strategy": this_node, "runtime_env": runtime_env, "max_concurrency": 1}
     names = [name for name in (plan.endpoint.annotator.api_key_env, "SSL_CERT_FILE") if name and name in os.environ]

@@ -2,10 +2,11 @@
 
 import argparse
 
+from tinyner.commands.arguments import Commands
 from tinyner.errors import UserError
 
 
-def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def register(commands: Commands) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser("check", help="whether training works on this machine's GPU, and how fast")
     parser.add_argument("--gpu", action="store_true", help="compare its losses with the CPU's, and time an epoch")

