@@ -9,7 +9,7 @@ def register(commands: Commands) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser("scorers", help="the strict scorer and the paper's on the same predictions")
     parser.add_argument(
-        "--conllpp", metavar="FILE", help="CoNLL++'s test file (default: what stage prepare made of prepare.conllpp)"
+        "--conllpp", metavar="FILE", help="CoNLL++'s test file (default: as prepared, of prepare.conllpp)"
     )
     parser.add_argument("--sentence", metavar="ID", help="print this test sentence step by step instead")
     parser.set_defaults(run=run)
