@@ -7,7 +7,6 @@ time is measured on these only, its seconds scaled up: the whole would take minu
 with those of the first row. (spaCy's and GLiNER's weights are not to be had from PyPI.)
 """
 
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 import torch
 import transformers
 
+from tinyner.machine import available_cores
 from tinyner.predict.tagger import Tagger
 from tinyner.prepare import corpus
 from tinyner.scores import strict
@@ -32,7 +32,7 @@ Tags = list[list[str]]
 
 
 def timed(work: Callable[[], Tags], rounds: int = 1) -> tuple[float, Tags]:
-    """Seconds of the fastest of some rounds, and what the work gives."""
+    """Return the seconds of the fastest of some rounds, and what the work gives."""
     times = []
     for _ in range(rounds):
         begun = time.perf_counter()
@@ -42,7 +42,7 @@ def timed(work: Callable[[], Tags], rounds: int = 1) -> tuple[float, Tags]:
 
 
 def tags_by_word(entities_by_text: Sequence[Any], sentences: Sequence[Sequence[str]]) -> Tags:
-    """The pipeline's labels of each word's first subword: its entities begin at the word's first character."""
+    """Return the pipeline's labels of each word's first subword: its entities begin at the word's first character."""
     tags_by_sentence = []
     for entities, words in zip(entities_by_text, sentences, strict=True):
         labels = {entity["start"]: entity["entity"] for entity in entities}
@@ -67,7 +67,7 @@ def main() -> None:
     rows = corpus.read("wheel", TYPES)["test"][:SENTENCES]
     sentences, gold = [row["words"] for row in rows], [row["tags"] for row in rows]
     texts = [" ".join(words) for words in sentences]
-    threads = len(os.sched_getaffinity(0))
+    threads = available_cores()
     torch.set_num_threads(threads)
     pipeline: Any = transformers.pipeline("token-classification", str(folder), device="cpu", ignore_labels=[])
 

@@ -25,7 +25,7 @@ COMMANDS = {
 
 
 def seconds_of(words: list[str]) -> tuple[float, float]:
-    """Seconds by the clock, and of processor, of one process.
+    """Run a process, and return its seconds by the clock and of processor.
 
     Raises:
         SystemExit: where the command fails.

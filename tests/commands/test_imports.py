@@ -19,10 +19,12 @@ from tinyner.cli import COMMANDS
 from tinyner.corpora import CORPORA
 from tinyner.files import write_rows
 
+pytestmark = pytest.mark.slow
+
 TORCH = {"torch", "transformers"}
 SEQEVAL = {"seqeval", "sklearn"}
 DVC = {"dvc", "scmrepo"}
-SERVICES = {"aiohttp", "httpx2", "openai", "ray"}
+SERVICES = {"aiohttp", "datasets", "httpx2", "huggingface_hub", "openai", "ray"}
 THE_REST = {"jinja2", "json_repair", "nltk", "numpy", "pydantic", "rich", "ruamel", "safetensors", "scipy"}
 ALL = TORCH | SEQEVAL | DVC | SERVICES | THE_REST | {"sentencex", "tokenizers", "yaml"}
 COMPILER = {"torch._dynamo", "transformers.modeling_utils"}  # of torch; models of transformers: seconds each
@@ -68,7 +70,10 @@ def with_replies(workspace: Path) -> None:
 COMMAND_ROWS = (
     Row("--help", ALL),
     Row("study table2 --dry-run", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}),
-    Row(f"compare --from {ROOT}/results/quarter.jsonl.xz --table 2", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}),
+    Row(
+        f"compare --from {ROOT}/results/quarter.jsonl.xz --table 2",
+        TORCH | SEQEVAL | DVC | SERVICES | {"scipy", "tokenizers"},
+    ),
     Row(f"archive A-lr-1e-4 --from {PILOT} -o small.jsonl.xz", TORCH | SEQEVAL | DVC | SERVICES | {"rich", "scipy"}),
     Row(f"report A-lr-1e-4 --from {PILOT} -o report.html", TORCH | SEQEVAL | DVC | SERVICES),
     Row("annotate --estimate", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}, prepare=with_sentences),
@@ -100,7 +105,7 @@ finally:
 
 @pytest.fixture(scope="session")
 def tiny_model(student: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A student of one layer, and a file for it."""
+    """Make a student of one layer, and a file for it."""
     import torch
     from transformers import AutoTokenizer, BertConfig, BertForTokenClassification
 
@@ -115,7 +120,7 @@ def tiny_model(student: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def unread(command: Iterable[str], workspace: Path) -> tuple[int, str]:
-    """Run a process whose output nobody reads; its exit code and what it writes to standard error."""
+    """Run a process whose output nobody reads; return its exit code and what it writes to standard error."""
     reading, writing = os.pipe()
     os.close(reading)
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}

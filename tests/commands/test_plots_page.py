@@ -17,7 +17,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with one plot, of a template of ours."""
+    """Make a repository with a single plot, of a template of ours."""
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / ".dvc/plots").mkdir(parents=True)
     for name in ("config", "plots/page.html", "plots/types.json"):
@@ -33,7 +33,7 @@ def dvc(project: Path, *arguments: str) -> None:
 
 
 def rendered(project: Path) -> tuple[str, str]:
-    """The page of `dvc plots show`, and its document in a browser that reaches no host."""
+    """Return the page of `dvc plots show`, and its document in a browser that reaches no host."""
     dvc(project, "plots", "show", "-q")
     page = project / "dvc_plots/index.html"
     if CHROMIUM is None:

@@ -9,6 +9,7 @@ from tinyner.errors import UserError
 from tinyner.predict.tagger import Tagger
 
 pytest.importorskip("onnxruntime")
+pytestmark = pytest.mark.slow
 
 
 def test_eight_bits_agree_with_thirty_two_on_most_words(

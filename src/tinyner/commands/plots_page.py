@@ -1,7 +1,7 @@
 """``tinyner plots-page`` (extra ``plots``): pages of `dvc plots` that need no network, one file each.
 
-DVC's pages take Vega, Vega-Lite and Vega-Embed from a CDN. vl-convert holds the three as one script, so that pip
-brings what the page needs. It is written into a copy of the page's template, which DVC is then told to use here.
+DVC's pages load Vega, Vega-Lite and Vega-Embed from a CDN. The package vl-convert has all three in one script. The
+command writes the script into a copy of the page's template, and sets DVC up, in this clone, to use the copy.
 """
 
 import argparse
@@ -25,10 +25,10 @@ def register(commands: Commands) -> None:
 
 
 def run(_: argparse.Namespace) -> None:
-    """Write .dvc/plots/offline.html, which git ignores, and set DVC's ``plots.html_template`` in this clone.
+    """Write .dvc/plots/offline.html, which git ignores, and set DVC's ``plots.html_template`` to it in this clone.
 
     Raises:
-        UserError: without the extra, or outside of a clone, or where its page has no place for scripts.
+        UserError: without the extra, outside a clone, or where page.html has no place for scripts.
     """
     try:
         import vl_convert  # of an extra

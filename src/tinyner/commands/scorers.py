@@ -1,4 +1,4 @@
-"""``tinyner scorers``: the field's scorer and the paper's on the same predictions (docs/paper.md)."""
+"""``tinyner scorers``: the strict scorer and the paper's on the same predictions (docs/paper.md)."""
 
 import argparse
 
@@ -8,7 +8,9 @@ from tinyner.commands.arguments import Commands
 def register(commands: Commands) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser("scorers", help="the strict scorer and the paper's on the same predictions")
-    parser.add_argument("--conllpp", metavar="FILE", help="CoNLL++ test, where stage prepare wasn't given it")
+    parser.add_argument(
+        "--conllpp", metavar="FILE", help="CoNLL++'s test file (default: as prepared, of prepare.conllpp)"
+    )
     parser.add_argument("--sentence", metavar="ID", help="print this test sentence step by step instead")
     parser.set_defaults(run=run)
 

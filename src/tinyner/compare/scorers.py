@@ -24,7 +24,6 @@ from tinyner.evaluate.subwords import STUDENT, count_subwords, load_tokenizer
 from tinyner.files import load
 from tinyner.mean_std import MeanStd
 from tinyner.params import load_params
-from tinyner.prepare import corpus
 from tinyner.rows import Sentence, Span
 
 Counts = Sequence[int]
@@ -81,6 +80,8 @@ def table(conllpp: str | None) -> str:
     """
     gold: list[Sentence] = load("data/prepared/test.jsonl")
     if conllpp:
+        from tinyner.prepare import corpus  # noqa: PLC0415, brings nltk, and that scikit-learn
+
         corrected = corpus.labelled(conllpp, "test", list(load_params().types))
         if [row["words"] for row in corrected] != [row["words"] for row in gold]:
             raise UserError(f"--conllpp {conllpp}: its sentences are not those of data/prepared/test.jsonl")

@@ -40,7 +40,8 @@ def begin(compute: str, device: str, threads: int) -> None:
     if device == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # as torch asks for, for determinism
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # As use_deterministic_algorithms(True, warn_only=True), which also imports torch's compiler, for seconds.
+    torch.set_deterministic_debug_mode("warn")
     # A twentieth of the time, and no fresh memory is read here.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.set_flush_denormal(True)  # moments of rows long unseen decay to denormals, which are slow
