@@ -10,7 +10,7 @@ from tinyner.files import write_rows
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """A repository's params and prompts, three sentences and one piece of news, and no replies."""
+    """Return a folder with the params and prompts, three sentences and one piece of news, and no replies."""
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     (tmp_path / "prompts").mkdir()
     for path in (ROOT / "prompts").iterdir():

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.conftest import ROOT
 
+from tests.conftest import ROOT
 from tinyner.compare import scorers
 from tinyner.errors import UserError
 from tinyner.evaluate.subword_scorer import paper_scores

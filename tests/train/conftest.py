@@ -8,6 +8,7 @@ import pytest
 import transformers
 
 from tests.conftest import ROOT
+from tinyner.files import write_rows
 from tinyner.params import Params, load_params
 from tinyner.prepare import corpus
 from tinyner.train.cell import Cell, Data
@@ -46,6 +47,20 @@ def small(student: Path) -> Small:
         return cells, data
 
     return make
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two distilled sentences, of which the first was voted on, and one of people's."""
+    monkeypatch.chdir(tmp_path)
+    labelled: dict[str, Any] = {"words": ["Blair", "left"], "tags": ["B-PER", "O"], "spans": []}
+    voted = {"id": "a", **labelled, "weights": [0.5, 0.6667]}
+    write_rows(tmp_path / "data/aligned/target.jsonl", [voted, {"id": "b", **labelled}])
+    write_rows(tmp_path / "data/prepared/original.jsonl", [{"id": "c", **labelled, "weights": [0.1, 0.1]}])
+    for split in ("valid", "test"):
+        write_rows(tmp_path / f"data/prepared/{split}.jsonl", [{"id": split, **labelled}])
+    (tmp_path / "data/student").symlink_to(student)
+    return tmp_path
 
 
 TINY: dict[str, Any] = {

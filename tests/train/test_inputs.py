@@ -2,31 +2,15 @@
 
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.conftest import ROOT
-from tinyner.files import write_rows
 from tinyner.params import load_params
 from tinyner.train.cell_key import key_of
 from tinyner.train.encoded import Encoded
 from tinyner.train.inputs import Inputs, read_inputs
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two distilled sentences, of which the first was voted on, and one of people's."""
-    monkeypatch.chdir(tmp_path)
-    labelled: dict[str, Any] = {"words": ["Blair", "left"], "tags": ["B-PER", "O"], "spans": []}
-    voted = {"id": "a", **labelled, "weights": [0.5, 0.6667]}
-    write_rows(tmp_path / "data/aligned/target.jsonl", [voted, {"id": "b", **labelled}])
-    write_rows(tmp_path / "data/prepared/original.jsonl", [{"id": "c", **labelled, "weights": [0.1, 0.1]}])
-    for split in ("valid", "test"):
-        write_rows(tmp_path / f"data/prepared/{split}.jsonl", [{"id": split, **labelled}])
-    (tmp_path / "data/student").symlink_to(student)
-    return tmp_path
 
 
 def made(**changes: object) -> Inputs:

@@ -45,9 +45,9 @@ def test_a_model_that_cannot_take_the_mask_of_a_graph_is_trained_without_graphs(
     eager = AutoModelForTokenClassification.from_config(  # type: ignore[no-untyped-call]
         transformers.BertConfig(**TINY), attn_implementation="eager"
     )
-    distilbert = AutoModelForTokenClassification.from_config(  # type: ignore[no-untyped-call]
-        transformers.DistilBertConfig(vocab_size=30522, dim=32, n_layers=1, n_heads=4, hidden_dim=64)
-    )
+    distilbert_config = transformers.DistilBertConfig(vocab_size=30522, dim=32, n_layers=1, n_heads=4, hidden_dim=64)
+    distilbert_config.num_labels = 9
+    distilbert = AutoModelForTokenClassification.from_config(distilbert_config)  # type: ignore[no-untyped-call]
     used = np.unique(np.append(data.train.ids.astype(np.int64), 0))
     recipe = Recipe(4, cell.max_length, 0.0, 1.0, 0)
     for model in (eager, distilbert):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 
 from tinyner.bio import tags_to_spans
+from tinyner.compare.render import markdown_table
 from tinyner.errors import UserError
 from tinyner.evaluate.predictions import read_predictions
 from tinyner.evaluate.subword_scorer import (
@@ -93,14 +94,8 @@ def table(conllpp: str | None) -> str:
         columns["CoNLL++"] = f1_by_rule(corrected[:-1], without_last, counts[:-1])
     header = ["", *(part for name in columns for part in (f"F1, {name}", "entities"))]
     rows = [[rule, *(str(part) for column in columns.values() for part in column[rule])] for rule in RULES]
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    ruler = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    lines = [
-        "| " + " | ".join(f"{cell:{'>' if place else '<'}{widths[place]}}" for place, cell in enumerate(row)) + " |"
-        for row in (header, ruler, *rows)
-    ]
     over = f"{'seed' if len(predictions) == 1 else 'seeds'} {', '.join(map(str, predictions))}"
-    return "\n".join([f"Micro F1 of {over}.", "", *lines])
+    return f"Micro F1 of {over}.\n\n{markdown_table(header, rows)}"
 
 
 def steps(tags: Sequence[str], counts: Counts, pieces: Sequence[str]) -> list[str]:

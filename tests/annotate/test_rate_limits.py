@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinyner.annotate.limits import Limiter
+from tinyner.annotate.rate_limits import RateLimiter
 
 
 class Clock:
@@ -13,8 +13,8 @@ class Clock:
         return self.now
 
 
-def passes(limiter: Limiter, clock: Clock, seconds: float, tokens: float = 1.0) -> list[float]:
-    """When requests pass, if there are always some that want to."""
+def passes(limiter: RateLimiter, clock: Clock, seconds: float, tokens: float = 1.0) -> list[float]:
+    """Return when requests pass, if some are always waiting."""
     begun, times = clock.now, list[float]()
     while True:
         wait = limiter.wait(tokens)
@@ -35,7 +35,7 @@ def headers(limit: float, remaining: float, reset: str, kind: str = "requests") 
 
 def test_a_set_limit_is_kept_and_never_saved_up_beyond_a_second() -> None:
     clock = Clock()
-    limiter = Limiter(600, None, clock)
+    limiter = RateLimiter(600, None, clock)
     clock.now += 3600  # idle for an hour
     times = passes(limiter, clock, 60)
     assert len(times) == pytest.approx(10 + 600, abs=1)
@@ -45,7 +45,7 @@ def test_a_set_limit_is_kept_and_never_saved_up_beyond_a_second() -> None:
 
 def test_a_limit_in_the_headers_is_learned_and_a_set_one_can_only_be_lower() -> None:
     clock = Clock()
-    learned, lower = Limiter(None, None, clock), Limiter(60, None, clock)
+    learned, lower = RateLimiter(None, None, clock), RateLimiter(60, None, clock)
     assert learned.wait(1.0) == 0.0
     for limiter in (learned, lower):
         limiter.learn(headers(600, 599, "100ms"))
@@ -55,7 +55,7 @@ def test_a_limit_in_the_headers_is_learned_and_a_set_one_can_only_be_lower() -> 
 
 def test_a_limit_a_day_is_no_pace() -> None:
     clock = Clock()
-    limiter = Limiter(None, None, clock)
+    limiter = RateLimiter(None, None, clock)
     limiter.learn(headers(10_000, 9_999, "8.64s"))
     assert limiter.wait(1.0) == 0.0
     limiter.learn(headers(10_000, 0, "1h0m0s"))  # until it is used up
@@ -64,16 +64,16 @@ def test_a_limit_a_day_is_no_pace() -> None:
 
 def test_tokens_hold_requests_back() -> None:
     clock = Clock()
-    limiter = Limiter(None, 60_000, clock)
+    limiter = RateLimiter(None, 60_000, clock)
     assert len(passes(limiter, clock, 60, tokens=2000)) == pytest.approx(30, abs=1)  # one is larger than the bucket
-    limiter = Limiter(None, None, clock)
+    limiter = RateLimiter(None, None, clock)
     limiter.learn(headers(60_000, 60_000, "0s", "tokens"))
     assert len(passes(limiter, clock, 60, tokens=100)) == pytest.approx(600, abs=10)
 
 
 def test_all_wait_as_long_as_a_refusal_asks() -> None:
     clock = Clock()
-    limiter = Limiter(None, None, clock)
+    limiter = RateLimiter(None, None, clock)
     limiter.passed(1.0)
     limiter.refused(7.0)
     assert limiter.wait(1.0) == 7.0
@@ -83,7 +83,7 @@ def test_all_wait_as_long_as_a_refusal_asks() -> None:
 
 def test_without_headers_refusals_teach_the_pace() -> None:
     clock = Clock()
-    limiter = Limiter(None, None, clock)
+    limiter = RateLimiter(None, None, clock)
     for _ in range(100):  # a hundred a second are too many
         limiter.passed(1.0)
         clock.now += 0.01
@@ -102,7 +102,7 @@ def test_without_headers_refusals_teach_the_pace() -> None:
 
 def test_a_limit_a_day_in_the_headers_leaves_the_pace_to_refusals() -> None:
     clock = Clock()
-    limiter = Limiter(None, None, clock)
+    limiter = RateLimiter(None, None, clock)
     for _ in range(100):
         limiter.learn(headers(10_000, 9_000, "8640s"))
         limiter.passed(1.0)
@@ -113,7 +113,7 @@ def test_a_limit_a_day_in_the_headers_leaves_the_pace_to_refusals() -> None:
 
 def test_refusals_teach_a_pace_of_few_a_minute() -> None:
     clock = Clock()
-    limiter = Limiter(None, None, clock)
+    limiter = RateLimiter(None, None, clock)
     limiter.passed(1.0)
     for _ in range(20):
         clock.now += 2.0
@@ -125,7 +125,7 @@ def test_refusals_teach_a_pace_of_few_a_minute() -> None:
 
 def test_limiters_that_share_a_limit_keep_it_together() -> None:
     clock = Clock()
-    limiter = Limiter(None, None, clock, share=3)
+    limiter = RateLimiter(None, None, clock, share=3)
     limiter.learn(headers(600, 599, "100ms"))
     assert len(passes(limiter, clock, 60)) == pytest.approx(200, abs=3)
-    assert len(passes(Limiter(300, None, clock, share=5), clock, 60)) == pytest.approx(60, abs=2)
+    assert len(passes(RateLimiter(300, None, clock, share=5), clock, 60)) == pytest.approx(60, abs=2)

@@ -44,8 +44,8 @@
     }
   }
 
-  // Curves in colour: the lowest free place in the palette, given back when the curve turns grey. Each place has
-  // a colour and dashes, no two have both; where none is free, a curve stays grey (as look in training.py).
+  // Curves in colour: the lowest free slot, given back when the curve turns grey. Each slot has
+  // a colour and dashes, no two have both; where none is free, a curve stays grey (as look in training_curves.py).
   const hues = 7;
   const look = (one, slot) => {
     one.dataset.slot = String(slot);
@@ -123,7 +123,7 @@
         const type = button.dataset.filter;
         for (const card of cards) card.hidden = type !== "" && !card.dataset.types.split(" ").includes(type);
         const shown = cards.filter((card) => !card.hidden).length;
-        document.getElementById("shown").textContent =
+        document.getElementById("filter-count").textContent =
           shown === cards.length ? `${shown} sentences` : `${shown} of ${cards.length} sentences`;
       });
     }
