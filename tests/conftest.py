@@ -43,12 +43,6 @@ def params() -> Params:
     return load_params(ROOT / "params.yaml")
 
 
-@pytest.fixture(scope="session")
-def knobs(params: Params) -> Params:
-    """As ``params``, by the name that tests had for it."""
-    return params
-
-
 @pytest.fixture
 def serve() -> Iterator[Callable[[Handler], str]]:
     """Return a function that starts an HTTP server on loopback with a handler and returns its URL."""
