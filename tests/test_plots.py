@@ -71,10 +71,10 @@ def project(tmp_path_factory: pytest.TempPathFactory, params: Params) -> Path:
 
 def specs(project: Path, *arguments: str) -> dict[str, dict[str, Any]]:
     """The filled Vega-Lite specifications of `dvc plots`, by plot."""
-    told = json.loads(dvc(project, "plots", *arguments, "--json"))
-    assert "errors" not in told
-    assert all(len(one) == 1 for one in told["data"].values())
-    return {name: one["content"] for name, (one,) in told["data"].items()}
+    diff = json.loads(dvc(project, "plots", *arguments, "--json"))
+    assert "errors" not in diff
+    assert all(len(plot) == 1 for plot in diff["data"].values())
+    return {name: plot["content"] for name, (plot,) in diff["data"].items()}
 
 
 @pytest.fixture(scope="module")
