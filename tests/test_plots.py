@@ -31,9 +31,9 @@ def dvc(project: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def write_plots(folder: Path, number: int, knobs: Params) -> None:
+def write_plots(folder: Path, number: int, params: Params) -> None:
     """The four files of plots/, with the columns that the stages write and figures that differ by revision."""
-    shares = shares_by_epoch(knobs.train.schedule, knobs.train.group, EPOCHS)
+    shares = shares_by_epoch(params.train.schedule, params.train.group, EPOCHS)
     curves = ("epoch", "loss", "dev_f1", "distilled_share", "original_share")
     by_seed = ("seed", "epoch", "distilled_share", "original_share", "sentences", "lr", "loss", "dev_f1")
     rows = [
@@ -53,7 +53,7 @@ def write_plots(folder: Path, number: int, knobs: Params) -> None:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, knobs: Params) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory, params: Params) -> Path:
     """A repository with this one's plots section and templates, and a tag for each of twelve revisions."""
     folder = tmp_path_factory.mktemp("plots")
     for line in ("init -qb main", "config user.email a@example.org", "config user.name A"):
@@ -63,7 +63,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, knobs: Params) -> Path:
     plots = yaml.safe_load((ROOT / "dvc.yaml").read_text())["plots"]
     (folder / "dvc.yaml").write_text(yaml.safe_dump({"plots": plots}, sort_keys=False))
     for number, name in enumerate(NAMES):
-        write_plots(folder / "plots", number, knobs)
+        write_plots(folder / "plots", number, params)
         for line in ("add -A", f"commit -qm {name}", f"tag {name}"):
             subprocess.run(["git", *line.split()], cwd=folder, check=True)
     return folder
@@ -71,10 +71,10 @@ def project(tmp_path_factory: pytest.TempPathFactory, knobs: Params) -> Path:
 
 def specs(project: Path, *arguments: str) -> dict[str, dict[str, Any]]:
     """The filled Vega-Lite specifications of `dvc plots`, by plot."""
-    told = json.loads(dvc(project, "plots", *arguments, "--json"))
-    assert "errors" not in told
-    assert all(len(one) == 1 for one in told["data"].values())
-    return {name: one["content"] for name, (one,) in told["data"].items()}
+    diff = json.loads(dvc(project, "plots", *arguments, "--json"))
+    assert "errors" not in diff
+    assert all(len(plot) == 1 for plot in diff["data"].values())
+    return {name: plot["content"] for name, (plot,) in diff["data"].items()}
 
 
 @pytest.fixture(scope="module")

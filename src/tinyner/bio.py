@@ -1,4 +1,4 @@
-"""IOB2 tags and spans, and the other tag schemes read into IOB2.
+"""IOB2 tags to spans and back, and the conversion of other tag schemes to IOB2.
 
 >>> tags_to_spans(["B-PER", "I-PER", "O", "B-LOC"])
 [(0, 2, 'PER'), (3, 4, 'LOC')]
@@ -12,28 +12,28 @@ from collections.abc import Iterable, Sequence
 
 from tinyner.rows import Span
 
-# One letter a position in an entity; L and U are BILOU's names for BIOES' E and S.
+# Each letter stands for a position in an entity; L and U are BILOU's names for BIOES' E and S.
 _POSITIONS = {"B": "B", "I": "I", "E": "E", "L": "E", "S": "S", "U": "S"}
 
 
 class TagError(ValueError):
-    """A tag that its scheme does not allow; ``index`` is its word's place in the sentence."""
+    """A tag that its scheme does not allow; ``index`` is its word's index in the sentence."""
 
     def __init__(self, index: int, message: str) -> None:
-        """Say what is wrong at which word."""
+        """Take the index of the word and what is wrong there."""
         super().__init__(message)
         self.index = index
 
 
 def to_iob2(tags: Sequence[str]) -> list[str]:
-    """Tags of one sentence in IOB1, IOB2 or BIOES (BILOU) as IOB2.
+    """Convert the tags of one sentence from IOB1, IOB2 or BIOES (BILOU) to IOB2.
 
-    IOB1 and IOB2 need no telling apart: an I- that continues nothing starts an entity (IOB1), and
-    a B- always starts one, so valid IOB2 comes back unchanged. A sentence with an E- or S- tag is
-    read as BIOES, whose entities must be closed.
+    IOB1 and IOB2 are read by the same rules: a B- always starts an entity, and so does an I- that continues
+    none (IOB1). Valid IOB2 is returned unchanged. A sentence with an E- or S- tag is read as BIOES, whose
+    entities must be closed.
 
     Raises:
-        TagError: at the first word whose tag is of no scheme, or breaks BIOES.
+        TagError: at the first word whose tag is of no scheme, or breaks the rules of BIOES.
     """
     parts = [_split(tag, index) for index, tag in enumerate(tags)]
     bioes = any(position in "ES" for position, _ in parts)
@@ -65,7 +65,7 @@ def _split(tag: str, index: int) -> tuple[str, str]:
 
 
 def tags_to_spans(tags: Sequence[str]) -> list[Span]:
-    """Entities of IOB2 tags, strictly: an I- that continues no entity of its type is none."""
+    """Return the entities of IOB2 tags, strictly: an I- that continues no entity of its type is ignored."""
     spans: list[Span] = []
     start, label = 0, ""
     for index, tag in enumerate([*tags, "O"]):
@@ -78,10 +78,10 @@ def tags_to_spans(tags: Sequence[str]) -> list[Span]:
 
 
 def spans_to_tags(spans: Iterable[Span], length: int) -> list[str]:
-    """IOB2 tags of ``length`` words.
+    """Return the IOB2 tags of a sentence of ``length`` words.
 
     Raises:
-        ValueError: where a span is empty, lies outside the sentence or overlaps another.
+        ValueError: if a span is empty, lies outside the sentence or overlaps another.
     """
     tags = ["O"] * length
     for start, end, label in spans:

@@ -1,6 +1,6 @@
-"""The two sets of sentences that the LLM labels, by the name of their files, and where the sentences of each are.
+"""The two sets of sentences that the LLM labels: the name of each and the file of its sentences.
 
-Target sentences are of the domain that is tested, related ones of another source near it.
+Target sentences come from the domain of the test set, related ones from another source near it.
 """
 
 CORPORA = {"target": "data/prepared/target.jsonl", "related": "data/prepared/related.jsonl"}

@@ -1,4 +1,4 @@
-"""How a command or a stage ends: a user's mistake is one line on standard error and exit code 2."""
+"""The end of a command or stage: a mistake of the user is one line on standard error and exit code 2."""
 
 import os
 import select
@@ -8,11 +8,11 @@ from typing import TextIO
 
 
 class UserError(Exception):
-    """Something the user can mend. The message is one line: what is wrong, where, what to do."""
+    """A mistake that the user can correct. The message is one line: what is wrong, where, what to do."""
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call ``main``, and exit as its end asks for.
+    """Call ``main`` and exit with the code that its end calls for.
 
     Exit codes: 2 and its one line after a ``UserError``; 130 after Ctrl-C; 141, as a process that SIGPIPE ends,
     where the reader of the output has closed the pipe, as ``head`` does.

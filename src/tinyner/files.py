@@ -1,4 +1,4 @@
-"""Files as stages and commands read and write them: atomic writes, JSON lines, JSON, CSV, sha256, the cache."""
+"""Read and write files: atomic writes, JSON lines, JSON, CSV, sha256, the cache folder."""
 
 import csv
 import hashlib
@@ -14,25 +14,25 @@ from tinyner.errors import UserError
 
 
 def sha256_text(text: str) -> str:
-    """Hexadecimal sha256 of the UTF-8 bytes."""
+    """Return the hexadecimal sha256 of the UTF-8 bytes."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sha256_file(path: Path) -> str:
-    """Hexadecimal sha256 of a file, read in blocks."""
+    """Return the hexadecimal sha256 of a file, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def cache() -> Path:
-    """The folder outside the repository that downloads and trained cells are kept in."""
+    """Return the folder outside the repository where downloads and trained cells are kept."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(os.environ.get("TINYNER_CACHE") or Path(base) / "tinyner")
 
 
 @contextmanager
 def atomic(path: Path) -> Iterator[IO[bytes]]:
-    """A file that appears under ``path`` whole, when the block ends without an error, or not at all."""
+    """Open a file for writing that replaces ``path`` when the block ends without an error, and not before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -47,10 +47,10 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def output(path: Path) -> Iterator[IO[bytes]]:
-    """As ``atomic``; what can't be written is a mistake of the one who named it.
+    """Open the file of a command's option ``-o`` for writing, as ``atomic`` does.
 
     Raises:
-        UserError: naming the path, and what is in the way.
+        UserError: if the path can't be written, naming it and the reason.
     """
     if path.is_dir():
         raise UserError(f"-o {path}: is a folder; name a file in it")
@@ -62,7 +62,7 @@ def output(path: Path) -> Iterator[IO[bytes]]:
 
 
 def line_of(row: Mapping[str, Any]) -> bytes:
-    """A row as a line of JSON; half a surrogate pair, which UTF-8 can't hold, as an escape."""
+    """Return a row as a line of JSON; where it has half a surrogate pair, non-ASCII is escaped: UTF-8 can't hold it."""
     try:
         return json.dumps(row, ensure_ascii=False).encode() + b"\n"
     except UnicodeEncodeError:
@@ -70,7 +70,7 @@ def line_of(row: Mapping[str, Any]) -> bytes:
 
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write JSON lines atomically; keys in the order given. No rows are a blank line: DVC warns of empty files."""
+    """Write JSON lines atomically, keys in their order; no rows make a blank line, as DVC warns of empty files."""
     lines = map(line_of, rows)
     with atomic(path) as file:
         file.write(next(lines, b"\n"))
@@ -78,7 +78,7 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write one JSON document atomically, indented, with a last newline."""
+    """Write a JSON document atomically, indented, with a newline at the end."""
     with atomic(path) as file:
         file.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False).encode() + b"\n")
 
@@ -94,10 +94,10 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects of a JSON lines file, each with its line number from 1; blank lines are skipped.
+    """Yield the objects of a JSON lines file, each with its line number from 1; blank lines are skipped.
 
     Raises:
-        UserError: naming file and line, where the file is missing, not UTF-8 or not JSON objects.
+        UserError: if the file is missing, not UTF-8 or not of JSON objects, naming file and line.
     """
     for number, line in enumerate(read_lines(path), 1):
         if not line.strip():
@@ -112,10 +112,10 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """The lines of a UTF-8 file, a byte-order mark dropped, split at newlines only.
+    """Yield the lines of a UTF-8 file, split at newlines only, without a byte-order mark.
 
     Raises:
-        UserError: naming file and line, where the file is missing or not UTF-8.
+        UserError: if the file is missing or not UTF-8, naming file and line.
     """
     try:
         data = path.read_bytes()
@@ -130,5 +130,5 @@ def read_lines(path: Path) -> Iterator[str]:
 
 
 def load(path: str | Path) -> list[Any]:
-    """All rows of one stage's output; their shape is what the stage that wrote it says."""
+    """Return all rows of a JSON lines file; ``tinyner.rows`` has their shapes."""
     return [row for _, row in read_rows(Path(path))]

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class Task:
-    """One bar, or one line at each tenth of the work."""
+    """A bar, or a line printed at each tenth of the work."""
 
     def __init__(self, label: str, total: int, bars: Progress | None) -> None:
         """Begin a task of ``total`` steps."""
@@ -16,7 +16,7 @@ class Task:
         self._bar = bars.add_task(label, total=total, note="") if bars else None
 
     def step(self, steps: int = 1, note: str = "") -> None:
-        """Some steps more are done; ``note`` says how it stands."""
+        """Count ``steps`` more as done; ``note`` is printed beside the count."""
         tenth = 10 * self._done // self._total
         self._done += steps
         if self._bars is not None and self._bar is not None:
@@ -29,7 +29,7 @@ class Board:
     """The tasks of one stage."""
 
     def __init__(self, bars: Progress | None) -> None:
-        """Show bars where there are any to show."""
+        """Draw bars, or print lines where ``bars`` is None."""
         self._bars = bars
 
     def task(self, label: str, total: int) -> Task:
@@ -39,7 +39,7 @@ class Board:
 
 @contextmanager
 def board() -> Iterator[Board]:
-    """A board that shows tasks until the block ends."""
+    """Show the progress of tasks until the block ends."""
     console = Console()
     if not console.is_terminal:
         yield Board(None)

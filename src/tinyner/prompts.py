@@ -1,4 +1,4 @@
-"""What was asked: a template with all its fields but ``{sentence}`` filled in."""
+"""Prompts: templates in which every field but ``{sentence}`` is filled in."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,23 +17,23 @@ class Prompt:
 
     @cached_property
     def sha256(self) -> str:
-        """Of the UTF-8 bytes: a template without other fields has that of its file."""
+        """The sha256 of the UTF-8 bytes, the same as the file's where the template has no other fields."""
         return sha256_text(self.text)
 
     def fill(self, sentence: Sentence) -> str:
-        """The prompt for one sentence."""
+        """Return the prompt for one sentence."""
         return self.text.replace(FIELD, text_of(sentence))
 
-    def mentions(self, text: str) -> bool:
-        """Whether the template itself, its few-shot examples above all, has ``text`` as whole words, in any case.
+    def contains(self, text: str) -> bool:
+        """Return whether the template, mostly its few-shot examples, has ``text`` as whole words, in any case.
 
-        >>> Prompt("Sentence: In Houston , Orlando Miller won .").mentions("orlando miller")
+        >>> Prompt("Sentence: In Houston , Orlando Miller won .").contains("orlando miller")
         True
         """
         return f" {' '.join(text.split())} ".casefold() in self._words
 
     @cached_property
     def _words(self) -> str:
-        """Quotation marks and brackets as spaces, so that an example's dictionary reads as words too."""
+        """The template casefolded, with quotation marks and brackets as spaces: an example's dictionary as words."""
         spaced = self.text.translate(str.maketrans('"[]{},:;', " " * 8))
         return f" {' '.join(spaced.split())} ".casefold()

@@ -1,4 +1,4 @@
-"""The rows that stages hand to each other, a JSON object each (``tinyner.files`` reads and writes them).
+"""The rows that stages hand to each other, each a JSON object (``tinyner.files`` reads and writes them).
 
 >>> text_of({"id": "conll-test-00000", "words": ["EU", "rejects"]})
 'EU rejects'
@@ -11,7 +11,7 @@ Span = tuple[int, int, str]
 
 
 class Sentence(TypedDict):
-    """A sentence of a corpus; ``tags`` (IOB2, one a word) where people labelled it."""
+    """A sentence of a corpus, with ``tags`` (IOB2, one a word) where people labelled it."""
 
     id: str
     words: list[str]
@@ -19,7 +19,7 @@ class Sentence(TypedDict):
 
 
 class Reply(TypedDict):
-    """What an annotator answered for one sentence, verbatim, with what the server said of it.
+    """An annotator's answer for one sentence, verbatim, and the server's facts about it.
 
     ``prompt_sha256`` is that of the template with all fields but the sentence filled in.
     """
@@ -28,13 +28,13 @@ class Reply(TypedDict):
     text_sha256: str
     annotator: str
     prompt_sha256: str
-    sample: NotRequired[int]  # which of several replies to the same question, 0 where absent
+    sample: NotRequired[int]  # which of several replies to the same prompt, 0 where absent
     reply: str
     finish_reason: NotRequired[str]
     prompt_tokens: NotRequired[int]
-    cached_tokens: NotRequired[int]  # of the prompt's
+    cached_tokens: NotRequired[int]  # of the prompt tokens
     completion_tokens: NotRequired[int]
-    cost_usd: NotRequired[float]  # by the prices of the time
+    cost_usd: NotRequired[float]  # by the prices when it was asked
 
 
 class PromptRow(TypedDict):
@@ -52,9 +52,9 @@ class Mention(TypedDict):
 
 
 class Annotation(TypedDict):
-    """The mentions of one reply; ``status`` is ok, repaired or failed, ``problems`` say how or why.
+    """The mentions of one reply; ``status`` is ok, repaired or failed, ``problems`` name the repairs or the failure.
 
-    A sentence that was asked of several prompts, or several times, has as many, one behind the other.
+    A sentence has one annotation per reply: several where it was sent with several prompts or samples.
     """
 
     id: str
@@ -65,7 +65,7 @@ class Annotation(TypedDict):
 
 
 class SpanRow(TypedDict):
-    """A span of words, half-open; ``share``: of the replies that have it, where there were several."""
+    """A half-open span of words; ``share`` is the share of the replies that have it, where there were several."""
 
     start: int
     end: int
@@ -81,10 +81,10 @@ class Unflattened(TypedDict):
 
 
 class Example(TypedDict):
-    """A labelled sentence. ``unflattened`` holds every entity, where ``tags`` can't.
+    """A labelled sentence. ``unflattened`` lists every entity where ``tags`` can't hold them all.
 
-    Where the sentence was asked several times, a span has its ``share`` of the replies that did not fail,
-    and ``weights`` (one a word) are the shares of those that gave the word its tag.
+    Where there were several replies, ``share`` of a span is the share of valid replies (those that did not
+    fail) that have it, and ``weights`` (one a word) are the shares of valid replies that gave the word its tag.
     """
 
     id: str
@@ -96,10 +96,10 @@ class Example(TypedDict):
 
 
 class LedgerRow(TypedDict):
-    """What became of one mention. ``span``: its half-open places, or fragments; None if none.
+    """The outcome of aligning one mention. ``span``: its half-open places or fragments, None where it has none.
 
-    Where the sentence was asked several times, ``vote`` is the reply's number from 0 and ``share`` the largest
-    share of the replies that have one of the mention's places under its type (0 where it has none).
+    Where there were several replies, ``vote`` is the reply's index from 0, and ``share`` the share of valid
+    replies that have a span at the mention's place with its type: the largest of its places, 0 without any.
     """
 
     id: str
@@ -112,12 +112,12 @@ class LedgerRow(TypedDict):
 
 
 class Prediction(TypedDict):
-    """A student's tags, one a word, valid or not as IOB2: the argmax of each first subword."""
+    """A student's tags, one a word: the argmax at each word's first subword. They need not be valid IOB2."""
 
     id: str
     tags: list[str]
 
 
 def text_of(sentence: Sentence) -> str:
-    """The text of a sentence: its words joined by one space."""
+    """Return the text of a sentence: its words joined by single spaces."""
     return " ".join(sentence["words"])

@@ -1,6 +1,6 @@
 """Schedules: the shares of distilled and original sentences by epoch.
 
-Epochs are counted t = 0 ... T-1, with x = t/(T-1), and x = 0 where T = 1. Formulas after "Distilling
+Epochs are counted t = 0 ... T-1, with x = t/(T-1), and x = 0 where T = 1. The formulas are those of "Distilling
 Large Language Models into Tiny Models for Named Entity Recognition" (arXiv 2402.09282).
 """
 
@@ -15,7 +15,7 @@ GROUP_SCHEDULES: dict[Group, ScheduleType] = {
     "D": "simple_mix",
     "E": "simple_mix",
 }
-"""A group's own schedule, for ``train.schedule.type: group``."""
+"""The schedule of each group, for ``train.schedule.type: group``."""
 
 
 def shares_by_epoch(schedule: Schedule, group: Group, epochs: int) -> list[tuple[float, float]]:

@@ -5,29 +5,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import ROOT
 
-from tinyner.align.flatten import OUTCOMES, Aligned, align
-from tinyner.align.match import find
+from tinyner.align.flatten import OUTCOMES, AlignedReply, align_reply
+from tinyner.align.mention_matching import find_mention
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.params import Align
 from tinyner.prompts import Prompt
 from tinyner.rows import Mention, Span
 
 TYPES = ["LOC", "ORG", "PER"]
-KNOBS = Align(ignore_case=True, snap="punctuation", max_gap=3, ambiguous="first", min_agreement=0.5)
+ALIGN_PARAMS = Align(ignore_case=True, snap="punctuation", max_gap=3, ambiguous="first", min_agreement=0.5)
 PROMPT = Prompt('In Houston , Orlando Miller won .\nResult: {"LOC": ["Houston"]}\n{sentence}')
 
 
-def run(text: str, *mentions: tuple[str, str], **knobs: Any) -> Aligned:
+def run(text: str, *mentions: tuple[str, str], **changes: Any) -> AlignedReply:
     rows: list[Mention] = [{"type": label, "text": mention} for label, mention in mentions]
-    return align(text.split(), rows, TYPES, PROMPT, KNOBS.model_copy(update=knobs))
+    return align_reply(text.split(), rows, TYPES, PROMPT, ALIGN_PARAMS.model_copy(update=changes))
 
 
-def outcomes(aligned: Aligned) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
-    return [(entry.outcome, entry.places) for entry in aligned.ledger]
+def outcomes(aligned: AlignedReply) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
+    return [(row.outcome, row.places) for row in aligned.ledger]
 
 
-# A sentence, one mention's text, and what becomes of it.
-ONE = {
+# A sentence, the text of its only mention, the outcome and the places.
+SINGLE = {
     "exact": ("Tony Blair left Paris .", "Tony Blair", "exact", ((0, 2),)),
     "white space of the tokenizer": ("Orlando Miller 's run", "Miller's", "whitespace_fixed", ((1, 3),)),
     "white space within": ("the St. Louis team", "St.  Louis", "exact", ((1, 3),)),
@@ -52,9 +52,9 @@ ONE = {
 }
 
 
-@pytest.mark.parametrize("name", ONE)
+@pytest.mark.parametrize("name", SINGLE)
 def test_one_mention(name: str) -> None:
-    text, mention, outcome, places = ONE[name]
+    text, mention, outcome, places = SINGLE[name]
     aligned = run(text, ("LOC", mention))
     assert outcomes(aligned) == [(outcome, places)]
     tagged = [] if outcome == "discontinuous" else list(places)
@@ -125,7 +125,7 @@ def test_pieces_that_stand_side_by_side_are_a_mention_like_any_other() -> None:
     assert outcomes(run("Tony Blair left", ("PER", "Tony ... Blair"))) == [("whitespace_fixed", ((0, 2),))]
 
 
-def test_the_knobs() -> None:
+def test_each_parameter() -> None:
     assert outcomes(run("in PARIS", ("LOC", "Paris"), ignore_case=False)) == [("not_in_sentence", ())]
     assert outcomes(run("in (Paris", ("LOC", "Paris"), snap="off")) == [("not_in_sentence", ())]
     assert outcomes(run("Paris-based", ("LOC", "Paris"), snap="word")) == [("boundary_snapped", ((0, 1),))]
@@ -134,13 +134,13 @@ def test_the_knobs() -> None:
     assert outcomes(run("North and South Korea", ("LOC", "North ... Korea"), max_gap=0))[0][0] == "discontinuous"
 
 
-def test_an_entity_of_the_real_prompt_is_known_as_copied() -> None:
+def test_an_entity_of_the_real_prompt_is_seen_as_copied() -> None:
     for name in ("standard", "cot"):
         prompt = Prompt((ROOT / f"prompts/{name}.txt").read_text())
         for entity in ("Orlando Miller", "St. Louis Cardinals", "Brazilian", "benjamin  netanyahu", "Gaza Strip"):
-            assert prompt.mentions(entity)
-        assert not prompt.mentions("Paris")
-        assert not prompt.mentions("Miller Orlando")
+            assert prompt.contains(entity)
+        assert not prompt.contains("Paris")
+        assert not prompt.contains("Miller Orlando")
 
 
 WORDS = st.lists(
@@ -157,34 +157,34 @@ def test_every_mention_has_one_outcome_and_no_tag_lies_outside_its_spans(
     words: list[str], mentions: list[tuple[str, list[str], str]], first: bool
 ) -> None:
     rows: list[Mention] = [{"type": label, "text": glue.join(text)} for label, text, glue in mentions]
-    knobs = KNOBS.model_copy(update={"ambiguous": "first" if first else "drop"})
-    aligned = align(words, rows, TYPES, PROMPT, knobs)
-    assert [entry.mention for entry in aligned.ledger] == rows
-    counts = {outcome: sum(entry.outcome == outcome for entry in aligned.ledger) for outcome in OUTCOMES}
+    align_params = ALIGN_PARAMS.model_copy(update={"ambiguous": "first" if first else "drop"})
+    aligned = align_reply(words, rows, TYPES, PROMPT, align_params)
+    assert [row.mention for row in aligned.ledger] == rows
+    counts = {outcome: sum(row.outcome == outcome for row in aligned.ledger) for outcome in OUTCOMES}
     assert sum(counts.values()) == len(rows)
     tags = spans_to_tags(aligned.spans, len(words))  # also: no two spans overlap
     assert tags_to_spans(tags) == aligned.spans
     placed: set[Span] = {
-        (start, end, entry.mention["type"])
-        for entry in aligned.ledger
-        if entry.outcome not in ("discontinuous", "overlapping")
-        for start, end in entry.places
+        (start, end, row.mention["type"])
+        for row in aligned.ledger
+        if row.outcome not in ("discontinuous", "overlapping")
+        for start, end in row.places
     }
     assert set(aligned.spans) <= placed
     # Nothing that was placed is lost: it is tagged, or kept unflattened.
-    kept = {(tuple(map(tuple, one["fragments"])), one["label"]) for one in aligned.unflattened or []}
-    for entry in aligned.ledger:
-        wholes = [entry.places] if entry.outcome == "discontinuous" else [(place,) for place in entry.places]
-        for whole in wholes:
-            flat = len(whole) == 1 and (*whole[0], entry.mention["type"]) in aligned.spans
-            assert flat or (whole, entry.mention["type"]) in kept
+    kept = {(tuple(map(tuple, entity["fragments"])), entity["label"]) for entity in aligned.unflattened or []}
+    for row in aligned.ledger:
+        entities = [row.places] if row.outcome == "discontinuous" else [(place,) for place in row.places]
+        for fragments in entities:
+            flat = len(fragments) == 1 and (*fragments[0], row.mention["type"]) in aligned.spans
+            assert flat or (fragments, row.mention["type"]) in kept
 
 
 @given(WORDS, st.data())
 def test_a_mention_copied_from_the_sentence_is_always_found(words: list[str], data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(words) - 1))
     end = data.draw(st.integers(start + 1, len(words)))
-    match = find(" ".join(words[start:end]), words, KNOBS)
+    match = find_mention(" ".join(words[start:end]), words, ALIGN_PARAMS)
     assert match is not None
     assert match.kind == "exact"
     assert (start, end) in match.places

@@ -21,7 +21,7 @@ NAMES = ["standard", "cot"]
 
 @pytest.fixture(scope="module")
 def aligned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which both stages have run."""
+    """Run both stages in a folder and return it."""
     folder = tmp_path_factory.mktemp("votes")
     (folder / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     types = ["LOC", "MISC", "ORG", "PER"]
@@ -31,15 +31,17 @@ def aligned(tmp_path_factory: pytest.TempPathFactory) -> Path:
         stores.append({})
         for reply in load(ROOT / f"data/recorded/claude/conll-{name}.jsonl"):
             stores[-1].setdefault(reply["text_sha256"], reply)
-    replies = [{**store[sha256_text(text_of(one))], "id": one["id"]} for one in sentences for store in stores]
+    replies = [
+        {**store[sha256_text(text_of(sentence))], "id": sentence["id"]} for sentence in sentences for store in stores
+    ]
     prompts = [Prompt((ROOT / f"prompts/{name}.txt").read_text()) for name in NAMES]
     assert [replies[0]["prompt_sha256"], replies[1]["prompt_sha256"]] == [prompt.sha256 for prompt in prompts]
     write_rows(folder / "data/prepared/target.jsonl", sentences)
     write_rows(folder / "data/prepared/related.jsonl", [])
     write_rows(folder / "data/annotated/target.jsonl", replies)
     write_rows(folder / "data/annotated/related.jsonl", [])
-    asked = [{"prompt_sha256": prompt.sha256, "template": prompt.text} for prompt in prompts]
-    write_rows(folder / "data/annotated/prompts.jsonl", asked)
+    templates = [{"prompt_sha256": prompt.sha256, "template": prompt.text} for prompt in prompts]
+    write_rows(folder / "data/annotated/prompts.jsonl", templates)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         clean()
@@ -55,12 +57,12 @@ def metrics(aligned: Path) -> Any:
 def test_more_agreement_is_more_precise_and_finds_less(metrics: Any) -> None:
     rows = {row["of"]: row for row in metrics["votes"]}
     assert list(rows) == ["vote 0", "vote 1", "min_agreement 0.5", "min_agreement 1"]
-    some, all_of_them = rows["min_agreement 0.5"], rows["min_agreement 1"]
-    assert all_of_them["precision"] > some["precision"]
-    assert all_of_them["recall"] < some["recall"]
+    half, unanimous = rows["min_agreement 0.5"], rows["min_agreement 1"]
+    assert unanimous["precision"] > half["precision"]
+    assert unanimous["recall"] < half["recall"]
     # Two replies that agree are more precise than either, and less complete.
-    assert all_of_them["precision"] > max(rows["vote 0"]["precision"], rows["vote 1"]["precision"])
-    assert all_of_them["recall"] < min(rows["vote 0"]["recall"], rows["vote 1"]["recall"])
+    assert unanimous["precision"] > max(rows["vote 0"]["precision"], rows["vote 1"]["precision"])
+    assert unanimous["recall"] < min(rows["vote 0"]["recall"], rows["vote 1"]["recall"])
 
 
 def test_a_span_with_a_higher_share_is_more_often_right(metrics: Any) -> None:
@@ -69,10 +71,10 @@ def test_a_span_with_a_higher_share_is_more_often_right(metrics: Any) -> None:
     for lower, higher in pairwise(calibration):
         assert lower["fraction"] < higher["fraction"]
     assert all(row["fraction"] == row["right"] / row["spans"] for row in calibration)
-    # What both have is what min_agreement 1 keeps: spans that all replies have never overlap.
-    whole = next(row for row in metrics["votes"] if row["of"] == "min_agreement 1")
-    assert calibration[-1]["fraction"] == pytest.approx(whole["precision"])
-    assert calibration[-1]["right"] == pytest.approx(whole["recall"] * whole["support"])
+    # The spans that both replies have are those kept at min_agreement 1: they never overlap.
+    unanimous = next(row for row in metrics["votes"] if row["of"] == "min_agreement 1")
+    assert calibration[-1]["fraction"] == pytest.approx(unanimous["precision"])
+    assert calibration[-1]["right"] == pytest.approx(unanimous["recall"] * unanimous["support"])
 
 
 def test_the_rows_are_those_of_the_votes(aligned: Path, metrics: Any) -> None:
@@ -88,4 +90,4 @@ def test_the_rows_are_those_of_the_votes(aligned: Path, metrics: Any) -> None:
     assert metrics["rows"][0]["mentions"] == len(ledger)
     assert {row["vote"] for row in ledger} == {0, 1}
     kept = next(row for row in metrics["votes"] if row["of"] == "min_agreement 0.5")
-    assert kept["f1"] == metrics["teacher_f1"]  # params.yaml's own
+    assert kept["f1"] == metrics["teacher_f1"]  # min_agreement of params.yaml

@@ -1,4 +1,4 @@
-"""The stage on rows of its own."""
+"""The stage on small hand-made rows."""
 
 import json
 from pathlib import Path
@@ -19,8 +19,8 @@ PROMPTS = [Prompt("Benn left .\n{sentence}"), Prompt("{sentence}\nResult:")]
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
-    asked = [{"prompt_sha256": one.sha256, "template": one.text} for one in PROMPTS]
-    write_rows(tmp_path / "data/annotated/prompts.jsonl", asked)
+    templates = [{"prompt_sha256": prompt.sha256, "template": prompt.text} for prompt in PROMPTS]
+    write_rows(tmp_path / "data/annotated/prompts.jsonl", templates)
     sentences: list[dict[str, Any]] = [
         {"id": "a", "words": ["Blair", "left", "Paris"], "tags": ["B-PER", "O", "B-LOC"]},
         {"id": "b", "words": ["Blair", "left"], "tags": ["B-PER", "O"]},
@@ -30,22 +30,21 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def clean(workspace: Path, *rows: dict[str, Any]) -> None:
+def write_annotations(workspace: Path, *rows: dict[str, Any]) -> None:
     write_rows(workspace / "data/cleaned/target.jsonl", rows)
-    news = {"id": "n", "prompt_sha256": PROMPTS[0].sha256, "status": "ok", "mentions": [], "problems": []}
-    write_rows(workspace / "data/cleaned/related.jsonl", [news])
+    write_rows(workspace / "data/cleaned/related.jsonl", [annotation("n", "ok")])
 
 
-def row(sentence: str, status: str, *mentions: tuple[str, str], prompt: int = 0) -> dict[str, Any]:
-    found = [{"type": label, "text": text} for label, text in mentions]
+def annotation(sentence: str, status: str, *mentions: tuple[str, str], prompt: int = 0) -> dict[str, Any]:
+    rows = [{"type": label, "text": text} for label, text in mentions]
     sha256 = PROMPTS[prompt].sha256
-    return {"id": sentence, "prompt_sha256": sha256, "status": status, "mentions": found, "problems": []}
+    return {"id": sentence, "prompt_sha256": sha256, "status": status, "mentions": rows, "problems": []}
 
 
 def test_a_failed_reply_is_no_example_and_misses_all_its_entities(workspace: Path) -> None:
-    clean(workspace, row("a", "ok", ("PER", "Blair"), ("LOC", "Berlin")), row("b", "failed"))
+    write_annotations(workspace, annotation("a", "ok", ("PER", "Blair"), ("LOC", "Berlin")), annotation("b", "failed"))
     main()
-    assert [(one["id"], one["tags"]) for one in load("data/aligned/target.jsonl")] == [("a", ["B-PER", "O", "O"])]
+    assert [(row["id"], row["tags"]) for row in load("data/aligned/target.jsonl")] == [("a", ["B-PER", "O", "O"])]
     assert load("data/aligned/related.jsonl") == [{"id": "n", "words": ["News"], "tags": ["O"], "spans": []}]
     assert load("data/aligned/target_ledger.jsonl") == [
         {"id": "a", "type": "PER", "text": "Blair", "outcome": "exact", "span": [[0, 1]]},
@@ -56,19 +55,19 @@ def test_a_failed_reply_is_no_example_and_misses_all_its_entities(workspace: Pat
     assert (micro["precision"], micro["recall"], micro["support"]) == (1.0, pytest.approx(1 / 3), 3)
     assert metrics["teacher_f1"] == pytest.approx(0.5)
     assert metrics["unplaced"] == 1
-    assert sum(one["mentions"] for one in metrics["ledger"]) == 2
+    assert sum(row["mentions"] for row in metrics["ledger"]) == 2
     assert metrics["rows"] == [{"examples": 2, "failed_replies": 1, "mentions": 2}]
     assert not metrics.keys() & {"votes", "calibration"}
 
 
 def test_two_replies_a_sentence_vote(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    both = [
-        row("a", "ok", ("PER", "Blair"), ("LOC", "Paris"), ("PER", "Benn")),
-        row("a", "repaired", ("PER", "Blair"), ("ORG", "left Paris"), ("PER", "Benn"), prompt=1),
-        row("b", "failed"),
-        row("b", "ok", ("PER", "Blair"), prompt=1),
+    annotations = [
+        annotation("a", "ok", ("PER", "Blair"), ("LOC", "Paris"), ("PER", "Benn")),
+        annotation("a", "repaired", ("PER", "Blair"), ("ORG", "left Paris"), ("PER", "Benn"), prompt=1),
+        annotation("b", "failed"),
+        annotation("b", "ok", ("PER", "Blair"), prompt=1),
     ]
-    clean(workspace, *both)
+    write_annotations(workspace, *annotations)
     main()
     assert load("data/aligned/target.jsonl") == [
         {
@@ -96,18 +95,17 @@ def test_two_replies_a_sentence_vote(workspace: Path, capsys: pytest.CaptureFixt
     ]
     assert load("data/aligned/related.jsonl") == [{"id": "n", "words": ["News"], "tags": ["O"], "spans": []}]
     ledger = load("data/aligned/target_ledger.jsonl")
-    told = [(one["id"], one["vote"], one["text"], one["outcome"], one["share"]) for one in ledger]
-    assert told == [
+    assert [(row["id"], row["vote"], row["text"], row["outcome"], row["share"]) for row in ledger] == [
         ("a", 0, "Blair", "exact", 1.0),
         ("a", 0, "Paris", "exact", 0.5),
-        ("a", 0, "Benn", "copied_from_prompt", 0.0),  # each reply's own prompt is looked into
+        ("a", 0, "Benn", "copied_from_prompt", 0.0),  # it is looked for in the prompt of its reply
         ("a", 1, "Blair", "exact", 1.0),
         ("a", 1, "left Paris", "exact", 0.5),
         ("a", 1, "Benn", "not_in_sentence", 0.0),
         ("b", 1, "Blair", "exact", 1.0),
     ]
     metrics = json.loads((workspace / "metrics/align.json").read_text())
-    scores = {one["of"]: (one["precision"], one["recall"]) for one in metrics["votes"]}
+    scores = {row["of"]: (row["precision"], row["recall"]) for row in metrics["votes"]}
     assert scores == {
         "vote 0": (1.0, pytest.approx(2 / 3)),  # of a; b's reply failed
         "vote 1": (pytest.approx(2 / 3), pytest.approx(2 / 3)),
@@ -126,12 +124,15 @@ def test_two_replies_a_sentence_vote(workspace: Path, capsys: pytest.CaptureFixt
     assert "fraction" in printed
 
 
-def test_all_that_two_replies_must_agree_on(workspace: Path) -> None:
-    knobs = yaml.safe_load((workspace / "params.yaml").read_text())
-    knobs["align"]["min_agreement"] = 1.0
-    (workspace / "params.yaml").write_text(yaml.safe_dump(knobs))
-    replies = [row("a", "ok", ("PER", "Blair"), ("LOC", "Paris")), row("a", "ok", ("PER", "Blair"), prompt=1)]
-    clean(workspace, *replies, row("b", "failed"), row("b", "failed", prompt=1))
+def test_min_agreement_1_keeps_what_all_replies_have(workspace: Path) -> None:
+    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params["align"]["min_agreement"] = 1.0
+    (workspace / "params.yaml").write_text(yaml.safe_dump(params))
+    annotations = [
+        annotation("a", "ok", ("PER", "Blair"), ("LOC", "Paris")),
+        annotation("a", "ok", ("PER", "Blair"), prompt=1),
+    ]
+    write_annotations(workspace, *annotations, annotation("b", "failed"), annotation("b", "failed", prompt=1))
     main()
     (example,) = load("data/aligned/target.jsonl")
     assert (example["tags"], example["weights"]) == (["B-PER", "O", "O"], [1.0, 1.0, 0.5])
@@ -144,6 +145,8 @@ def test_all_that_two_replies_must_agree_on(workspace: Path) -> None:
 def test_types_that_are_mostly_none_of_the_schemes_are_warned_of(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    clean(workspace, row("a", "ok", ("DRUG", "Blair"), ("DRUG", "Paris")), row("b", "ok", ("PER", "Blair")))
+    write_annotations(
+        workspace, annotation("a", "ok", ("DRUG", "Blair"), ("DRUG", "Paris")), annotation("b", "ok", ("PER", "Blair"))
+    )
     main()
     assert "most mentions have a type that params.yaml does not have (LOC, MISC, ORG, PER)" in capsys.readouterr().out

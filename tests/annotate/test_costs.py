@@ -97,12 +97,12 @@ def test_the_cap_holds_with_requests_under_way_and_a_rerun_goes_on(
 
 
 def test_a_run_ends_at_the_cap_with_prices_whose_sums_are_not_exact(
-    workspace: Path, serve: Callable[[Handler], str], knobs: Params
+    workspace: Path, serve: Callable[[Handler], str], params: Params
 ) -> None:
     sentences(workspace, 40)
     body = completion("Result: {}").replace(b'"prompt_tokens": 7', b'"prompt_tokens": 913')
     url = serve(lambda path, _: (200, body))
-    price = knobs.annotate.annotators["openai"].price
+    price = params.annotate.annotators["openai"].price
     assert price is not None
     annotator = {"concurrency": 4, "price": price.model_dump()}
     configure(workspace, f"{url}/v1", {"max_cost_usd": 0.02}, annotator, max_completion_tokens=1024)
@@ -294,8 +294,8 @@ def test_an_estimate_goes_by_the_replies_to_each_prompt(
     assert "output tokens (related cot): the mean of 1 stored replies of this annotator to the same prompt" in out
 
 
-def test_a_tokenizer_that_is_none_is_one_line(knobs: Params) -> None:
-    annotator = knobs.annotate.annotators["openai"]
+def test_a_tokenizer_that_is_none_is_one_line(params: Params) -> None:
+    annotator = params.annotate.annotators["openai"]
     for name in ("/no/such/folder/tokenizer.json", "tiktoken:no_such_encoding"):
         with pytest.raises(UserError, match="tokenizer: "):
             token_counter(annotator.model_copy(update={"tokenizer": name}))

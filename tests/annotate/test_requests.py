@@ -31,14 +31,14 @@ def _at_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_at_root")
-def test_the_papers_templates_are_what_the_scheme_gives_byte_for_byte(knobs: Params) -> None:
-    shots = templates.load_shots(knobs.annotate.examples, knobs.types)
+def test_the_papers_templates_are_what_the_scheme_gives_byte_for_byte(params: Params) -> None:
+    shots = templates.load_shots(params.annotate.examples, params.types)
     for paper, scheme in (("standard", "scheme"), ("cot", "scheme-cot")):
-        rendered = templates.load(scheme).render(knobs.types, knobs.annotate.definitions, shots)
+        rendered = templates.load(scheme).render(params.types, params.annotate.definitions, shots)
         assert rendered.text.encode() == (ROOT / f"prompts/{paper}.txt").read_bytes()
         assert rendered.sha256 == sha256_file(ROOT / f"prompts/{paper}.txt")
         # So the recorded replies are theirs, too.
-        assert templates.load(paper).render(knobs.types, {}, []).sha256 == rendered.sha256
+        assert templates.load(paper).render(params.types, {}, []).sha256 == rendered.sha256
     shas = {row["prompt_sha256"] for path in (ROOT / "data/recorded/claude").iterdir() for row in load(path)}
     assert shas == {sha256_file(ROOT / f"prompts/{name}.txt") for name in ("standard", "cot")}
 
@@ -156,9 +156,9 @@ def test_what_makes_no_sense_is_one_line(
 
 
 @pytest.fixture
-def pooled(workspace: Path, student: Path, knobs: Params) -> Path:
+def pooled(workspace: Path, student: Path, params: Params) -> Path:
     """Fill the workspace with real sentences: a pool of 60, and 6 to be asked, two of which are in the pool."""
-    rows = ranked(corpus.read("wheel", list(knobs.types))["train"], 42)
+    rows = ranked(corpus.read("wheel", list(params.types))["train"], 42)
     pool = rows[:60]
     asked = [rows[3], {**rows[4], "id": "another-id"}, *rows[100:104]]
     write_rows(workspace / "data/prepared/original.jsonl", pool)
@@ -168,22 +168,22 @@ def pooled(workspace: Path, student: Path, knobs: Params) -> Path:
 
 
 def test_similar_examples_are_the_nearest_never_the_sentence_itself_and_show_every_type(
-    pooled: Path, knobs: Params, monkeypatch: pytest.MonkeyPatch
+    pooled: Path, params: Params, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(pooled)
     sentences = load("data/prepared/target.jsonl")
-    chosen = few_shot.choose(sentences, 5, knobs.types)
+    chosen = few_shot.choose(sentences, 5, params.types)
     pool = {" ".join(row["words"]): row for row in load("data/prepared/original.jsonl")}
     for sentence, shots in zip(sentences, chosen, strict=True):
         sentence_text = " ".join(sentence["words"])
         assert len({shot.text for shot in shots}) == 5
         assert sentence_text not in {shot.text for shot in shots}
-        assert set().union(*(shot.entities for shot in shots)) == set(knobs.types)
-        assert all(shot == shot_of(pool[shot.text], knobs.types) for shot in shots)
+        assert set().union(*(shot.entities for shot in shots)) == set(params.types)
+        assert all(shot == shot_of(pool[shot.text], params.types) for shot in shots)
         others = [text for text in pool if text != sentence_text]
         nearness = few_shot.embed([sentence_text])[0] @ few_shot.embed(others).T
         assert shots[-1].text == others[int(nearness.argmax())]  # the nearest is read last
-    assert few_shot.choose(sentences, 5, knobs.types) == chosen
+    assert few_shot.choose(sentences, 5, params.types) == chosen
 
 
 def test_a_prompt_with_similar_examples_is_part_of_the_key(

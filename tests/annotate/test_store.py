@@ -30,10 +30,10 @@ def reply(text: str, annotator: str = "m", prompt: str = "p" * 64) -> Reply:
 
 
 def test_the_recorded_replies_serve_the_default_and_nothing_else(
-    knobs: Params, monkeypatch: pytest.MonkeyPatch
+    params: Params, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    claude = knobs.annotate.annotators["claude"]
+    claude = params.annotate.annotators["claude"]
     prompt = sha256_file(ROOT / "prompts/standard.txt")
 
     def count(annotator: Annotator, prompt_sha256: str) -> int:

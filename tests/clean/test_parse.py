@@ -1,4 +1,4 @@
-"""The table of messy replies, by name."""
+"""Tidy, messy and unreadable replies by name, with the mentions and problems of each."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import ROOT
 
-from tinyner.clean.parse import Status, parse
+from tinyner.clean.parse import Status, parse_reply
 from tinyner.files import load
 from tinyner.params import Params
 
@@ -215,24 +215,24 @@ FAILED = {
 
 
 @pytest.mark.parametrize("name", OK)
-def test_a_tidy_reply_is_ok(name: str, knobs: Params) -> None:
+def test_a_tidy_reply_is_ok(name: str, params: Params) -> None:
     case = OK[name]
-    assert parse(case.reply, knobs.types) == (Status.OK, case.mentions, [])
+    assert parse_reply(case.reply, params.types) == (Status.OK, case.mentions, [])
 
 
 @pytest.mark.parametrize("name", REPAIRED)
-def test_a_messy_reply_is_repaired_and_says_how(name: str, knobs: Params) -> None:
+def test_a_messy_reply_is_repaired_and_says_how(name: str, params: Params) -> None:
     case = REPAIRED[name]
-    assert parse(case.reply, knobs.types) == (Status.REPAIRED, case.mentions, case.problems)
+    assert parse_reply(case.reply, params.types) == (Status.REPAIRED, case.mentions, case.problems)
 
 
 @pytest.mark.parametrize("name", FAILED)
-def test_what_can_not_be_trusted_fails_and_says_why(name: str, knobs: Params) -> None:
-    reply, why = FAILED[name]
-    assert parse(reply, knobs.types) == (Status.FAILED, [], [why])
+def test_what_can_not_be_trusted_fails_and_says_why(name: str, params: Params) -> None:
+    reply, problem = FAILED[name]
+    assert parse_reply(reply, params.types) == (Status.FAILED, [], [problem])
 
 
-# What a server that was told to answer in JSON says, and what is read of it.
+# Replies of a server that was told to answer in JSON.
 BARE = {
     "one object": Case('{"PER": ["Blair"], "LOC": []}', [BLAIR], []),
     "over lines": Case('\n{\n  "PER": ["Blair"]\n}\n', [BLAIR], []),
@@ -249,41 +249,41 @@ BARE = {
 
 
 @pytest.mark.parametrize("name", BARE)
-def test_where_json_was_asked_for_an_object_alone_is_tidy(name: str, knobs: Params) -> None:
+def test_where_json_was_asked_for_an_object_alone_is_tidy(name: str, params: Params) -> None:
     reply, mentions, problems = BARE[name]
-    status, found, said = parse(reply, knobs.types, bare=True)
-    assert (found, said) == (mentions, problems)
+    status, *parsed = parse_reply(reply, params.types, bare=True)
+    assert parsed == [mentions, problems]
     assert status is (Status.REPAIRED if problems else Status.OK)
 
 
-def test_a_json_reply_that_breaks_off_is_truncated_all_the_same(knobs: Params) -> None:
+def test_a_json_reply_that_breaks_off_is_truncated_all_the_same(params: Params) -> None:
     for reply in ('{"PER": ["Blair"], "LOC": ["Par', '{"PER":'):
-        assert parse(reply, knobs.types, bare=True, cut=True) == (Status.FAILED, [], ["truncated"])
-    assert parse('{"PER": ["Blair"]}', knobs.types) == (Status.REPAIRED, [BLAIR], ["no_result_line"])
+        assert parse_reply(reply, params.types, bare=True, cut=True) == (Status.FAILED, [], ["truncated"])
+    assert parse_reply('{"PER": ["Blair"]}', params.types) == (Status.REPAIRED, [BLAIR], ["no_result_line"])
 
 
-def test_the_servers_word_that_it_was_cut_counts(knobs: Params) -> None:
+def test_the_servers_word_that_it_was_cut_counts(params: Params) -> None:
     open_reply = 'Result: {"PER": ["Blair"], "LOC": ["Paris"'
-    assert parse(open_reply, knobs.types)[0] is Status.REPAIRED  # only brackets are missing
-    assert parse(open_reply, knobs.types, cut=True) == (Status.FAILED, [], ["truncated"])
-    assert parse("Context: a", knobs.types, cut=True) == (Status.FAILED, [], ["truncated"])
+    assert parse_reply(open_reply, params.types)[0] is Status.REPAIRED  # only brackets are missing
+    assert parse_reply(open_reply, params.types, cut=True) == (Status.FAILED, [], ["truncated"])
+    assert parse_reply("Context: a", params.types, cut=True) == (Status.FAILED, [], ["truncated"])
     # Cut before the last Result line has its dictionary: what stands in the reasoning is no answer.
     for reply in (
         'Types: {"Houston": "LOC"}\nJustification: it is',
         'Types: {"Houston": "LOC"}\nResult: ',
         'Result: {"PER": ["Blair"]}\nThat is not right.\nResult:',
     ):
-        assert parse(reply, knobs.types, cut=True) == (Status.FAILED, [], ["truncated"])
+        assert parse_reply(reply, params.types, cut=True) == (Status.FAILED, [], ["truncated"])
     for reply in ('Result: {"PER": ["Blair"]},', '{"entities": {"PER": ["Blair"]}, "LOC": ["Lon'):
-        assert parse(reply, knobs.types, cut=True) == (Status.FAILED, [], ["truncated"])
+        assert parse_reply(reply, params.types, cut=True) == (Status.FAILED, [], ["truncated"])
     # Cut in the prose behind it, the dictionary is whole.
-    assert parse('Result: {"PER": ["Blair"]}\nThe rea', knobs.types, cut=True)[:2] == (Status.REPAIRED, [BLAIR])
+    assert parse_reply('Result: {"PER": ["Blair"]}\nThe rea', params.types, cut=True)[:2] == (Status.REPAIRED, [BLAIR])
 
 
-def test_a_truncated_reply_can_keep_its_whole_mentions(knobs: Params) -> None:
-    status, mentions, problems = parse('Result: {"PER": ["Blair", "Be', knobs.types, keep_truncated=True)
+def test_a_truncated_reply_can_keep_its_whole_mentions(params: Params) -> None:
+    status, mentions, problems = parse_reply('Result: {"PER": ["Blair", "Be', params.types, keep_truncated=True)
     assert (status, mentions, "truncated" in problems) == (Status.REPAIRED, [BLAIR], True)
-    assert parse('Result: {"PER": ["Bla', knobs.types, keep_truncated=True) == (Status.FAILED, [], ["truncated"])
+    assert parse_reply('Result: {"PER": ["Bla', params.types, keep_truncated=True) == (Status.FAILED, [], ["truncated"])
 
 
 @pytest.mark.parametrize(
@@ -295,23 +295,23 @@ def test_a_truncated_reply_can_keep_its_whole_mentions(knobs: Params) -> None:
     ],
 )
 def test_a_truncated_list_of_objects_keeps_the_whole_ones(
-    reply: str, mentions: list[tuple[str, str]], knobs: Params
+    reply: str, mentions: list[tuple[str, str]], params: Params
 ) -> None:
-    status, found, problems = parse(reply, knobs.types, cut=True, keep_truncated=True)
-    assert found == mentions
+    status, kept, problems = parse_reply(reply, params.types, cut=True, keep_truncated=True)
+    assert kept == mentions
     assert "truncated" in problems
     assert status is (Status.REPAIRED if mentions else Status.FAILED)
 
 
 @given(st.text(alphabet="{}[]:,'\"` \nResult PERBlair", max_size=60))
 def test_any_text_ends_as_ok_repaired_or_failed(reply: str) -> None:
-    status, mentions, problems = parse(reply, {"PER": ["person"]})
+    status, mentions, problems = parse_reply(reply, {"PER": ["person"]})
     assert (status is Status.OK) == (not problems)
     assert status is not Status.FAILED or not mentions
     assert all(text.strip() for _, text in mentions)
 
 
 @pytest.mark.parametrize("name", ["conll-standard", "conll-cot", "bbc-cot"])
-def test_every_recorded_reply_is_tidy(name: str, knobs: Params) -> None:
+def test_every_recorded_reply_is_tidy(name: str, params: Params) -> None:
     rows = load(ROOT / f"data/recorded/claude/{name}.jsonl")
-    assert [parse(row["reply"], knobs.types)[0] for row in rows] == [Status.OK] * len(rows)
+    assert [parse_reply(row["reply"], params.types)[0] for row in rows] == [Status.OK] * len(rows)

@@ -1,4 +1,4 @@
-"""The stage on rows of its own: an annotation a reply, in the replies' order."""
+"""The stage on hand-made replies: an annotation for each, in their order."""
 
 import json
 from pathlib import Path
@@ -48,8 +48,8 @@ def test_every_reply_has_an_annotation_that_names_its_prompt(workspace: Path) ->
 
 @pytest.mark.parametrize("output", ["json_object", "json_schema"])
 def test_where_json_was_asked_for_an_object_needs_no_result_line(output: str, workspace: Path) -> None:
-    knobs = yaml.safe_load((workspace / "params.yaml").read_text())
-    knobs["annotate"]["output"] = output
-    (workspace / "params.yaml").write_text(yaml.safe_dump(knobs))
+    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params["annotate"]["output"] = output
+    (workspace / "params.yaml").write_text(yaml.safe_dump(params))
     main()
     assert [row["status"] for row in load("data/cleaned/target.jsonl")] == ["ok", "ok", "failed", "ok"]

@@ -65,13 +65,13 @@ def change(workspace: Path, **changes: object) -> None:
     path.write_text(yaml.safe_dump(params))
 
 
-def test_its_replies_are_stored_and_its_tokens_counted(workspace: Path, knobs: Params) -> None:
+def test_its_replies_are_stored_and_its_tokens_counted(workspace: Path, params: Params) -> None:
     assert annotate_here(workspace).returncode == 0
     rows = load(workspace / "data/annotated/target.jsonl")
     assert [row["id"] for row in rows] == ["s0", "s1"]
     assert all(row["reply"] and row["finish_reason"] in ("stop", "length") for row in rows)
     settings = yaml.safe_load((workspace / "params.yaml").read_text())["annotate"]["annotators"]["smollm2"]
-    annotator = knobs.annotate.annotators["smollm2"].model_copy(
+    annotator = params.annotate.annotators["smollm2"].model_copy(
         update={"base_url": settings["base_url"], "tokenizer": "server"}
     )
     prompt = (ROOT / "prompts/standard.txt").read_text()

@@ -1,4 +1,4 @@
-"""A repository with this one's files and a small slice of real data, and commands run in it."""
+"""Make a small project: this repository's files and a slice of the real data; run commands in it."""
 
 import hashlib
 import os
@@ -19,15 +19,15 @@ SMALL = {
     "prepare": {"corpus": "data/own", "target_size": 24, "original_size": 20, "related_size": 16},
     "train": {"epochs": 4, "dev_size": 12, "lr": 1.0e-3},
 }
-# Differs from run to run, and says so.
+# Timings, which differ from run to run.
 TIMED = {"metrics/speed.json"}
 
 
 def run(project: Path, *command: str, ok: bool = True) -> str:
-    """Run a command in a project as its user would; what it printed."""
+    """Run a command in a project as a user would, and return what it printed to both streams."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    own = {"TINYNER_REPLIES": str(project.parent / "replies"), "TINYNER_CELLS": str(project.parent / "cells")}
-    variables = {**os.environ, "PATH": path, "COLUMNS": "200", **own}
+    stores = {"TINYNER_REPLIES": str(project.parent / "replies"), "TINYNER_CELLS": str(project.parent / "cells")}
+    variables = {**os.environ, "PATH": path, "COLUMNS": "200", **stores}
     done = subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, check=False)
     output = done.stdout + done.stderr
     assert (done.returncode == 0) is ok, output
@@ -35,7 +35,7 @@ def run(project: Path, *command: str, ok: bool = True) -> str:
 
 
 def ran(output: str) -> list[str]:
-    """The stages that DVC ran."""
+    """Return the stages that DVC ran, by its output."""
     return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
 
 
@@ -45,7 +45,7 @@ def write_conll(path: Path, sentences: list[Sentence]) -> None:
 
 
 def clone(folder: Path) -> Path:
-    """A fresh repository with this one's files and a small slice of real data as one's own corpus."""
+    """Make a git repository with this one's files and a small slice of the real data as its corpus."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -56,13 +56,13 @@ def clone(folder: Path) -> Path:
     (folder / "dvc.lock").unlink(missing_ok=True)
     shutil.rmtree(folder / "metrics", ignore_errors=True)
     splits = corpus.read("wheel", TYPES)
-    write_conll(folder / "data/own/train.txt", ranked(splits["train"], 42)[:44])  # all of them have replies
+    write_conll(folder / "data/own/train.txt", ranked(splits["train"], 42)[:44])  # these have recorded replies
     write_conll(folder / "data/own/valid.txt", splits["valid"][:20])
     write_conll(folder / "data/own/test.txt", splits["test"][:60])
-    knobs = yaml.safe_load((folder / "params.yaml").read_text())
+    params = yaml.safe_load((folder / "params.yaml").read_text())
     for section, values in SMALL.items():
-        knobs[section] |= values
-    (folder / "params.yaml").write_text(yaml.safe_dump(knobs))
+        params[section] |= values
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
     run(folder, "git", "init", "-q", "-b", "main")
     run(folder, "git", "config", "user.email", "someone@example.org")
     run(folder, "git", "config", "user.name", "Someone")
@@ -72,7 +72,7 @@ def clone(folder: Path) -> Path:
 
 
 def digests(project: Path) -> dict[str, str]:
-    """sha256 of every output, by name."""
+    """Return the sha256 of every output by name, files of timings aside."""
     folders = ("data", "metrics", "models", "plots", "predictions")
     files = sorted(path for folder in folders for path in (project / folder).rglob("*") if path.is_file())
     return {

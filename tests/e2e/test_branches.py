@@ -1,4 +1,4 @@
-"""The walk of docs/branches.md: branches with other prompts, experiments, and what each command says of them."""
+"""The steps of docs/branches.md: branches with other prompts, experiments, and what commands print about them."""
 
 import csv
 import io
@@ -24,14 +24,14 @@ EDITED = "4. PER (Person): names of individual people. For now give people only,
 def change(project: Path, **values: object) -> None:
     """Edit params.yaml; ``__`` in a key is a dot."""
     path = project / "params.yaml"
-    knobs = yaml.safe_load(path.read_text())
+    params = yaml.safe_load(path.read_text())
     for key, value in values.items():
-        *sections, name = key.split("__")
-        section = knobs
-        for one in sections:
-            section = section[one]
+        *section_names, name = key.split("__")
+        section = params
+        for section_name in section_names:
+            section = section[section_name]
         section[name] = value
-    path.write_text(yaml.safe_dump(knobs))
+    path.write_text(yaml.safe_dump(params))
 
 
 def commit(project: Path, message: str) -> None:
@@ -44,14 +44,14 @@ def switch(project: Path, *branch: str) -> None:
     run(project, "dvc", "checkout", "-q")
 
 
-def back(project: Path) -> None:
+def undo_changes(project: Path) -> None:
     """Undo what was not committed."""
     run(project, "git", "checkout", "-q", "--", ".")
     run(project, "dvc", "checkout", "-q")
 
 
 def obedient(sentences: list[Sentence]) -> Callable[[str, int], dict[str, Any]]:
-    """An LLM that does as the edited prompt says: it finds the people that gold has, and nothing else."""
+    """Return an LLM that follows the edited prompt: it finds the people in the gold tags, and nothing else."""
     gold = {" ".join(row["words"]): row for row in sentences}
 
     def reply(sentence: str, _: int) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def obedient(sentences: list[Sentence]) -> Callable[[str, int], dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def main(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project whose first run is committed on main."""
+    """Make a project whose first run is committed on main."""
     folder = clone(tmp_path_factory.mktemp("branches") / "project")
     change(folder, train__epochs=2, train__group="D")
     run(folder, "dvc", "repro")
@@ -75,7 +75,7 @@ def main(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def standard(main: Path) -> str:
-    """A branch with the other prompt that has recorded replies."""
+    """Commit a branch that uses the other prompt with recorded replies; return its name."""
     switch(main, "-c", "standard", "main")
     change(main, annotate__prompts__target="standard")
     # On so few sentences both prompts may lead to the same labels; then nothing is trained again.
@@ -87,14 +87,14 @@ def standard(main: Path) -> str:
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
-    with serving() as one:
-        one.key = "none"  # what the client sends to a server that wants no key
-        yield one
+    with serving() as server:
+        server.key = "none"  # which the client sends to a server that needs no key
+        yield server
 
 
 @pytest.fixture(scope="module")
 def people(main: Path, provider: Provider) -> str:
-    """A branch with a prompt that was edited, whose replies a server gives."""
+    """Commit a branch with an edited prompt, whose replies come from a server; return its name."""
     switch(main, "-c", "people", "main")
     prompt = main / "prompts/cot.txt"
     assert LINE in prompt.read_text()
@@ -107,13 +107,13 @@ def people(main: Path, provider: Provider) -> str:
     return "people"
 
 
-def shown(project: Path, *command: str) -> Any:
+def dvc_json(project: Path, *command: str) -> Any:
     return json.loads(run(project, "dvc", *command, "--json"))
 
 
 def metrics_of(project: Path, revision: str, stage: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(run(project, "git", "show", f"{revision}:metrics/{stage}.json"))
-    return told
+    metrics: dict[str, Any] = json.loads(run(project, "git", "show", f"{revision}:metrics/{stage}.json"))
+    return metrics
 
 
 def test_a_prompt_edited_is_asked_once_and_its_effect_is_what_the_replies_say(
@@ -123,21 +123,21 @@ def test_a_prompt_edited_is_asked_once_and_its_effect_is_what_the_replies_say(
     texts = {" ".join(row["words"]) for row in sentences + load(main / "data/prepared/related.jsonl")}
     assert dict(provider.asked) == dict.fromkeys(texts, 1)
     labels = [label for row in sentences for _, _, label in tags_to_spans(row["tags"])]
-    found = labels.count("PER")
-    assert 0 < found < len(labels)
-    difference = shown(main, "metrics", "diff", "main", people)["metrics/align.json"]
+    people_count = labels.count("PER")
+    assert 0 < people_count < len(labels)
+    difference = dvc_json(main, "metrics", "diff", "main", people)["metrics/align.json"]
     assert difference["teacher_f1"]["old"] == metrics_of(main, "main", "align")["teacher_f1"]
-    assert difference["teacher_f1"]["new"] == pytest.approx(2 * found / (found + len(labels)))
-    # Back and forth between the branches nothing runs, and nothing is asked for again.
+    assert difference["teacher_f1"]["new"] == pytest.approx(2 * people_count / (people_count + len(labels)))
+    # Switching between the branches runs no stage and sends no request.
     for branch in (people, "main"):
         switch(main, branch)
         assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
     assert set(provider.asked.values()) == {1}
-    # Even a stage that DVC is made to run again takes them from the store.
+    # A stage that DVC is forced to run takes the replies from the store.
     switch(main, people)
     assert ran(run(main, "dvc", "repro", "--force", "--single-item", "annotate")) == ["annotate"]
     assert set(provider.asked.values()) == {1}
-    back(main)
+    undo_changes(main)
     switch(main, "main")
 
 
@@ -147,16 +147,16 @@ def test_metrics_of_a_branch_against_main(main: Path, people: str) -> None:
     assert table.splitlines()[0].split() == ["Path", "Metric", "main", "workspace", "Change"]
     assert max(map(len, table.splitlines())) < 100
     old, new = (metrics_of(main, revision, "evaluate")["f1"] for revision in ("main", people))
-    row = shown(main, "metrics", "diff", "main")["metrics/evaluate.json"]["f1"]
+    row = dvc_json(main, "metrics", "diff", "main")["metrics/evaluate.json"]["f1"]
     assert (row["old"], row["new"], row["diff"]) == pytest.approx((old, new, new - old))
     switch(main, "main")
 
 
 def test_branches_side_by_side(main: Path, standard: str, people: str) -> None:
-    """Read out of git and DVC's cache: nothing is checked out."""
+    """Compare branches as they are in git and DVC's cache, without a checkout."""
     branches = ("main", standard, people)
-    told = run(main, "tinyner", "compare", *branches, "--format", "csv")
-    rows = {row["run"]: row for row in csv.DictReader(io.StringIO(told)) if row["run"] in branches}
+    printed = run(main, "tinyner", "compare", *branches, "--format", "csv")
+    rows = {row["run"]: row for row in csv.DictReader(io.StringIO(printed)) if row["run"] in branches}
     assert [*rows] == [*branches]
     assert [row["annotate.prompts.target"] for row in rows.values()] == ["cot", "standard", "cot"]
     for branch, row in rows.items():
@@ -179,7 +179,7 @@ def test_plots_of_all_branches_have_the_points_of_each(main: Path, standard: str
         switch(main, branch)
         files[branch] = {name: (main / f"plots/{name}.csv").read_text() for name in PLOTS}
     switch(main, "main")
-    plots = shown(main, "plots", "diff", *branches)
+    plots = dvc_json(main, "plots", "diff", *branches)
     assert "errors" not in plots
     sources = {"loss": "curves_by_seed", "dev_f1": "curves_by_seed", "types": "types", "confusion": "confusion"}
     assert [*plots["data"]] == ["loss", "dev_f1", "blend", "types", "confusion"]
@@ -187,20 +187,20 @@ def test_plots_of_all_branches_have_the_points_of_each(main: Path, standard: str
         assert plot["revisions"] == [*branches], name
         assert "<DVC_METRIC_" not in json.dumps(plot["content"])
         values = plot["content"]["data"]["values"]
-        if name == "blend":  # of each epoch a point for either share
+        if name == "blend":  # two points for each epoch, one for each share
             assert len(values) == 3 * 2 * 2
             continue
         for branch in branches:
             expected = list(csv.DictReader(io.StringIO(files[branch][sources[name]])))
-            found = [{key: row[key] for key in expected[0]} for row in values if row["rev"] == branch]
-            assert found == expected
+            points = [{key: row[key] for key in expected[0]} for row in values if row["rev"] == branch]
+            assert points == expected
     assert files["main"]["confusion"] != files[people]["confusion"]
 
 
 def test_an_experiment_becomes_a_branch_or_the_workspace(main: Path, standard: str) -> None:
     output = run(main, "dvc", "exp", "run", "-n", "longer", "-S", "train.epochs=3")
     assert ran(output) == ["train", "evaluate"]
-    back(main)
+    undo_changes(main)
     before = run(main, "git", "rev-parse", "main")
     table = run(main, "dvc", "exp", "show", "--only-changed", "--csv")
     assert "longer" in table
@@ -212,12 +212,12 @@ def test_an_experiment_becomes_a_branch_or_the_workspace(main: Path, standard: s
     assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
     with (main / "plots/curves.csv").open() as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
-    difference = shown(main, "metrics", "diff", "--all", standard, "three-epochs")
+    difference = dvc_json(main, "metrics", "diff", "--all", standard, "three-epochs")
     assert difference["metrics/evaluate.json"]["f1"]["new"] == metrics_of(main, "three-epochs", "evaluate")["f1"]
     switch(main, "main")
 
     run(main, "dvc", "exp", "apply", "longer")
     assert {"params.yaml", "metrics/evaluate.json"} <= set(run(main, "git", "diff", "--name-only").split())
     assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
-    back(main)
+    undo_changes(main)
     assert run(main, "git", "status", "--short") == ""

@@ -13,7 +13,7 @@ from tinyner.runs.archive import read_archive
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project on main, with a branch that has another parameter, and two experiments."""
+    """Make a project on main with two experiments and a branch with another parameter."""
     folder = clone(tmp_path_factory.mktemp("compare") / "project")
     run(folder, "dvc", "exp", "run", "-S", "train.epochs=1")
     _commit(folder, "results")

@@ -17,7 +17,7 @@ from tinyner.files import load
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project after its first ``dvc repro``, committed."""
+    """Make a project and commit its first ``dvc repro``."""
     folder = clone(tmp_path_factory.mktemp("e2e") / "project")
     output = run(folder, "dvc", "repro")
     assert sorted(ran(output)) == ["align", "annotate", "clean", "evaluate", "prepare", "train"]
@@ -30,7 +30,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def clean_project(project: Path) -> Iterator[Path]:
-    """The project, put back afterwards as it was."""
+    """Give the project to a test, and undo its changes afterwards."""
     yield project
     run(project, "git", "checkout", "-q", "--", ".")
     run(project, "dvc", "checkout", "-q")
@@ -67,9 +67,9 @@ def test_the_results_hang_together(project: Path) -> None:
     assert AutoTokenizer.from_pretrained(project / "models/student").tokenize("Stottlemyre")
 
 
-def test_a_training_knob_reruns_only_train_and_evaluate(clean_project: Path) -> None:
-    knobs = ["train.group=D", "train.schedule.type=power", "train.schedule.n=2", "train.lr_decay=0.95"]
-    output = run(clean_project, "dvc", "exp", "run", "-n", "power", *[part for knob in knobs for part in ("-S", knob)])
+def test_a_training_parameter_reruns_only_train_and_evaluate(clean_project: Path) -> None:
+    changes = ["train.group=D", "train.schedule.type=power", "train.schedule.n=2", "train.lr_decay=0.95"]
+    output = run(clean_project, "dvc", "exp", "run", "-n", "power", *options(changes))
     assert ran(output) == ["train", "evaluate"]
     with (clean_project / "plots/curves.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -78,16 +78,16 @@ def test_a_training_knob_reruns_only_train_and_evaluate(clean_project: Path) -> 
         assert [float(row["lr"]) for row in csv.DictReader(file)] == pytest.approx(
             [1e-3 * 0.95**epoch for epoch in range(4)] * 2
         )
-    shown = run(clean_project, "dvc", "exp", "show", "--csv")
-    assert "power" in shown
-    assert shown.splitlines()[0].startswith("Experiment,rev,typ,Created,parent,f1,f1_std,precision,recall,macro_f1,LOC")
+    table = run(clean_project, "dvc", "exp", "show", "--csv")
+    assert "power" in table
+    assert table.splitlines()[0].startswith("Experiment,rev,typ,Created,parent,f1,f1_std,precision,recall,macro_f1,LOC")
     difference = run(clean_project, "dvc", "metrics", "diff")
     assert "metrics/evaluate.json" in difference
     assert "train.lr_decay" in run(clean_project, "dvc", "params", "diff")
 
 
 def test_a_study_is_recorded_as_dvc_would_have(clean_project: Path) -> None:
-    """Apply one of its experiments, and nothing is left to run; run again, and nothing is recorded twice."""
+    """After applying an experiment of the study nothing is left to run; a second study records nothing twice."""
     (clean_project / "study.yaml").write_text(
         "base: {train.epochs: 2}\n"
         "experiments:\n"
@@ -101,8 +101,8 @@ def test_a_study_is_recorded_as_dvc_would_have(clean_project: Path) -> None:
     assert [line.split()[0] for line in output.splitlines() if line.strip().startswith("s-")] == ["s-mix", "s-E", "s-A"]
     assert digests(clean_project) == before
     assert run(clean_project, "git", "status", "--short").split() == ["??", "study.yaml"]
-    shown = run(clean_project, "dvc", "exp", "show", "--csv")
-    assert all(f"\ns-{name}," in shown for name in ("mix", "E", "A"))
+    table = run(clean_project, "dvc", "exp", "show", "--csv")
+    assert all(f"\ns-{name}," in table for name in ("mix", "E", "A"))
     again = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-")
     assert "recording" not in again
     clash = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-", "-S", "train.lr=1e-4", ok=False)
@@ -112,14 +112,14 @@ def test_a_study_is_recorded_as_dvc_would_have(clean_project: Path) -> None:
     assert "Data and pipelines are up to date." in run(clean_project, "dvc", "repro")
     run(clean_project, "git", "checkout", "-q", "--", ".")
     run(clean_project, "dvc", "checkout", "-q")
-    # The same experiment by DVC alone: the same lock, so that DVC itself finds it in its cache, and the same metrics.
+    # The same experiment by DVC alone: it finds the stage in its run cache, and gets the same metrics.
     plain = run(clean_project, "dvc", "exp", "run", "-n", "plain", "-S", "train.group=A", "-S", "train.epochs=2")
     assert "Stage 'train' is cached - skipping run" in plain
-    ours, theirs = (
+    by_study, by_dvc = (
         {file: run(clean_project, "git", "show", f"{name}:{file}") for file in ("params.yaml", "metrics/evaluate.json")}
         for name in (commit_of(clean_project, "s-A"), commit_of(clean_project, "plain"))
     )
-    assert ours == theirs
+    assert by_study == by_dvc
     (clean_project / "study.yaml").unlink()
     run(clean_project, "dvc", "exp", "remove", "s-mix", "s-E", "s-A", "plain")
 
@@ -128,6 +128,10 @@ def test_the_same_training_by_another_name_is_not_repeated(clean_project: Path) 
     output = run(clean_project, "dvc", "exp", "run", "-S", "train.schedule.type=simple_mix")
     assert "2 of 2 seeds were trained before, on the same data and schedule" in output
     assert "epochs:" not in output
+
+
+def options(changes: list[str]) -> list[str]:
+    return [part for change in changes for part in ("-S", change)]
 
 
 def commit_of(project: Path, experiment: str) -> str:
@@ -143,14 +147,14 @@ def test_the_student_labels_a_file(project: Path, tmp_path: Path) -> None:
         assert all(row["text"][span["start"] : span["end"]] == span["text"] for span in row["spans"])
 
 
-def test_an_alignment_knob_reruns_no_annotation(clean_project: Path) -> None:
+def test_an_alignment_parameter_reruns_no_annotation(clean_project: Path) -> None:
     output = run(clean_project, "dvc", "exp", "run", "-S", "align.snap=off")
     assert ran(output)[0] == "align"
     assert not {"prepare", "annotate", "clean"} & set(ran(output))
 
 
 @pytest.mark.parametrize(
-    ("knobs", "parts"),
+    ("changes", "parts"),
     [
         (["train.schedule.type=power", "train.schedule.k=8"], ["train.schedule.k: power takes n, not k"]),
         (["+train.grup=D"], ["train.grup is no known key", "did you mean group?"]),
@@ -167,11 +171,11 @@ def test_an_alignment_knob_reruns_no_annotation(clean_project: Path) -> None:
     ],
 )
 def test_a_mistake_stops_the_stage_with_one_line_and_exit_code_2(
-    knobs: list[str], parts: list[str], clean_project: Path
+    changes: list[str], parts: list[str], clean_project: Path
 ) -> None:
-    if "cuda" in knobs[0] and __import__("torch").cuda.is_available():
+    if "cuda" in changes[0] and __import__("torch").cuda.is_available():
         pytest.skip("a machine with CUDA")
-    output = run(clean_project, "dvc", "exp", "run", *[part for knob in knobs for part in ("-S", knob)], ok=False)
+    output = run(clean_project, "dvc", "exp", "run", *options(changes), ok=False)
     line = next(line for line in output.splitlines() if line.startswith("tinyner: "))
     for part in parts:
         assert part in line
@@ -202,42 +206,40 @@ def test_metrics_and_plots_are_shown_without_flags(project: Path) -> None:
     shutil.rmtree(project / "dvc_plots")
 
 
-def test_ones_own_sentences_types_and_replies(project: Path, tmp_path: Path) -> None:
-    """Another scheme without touching code: prepare to align, with replies of one's own."""
-    own = tmp_path / "own"
-    own.mkdir()
-    for name in ("params.yaml",):
-        shutil.copyfile(project / name, own / name)
-    (own / "prompts").mkdir()
-    (own / "prompts/drugs.txt").write_text("List the drugs.\nSentence: {sentence}\n")
+def test_sentences_types_and_replies_of_the_user(project: Path, tmp_path: Path) -> None:
+    """Run prepare to align on another scheme, with recorded replies of the user, without a change of code."""
+    folder = tmp_path / "drugs"
+    folder.mkdir()
+    (folder / "prompts").mkdir()
+    (folder / "prompts/drugs.txt").write_text("List the drugs.\nSentence: {sentence}\n")
     labelled = '{"words": ["Take", "aspirin"], "tags": ["O", "B-DRUG"]}\n'
     for split in ("train", "valid", "test"):
-        (own / f"{split}.jsonl").write_text(labelled)
-    (own / "mine.jsonl").write_text('{"id": "n1", "text": "She took Aspirin."}\n')
-    knobs = yaml.safe_load((own / "params.yaml").read_text())
-    knobs["types"] = {"DRUG": ["medicine"]}
-    knobs["prepare"] |= {
+        (folder / f"{split}.jsonl").write_text(labelled)
+    (folder / "mine.jsonl").write_text('{"id": "n1", "text": "She took Aspirin."}\n')
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    params["types"] = {"DRUG": ["medicine"]}
+    params["prepare"] |= {
         "corpus": ".",
         "target": "mine.jsonl",
         "related": "none",
         "student": str(project / "data/student"),
     }
-    knobs["prepare"] |= {"target_size": None, "original_size": 1, "related_size": 0}
-    knobs["annotate"]["prompts"] = {"target": "drugs", "related": "drugs"}
-    knobs["train"] |= {"group": "D", "lr": 5.0e-5, "dev_size": 1}
-    (own / "params.yaml").write_text(yaml.safe_dump(knobs))
-    run(own, "python", "-m", "tinyner.prepare")
-    assert "1 of 1 target replies to prompts/drugs.txt" in run(own, "python", "-m", "tinyner.annotate", ok=False)
+    params["prepare"] |= {"target_size": None, "original_size": 1, "related_size": 0}
+    params["annotate"]["prompts"] = {"target": "drugs", "related": "drugs"}
+    params["train"] |= {"group": "D", "lr": 5.0e-5, "dev_size": 1}
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    run(folder, "python", "-m", "tinyner.prepare")
+    assert "1 of 1 target replies to prompts/drugs.txt" in run(folder, "python", "-m", "tinyner.annotate", ok=False)
     reply = {
         "id": "n1",
         "text_sha256": hashlib.sha256(b"She took Aspirin .").hexdigest(),
         "annotator": "claude",
-        "prompt_sha256": hashlib.sha256((own / "prompts/drugs.txt").read_bytes()).hexdigest(),
+        "prompt_sha256": hashlib.sha256((folder / "prompts/drugs.txt").read_bytes()).hexdigest(),
         "reply": 'Result: {"medicines": ["aspirin"]}',
     }
-    (own / "data/recorded").mkdir(parents=True)
-    (own / "data/recorded/mine.jsonl").write_text(json.dumps(reply) + "\n")
+    (folder / "data/recorded").mkdir(parents=True)
+    (folder / "data/recorded/mine.jsonl").write_text(json.dumps(reply) + "\n")
     for stage in ("annotate", "clean", "align"):
-        run(own, "python", "-m", f"tinyner.{stage}")
-    example = load(own / "data/aligned/target.jsonl")[0]
+        run(folder, "python", "-m", f"tinyner.{stage}")
+    example = load(folder / "data/aligned/target.jsonl")[0]
     assert (example["words"], example["tags"]) == (["She", "took", "Aspirin", "."], ["O", "O", "B-DRUG", "O"])

@@ -11,7 +11,7 @@ from tests.conftest import ROOT, Handler
 
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_text
-from tinyner.prepare import corpus, fetch, news
+from tinyner.prepare import bbc_news, corpus, fetch
 from tinyner.prepare.__main__ import ranked
 from tinyner.rows import Sentence, text_of
 
@@ -37,17 +37,18 @@ def test_the_wheel_holds_conll_2003_as_published(conll: dict[str, list[Sentence]
 
 
 def test_the_recorded_replies_answer_exactly_the_sampled_sentences(conll: dict[str, list[Sentence]]) -> None:
-    bbc = news.sentences(news.articles_2017())
-    assert len(bbc) == 1945
-    for sentences, size, name in ((conll["train"], 1000, "conll-cot"), (bbc, 1200, "bbc-cot")):
+    related = bbc_news.sentences(bbc_news.articles_2017())
+    assert len(related) == 1945
+    for sentences, size, name in ((conll["train"], 1000, "conll-cot"), (related, 1200, "bbc-cot")):
         sample = [(row["id"], sha256_text(text_of(row))) for row in ranked(sentences, 42)[:size]]
         recorded = load(ROOT / f"data/recorded/claude/{name}.jsonl")
         assert sample == [(row["id"], row["text_sha256"]) for row in recorded]
 
 
 def test_a_smaller_sample_is_a_prefix(conll: dict[str, list[Sentence]]) -> None:
-    some = conll["valid"][:50]
-    assert ranked(some, 7) == ranked(some[::-1], 7) != ranked(some, 8)
+    sentences = conll["valid"][:50]
+    assert ranked(sentences, 7) == ranked(sentences[::-1], 7) != ranked(sentences, 8)
+    assert ranked(sentences[:20], 7) == [row for row in ranked(sentences, 7) if row in sentences[:20]]
 
 
 @pytest.mark.parametrize("ending", ["txt", "jsonl"])
@@ -131,7 +132,7 @@ def test_conllpp_has_the_words_of_the_test_set_and_186_corrected_sentences(conll
 
 @pytest.mark.skipif(not SHARED.exists(), reason="files that never enter the repository")
 def test_the_greene_cunningham_archive() -> None:
-    articles = list(news.articles_greene_cunningham(fetch.file(str(SHARED / "bbc-fulltext.zip"))))
+    articles = list(bbc_news.articles_greene_cunningham(fetch.file(str(SHARED / "bbc-fulltext.zip"))))
     assert len(articles) == 2225
     assert Counter(category for category, _, _ in articles) == {
         "business": 510,
@@ -140,7 +141,7 @@ def test_the_greene_cunningham_archive() -> None:
         "sport": 511,
         "tech": 401,
     }
-    sentences = news.sentences(articles)
+    sentences = bbc_news.sentences(articles)
     assert len({row["id"] for row in sentences}) == len({text_of(row) for row in sentences}) == len(sentences) > 20000
     assert {len(row["words"]) for row in sentences} == set(range(20, 61))
 
@@ -149,4 +150,4 @@ def test_an_archive_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.zip"
     path.write_bytes(b"no zip")
     with pytest.raises(UserError, match=r"other.zip: expected the zip archive of the BBC documents"):
-        list(news.articles_greene_cunningham(path))
+        list(bbc_news.articles_greene_cunningham(path))

@@ -19,14 +19,14 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pip_settings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """The user's own pip settings: no index, wheels in a folder."""
+    """Set up pip as a user may: no index, wheels in a folder."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
 
 
 @pytest.fixture
 def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A wheel that pip accepts, named demo 1.0, in the only folder that the user's pip looks at."""
+    """Write a wheel that pip accepts, demo 1.0, into the only folder that pip looks in; return its path."""
     path = tmp_path / "wheels" / "demo-1.0-py3-none-any.whl"
     path.parent.mkdir()
     with zipfile.ZipFile(path, "w") as archive:
@@ -59,8 +59,8 @@ def test_a_wheel_that_is_not_the_pinned_one_is_refused_and_not_kept(tmp_path: Pa
 
 
 def test_a_wheel_in_the_cache_that_was_tampered_with_is_fetched_again(demo: Path) -> None:
-    kept = fetch.wheel(pinned(demo))
-    kept.write_bytes(b"something else")
+    cached = fetch.wheel(pinned(demo))
+    cached.write_bytes(b"something else")
     assert fetch.wheel(pinned(demo)).read_bytes() == demo.read_bytes()
 
 
@@ -83,10 +83,10 @@ def test_a_member_is_read_by_its_exact_name_and_nothing_is_written(tmp_path: Pat
 
 
 def test_a_pinned_url_is_fetched_once_and_an_unpinned_one_each_time(serve: Callable[[Handler], str]) -> None:
-    asked: list[str] = []
+    paths: list[str] = []
 
     def answer(path: str, body: bytes) -> tuple[int, bytes]:
-        asked.append(path)
+        paths.append(path)
         return (404, b"") if "missing" in path else (200, b"EU B-ORG\n")
 
     url = serve(answer)
@@ -94,7 +94,7 @@ def test_a_pinned_url_is_fetched_once_and_an_unpinned_one_each_time(serve: Calla
     for _ in range(2):
         assert fetch.file(f"{url}/a.txt#sha256={pin}").read_bytes() == b"EU B-ORG\n"
         assert fetch.file(f"{url}/b.txt").suffix == ".txt"
-    assert asked == ["/a.txt", "/b.txt", "/b.txt"]
+    assert paths == ["/a.txt", "/b.txt", "/b.txt"]
     with pytest.raises(UserError, match=r"a.txt has sha256 .* expected 00"):
         fetch.file(f"{url}/a.txt#sha256=00")
     with pytest.raises(UserError, match=r"missing.txt: the server answered 404"):

@@ -6,7 +6,7 @@ from tinyner.errors import UserError
 from tinyner.prepare.student import fetch_student
 
 
-def student(folder: Path) -> Path:
+def write_student(folder: Path) -> Path:
     folder.mkdir()
     (folder / "config.json").write_text('{"model_type": "bert"}')
     (folder / "model.safetensors").write_bytes(b"weights")
@@ -20,7 +20,7 @@ def test_a_folder_gives_weights_configuration_and_tokenizer_and_no_code(tmp_path
     target = tmp_path / "data" / "student"
     target.mkdir(parents=True)
     (target / "old.json").write_text("{}")
-    fetch_student(str(student(tmp_path / "mine")), target)
+    fetch_student(str(write_student(tmp_path / "mine")), target)
     assert sorted(path.name for path in target.iterdir()) == ["config.json", "model.safetensors", "tokenizer.json"]
     assert [path.name for path in target.parent.iterdir()] == ["student"]
 
@@ -34,7 +34,7 @@ def test_a_folder_gives_weights_configuration_and_tokenizer_and_no_code(tmp_path
     ],
 )
 def test_a_folder_that_lacks_something_leaves_the_old_student(missing: str, message: str, tmp_path: Path) -> None:
-    folder = student(tmp_path / "mine")
+    folder = write_student(tmp_path / "mine")
     (folder / missing).unlink()
     target = tmp_path / "student"
     target.mkdir()

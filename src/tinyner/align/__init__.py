@@ -1,1 +1,1 @@
-"""Stage align: mentions to spans and IOB2 tags, by vote where replies are several; a ledger of every mention."""
+"""Stage align: mentions to spans and IOB2 tags, by vote over several replies; a ledger row for each mention."""

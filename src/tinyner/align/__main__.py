@@ -1,13 +1,13 @@
 """Stage align: ``python -m tinyner.align``."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tinyner import errors
-from tinyner.align.agreement import Ballot, calibration_of, scores_of
-from tinyner.align.flatten import OUTCOMES, UNPLACED, align
-from tinyner.align.vote import Result, vote
+from tinyner.align.flatten import OUTCOMES, UNPLACED, align_reply
+from tinyner.align.vote import AlignedSentence, vote
+from tinyner.align.vote_scores import SentenceVotes, calibration_of, scores_of
 from tinyner.corpora import CORPORA
 from tinyner.files import load, write_json, write_rows
 from tinyner.params import Params, load_params
@@ -20,69 +20,76 @@ ALIGNED = Path("data/aligned")
 
 
 def main() -> None:
-    """Align every reply that did not fail, let those to a sentence vote, write examples and ledger, score both."""
-    knobs = load_params()
-    types = list(knobs.types)
-    asked: list[PromptRow] = load("data/annotated/prompts.jsonl")
-    prompts = {row["prompt_sha256"]: Prompt(row["template"]) for row in asked}
-    results: list[Result] = []
+    """Align every valid reply, let the replies to a sentence vote, write examples, ledger and scores against gold."""
+    params = load_params()
+    types = list(params.types)
+    templates: list[PromptRow] = load("data/annotated/prompts.jsonl")
+    prompts = {row["prompt_sha256"]: Prompt(row["template"]) for row in templates}
+    aligned: list[AlignedSentence] = []
     for corpus, path in CORPORA.items():
-        sentences: list[Sentence] = load(path)
-        annotations: dict[str, list[Annotation]] = {}
-        for annotation in load(f"data/cleaned/{corpus}.jsonl"):
-            annotations.setdefault(annotation["id"], []).append(annotation)
-        found = [_result(sentence, annotations[sentence["id"]], prompts, knobs) for sentence in sentences]
-        write_rows(ALIGNED / f"{corpus}.jsonl", [example for one in found if (example := one.example()) is not None])
-        write_rows(ALIGNED / f"{corpus}_ledger.jsonl", [row for one in found for row in one.ledger()])
-        results += found
-    outcomes = Counter(entry.outcome for one in results for reply in one.voters for entry in reply.ledger)
-    rows = {
-        "examples": sum(one.voted is not None for one in results),
-        "failed_replies": sum(len(one.replies) - len(one.voters) for one in results),
+        of_corpus = list(_aligned_sentences(corpus, load(path), prompts, params))
+        examples = [sentence.example() for sentence in of_corpus]
+        write_rows(ALIGNED / f"{corpus}.jsonl", [example for example in examples if example is not None])
+        write_rows(ALIGNED / f"{corpus}_ledger.jsonl", [row for sentence in of_corpus for row in sentence.ledger()])
+        aligned += of_corpus
+    outcomes = Counter(row.outcome for sentence in aligned for reply in sentence.valid_replies for row in reply.ledger)
+    counts = {
+        "examples": sum(sentence.consensus is not None for sentence in aligned),
+        "failed_replies": sum(len(sentence.replies) - len(sentence.valid_replies) for sentence in aligned),
         "mentions": outcomes.total(),
     }
-    if any(one.several for one in results):
-        rows["failed_sentences"] = len(results) - rows["examples"]
-    if "failed_sentences" in rows and rows["failed_replies"]:
-        print(f"{rows['failed_replies']} replies failed; {rows['failed_sentences']} sentences have no other")
-    # DVC's tables have the numbers and no lists: two figures there, the whole of it in the file.
+    if any(sentence.has_several_replies for sentence in aligned):
+        counts["failed_sentences"] = len(aligned) - counts["examples"]
+    if "failed_sentences" in counts and counts["failed_replies"]:
+        print(f"{counts['failed_replies']} replies failed; {counts['failed_sentences']} sentences have no other")
+    # DVC's tables show numbers and leave out lists: these two numbers, while the file has all.
     metrics: dict[str, object] = {"unplaced": sum(outcomes[outcome] for outcome in UNPLACED)}
-    metrics |= _against_gold([one for one in results if "tags" in one.sentence], types)
+    metrics |= _against_gold([sentence for sentence in aligned if "tags" in sentence.sentence], types)
     metrics["ledger"] = [{"outcome": outcome, "mentions": outcomes[outcome]} for outcome in OUTCOMES]
-    metrics["rows"] = [rows]
+    metrics["rows"] = [counts]
     write_json(Path("metrics/align.json"), metrics)
     if outcomes["unknown_type"] > outcomes.total() / 2:
-        known = ", ".join(types)
-        print(f"warning: most mentions have a type that params.yaml does not have ({known}); is the prompt for these?")
+        scheme = ", ".join(types)
+        print(f"warning: most mentions have a type that params.yaml does not have ({scheme}); is the prompt for these?")
     print(f"{outcomes.total()} mentions: " + ", ".join(f"{name} {count}" for name, count in outcomes.most_common()))
 
 
-def _result(
-    sentence: Sentence, annotations: Sequence[Annotation], prompts: Mapping[str, Prompt], knobs: Params
-) -> Result:
-    """Each reply aligned on its own, and what they agree on."""
-    words, types = sentence["words"], list(knobs.types)
+def _aligned_sentences(
+    corpus: str, sentences: Sequence[Sentence], prompts: Mapping[str, Prompt], params: Params
+) -> Iterator[AlignedSentence]:
+    annotations: dict[str, list[Annotation]] = {}
+    for annotation in load(f"data/cleaned/{corpus}.jsonl"):
+        annotations.setdefault(annotation["id"], []).append(annotation)
+    for sentence in sentences:
+        yield _align_sentence(sentence, annotations[sentence["id"]], prompts, params)
+
+
+def _align_sentence(
+    sentence: Sentence, annotations: Sequence[Annotation], prompts: Mapping[str, Prompt], params: Params
+) -> AlignedSentence:
+    """Align each reply independently, and vote."""
+    words, types = sentence["words"], list(params.types)
     replies = [
         None
-        if row["status"] == "failed"
-        else align(words, row["mentions"], types, prompts[row["prompt_sha256"]], knobs.align)
-        for row in annotations
+        if annotation["status"] == "failed"
+        else align_reply(words, annotation["mentions"], types, prompts[annotation["prompt_sha256"]], params.align)
+        for annotation in annotations
     ]
-    voters = [reply for reply in replies if reply is not None]
-    voted = vote(voters, len(words), knobs.align.min_agreement) if voters else None
-    return Result(sentence, replies, voted)
+    valid_replies = [reply for reply in replies if reply is not None]
+    consensus = vote(valid_replies, len(words), params.align.min_agreement) if valid_replies else None
+    return AlignedSentence(sentence, replies, consensus)
 
 
-def _against_gold(results: Sequence[Result], types: Sequence[str]) -> dict[str, object]:
-    """The scores of sentences with tags of people, printed too; nothing where there are none."""
-    if not results:
+def _against_gold(aligned: Sequence[AlignedSentence], types: Sequence[str]) -> dict[str, object]:
+    """Return and print the scores of sentences that people labelled; nothing where there are none."""
+    if not aligned:
         return {}
-    ballots = [Ballot(one.sentence["tags"], one.replies) for one in results]
-    table = strict([ballot.gold for ballot in ballots], [one.tags for one in results], types)
+    votes = [SentenceVotes(sentence.sentence["tags"], sentence.replies) for sentence in aligned]
+    table = strict([sentence.gold for sentence in votes], [sentence.tags for sentence in aligned], types)
     teacher = [{"of": name, **score} for name, score in table.items()]
-    show_scores(f"The teacher against gold, {len(results)} sentences", teacher)
+    show_scores(f"The teacher against gold, {len(aligned)} sentences", teacher)
     metrics: dict[str, object] = {"teacher_f1": table["micro"]["f1"], "teacher": teacher}
-    several = [ballot for ballot in ballots if len(ballot.replies) > 1]
+    several = [sentence for sentence in votes if len(sentence.replies) > 1]
     if several:
         scores, calibration = scores_of(several, types), calibration_of(several)
         show_scores(f"Votes against gold, {len(several)} sentences", scores)

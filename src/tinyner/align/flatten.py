@@ -1,16 +1,17 @@
-"""All mentions of a sentence placed together: flat spans, a ledger row for each, and what flattening lost.
+"""Flatten the mentions of a reply: spans without overlap, the outcome of each mention, and what tags can't hold.
 
-The flattening rule: longest first, then leftmost, then first named; a place that is taken is not
-taken again. A discontinuous mention gets no tags. The same text under two types is ambiguous: the
-first type named is labelled, or none (``align.ambiguous``). A mention that the rule leaves without a
-place stays in ``unflattened``; one that has a place of its own says nothing of those inside longer ones.
+The flattening rule: the longest mention takes its places first, then the leftmost, then the first in the
+reply; a word that is taken is not taken again. A discontinuous mention gets no tags. The same text under
+two types is ambiguous: the type that comes first is labelled, or none (``align.ambiguous``). Where the rule
+leaves a mention without a place, ``unflattened`` lists all entities. A mention that takes one of its places
+counts at that place only, not at others inside longer mentions.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from tinyner.align.match import Match, Place, find
+from tinyner.align.mention_matching import Match, Place, find_mention
 from tinyner.params import Align
 from tinyner.prompts import Prompt
 from tinyner.rows import Mention, Span, Unflattened
@@ -33,8 +34,8 @@ UNPLACED: tuple[Outcome, ...] = ("copied_from_prompt", "not_in_sentence", "unkno
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What became of one mention; ``places`` are its ranges of words, or fragments, if it has any."""
+class AlignedMention:
+    """A mention and its outcome; ``places`` are its ranges of words, or its fragments, if it has any."""
 
     mention: Mention
     outcome: Outcome
@@ -42,38 +43,42 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Aligned:
-    """Flat spans in the sentence's order, an entry a mention in the reply's, and what the teacher meant."""
+class AlignedReply:
+    """The mentions of one reply, placed in its sentence.
+
+    ``spans`` don't overlap and are in the sentence's order; ``ledger`` has each mention in the reply's order;
+    ``unflattened`` lists every entity of the reply where the spans do not hold them all, else it is None.
+    """
 
     spans: list[Span]
-    ledger: list[Entry]
+    ledger: list[AlignedMention]
     unflattened: list[Unflattened] | None
 
 
-def align(
-    words: Sequence[str], mentions: Sequence[Mention], types: Sequence[str], prompt: Prompt, knobs: Align
-) -> Aligned:
+def align_reply(
+    words: Sequence[str], mentions: Sequence[Mention], types: Sequence[str], prompt: Prompt, align_params: Align
+) -> AlignedReply:
     """Place the mentions of one reply in its sentence.
 
     Args:
         words: the sentence.
         mentions: as the reply gave them.
-        types: the scheme; another type's mention is ``unknown_type``.
-        prompt: what was asked, for mentions copied from its examples.
-        knobs: how far a mention may differ from the sentence.
+        types: the scheme; a mention of another type is ``unknown_type``.
+        prompt: the template, to tell mentions that were copied from its examples.
+        align_params: how far a mention may differ from the sentence.
     """
-    entries: dict[int, Entry] = {}
+    aligned: dict[int, AlignedMention] = {}  # by the mention's index
     groups: dict[tuple[Place, ...], list[tuple[int, Match]]] = {}  # mentions with the same places
     for index, mention in enumerate(mentions):
         if mention["type"] not in types:
-            entries[index] = Entry(mention, "unknown_type")
+            aligned[index] = AlignedMention(mention, "unknown_type")
             continue
-        match = find(mention["text"], words, knobs)
+        match = find_mention(mention["text"], words, align_params)
         if match is None:
-            copied = prompt.mentions(mention["text"])
-            entries[index] = Entry(mention, "copied_from_prompt" if copied else "not_in_sentence")
+            copied = prompt.contains(mention["text"])
+            aligned[index] = AlignedMention(mention, "copied_from_prompt" if copied else "not_in_sentence")
         elif match.kind == "discontinuous":
-            entries[index] = Entry(mention, "discontinuous", match.places)
+            aligned[index] = AlignedMention(mention, "discontinuous", match.places)
         else:
             groups.setdefault(match.places, []).append((index, match))
     spans: list[Span] = []
@@ -82,20 +87,20 @@ def align(
         free = _free(places, taken)
         labels = list(dict.fromkeys(mentions[index]["type"] for index, _ in group))
         if len(labels) > 1:
-            entries.update({index: Entry(mentions[index], "ambiguous", places) for index, _ in group})
-            labelled = free if knobs.ambiguous == "first" else []
+            aligned.update({index: AlignedMention(mentions[index], "ambiguous", places) for index, _ in group})
+            labelled = free if align_params.ambiguous == "first" else []
         else:
-            entries.update(_share(group, mentions, places, free))
+            aligned.update(_distribute(group, mentions, places, free))
             labelled = free
         for start, end in labelled:
             taken[start:end] = [True] * (end - start)
             spans.append((start, end, labels[0]))
-    ledger = [entries[index] for index in range(len(mentions))]
-    return Aligned(sorted(spans), ledger, _unflattened(ledger, spans))
+    ledger = [aligned[index] for index in range(len(mentions))]
+    return AlignedReply(sorted(spans), ledger, _unflattened(ledger, spans))
 
 
 def _free(places: Sequence[Place], taken: Sequence[bool]) -> list[Place]:
-    """The places without a taken word, from the left, none across another: ``New York New York`` is one of two."""
+    """Return the places without a taken word, from the left; of places that overlap each other, the first."""
     free: list[Place] = []
     for start, end in places:
         if not any(taken[start:end]) and (not free or start >= free[-1][1]):
@@ -109,31 +114,32 @@ def _longest_first(item: tuple[tuple[Place, ...], list[tuple[int, Match]]]) -> t
     return start - end, start, group[0][0]
 
 
-def _share(
+def _distribute(
     group: Sequence[tuple[int, Match]], mentions: Sequence[Mention], places: tuple[Place, ...], free: Sequence[Place]
-) -> dict[int, Entry]:
-    """Entries of mentions of one type with the same places: one free place each, and the rest for the last."""
-    entries = {}
+) -> dict[int, AlignedMention]:
+    """Give each mention of one type with the same places one of the free places, and the last all that remain."""
+    aligned = {}
     for turn, (index, match) in enumerate(group):
         last = turn == len(group) - 1
-        mine = tuple(free[turn:] if last else free[turn : turn + 1])
-        if not mine:
-            entries[index] = Entry(mentions[index], "overlapping", places)
+        assigned = tuple(free[turn:] if last else free[turn : turn + 1])
+        if not assigned:
+            aligned[index] = AlignedMention(mentions[index], "overlapping", places)
         else:
             assert match.kind != "discontinuous"
-            entries[index] = Entry(mentions[index], "repeated" if len(mine) > 1 else match.kind, mine)
-    return entries
+            outcome: Outcome = "repeated" if len(assigned) > 1 else match.kind
+            aligned[index] = AlignedMention(mentions[index], outcome, assigned)
+    return aligned
 
 
-def _unflattened(ledger: Sequence[Entry], spans: Sequence[Span]) -> list[Unflattened] | None:
-    """Every entity that the teacher gave, once, where the flat spans are not all of it; else None."""
-    entities: dict[tuple[str, tuple[Place, ...]], None] = {}
-    for entry in ledger:
-        if entry.outcome == "discontinuous":
-            entities[entry.mention["type"], entry.places] = None
+def _unflattened(ledger: Sequence[AlignedMention], spans: Sequence[Span]) -> list[Unflattened] | None:
+    """Return every entity of the reply, each once, or None where the flat spans hold them all."""
+    entities: set[tuple[str, tuple[Place, ...]]] = set()
+    for aligned in ledger:
+        if aligned.outcome == "discontinuous":
+            entities.add((aligned.mention["type"], aligned.places))
         else:
-            entities.update({(entry.mention["type"], (place,)): None for place in entry.places})
-    if set(entities) == {(label, ((start, end),)) for start, end, label in spans}:
+            entities.update((aligned.mention["type"], (place,)) for place in aligned.places)
+    if entities == {(label, ((start, end),)) for start, end, label in spans}:
         return None
     ordered = sorted(entities, key=lambda entity: (entity[1], entity[0]))
     return [{"label": label, "fragments": [list(place) for place in places]} for label, places in ordered]

@@ -1,29 +1,30 @@
-"""Several replies to one sentence as votes: the spans that enough of them have, and how sure each word is.
+"""Vote over several replies to a sentence: keep the spans that enough replies have, and weigh words by agreement.
 
-Self-consistency (Wang et al. 2023, arXiv 2203.11171): replies sampled apart agree more often where they are
-right. There the vote is on an answer as a whole; here it is on each span, since a reply can be right in one
-and wrong in another. Replies that failed don't vote.
+Self-consistency (Wang et al. 2023, arXiv 2203.11171): independently sampled replies agree more often where
+they are right. The paper votes on whole answers; here each span is voted on, since a reply can be right in
+one span and wrong in another. Failed replies don't vote; the others are the valid replies.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tinyner.align.flatten import Aligned, Entry
-from tinyner.align.match import Place
+from tinyner.align.flatten import AlignedMention, AlignedReply
+from tinyner.align.mention_matching import Place
 from tinyner.bio import spans_to_tags
 from tinyner.rows import Example, LedgerRow, Sentence, Span, SpanRow, Unflattened
 
 DIGITS = 4  # of a share in a row
-_ROUNDING = 0.5 * 10.0**-DIGITS  # so that 0.6667, as a row has it, asks for two of three
+_ROUNDING = 0.5 * 10.0**-DIGITS  # so that 0.6667, a share as rows have it, is reached by two of three
 
 
 @dataclass(frozen=True)
-class Voted:
-    """What the replies to a sentence of W words agree on.
+class Consensus:
+    """The outcome of the vote on a sentence of W words.
 
-    ``shares`` are those of all spans that any reply has, the first voted first; ``weights`` (W,) those of the
-    replies that gave a word the tag that ``spans`` give it.
+    ``spans`` are those kept. ``shares`` has, for every span of any valid reply, the share of the valid replies
+    that have it, in the order of the votes. ``weights`` (W values) are, for each word, the share of the valid
+    replies that give it the same tag as ``spans`` do.
     """
 
     spans: list[Span]
@@ -33,146 +34,154 @@ class Voted:
 
 
 @dataclass(frozen=True)
-class Result:
-    """A sentence, its replies as each was aligned on its own (None: it failed), and what they agree on.
+class AlignedSentence:
+    """A sentence, its replies, each aligned independently (None if it failed), and their consensus.
 
-    ``voted`` is None where all failed. A sentence that was asked several times has shares and weights in its
-    rows, also where but one reply did not fail; one that was asked once has none.
+    ``consensus`` is None where all replies failed. The rows of a sentence with several replies have shares and
+    weights, also where only one of them is valid; the rows of a sentence with one reply have none.
     """
 
     sentence: Sentence
-    replies: list[Aligned | None]
-    voted: Voted | None
+    replies: list[AlignedReply | None]
+    consensus: Consensus | None
 
     @property
-    def several(self) -> bool:
-        """Whether the sentence was asked several times."""
+    def has_several_replies(self) -> bool:
+        """Whether there are several replies, valid or not."""
         return len(self.replies) > 1
 
     @property
-    def voters(self) -> list[Aligned]:
+    def valid_replies(self) -> list[AlignedReply]:
         """The replies that did not fail."""
         return [reply for reply in self.replies if reply is not None]
 
     @property
     def tags(self) -> list[str]:
-        """IOB2, one a word; where all replies failed, none of the sentence's entities was found."""
-        spans = [] if self.voted is None else self.voted.spans
+        """IOB2 tags of the consensus, one a word; all O where all replies failed."""
+        spans = [] if self.consensus is None else self.consensus.spans
         return spans_to_tags(spans, len(self.sentence["words"]))
 
     def example(self) -> Example | None:
-        """The row to train on; None where all replies failed."""
-        if self.voted is None:
+        """Return the row to train on, None where all replies failed."""
+        if self.consensus is None:
             return None
         spans: list[SpanRow] = []
-        for span in self.voted.spans:
+        for span in self.consensus.spans:
             row: SpanRow = {"start": span[0], "end": span[1], "label": span[2]}
-            if self.several:
-                row["share"] = round(self.voted.shares[span], DIGITS)
+            if self.has_several_replies:
+                row["share"] = round(self.consensus.shares[span], DIGITS)
             spans.append(row)
         words = self.sentence["words"]
         example: Example = {"id": self.sentence["id"], "words": words, "tags": self.tags, "spans": spans}
-        if self.several:
-            example["weights"] = [round(weight, DIGITS) for weight in self.voted.weights]
-        if self.voted.unflattened is not None:
-            example["unflattened"] = self.voted.unflattened
+        if self.has_several_replies:
+            example["weights"] = [round(weight, DIGITS) for weight in self.consensus.weights]
+        if self.consensus.unflattened is not None:
+            example["unflattened"] = self.consensus.unflattened
         return example
 
     def ledger(self) -> list[LedgerRow]:
-        """A row for every mention of every reply, in their order."""
+        """Return a row for every mention of every reply, in their order."""
         rows: list[LedgerRow] = []
-        for number, reply in enumerate(self.replies):
-            for entry in reply.ledger if reply is not None else []:
+        for index, reply in enumerate(self.replies):
+            for aligned in reply.ledger if reply is not None else []:
                 row: LedgerRow = {
                     "id": self.sentence["id"],
-                    "type": entry.mention["type"],
-                    "text": entry.mention["text"],
-                    "outcome": entry.outcome,
-                    "span": [list(place) for place in entry.places] or None,
+                    "type": aligned.mention["type"],
+                    "text": aligned.mention["text"],
+                    "outcome": aligned.outcome,
+                    "span": [list(place) for place in aligned.places] or None,
                 }
-                if self.several:
-                    row["vote"] = number
-                    row["share"] = round(self._share(entry), DIGITS)
+                if self.has_several_replies:
+                    row["vote"] = index
+                    row["share"] = round(self._share(aligned), DIGITS)
                 rows.append(row)
         return rows
 
-    def _share(self, entry: Entry) -> float:
-        """The largest of a mention's places under its type; fragments are no places."""
-        shares = {} if self.voted is None else self.voted.shares
-        places = () if entry.outcome == "discontinuous" else entry.places
-        return max((shares.get((*place, entry.mention["type"]), 0.0) for place in places), default=0.0)
+    def _share(self, aligned: AlignedMention) -> float:
+        """Return the largest share among the mention's spans; 0 without any, as of a discontinuous mention."""
+        shares = {} if self.consensus is None else self.consensus.shares
+        places = () if aligned.outcome == "discontinuous" else aligned.places
+        return max((shares.get((*place, aligned.mention["type"]), 0.0) for place in places), default=0.0)
 
 
-def vote(replies: Sequence[Aligned], length: int, min_agreement: float) -> Voted:
-    """The spans that stand in enough replies, flattened: highest share first, then longest, leftmost, first voted.
+def vote(replies: Sequence[AlignedReply], length: int, min_agreement: float) -> Consensus:
+    """Keep the spans that enough replies have, without overlap; see ``kept_spans`` for the order.
 
-    A span that overlaps one before it is dropped. Of a single reply all stays as it is.
+    A single reply is returned as it is.
 
-    >>> paris = Aligned([(0, 1, "LOC")], [], None)
-    >>> match = Aligned([(0, 3, "MISC"), (4, 5, "PER")], [], None)
-    >>> voted = vote([paris, match, match], 6, min_agreement=0.3)
-    >>> voted.spans
+    >>> paris = AlignedReply([(0, 1, "LOC")], [], None)
+    >>> match = AlignedReply([(0, 3, "MISC"), (4, 5, "PER")], [], None)
+    >>> consensus = vote([paris, match, match], 6, min_agreement=0.3)
+    >>> consensus.spans
     [(0, 3, 'MISC'), (4, 5, 'PER')]
-    >>> [round(weight, 2) for weight in voted.weights]  # all three agree on words 3 and 5 alone
+    >>> [round(weight, 2) for weight in consensus.weights]  # all three agree on words 3 and 5 alone
     [0.67, 0.67, 0.67, 1.0, 0.67, 1.0]
 
     Args:
-        replies: as each was aligned on its own, in the order of the votes, at least one; none failed.
+        replies: the valid replies, at least one, in the order of the votes.
         length: words of the sentence.
         min_agreement: the share of the replies that must have a span, above 0.
     """
-    shares = shares_of(replies)
-    spans = flattened(shares, min_agreement)
-    final = spans_to_tags(spans, length)
-    tags = [spans_to_tags(reply.spans, length) for reply in replies]
-    weights = [sum(own[word] == tag for own in tags) / len(tags) for word, tag in enumerate(final)]
-    return Voted(spans, shares, weights, _unflattened(replies, spans, min_agreement))
+    shares = span_shares(replies)
+    spans = kept_spans(shares, min_agreement)
+    reply_tags = [spans_to_tags(reply.spans, length) for reply in replies]
+    weights = [
+        sum(tags[word] == tag for tags in reply_tags) / len(replies)
+        for word, tag in enumerate(spans_to_tags(spans, length))
+    ]
+    return Consensus(spans, shares, weights, _unflattened(replies, spans, min_agreement))
 
 
-def shares_of(replies: Sequence[Aligned]) -> dict[Span, float]:
-    """Each span's share of the replies, between 0 and 1, the first voted first.
+def span_shares(replies: Sequence[AlignedReply]) -> dict[Span, float]:
+    """Return, for each span of any reply, the share of the replies that have it, in the order of the votes.
 
-    >>> shares_of([Aligned([(0, 1, "LOC")], [], None), Aligned([(0, 1, "LOC"), (2, 3, "PER")], [], None)])
+    >>> paris = AlignedReply([(0, 1, "LOC")], [], None)
+    >>> paris_and_blair = AlignedReply([(0, 1, "LOC"), (2, 3, "PER")], [], None)
+    >>> span_shares([paris, paris_and_blair])
     {(0, 1, 'LOC'): 1.0, (2, 3, 'PER'): 0.5}
     """
     votes = Counter(span for reply in replies for span in reply.spans)
     return {span: count / len(replies) for span, count in votes.items()}
 
 
-def flattened(shares: Mapping[Span, float], min_agreement: float) -> list[Span]:
-    """The spans of at least this share, none over another, in the sentence's order.
+def kept_spans(shares: Mapping[Span, float], min_agreement: float) -> list[Span]:
+    """Return the spans of at least this share, without overlap, in the sentence's order.
 
-    >>> flattened({(0, 1, "LOC"): 0.5, (0, 2, "ORG"): 0.5, (2, 3, "PER"): 0.25}, min_agreement=0.5)
+    Of spans that overlap, the one with the highest share is kept, then the longest, the leftmost, the first voted.
+
+    >>> kept_spans({(0, 1, "LOC"): 0.5, (0, 2, "ORG"): 0.5, (2, 3, "PER"): 0.25}, min_agreement=0.5)
     [(0, 2, 'ORG')]
     """
     kept: list[Span] = []
-    likely = [span for span, share in shares.items() if enough(share, min_agreement)]
-    for start, end, label in sorted(likely, key=lambda span: (-shares[span], span[0] - span[1], span[0])):
+    eligible = [span for span, share in shares.items() if reaches(share, min_agreement)]
+    for start, end, label in sorted(eligible, key=lambda span: (-shares[span], span[0] - span[1], span[0])):
         if all(end <= first or start >= last for first, last, _ in kept):
             kept.append((start, end, label))
     return sorted(kept)
 
 
-def enough(share: float, min_agreement: float) -> bool:
-    """Whether a share reaches ``min_agreement``, up to the rounding of a share as it is written.
+def reaches(share: float, min_agreement: float) -> bool:
+    """Return whether a share is at least ``min_agreement``, which may be a share as rounded in rows.
 
-    >>> enough(2 / 3, 0.6666), enough(2 / 3, 0.6667), enough(2 / 3, 0.67)
+    >>> reaches(2 / 3, 0.6666), reaches(2 / 3, 0.6667), reaches(2 / 3, 0.67)
     (True, True, False)
     """
     return share + _ROUNDING >= min_agreement
 
 
-def _unflattened(replies: Sequence[Aligned], spans: Sequence[Span], min_agreement: float) -> list[Unflattened] | None:
-    """Every entity, nested or in pieces, that stands in enough replies, where the spans are not all of them."""
+def _unflattened(
+    replies: Sequence[AlignedReply], spans: Sequence[Span], min_agreement: float
+) -> list[Unflattened] | None:
+    """Return every entity, nested or in fragments too, of enough replies; None where the spans hold them all."""
     votes = Counter(entity for reply in replies for entity in _entities(reply))
-    entities = {entity for entity, count in votes.items() if enough(count / len(replies), min_agreement)}
+    entities = {entity for entity, count in votes.items() if reaches(count / len(replies), min_agreement)}
     if entities == {(((start, end),), label) for start, end, label in spans}:
         return None
     return [{"label": label, "fragments": [list(place) for place in places]} for places, label in sorted(entities)]
 
 
-def _entities(reply: Aligned) -> set[tuple[tuple[Place, ...], str]]:
-    """A reply's entities, each as its fragments and its label."""
+def _entities(reply: AlignedReply) -> set[tuple[tuple[Place, ...], str]]:
+    """Return the entities of a reply, each as its fragments and its label."""
     if reply.unflattened is None:
         return {(((start, end),), label) for start, end, label in reply.spans}
     return {

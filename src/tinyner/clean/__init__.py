@@ -1,1 +1,1 @@
-"""Stage clean: replies in, mentions out. Every reply ends as ok, repaired (how) or failed (why)."""
+"""Stage clean: replies to mentions. Every reply is ok, repaired or failed, with the problems that it has."""

@@ -4,21 +4,21 @@ from collections import Counter
 from pathlib import Path
 
 from tinyner import errors
-from tinyner.clean.parse import Status, parse
+from tinyner.clean.parse import Status, parse_reply
 from tinyner.corpora import CORPORA
 from tinyner.files import load, write_json, write_rows
 from tinyner.params import Params, load_params
 from tinyner.rows import Annotation, Reply
 
 
-def annotate(reply: Reply, knobs: Params) -> Annotation:
-    """The annotation that one reply gives."""
-    status, mentions, problems = parse(
+def annotation_of(reply: Reply, params: Params) -> Annotation:
+    """Return the row of one reply."""
+    status, mentions, problems = parse_reply(
         reply["reply"],
-        knobs.types,
-        bare=knobs.annotate.output != "text",
+        params.types,
+        bare=params.annotate.output != "text",
         cut=reply.get("finish_reason") == "length",
-        keep_truncated=knobs.clean.truncated == "keep",
+        keep_truncated=params.clean.truncated == "keep",
     )
     return {
         "id": reply["id"],
@@ -30,19 +30,19 @@ def annotate(reply: Reply, knobs: Params) -> Annotation:
 
 
 def main() -> None:
-    """Clean the replies of every corpus, however many a sentence has."""
-    knobs = load_params()
-    everything: list[Annotation] = []
+    """Clean all replies of every corpus and count how they ended."""
+    params = load_params()
+    annotations: list[Annotation] = []
     for corpus in CORPORA:
-        annotations = [annotate(reply, knobs) for reply in load(f"data/annotated/{corpus}.jsonl")]
-        write_rows(Path(f"data/cleaned/{corpus}.jsonl"), annotations)
-        everything += annotations
-    counts = Counter(row["status"] for row in everything)
-    problems = Counter(problem for row in everything for problem in row["problems"])
+        of_corpus = [annotation_of(reply, params) for reply in load(f"data/annotated/{corpus}.jsonl")]
+        write_rows(Path(f"data/cleaned/{corpus}.jsonl"), of_corpus)
+        annotations += of_corpus
+    counts = Counter(annotation["status"] for annotation in annotations)
+    problems = Counter(problem for annotation in annotations for problem in annotation["problems"])
     metrics = {
         **{status.value: counts[status.value] for status in Status},
         "problems": dict(sorted(problems.items())),
-        "rows": [{"mentions": sum(len(row["mentions"]) for row in everything)}],
+        "rows": [{"mentions": sum(len(annotation["mentions"]) for annotation in annotations)}],
     }
     write_json(Path("metrics/clean.json"), metrics)
     print(", ".join(f"{status.value} {counts[status.value]}" for status in Status))

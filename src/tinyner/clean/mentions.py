@@ -1,20 +1,20 @@
-"""Mentions from the value of a reply's dictionary, in whichever shape it came."""
+"""Read mentions from the dictionary or list of a reply, in any of the shapes that LLMs write."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tinyner.clean.json_extraction import Pairs
+from tinyner.clean.lenient_json import Pairs
 
-FRAGMENTS = " ... "  # joins the pieces of a discontinuous mention, as LLMs write them
+FRAGMENTS = " ... "  # joins the fragments of a discontinuous mention, as LLMs do
 
-# Keys of an object that describes one mention, e.g. {"entity": "Blair", "type": "PER"}.
+# Keys of an object that describes a mention, e.g. {"entity": "Blair", "type": "PER"}.
 _TEXT_KEYS = ("entity", "text", "name", "mention", "word", "value", "span")
 _TYPE_KEYS = ("type", "label", "entity_type", "category", "tag", "class", "entity_group")
 
 
 class TypeNames:
-    """The names of the scheme's types, read without case, punctuation, bracketed notes and number.
+    """The names of the scheme's types; case, punctuation, notes in brackets and plurals make no difference.
 
     >>> names = TypeNames({"PER": ["person", "people"], "ORG": ["organization"]})
     >>> names.find("Persons"), names.find("ORG (Organization)"), names.find("date")
@@ -22,7 +22,7 @@ class TypeNames:
     """
 
     def __init__(self, types: Mapping[str, Sequence[str]]) -> None:
-        """Take each type, and its other names."""
+        """Take each type of the scheme with its other names."""
         self._names: dict[str, str] = {}
         for label, others in types.items():
             for other in (label, *others):
@@ -39,28 +39,28 @@ class TypeNames:
         return " ".join(re.sub(r"[\W_]+", " ", bare).split()).casefold()
 
     def find(self, name: str) -> str | None:
-        """The type of this name, or of what stands before a colon or dash in it: ``ORG - Organization``."""
+        """Return the type of this name, or of its part before a colon or dash: ``ORG - Organization``."""
         for text in (name, re.split(r":|\s[-/]\s?", name)[0]):
-            found = self._names.get(self._normal(text))
-            if found:
-                return found
+            label = self._names.get(self._normal(text))
+            if label:
+                return label
         return None
 
     def rank(self, name: str) -> int:
-        """How surely a text is a type's name: 2 as the scheme writes it, 1 as another name of it, 0 not at all."""
-        found = self.find(name)
-        return 0 if found is None else 1 + (found == name)
+        """Return 2 for a type as the scheme writes it, 1 for another name of a type, 0 for any other text."""
+        label = self.find(name)
+        return 0 if label is None else 1 + (label == name)
 
     def occur_in(self, text: str) -> bool:
-        """Whether a text has the name of a type in it, or the first word of one."""
+        """Return whether a text contains the name of a type, or the first word of such a name."""
         return bool(self._any.search(text))
 
 
 def mentions(value: Pairs | list[Any], names: TypeNames, problems: set[str]) -> Iterator[tuple[str, str]]:
-    """(type, text) of every mention as written; a shape other than type to list of texts is a problem.
+    """Yield (type, text) of every mention, as written; any shape but a dictionary of type to texts adds a problem.
 
-    Read are a dictionary from type to texts, or from text to type, and lists of such; objects that
-    describe one mention; pairs of text and type; all of it under a key of its own.
+    The shapes are: a dictionary of type to texts, or of text to type, and lists of such dictionaries; objects
+    that describe a mention each; pairs of text and type; any of these as the value of another key.
     """
     if isinstance(value, Pairs):
         yield from _of_object(value, names, problems)
@@ -98,7 +98,7 @@ def _of_object(pairs: Pairs, names: TypeNames, problems: set[str]) -> Iterator[t
         return
     if len({key for key, _ in pairs}) < len(pairs):
         problems.add("duplicated_key")
-    inverted = [(one, key) for key, value in pairs for one in _strings(value)]
+    inverted = [(string, key) for key, value in pairs for string in _strings(value)]
     if sum(names.rank(label) for label, _ in inverted) > sum(names.rank(key) for key, _ in pairs):
         problems.add("entity_to_type")
         yield from ((label, key) for label, key in inverted if label.strip())
@@ -116,33 +116,37 @@ def _of_object(pairs: Pairs, names: TypeNames, problems: set[str]) -> Iterator[t
 
 
 def _of_typed_object(pairs: Pairs, label: str, text: str | None, problems: set[str]) -> Iterator[tuple[str, str]]:
-    """{"type": "PER", "text": "Blair"}, or {"type": "PER", "entities": ["Blair", ...]}."""
+    """Yield the mentions of {"type": "PER", "text": "Blair"} or {"type": "PER", "entities": ["Blair", ...]}."""
     problems.add("one_object_a_mention" if text is not None else "object_a_type")
     if text is not None:
         yield label, text
         return
     for _, value in pairs:
         if isinstance(value, list) and not isinstance(value, Pairs):
-            yield from ((label, one) for one in value if isinstance(one, str))
+            yield from ((label, item) for item in value if isinstance(item, str))
 
 
 def _strings(value: Any) -> list[str]:
-    """The strings that a value is or lists, or the type of an object that is nothing else."""
+    """Return the strings that a value is or lists, or the type of an object."""
     if isinstance(value, Pairs):
         label = _first_string(value, _TYPE_KEYS)
         return [] if label is None else [label]
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
 
 
 def _is_note(content: Any, *, typed: bool, wrapper: bool) -> bool:
-    """Whether a value under no type's name is no mention: prose, or a wrapper's empty list and what is beside it."""
+    """Return whether the value of a key that names no type is a note: prose, or an empty list.
+
+    In a wrapper, an object without types that has an empty list, every string is a note. Other strings are
+    notes if they are long: above 3 words where other keys name types, else above 8.
+    """
     if isinstance(content, list):
         return not content
     return isinstance(content, str) and (wrapper or len(content.split()) > (3 if typed else 8))
 
 
 def _holds_mentions(value: Any, names: TypeNames) -> bool:
-    """Whether a value under a key of its own is the dictionary, or a list of objects or pairs."""
+    """Return whether the value of a key that names no type has mentions: a dictionary, a list of objects or pairs."""
     if isinstance(value, Pairs):
         return any(
             names.find(key) or (key.casefold() not in _TYPE_KEYS and any(map(names.rank, _strings(inner))))
@@ -152,10 +156,10 @@ def _holds_mentions(value: Any, names: TypeNames) -> bool:
 
 
 def _texts(content: Any, problems: set[str]) -> Iterator[str]:
-    """The texts under one type; a list within the list holds the pieces of one mention."""
+    """Yield the texts of a type; a list within the list holds the fragments of a mention."""
     if isinstance(content, str):
         problems.add("string_for_list")
-        yield from re.split(r"[,;]\s+", content)  # several in one string, as people list them
+        yield from re.split(r"[,;]\s+", content)  # several mentions in one string
     elif content is None or isinstance(content, bool):
         problems.add("null_for_list")
     elif isinstance(content, Pairs):  # {"PER": {"Blair": "..."}}
@@ -168,7 +172,7 @@ def _texts(content: Any, problems: set[str]) -> Iterator[str]:
                 yield from _texts_of_object(item, problems)
             elif isinstance(item, list):
                 problems.add("list_of_fragments")
-                yield FRAGMENTS.join(str(piece) for piece in item)
+                yield FRAGMENTS.join(str(fragment) for fragment in item)
             elif item is None:
                 problems.add("null_for_text")
             else:
@@ -180,7 +184,7 @@ def _texts(content: Any, problems: set[str]) -> Iterator[str]:
 
 
 def _texts_of_object(pairs: Pairs, problems: set[str]) -> Iterator[str]:
-    """{"text": "Blair", "start": 3} is one mention; {"Blair": "a person", ...} has its mentions as keys."""
+    """Yield the mention of {"text": "Blair", "start": 3}, or the keys of {"Blair": "a person", ...}."""
     problems.add("object_for_text")
     text = _first_string(pairs, _TEXT_KEYS)
     yield from [text] if text is not None else [key for key, _ in pairs]

@@ -1,1 +1,1 @@
-"""Stage prepare: sources in, sentences and the untrained student out, each source pinned or named."""
+"""Stage prepare: fetch the sources, write the sets of sentences and the untrained student."""

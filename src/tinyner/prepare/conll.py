@@ -1,22 +1,27 @@
-"""Sentences in CoNLL columns.
+"""Read sentences in CoNLL columns.
 
-2 to 4 columns parted by white space, the word first and the tag last, the same number on every
-line; a blank line ends a sentence, and so does the file's end. Lines of -DOCSTART- are no sentences
-and are not counted.
+A line has 2 to 4 columns separated by white space, the word first and the tag last; all lines have the
+same number of columns. A blank line or the end of the file ends a sentence. -DOCSTART- lines are skipped.
 """
 
 from collections.abc import Collection, Iterable
 
 from tinyner.errors import UserError
-from tinyner.prepare.labels import checked
+from tinyner.prepare.gold_tags import checked_iob2
 from tinyner.rows import Sentence
 
 
 def parse(lines: Iterable[str], name: str, split: str, types: Collection[str]) -> list[Sentence]:
-    """Sentences with ids ``conll-{split}-{index:05d}`` and IOB2 tags; ``name`` is the file's, for messages.
+    """Return sentences with ids ``conll-{split}-{index:05d}`` and IOB2 tags.
+
+    Args:
+        lines: of the file, without newlines.
+        name: of the file, for messages.
+        split: for the ids.
+        types: the types that a tag may have.
 
     Raises:
-        UserError: ``name:line`` and what was expected there.
+        UserError: if a line is not as expected, naming file and line, or if there are no sentences.
     """
     sentences: list[Sentence] = []
     block: list[list[str]] = []  # the lines of the sentence being read, as fields
@@ -25,13 +30,13 @@ def parse(lines: Iterable[str], name: str, split: str, types: Collection[str]) -
     def end() -> None:
         if block:
             start = number - len(block)  # line of the first word
-            tags = checked([fields[-1] for fields in block], types, lambda index: f"{name}:{start + index}")
+            tags = checked_iob2([fields[-1] for fields in block], types, lambda index: f"{name}:{start + index}")
             sentence_id = f"conll-{split}-{len(sentences):05d}"
             sentences.append({"id": sentence_id, "words": [fields[0] for fields in block], "tags": tags})
             block.clear()
 
     for number, line in enumerate(lines, 1):
-        # Tabs part the columns where there are any; no other white space than blanks does where there are none.
+        # Tabs separate the columns of a line that has any, else blanks; other white space separates nothing.
         fields = [field.strip(" \r") for field in line.rstrip("\r\t ").split("\t" if "\t" in line else " ")]
         fields = [field for field in fields if field]
         if not fields or fields[0].startswith("-DOCSTART-"):

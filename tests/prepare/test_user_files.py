@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tinyner.errors import UserError
-from tinyner.prepare.own_files import read
+from tinyner.prepare.user_files import read
 
 TYPES = ["PER", "LOC"]
 

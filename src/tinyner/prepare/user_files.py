@@ -1,4 +1,4 @@
-"""One's own sentences: JSON lines with ``text`` or ``words``, and ``id`` and ``tags`` where there are any; or CSV."""
+"""Read the user's sentences: JSON lines with ``text`` or ``words``, perhaps ``id`` and ``tags``; CSV with ``text``."""
 
 import csv
 from collections.abc import Collection, Iterator
@@ -9,14 +9,14 @@ from nltk.tokenize import NLTKWordTokenizer
 
 from tinyner.errors import UserError
 from tinyner.files import read_lines, read_rows
-from tinyner.prepare.labels import checked
+from tinyner.prepare.gold_tags import checked_iob2
 from tinyner.rows import Sentence
 
 _tokenizer = NLTKWordTokenizer()
 
 
 def words_of(text: str) -> list[str]:
-    """Words of a text, as NLTK's word tokenizer parts them, in the text's own characters.
+    """Split a text into words with NLTK's word tokenizer, keeping the characters as they are in the text.
 
     >>> words_of("Mr Blair's plan, he said.")
     ['Mr', 'Blair', "'s", 'plan', ',', 'he', 'said', '.']
@@ -25,10 +25,10 @@ def words_of(text: str) -> list[str]:
 
 
 def read(path: Path, prefix: str, types: Collection[str]) -> list[Sentence]:
-    """Sentences of a file; a missing id becomes ``{prefix}-{index:05d}``.
+    """Return the sentences of a file; a missing id becomes ``{prefix}-{index:05d}``.
 
     Raises:
-        UserError: naming file and line.
+        UserError: if a line is not as expected, naming file and line, or if there are no sentences.
     """
     sentences: list[Sentence] = []
     lines: dict[str, int] = {}
@@ -44,7 +44,7 @@ def read(path: Path, prefix: str, types: Collection[str]) -> list[Sentence]:
 
 
 def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Rows of a CSV file with a column ``text`` (and ``id``, perhaps), each with the number of its last line."""
+    """Yield the rows of a CSV file with a column ``text`` and perhaps ``id``, each with the number of its last line."""
     lines = (f"{line}\n" for line in read_lines(path))
     reader = csv.DictReader(lines, strict=True)
     try:
@@ -52,17 +52,17 @@ def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         if "text" not in columns:
             raise UserError(f"{path}:1: expected a column named text, found {', '.join(columns) or 'no header'}")
         for row in reader:
-            if any(value for name, value in row.items() if name is not None):  # spreadsheets leave rows of commas
+            if any(value for name, value in row.items() if name is not None):  # spreadsheets write empty rows as commas
                 yield reader.line_num, {name: row[name] for name in ("id", "text") if row.get(name)}
     except csv.Error as error:
         raise UserError(f"{path}:{reader.line_num}: no valid CSV: {error}") from None
 
 
 def from_row(row: dict[str, Any], default_id: str, types: Collection[str], where: str) -> Sentence:
-    """A sentence from one object; keys that are not ours are left alone.
+    """Return the sentence that a row describes; keys other than id, text, words and tags are ignored.
 
     Raises:
-        UserError: beginning with ``where``.
+        UserError: if the row is not as expected; the message begins with ``where``.
     """
     sentence_id, text, words, tags = (row.get(key) for key in ("id", "text", "words", "tags"))
     if words is None and isinstance(text, str):
@@ -84,7 +84,7 @@ def from_row(row: dict[str, Any], default_id: str, types: Collection[str], where
     if tags is not None:
         if not _strings(tags) or len(tags) != len(words):
             raise UserError(f"{where}: expected {len(words)} tags, one a word")
-        sentence["tags"] = checked(tags, types, lambda index: f"{where}: word {index}")
+        sentence["tags"] = checked_iob2(tags, types, lambda index: f"{where}: word {index}")
     return sentence
 
 
@@ -93,5 +93,5 @@ def _strings(value: object) -> bool:
 
 
 def _is_text(value: str) -> bool:
-    """Whether UTF-8 can hold it: JSON can escape half a surrogate pair."""
+    """Return whether UTF-8 can encode a string, which JSON's escapes of half a surrogate pair prevent."""
     return not any("\ud800" <= character <= "\udfff" for character in value)

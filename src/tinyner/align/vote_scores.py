@@ -1,0 +1,73 @@
+"""Score votes against gold: each vote, each threshold on a span's share of votes, and the calibration of shares."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tinyner.align.flatten import AlignedReply
+from tinyner.align.vote import DIGITS, kept_spans, span_shares
+from tinyner.bio import spans_to_tags, tags_to_spans
+from tinyner.rows import Span
+from tinyner.scores import strict
+
+
+@dataclass(frozen=True)
+class SentenceVotes:
+    """The gold tags of a sentence (IOB2, one a word), and its replies in the order of the votes, None if failed."""
+
+    gold: list[str]
+    replies: list[AlignedReply | None]
+
+    @property
+    def shares(self) -> dict[Span, float]:
+        """Each span's share of the valid replies."""
+        return span_shares([reply for reply in self.replies if reply is not None])
+
+
+def scores_of(sentences: Sequence[SentenceVotes], types: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the strict micro scores of each vote alone, then of the vote at each ``min_agreement``: 1/n to n/n.
+
+    n is the largest number of replies to a sentence. A row is ``{"of", "precision", "recall", "f1", "support"}``.
+    A failed reply predicts no spans, and so does a sentence whose replies all failed. The row of a vote
+    leaves out the sentences with fewer replies.
+    """
+    most = max(len(sentence.replies) for sentence in sentences)
+    rows = []
+    for vote in range(most):
+        voting = [sentence for sentence in sentences if len(sentence.replies) > vote]
+        predicted = [reply.spans if (reply := sentence.replies[vote]) is not None else [] for sentence in voting]
+        rows.append({"of": f"vote {vote}", **_micro(voting, predicted, types)})
+    shares = [sentence.shares for sentence in sentences]
+    for count in range(1, most + 1):
+        predicted = [kept_spans(sentence_shares, count / most) for sentence_shares in shares]
+        share = round(count / most, DIGITS)
+        rows.append({"of": f"min_agreement {share:g}", **_micro(sentences, predicted, types)})
+    return rows
+
+
+def _micro(
+    sentences: Sequence[SentenceVotes], predicted: Sequence[Sequence[Span]], types: Sequence[str]
+) -> dict[str, Any]:
+    gold = [sentence.gold for sentence in sentences]
+    tags = [spans_to_tags(spans, len(gold_tags)) for spans, gold_tags in zip(predicted, gold, strict=True)]
+    return {**strict(gold, tags, types)["micro"]}
+
+
+def calibration_of(sentences: Sequence[SentenceVotes]) -> list[dict[str, Any]]:
+    """Return, for each share in ascending order, how many spans have it and what fraction of them is right.
+
+    A row is ``{"share", "spans", "right", "fraction"}``; right are gold entities. All spans of any valid reply
+    count, also those that overlap others.
+    """
+    spans: Counter[float] = Counter()
+    right: Counter[float] = Counter()
+    for sentence in sentences:
+        gold = set(tags_to_spans(sentence.gold))
+        for span, share in sentence.shares.items():
+            spans[round(share, DIGITS)] += 1
+            right[round(share, DIGITS)] += span in gold
+    return [
+        {"share": share, "spans": spans[share], "right": right[share], "fraction": right[share] / spans[share]}
+        for share in sorted(spans)
+    ]
