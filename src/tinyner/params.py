@@ -34,7 +34,7 @@ Compute = Literal["auto", "fp32", "onednn", "tf32", "bf16"]
 
 
 class Section(BaseModel):
-    """A section of params.yaml: every key is needed, no other is known, no type is converted."""
+    """A section of params.yaml: every key is required, other keys are errors, and no type is converted."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -66,7 +66,7 @@ class Prompts(Section):
     related: Name | Annotated[list[Name], Field(min_length=1)]
 
     def of(self, corpus: str) -> list[str]:
-        """The names of a corpus' prompts."""
+        """Return the names of a corpus' prompts."""
         names: str | list[str] = getattr(self, corpus)
         return [names] if isinstance(names, str) else names
 
@@ -89,7 +89,7 @@ class Price(Section):
     batch_discount: Annotated[float, Field(ge=0, lt=1)]
 
 
-_SET_ELSEWHERE = {  # what a request has that is not a sampling setting
+_SET_ELSEWHERE = {  # fields of a request that are not sampling settings
     "model": "set the annotator's model",
     "messages": "set annotate.prompts",
     "n": "set annotate.samples",
@@ -123,7 +123,7 @@ class Annotator(Section):
 
     @property
     def max_output(self) -> int | None:
-        """The most tokens that a reply can have, where the sampling settings bound it."""
+        """The most tokens that a reply can have; None where the sampling settings don't bound it."""
         for name in ("max_completion_tokens", "max_tokens"):
             value = self.sampling.get(name)
             if isinstance(value, int) and value > 0:
@@ -132,7 +132,7 @@ class Annotator(Section):
 
 
 class Batch(Section):
-    """The provider's limits of a batch file, and how often its state is asked for."""
+    """The provider's limits of a batch file, and seconds between two requests for a batch's state."""
 
     max_requests: Positive
     max_bytes: Positive
@@ -195,7 +195,7 @@ class Align(Section):
 
 
 class Schedule(Section):
-    """How the shares of distilled and original sentences go over the epochs."""
+    """How the shares of distilled and original sentences change over the epochs."""
 
     type: ScheduleType
     k: Annotated[float, Field(gt=0)] | None
@@ -254,7 +254,7 @@ class Train(Section):
         return self
 
 
-# Keys of metrics/evaluate.json, which has the types beside them, and rows of its tables.
+# Keys of metrics/evaluate.json and rows of its tables. Types are keys beside them, so no type may have these names.
 _SCORES = (
     *("micro", "macro", "weighted", "f1", "f1_std", "precision", "recall", "macro_f1", "conllpp_f1"),
     *("paper_f1", "conllpp_paper_f1", "cost_usd", "f1_per_usd", "summary", "seeds"),
@@ -296,7 +296,7 @@ class Params(Section):
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as DVC reads and writes it: 1e-05 is a number, off and no are text, and no key stands twice."""
+    """YAML as DVC reads and writes it: 1e-05 is a number, off and no are text, and a repeated key is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -350,7 +350,7 @@ def parse_params(text: str, path: Path = PARAMS_FILE, changes: Mapping[str, obje
 
 
 def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params:
-    """Check the content of params.yaml, as YAML or an archive has it; see ``load_params``."""
+    """Check the content of params.yaml, parsed from YAML or from an archive; see ``load_params``."""
     try:
         return Params.model_validate(content)
     except ValidationError as error:
@@ -360,7 +360,7 @@ def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params
 
 
 def value_of(text: str) -> object:
-    """Return what a value on the command line means: YAML as params.yaml has it.
+    """Return a value from the command line, parsed as YAML like those in params.yaml.
 
     >>> value_of("[1, 2]"), value_of("1e-05"), value_of("all")
     ([1, 2], 1e-05, 'all')
@@ -375,7 +375,7 @@ def read_yaml(text: str) -> Any:
     """Read a YAML document as DVC reads params.yaml.
 
     Raises:
-        yaml.YAMLError: where it is none.
+        yaml.YAMLError: where it is not valid YAML.
     """
     return yaml.load(text, _Loader)  # noqa: S506, a SafeLoader
 

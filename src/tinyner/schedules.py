@@ -1,6 +1,6 @@
 """Schedules: the shares of distilled and original sentences by epoch.
 
-Epochs are counted t = 0 ... T-1, with x = t/(T-1), and x = 0 where T = 1. The formulas are those of "Distilling
+The T epochs are t = 0 ... T-1; x = t/(T-1), or 0 where T = 1. The formulas are those of "Distilling
 Large Language Models into Tiny Models for Named Entity Recognition" (arXiv 2402.09282).
 """
 

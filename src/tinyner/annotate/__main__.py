@@ -71,7 +71,7 @@ def _ask(params: Params, plan: RequestPlan, missing: Sequence[Request]) -> None:
 
 
 def check(params: Params, plan: RequestPlan, missing: Sequence[Request]) -> None:
-    """Refuse where replies are missing and the annotator can't be asked, or a prompt names none of the types.
+    """Check that the annotator can be asked for missing replies, and that each prompt names an entity type.
 
     Raises:
         UserError: why, and what to do.
@@ -116,7 +116,7 @@ def _missing_message(params: Params, plan: RequestPlan, missing: Sequence[Reques
 
 
 def _complete_templates(params: Params, plan: RequestPlan, requests: Sequence[Request]) -> list[str]:
-    """Return the templates without fields that the store has replies to for the sentences of all these requests."""
+    """Return the names of templates without fields to which the store has a reply for each request's sentence."""
     complete = []
     for name in templates.names():
         template = templates.load(name)
@@ -149,11 +149,11 @@ def _write(plan: RequestPlan, asked: int) -> None:
 
 def _metrics(plan: RequestPlan, rows: Mapping[str, Sequence[Reply]], asked: int) -> dict[str, object]:
     """Return the content of metrics/annotate.json; ``rows`` are the rows of each corpus."""
-    paid_replies: dict[ReplyKey, tuple[str, Reply]] = {}  # a text may stand in the corpora again: the first one paid
+    paid_replies: dict[ReplyKey, tuple[str, Reply]] = {}  # a repeated text is counted once, for its first corpus
     for request, reply in plan.replies():
         paid_replies.setdefault(request.key, (request.corpus, reply))
     all_rows = [row for corpus in CORPORA for row in rows[corpus]]
-    metrics: dict[str, object] = {"requests": asked}  # each once, however often it was tried
+    metrics: dict[str, object] = {"requests": asked}  # without retries
     if any("cost_usd" in row for row in all_rows):  # an unknown cost is left out, not 0
         metrics["cost_usd"] = round(plan.spent_usd(), 9)
     metrics["replies"] = [
@@ -167,7 +167,7 @@ def _metrics(plan: RequestPlan, rows: Mapping[str, Sequence[Reply]], asked: int)
     ]
     lost_usd = plan.store.lost_usd(plan.scopes())
     paid_usd = dict.fromkeys(CORPORA, 0.0)
-    for corpus, reply in paid_replies.values():  # a loss has no corpus: it is divided equally among the replies
+    for corpus, reply in paid_replies.values():  # losses are not recorded by corpus: each reply gets an equal share
         paid_usd[corpus] += reply.get("cost_usd", 0.0) + lost_usd / len(paid_replies)
     metrics["costs"] = [
         {

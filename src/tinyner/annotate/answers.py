@@ -1,11 +1,11 @@
-"""What comes back of a request: an answer, or a fault that says whether to ask again."""
+"""The outcome of a request: an answer, or a fault that says whether to ask again."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-# Codes of a 400 that this sentence would get again: they are stored as its answer.
+# Codes of HTTP 400 that this sentence would get on every try: stored as its answer.
 UNANSWERABLE = {"content_filter", "content_policy_violation", "context_length_exceeded", "string_above_max_length"}
 NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "credits_exhausted"}
 

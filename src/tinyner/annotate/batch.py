@@ -1,8 +1,8 @@
 """Annotation by the Batch API: request files uploaded, batches polled, results collected, failed requests sent again.
 
-Every step is on the disk before the next is taken, and each batch carries the name of its request file, so that
-another run can go on wherever one ended: a batch whose id was not saved any more is found by its name.
-``annotate.mode: file`` stops at the request files, for any other runner, and reads its result files.
+Every step is saved before the next is taken, so that another run goes on where one ended. Each batch carries the name
+of its request file: a batch whose id was not saved before a run ended is found by that name. ``annotate.mode: file``
+writes request files for any other program, stops, and reads the result files in the next run.
 """
 
 import time
@@ -97,7 +97,7 @@ class _Batches:
         self._api = BatchApi(plan, annotate_params.retries, folder)
 
     def run(self, budget: Budget) -> None:
-        """Finish pending batches, send what else is missing, and send again what failed as long as that helps.
+        """Finish pending batches, send the other missing requests, and repeat failed ones as long as that may help.
 
         Raises:
             UserError: where replies are still missing: why, and that another run goes on.
@@ -132,7 +132,7 @@ class _Batches:
             raise self._api.failure(last_fault.message if last_fault else "left requests without a result")
 
     def _pending(self) -> list[BatchState]:
-        """Return the batches to finish; forget request files that became no batch, since they may be of no use now."""
+        """Return the batches to finish; forget request files of which no batch was created: they may be out of date."""
         pending = []
         for state in batch_states.load_all(self._folder):
             if state.creating:
@@ -163,7 +163,7 @@ class _Batches:
         return state
 
     def _finish(self, states: Sequence[BatchState]) -> Collected:
-        """Run batches to their end, and collect them; what the provider's queue has no room for waits for the others.
+        """Run batches to their end, and collect them. Those that the provider's queue has no room for are sent later.
 
         Raises:
             UserError: where the queue has no room even for one batch alone.
@@ -233,9 +233,9 @@ class _Batches:
         queue_full = any(error.code == _QUEUE_FULL for error in errors)
         if queue_full:
             print(self._api.message(f"has no room for batch {state.batch_id} now: {why}"), flush=True)
-            state.batch_id = None  # to be made anew
+            state.batch_id = None  # to be created again
         else:
-            state.collected = True  # nothing will come of it
+            state.collected = True  # it has no results to wait for
         self._save(state)
         if not queue_full:
             raise self._api.failure(f"refused batch {batch.id}: {why or 'it gave no reason'}")
@@ -254,5 +254,5 @@ class _Batches:
         self._save(state)
         if total.last_fault and total.last_fault.fatal:
             raise self._api.failure(total.last_fault.message)
-        if batch.status == "cancelled":  # whoever did it may not want it to be sent again
+        if batch.status == "cancelled":  # perhaps on purpose: don't send it again
             raise self._api.failure(f"says that batch {batch.id} was cancelled")

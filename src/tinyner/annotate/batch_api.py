@@ -1,4 +1,4 @@
-"""The calls of the provider's Files and Batches API, each failure a line for the user."""
+"""The calls of the provider's Files and Batches API; a failure is one line for the user."""
 
 import time
 from collections.abc import Callable
@@ -54,7 +54,7 @@ class BatchApi:
         return UserError(f"{self.message(why)}; {len(self._plan.missing())} replies are left, run again to go on")
 
     def find(self, name: str) -> str | None:
-        """Return the id of the batch of that name, None where there is none or it failed, and is to be made anew."""
+        """Return the id of the batch of that name; None where there is none, or only failed ones."""
         batches = self._call(
             lambda: [batch for batch in self._openai.batches.list(limit=100) if batch.status != "failed"]
         )

@@ -1,4 +1,4 @@
-"""The Batch API's files: requests written within the provider's limits, results read whatever their state.
+"""The Batch API's files: requests written within the provider's limits, and results, which may be damaged.
 
 A request line is ``{"custom_id", "method", "url", "body"}``, a result line ``{"custom_id", "response":
 {"status_code", "body"}, "error"}``; `vllm run-batch` and others read and write the same. A request file is
@@ -28,14 +28,14 @@ URL: Final = "/v1/chat/completions"
 
 @dataclass
 class Collected:
-    """What result files held."""
+    """Counts of the results in files."""
 
     replies: int = 0
-    unknown: int = 0  # lines whose id is of no request of the file, or that are no result
+    unknown: int = 0  # lines that are no result, or have an id that no request of the file has
     repeated: int = 0  # results of requests that have a reply already
     faults: Counter[str] = field(default_factory=Counter)  # by kind
     transient: int = 0  # faults that are worth another try
-    final: set[ReplyKey] = field(default_factory=set)  # requests whose faults are not
+    final: set[ReplyKey] = field(default_factory=set)  # requests whose faults are not worth another try
     last_fault: Fault | None = None  # or a fatal one, if there was any
 
     def add_fault(self, ref: RequestRef, fault: Fault) -> None:
@@ -140,9 +140,10 @@ def read_refs(path: Path) -> dict[str, tuple[RequestRef, float]]:
 
 
 def collect(plan: RequestPlan, path: Path) -> Collected:
-    """Put the replies of a result file into the store: in any order, each once, a line that was cut off skipped.
+    """Put the replies of a result file into the store, each once; lines may be in any order, or damaged.
 
-    The file's name begins as its request file's, whose requests may be of another prompt than the plan's.
+    The file's name begins with the digits of its request file. The requests there may be of another prompt than
+    those of the plan.
 
     Raises:
         UserError: where there is no such request file.

@@ -17,7 +17,7 @@ class BatchState:
 
     name: str  # <digits of the request file>-<attempt>, which the provider keeps as the batch's metadata
     requests: int
-    creating: bool = False  # its creation was requested, and whether it exists is not known
+    creating: bool = False  # creation was requested; whether the batch exists is unknown
     batch_id: str | None = None
     status: str = "new"
     collected: bool = False  # its results are in the store, or none will come
@@ -45,7 +45,7 @@ def load_all(folder: Path) -> Iterator[BatchState]:
 
 
 def check_no_batch_pending(plan: RequestPlan, missing: Sequence[Request], mode: str) -> None:
-    """Refuse to send requests in another mode that are in a batch, and would be paid for twice.
+    """Check that no missing request is in a batch: sent in another mode too, it would be paid for twice.
 
     Raises:
         UserError: how to collect the batch, or to give it up.

@@ -1,7 +1,7 @@
-"""One request to an OpenAI-compatible endpoint, and what each way in which it can fail means.
+"""A client that sends one request to an OpenAI-compatible endpoint, and says what a failure means.
 
-This is the ``openai`` client over aiohttp, which takes half the CPU of its default transport and serves hundreds of
-connections. It never retries by itself: its retries would heed no rate limit, no budget and no other request.
+It is the ``openai`` client over aiohttp, which takes half the CPU of the default transport and serves hundreds of
+connections. Its own retries are off, since they would ignore rate limits, the budget and other requests.
 """
 
 import asyncio
@@ -140,7 +140,7 @@ class _TooLargeError(Exception):
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """A response's body, which raises where it grows larger than any reply; a ``hidden`` one reads as empty."""
+    """A response's body; reading it raises an error beyond ``MAX_BYTES``, and a ``hidden`` one reads as empty."""
 
     def __init__(self, stream: Any, *, hidden: bool) -> None:
         self._stream, self._hidden = stream, hidden

@@ -1,4 +1,4 @@
-"""What requests cost: prices, tokens counted before asking, and a cap that no request in flight can break."""
+"""What requests cost: prices, tokens counted before asking, and a cap that counts requests in flight too."""
 
 import json
 import urllib.request
@@ -20,7 +20,7 @@ def cost(price: Price, prompt: int, cached: int, completion: int, *, batch: bool
     >>> round(cost(Price(input=2.0, cached_input=1.0, output=8.0, batch_discount=0.5), 1000, 500, 100), 6)
     0.0023
     """
-    cached = min(cached, prompt)  # some servers count what they keep, not what they used
+    cached = min(cached, prompt)  # some servers count all tokens in their cache
     million = (prompt - cached) * price.input + cached * price.cached_input + completion * price.output
     return million / 1e6 * (1 - price.batch_discount if batch else 1)
 
@@ -110,7 +110,7 @@ class WorstCase:
         self._counter = token_counter(endpoint.annotator) if name and name != "server" else None
 
     def prompt_tokens(self, text: str) -> int:
-        """Return an upper bound of a prompt's tokens: counted, or its bytes, since a token has at least one."""
+        """Return an upper bound of a prompt's tokens: their count, or that of its bytes, which is never smaller."""
         tokens = self._counter.count([text])[0] if self._counter else len(text.encode())
         return tokens + self._format_tokens + _TEMPLATE_TOKENS
 
@@ -129,7 +129,7 @@ class Budget:
     def __init__(self, cap: float | None, spent: float) -> None:
         """Set the cap in US dollars, None for no cap, and what was spent before."""
         self.cap, self.spent, self.reserved = cap, spent, 0.0
-        self.open = 0  # reservations; sums of floats may leave a residue where none is
+        self.open = 0  # number of reservations; with none, ``reserved`` is set to 0 without a rounding error
 
     def reserve(self, worst_usd: float) -> bool:
         """Reserve a request's worst case, and return whether it fits under the cap."""
@@ -152,5 +152,5 @@ def cap_reached(budget: Budget) -> str:
 
 
 def out_of_money(budget: Budget, worst_usd: float) -> str:
-    """Return why no request can be sent, with none in flight that might turn out cheaper than its worst case."""
+    """Return the message for when no request fits and none is in flight, whose actual cost might leave room."""
     return f"{cap_reached(budget)}, and one more request may cost {worst_usd:.6f}; raise it to go on"

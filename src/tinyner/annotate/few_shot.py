@@ -1,9 +1,9 @@
-"""Few-shot examples by similarity: for each sentence the nearest of the original ones, every type shown.
+"""Few-shot examples by similarity: for each sentence the nearest original ones, with an example of every type.
 
 Sentences are compared by the student's embedding: the mean over subwords of its last layer, as
-all-MiniLM-L6-v2 was trained to be used. Of k examples the first is the nearest sentence; as long as a type
-has no example, the next is the nearest sentence with such a type; the rest are the nearest. They stand in the
-prompt farthest first, so that the nearest is read last. The sentence itself, by id or text, is never an example.
+all-MiniLM-L6-v2 was trained to be used. Of k examples the first is the nearest sentence. As long as some type
+has no example, the next is the nearest sentence with such a type. The rest are the nearest that are left. In the
+prompt the farthest comes first. The sentence itself, by id or text, is never an example.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ def choose(sentences: Sequence[Sentence], shots: int, types: Mapping[str, Sequen
     Raises:
         UserError: where the pool is too small.
     """
-    by_text: dict[str, Sentence] = {}  # a second sentence of the same text would show nothing more
+    by_text: dict[str, Sentence] = {}  # of several sentences with the same text, one
     for pool_sentence in load(POOL):
         by_text.setdefault(text_of(pool_sentence).casefold(), pool_sentence)
     pool = [sentence for sentence in by_text.values() if FIELD not in text_of(sentence)]

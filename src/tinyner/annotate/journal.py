@@ -1,4 +1,4 @@
-"""The record of what is asked, received and lost."""
+"""The record of requests that are sent, and of replies that are received or lost."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from tinyner.rows import Reply
 
 
 class Journal(Protocol):
-    """Whoever records a session's requests; a record is kept when the call returns, even if the process is killed."""
+    """A record of a session's requests. When a call returns, its entry survives the end of the process."""
 
     def asked(self, request: Request, worst_usd: float) -> None:
         """Record that a request is about to be sent, which may cost ``worst_usd`` US dollars."""
@@ -28,7 +28,7 @@ class StoreJournal:
     """The journal of a session in the process that holds the store."""
 
     def __init__(self, store: ReplyStore) -> None:
-        """Record in ``store``, whose annotator is the one that is asked."""
+        """Record in ``store``, which is that of the annotator."""
         self._store = store
 
     def asked(self, request: Request, worst_usd: float) -> None:
@@ -40,6 +40,6 @@ class StoreJournal:
         self._store.put(request.scope, row)
 
     def lost(self, request: Request, usd: float, why: str) -> bool:
-        """Record a loss; True, since the session's own budget decides whether to ask again."""
+        """Record a loss. Return True: here the session's budget decides whether to ask again."""
         self._store.record_lost(request.scope, request.key, usd, why)
         return True

@@ -1,4 +1,4 @@
-"""How fast to ask: token buckets of requests and of tokens, whose rates come from the provider's headers and 429s.
+"""Rate limits: token buckets for requests and for tokens; their rates come from response headers and 429s.
 
 A bucket holds at most one second's worth, however much the limit allows in a minute, since providers enforce
 limits per minute over shorter spans as well. Where no header states a limit, the rate is learned: each refusal
@@ -37,7 +37,7 @@ def seconds(text: str) -> float | None:
 
 
 def backoff(attempt: int) -> float:
-    """Return the jittered seconds to wait before the next try; ``attempt`` counts from 0 and doubles them."""
+    """Return the jittered seconds to wait before the next try; they double with ``attempt``, which starts at 0."""
     return min(_LONGEST, _BACKOFF * 2.0 ** min(attempt, 16)) * random.uniform(0.5, 1.5)
 
 
@@ -45,7 +45,7 @@ class Bucket:
     """A token bucket: ``rate`` units a second, at most ``capacity`` saved up. A rate of None is no limit."""
 
     def __init__(self, per_minute: float | None, clock: Clock = time.monotonic) -> None:
-        """Start with a limit from params.yaml; one that is learned can only lower it."""
+        """Start with a limit from params.yaml; limits that are learned later can only lower the rate."""
         self.set_rate = per_minute / _MINUTE if per_minute else None
         self.rate = self.set_rate
         self._clock = clock
@@ -96,7 +96,7 @@ class RateLimiter:
             requests_per_minute: the limit of requests.
             tokens_per_minute: the limit of tokens.
             clock: seconds, monotonic.
-            share: the number of limiters that divide all limits among them.
+            share: the number of limiters among which all limits are divided.
         """
         limits = [limit and limit / share for limit in (requests_per_minute, tokens_per_minute)]
         self._requests, self._tokens = (Bucket(limit, clock) for limit in limits)
@@ -139,7 +139,7 @@ class RateLimiter:
                 continue
             remaining = seconds(headers.get(f"x-ratelimit-remaining-{kind}", ""))
             reset = seconds(headers.get(f"x-ratelimit-reset-{kind}", ""))
-            # The time in which what was used comes back distinguishes a limit per minute from one per day.
+            # How fast the used part is restored tells a limit per minute from one per day.
             used = limit - remaining if remaining is not None else 0.0
             is_daily = bool(reset and used > 0 and limit / (used / reset) > 60 * _MINUTE)
             if not is_daily:
@@ -150,18 +150,18 @@ class RateLimiter:
                 self.pause(reset)
 
     def refused(self, wait: float | None) -> None:
-        """Handle a 429: pause all requests for ``wait`` seconds, and without a limit from headers lower the rate."""
+        """Handle a 429: pause all requests for ``wait`` seconds; lower the rate, unless headers state a limit."""
         now = self._clock()
         if wait:
             self.pause(wait)
-        if not self._limit_in_headers and now - self._lowered > 1.0:  # once for all that were in flight
+        if not self._limit_in_headers and now - self._lowered > 1.0:  # once for all requests in flight
             recent = [at for at in self._passed if at > now - _RECENT]
             rate = self._requests.rate or len(recent) / max(1.0, min(_RECENT, now - self._passed[0]))
             self._requests.limit(max(rate * _SLOWER, _SLOWEST))
             self._lowered = self._raised = now
 
     def succeeded(self) -> None:
-        """Handle a reply: raise a rate that refusals lowered, a little."""
+        """Handle a reply: if refusals have lowered the rate, raise it a little."""
         now = self._clock()
         if self._lowered and not self._limit_in_headers and self._requests.rate and now - self._raised > 1.0:
             self._requests.limit(self._requests.rate * (1 + _FASTER) + min(0.1, 0.2 * self._requests.rate))

@@ -2,8 +2,8 @@
 
 Each worker asks an HTTP endpoint, or a vLLM engine on its node (``base_url: vllm:MODEL``). One actor on the
 driver's node holds the store: a reply is on the driver's disk before the worker goes on, and a worker that gets
-a block of requests first asks the actor which of them are still open. So when a node dies and Ray starts its
-block again elsewhere, no more is paid for twice than the requests that the node had in flight.
+a block of requests first asks the actor which of them have no reply yet. If a node dies, Ray starts its block
+again elsewhere; only the requests that the node had in flight are then paid for twice.
 """
 
 import os
@@ -21,8 +21,8 @@ from tinyner.params import Annotate
 from tinyner.progress import Board
 from tinyner.ray_cluster import beside_the_driver, connect
 
-# A block has so many times a worker's concurrency: fewer, and workers idle more often at a block's end;
-# more, and the requests spread less evenly over the workers.
+# The size of a block, in multiples of a worker's concurrency. In smaller blocks, workers idle more often at the
+# end of each; larger ones spread less evenly over the workers.
 _ROUNDS = 4
 
 

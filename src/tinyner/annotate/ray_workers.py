@@ -22,9 +22,9 @@ _PAUSE = 0.1  # seconds before a worker asks for money again
 
 
 class StoreActor:
-    """An actor on the driver's node: the store, the budget, and why all workers should stop, if they should.
+    """An actor on the driver's node that holds the store, the budget, and the reason to stop all workers, if any.
 
-    With ``asked``, ``received`` and ``lost`` it is a journal, as seen from a worker.
+    Its methods ``asked``, ``received`` and ``lost`` are those of a journal.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class StoreActor:
             scopes: of the templates in the store.
             cap: US dollars that may be spent in all, None for no cap.
             spent: US dollars that are spent.
-            variables: for the workers' environments; those that Ray is given end up in its logs.
+            variables: for the workers' environments; Ray would write them into its logs.
         """
         self._variables = dict(variables)
         self._store, self._worst_case = ReplyStore(endpoint.identity), WorstCase(endpoint)
@@ -61,7 +61,8 @@ class StoreActor:
         """Begin a block: reserve the worst case of each request that is still open.
 
         Returns:
-            The indices of the requests to send, of those that must wait for money, and why to stop, if so.
+            The indices of the requests to send; the indices of those for which the budget has no room at present;
+            and the reason to stop, "" where there is none.
         """
         chosen: list[int] = []
         waiting: list[int] = []
@@ -93,7 +94,7 @@ class StoreActor:
         self._settle(request.ref.custom_id, row.get("cost_usd", 0.0))
 
     def lost(self, request: Request, usd: float, why: str) -> bool:
-        """Record a loss, and return whether there is money to ask again, which is then reserved."""
+        """Record a loss; reserve the cost of another try, and return whether the budget had room for it."""
         self._store.record_lost(request.scope, request.key, usd, why)
         custom_id = request.ref.custom_id
         worst_usd = self._reserved.get(custom_id, 0.0)
@@ -104,13 +105,13 @@ class StoreActor:
         return affordable
 
     def end(self, requests: Sequence[Request], stopped: str) -> None:
-        """Release what a worker's requests have reserved; ``stopped`` says why no worker should go on, if so."""
+        """Release the reservations of a worker's requests; ``stopped`` is the reason to stop all workers, or ""."""
         for request in requests:
             self._settle(request.ref.custom_id, 0.0)
         self._stopped = self._stopped or stopped
 
     def close(self) -> str:
-        """Sync the store to the disk, and return why all stopped, if they did."""
+        """Sync the store to the disk, and return why all workers stopped, "" where they did not."""
         self._store.close()
         return self._stopped
 
@@ -125,7 +126,7 @@ class RemoteJournal:
     """A worker's journal, which calls the store's actor."""
 
     def __init__(self, store_actor: Any) -> None:
-        """Count nothing yet."""
+        """Start with all counts at 0."""
         self._ray: Any = importlib.import_module("ray")
         self._store_actor = store_actor
         self.tokens, self.usd = 0, 0.0
@@ -177,16 +178,16 @@ class HttpWorker:
                 except UserError as error:
                     problem = stopped = str(error)
                 ray.get(self._store_actor.end.remote(to_send, stopped))
-            elif block:  # other workers have reserved what is left of the money, for a while
+            elif block:  # at present, the rest of the budget is reserved for other workers
                 waits += 1
                 time.sleep(_PAUSE)
-            # Not for ever: what a lost node has reserved is free again only when its requests are begun anew.
+            # Don't wait for ever: a lost node's reservations stay until its requests are begun again.
             if stopped or waits * _PAUSE > 2 * self._endpoint.annotator.timeout:
                 break
         return {"requests": [count], "tokens": [journal.tokens], "usd": [journal.usd], "problem": [problem]}
 
     def _ask(self, journal: RemoteJournal, requests: Sequence[Request]) -> tuple[str, str, list[Request]]:
-        """Send requests; return the last fault, why the session stopped, and what there was no money to ask again."""
+        """Send requests; return the last fault, why the session stopped, and the failed requests over the budget."""
         from tinyner.annotate.session import Session  # noqa: PLC0415, loads the openai client
 
         annotator = self._endpoint.annotator

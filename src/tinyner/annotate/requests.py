@@ -143,7 +143,7 @@ class RequestPlan:
         return len({request.key for request in self.requests if self.store.get(request.key) is not None})
 
     def replies(self) -> Iterator[tuple[Request, Reply]]:
-        """Yield every request with its reply; none may be missing."""
+        """Yield every request with its reply; call it when no reply is missing."""
         for request in self.requests:
             reply = self.store.get(request.key)
             assert reply is not None

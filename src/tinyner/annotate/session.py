@@ -1,7 +1,7 @@
 """A session: requests sent many at a time, within rate limits, budget and retries.
 
-A reply is in the journal the moment it arrives. Whatever ends a session early (the cap, a fault that all
-requests share, Ctrl-C) lets the requests in flight come back first, for they are paid for.
+A reply is in the journal as soon as it arrives. If a session ends early (the cap, a fault that all requests
+share, Ctrl-C), it first waits for the requests in flight, since they are paid for.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Session:
         self._limiter = limiter or RateLimiter(annotator.requests_per_minute, annotator.tokens_per_minute)
         self.tally = Tally()
         self.last_fault = ""
-        self.unaffordable: list[Request] = []  # that failed, and that there was no money to ask again
+        self.unaffordable: list[Request] = []  # failed requests that the budget has no room to repeat
         self._failures_in_row: tuple[str, int] = ("", 0)  # their kind, and how many
         self._announced_until = 0.0  # the end of the wait that was announced last
         self._error: Exception | None = None
@@ -152,7 +152,7 @@ class Session:
                 if request is None:
                     return
                 await self._ask_until_answered(request)
-        except Exception as error:  # of the store, say: nothing more may be paid for
+        except Exception as error:  # e.g. of the store: send nothing that can't be stored
             self._error = self._error or error
             self._stop("failed")
 
@@ -223,7 +223,7 @@ class Session:
         self._report_progress()
 
     def _check_wait(self, wait: float, why: str) -> bool:
-        """Stop where the server asks to wait too long, and return whether that is so; announce a long wait, once."""
+        """Announce a long wait once; stop the session for one that is too long, and return whether it was."""
         if wait > _PATIENCE:
             self._stop(self._client.message(f"would have us wait {wait:.0f} s: {why}"))
             return True
@@ -234,7 +234,7 @@ class Session:
         return False
 
     def _wait_before_retry(self, request: Request, fault: Fault, attempt: int, refusals: int) -> float | None:
-        """Return seconds until the request's next try, None where there is none; a fatal fault stops the session."""
+        """Return seconds until the next try, None to give the request up; stop the session at a fatal fault."""
         if fault.limited:
             self.tally.refused += 1
             self._limiter.refused(fault.wait)

@@ -1,9 +1,9 @@
-"""The reply store: every reply that was ever received, keyed by what was asked and of which model.
+"""The reply store: every reply that was ever received, by annotator, prompt, sentence and sample.
 
 A reply's key is (annotator, prompt_sha256, text_sha256, sample): the model with its sampling settings and
 output format, the prompt with every field but the sentence filled in, the sentence's text, and the number of
-the sample. A change of any of these is a miss, and no other change is. Replies are read from data/recorded/
-(in git, never written) and from the user's store, a folder per annotator with a file per template:
+the sample. Nothing else is part of the key. Replies are read from data/recorded/ (in git, never written) and
+from the user's store, a folder per annotator with a file per template:
 $TINYNER_REPLIES, else $XDG_DATA_HOME/tinyner/replies, else ~/.local/share/tinyner/replies. The user's store
 lies outside the repository, so that experiments that run in a copy of the repository find it, and nothing
 that DVC cleans up can lose a reply that was paid for.
@@ -29,7 +29,7 @@ RECORDED = Path("data/recorded")
 ReplyKey = tuple[str, str, int]
 """(prompt_sha256, text_sha256, sample)."""
 
-_TEXT_FIELDS = ("annotator", "prompt_sha256", "text_sha256")  # of a row: with `sample` they say what it replies to
+_TEXT_FIELDS = ("annotator", "prompt_sha256", "text_sha256")  # of a row: with `sample`, its key
 _FSYNC_SECONDS = 1.0
 
 
@@ -128,23 +128,23 @@ class ReplyStore:
         Raises:
             UserError: where it can't be written.
         """
-        # The newline in front parts it from whatever a killed writer left behind.
+        # The newline in front separates the row from an unfinished line of a killed writer.
         self._append(scope, b"\n" + line_of(row))
         self._add(dict(row))
         self._asked_usd.get(scope, {}).pop((row["prompt_sha256"], row["text_sha256"], row.get("sample", 0)), None)
 
     def record_asked(self, scope: str, key: ReplyKey, usd: float) -> None:
-        """Append what a request may cost (US dollars), to be called just before the request is sent.
+        """Append what a request may cost (US dollars). Call this just before the request is sent.
 
-        So a process that is killed with the request under way leaves a record of it.
+        If the process is killed with the request under way, the record remains.
         """
         self._append(scope, b"\n" + line_of({"asked_usd": usd, **_key_fields(key)}))
         self._asked_usd.setdefault(scope, {})[key] = usd
 
     def record_lost(self, scope: str, key: ReplyKey, usd: float, why: str, source: str = "") -> None:
-        """Append what a request may have cost whose reply never came; 0 US dollars where it was surely free.
+        """Append what a request without a reply may have cost, in US dollars; 0 where it was surely free.
 
-        A ``source`` names what reported the loss, where that may be read more than once: it counts once.
+        ``source`` names the report of the loss, e.g. a line of a result file; a report that is read again is ignored.
         """
         if source in self._loss_sources:
             return
@@ -162,7 +162,7 @@ class ReplyStore:
             self.record_lost(scope, key, usd, "killed")
 
     def lost_usd(self, scopes: Iterable[str]) -> float:
-        """Return US dollars that may have been paid for replies to these templates that never came, or not yet."""
+        """Return US dollars that requests of these templates without a reply may have cost, pending ones included."""
         return sum(self._lost_usd.get(scope, 0.0) + sum(self._asked_usd.get(scope, {}).values()) for scope in scopes)
 
     def check_writable(self, scope: str) -> None:

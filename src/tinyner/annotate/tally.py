@@ -1,4 +1,4 @@
-"""What a session has come to so far, and its progress line."""
+"""Counts of a session's requests so far, and its progress line."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,8 +1,8 @@
 """Prompt templates: the files of prompts/, and how their fields are filled.
 
-``{sentence}`` is in every template, once, and stays open. A template for a scheme of your own has other fields:
-``{types}`` and ``{definitions}`` come from params.yaml, ``{examples}`` and ``{reasoned_examples}`` from a file
-of examples, or (``few_shot: similar``) from the original sentences nearest to the sentence that is asked about.
+Every template has ``{sentence}`` once; this field is filled for each request. A template for any entity scheme has
+more fields: ``{types}`` and ``{definitions}`` come from params.yaml, ``{examples}`` and ``{reasoned_examples}`` from
+a file of examples or, with ``few_shot: similar``, from the original sentences nearest to the request's sentence.
 """
 
 import json

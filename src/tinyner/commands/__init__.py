@@ -1,1 +1,1 @@
-"""The commands of ``tinyner``, a module each: ``register`` adds its arguments, ``run`` does it."""
+"""The commands of ``tinyner``, a module each: ``register`` adds the arguments, ``run`` executes the command."""

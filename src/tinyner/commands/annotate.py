@@ -1,4 +1,4 @@
-"""``tinyner annotate``: what an annotation will cost, before anything is sent, or the stage itself."""
+"""``tinyner annotate``: the stage annotate, or an estimate of its cost before any request is sent."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ def register(commands: Commands) -> None:
 
 
 def run(changes: Mapping[str, object], *, only: bool) -> None:
-    """Print the estimate with some parameters changed; without ``only`` run the stage.
+    """Print only the estimate, with some parameters changed, or run the stage.
 
     Raises:
         UserError: where the parameters or the files at hand do not allow it.

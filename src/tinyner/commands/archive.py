@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Write the runs named, those of a study, or all that are recorded on the current commit.
 
     Raises:
-        UserError: where one is not there, or not kept whole.
+        UserError: where a run does not exist, or its predictions or curves are not kept.
     """
     names, study, prefix, output = arguments.names, arguments.study, arguments.prefix, arguments.output
     if names and study:

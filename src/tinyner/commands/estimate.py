@@ -42,7 +42,7 @@ class Estimate:
         )
 
     def cells(self, *, bounded: bool) -> list[str]:
-        """Return the texts of a table's row; ``bounded``: the length of replies is."""
+        """Return the texts of a table's row; ``bounded``: whether the length of replies is bounded."""
         counts = [f"{count:,}" for count in (self.stored, self.requests, self.input_tokens, self.output_tokens)]
         return [*counts, f"{self.usd:.4f}", f"{self.worst_usd:.4f}" if bounded else "no bound"]
 
@@ -117,9 +117,9 @@ def _print_dollars(plan: RequestPlan, cap: float | None, *, batch: bool) -> None
 def _reply_tokens(plan: RequestPlan, counter: TokenCounter, requests: Sequence[Request]) -> tuple[float, str]:
     """Return the expected tokens of a reply to one of these requests, and what that is based on.
 
-    The requests are of one template. The first of these that is there: the stored replies to the same prompts;
-    those to the same template with other examples; recorded replies of other annotators; the most that the
-    sampling settings allow.
+    The requests are of one template. The estimate is based on the first of these that exists: stored replies to the
+    same prompts; stored replies to the same template with other examples; recorded replies of other annotators; the
+    longest reply that the sampling settings allow.
     """
     prompts = {request.prompt.sha256 for request in requests}
     stored = [reply for sha256 in prompts for reply in plan.store.replies_to(sha256)]

@@ -24,8 +24,8 @@ from tinyner.train.padded import Execution, Padded
 
 SENTENCES = Path("data/prepared/original.jsonl")
 SIZE = 320  # sentences of the slice
-STEPS = 3  # whose losses are compared: the first tests the forward pass, the others gradients and optimizer too
-TOLERANCE = 1e-3  # of the CPU's loss; fp32 sums in another order part by 1e-6 to 1e-4
+STEPS = 3  # steps whose losses are compared: the first tests the forward pass, the others gradients and optimizer too
+TOLERANCE = 1e-3  # relative to the CPU's loss; fp32 sums in another order differ by 1e-6 to 1e-4
 
 
 @dataclass(frozen=True)

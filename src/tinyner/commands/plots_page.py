@@ -1,7 +1,7 @@
 """``tinyner plots-page`` (extra ``plots``): pages of `dvc plots` that need no network, one file each.
 
-DVC's pages load Vega, Vega-Lite and Vega-Embed from a CDN. The package vl-convert has all three in one script. The
-command writes the script into a copy of the page's template, and sets DVC up, in this clone, to use the copy.
+DVC's pages load Vega, Vega-Lite and Vega-Embed from a CDN. vl-convert, which pip installs, holds the three as one
+script. This command writes the script into a copy of the page's template, and sets DVC to use the copy in this clone.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def run(_: argparse.Namespace) -> None:
     """Write .dvc/plots/offline.html, which git ignores, and set DVC's ``plots.html_template`` to it in this clone.
 
     Raises:
-        UserError: without the extra, outside a clone, or where page.html has no place for scripts.
+        UserError: without the extra, outside of a clone, or where DVC's page has no place for scripts.
     """
     try:
         import vl_convert  # of an extra

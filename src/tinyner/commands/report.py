@@ -1,4 +1,4 @@
-"""``tinyner report``: all that runs show, as one HTML file that asks no network for anything."""
+"""``tinyner report``: the results of runs as one HTML file that loads nothing from the network."""
 
 import argparse
 from pathlib import Path

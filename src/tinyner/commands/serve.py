@@ -1,6 +1,6 @@
 """``tinyner serve``: a small LLM behind an OpenAI-compatible endpoint on this machine (extra ``local-llm``).
 
-It is llama.cpp's server, by way of xllamacpp: /v1/chat/completions with response_format, /tokenize, /health.
+It is llama.cpp's server in the package xllamacpp: /v1/chat/completions with response_format, /tokenize, /health.
 """
 
 import os
@@ -57,8 +57,8 @@ def register(commands: Commands) -> None:
 def run(model: str, port: int, threads: int | None, parallel: int, context: int) -> None:
     """Serve until Ctrl-C, ``parallel`` replies at a time, of ``context`` tokens each, prompt included.
 
-    With ``parallel`` 1 and the same number of threads a prompt gets the same greedy reply on the same kind of
-    machine. Several replies at a time are computed together, and rounding may then change a token.
+    With ``parallel`` 1 and temperature 0, a prompt gets the same reply on the same kind of machine with the same
+    number of threads. Several replies at a time are computed together, and rounding may then change a token.
 
     Raises:
         UserError: without the extra, or where the port is taken or the model can't be loaded.

@@ -13,7 +13,7 @@ _PARAMETERS = ("train.group", "train.original_size", "prepare.original_size", "t
 
 
 def curve_tables(runs: Sequence[Run]) -> list[Table]:
-    """Return F1 by number of original sentences, a column per group that has some, a table per lr_decay.
+    """Return F1 by number of original sentences: a column per group with original sentences, a table per lr_decay.
 
     A note names the runs that are no points of the curve, and why: without original sentences, or not on the group's
     own schedule.

@@ -1,4 +1,4 @@
-"""Which commands make the experiments of a study that are missing, with the settings of those that are there."""
+"""The commands that make the missing experiments of a study, with the settings of its recorded ones."""
 
 from collections.abc import Sequence, Set
 
@@ -17,9 +17,9 @@ def commands_for(missing: Sequence[str], study: str, prefix: str, runs: Sequence
 
     Args:
         missing: names of experiments, without prefix.
-        study: that they belong to.
+        study: the study that they belong to.
         prefix: before the experiments' names.
-        runs: the experiments of the study that are there, whose common settings the commands repeat.
+        runs: the recorded experiments of the study; the commands repeat the settings that these share.
     """
     planned = named(study)
     train_changes, other_changes = _common_changes(runs, {key for changes in planned.values() for key in changes})
@@ -38,9 +38,9 @@ def commands_for(missing: Sequence[str], study: str, prefix: str, runs: Sequence
 
 
 def _common_changes(runs: Sequence[Run], planned_keys: Set[str]) -> tuple[Changes, Changes]:
-    """Return the values that all runs share and the workspace's params.yaml has otherwise: of ``train``, of the rest.
+    """Return the values that all runs share and that differ from params.yaml here: first of ``train``, then others.
 
-    Left out are the keys that the study itself sets, and keys that params.yaml doesn't have.
+    Keys that the study itself sets are left out, and keys that params.yaml doesn't have.
     """
     current = here()  # empty if this is no project's folder: then there is nothing to compare with
     absent = object()

@@ -1,4 +1,4 @@
-"""What a table doesn't show and a reader must know before comparing its rows, as notes below it."""
+"""Notes below a table: differences between its rows that it doesn't show but that make a comparison unfair."""
 
 from collections.abc import Iterable, Sequence
 
@@ -52,7 +52,7 @@ def hidden_differences(
 
 
 def different_sentences(runs: Sequence[Run], stem: str = "evaluate", scores: str = "summary") -> list[str]:
-    """Return a note if the runs' scores count different numbers of gold entities, so are of different sentences."""
+    """Return a note if the runs were scored on different sentences, as different numbers of gold entities show."""
     run_by_support = {
         row["support"]: run.name
         for run in reversed(runs)

@@ -55,8 +55,8 @@ def dev_score(run: Run) -> Score | None:
 def paper_keys_of(runs: Iterable[Run]) -> list[str]:
     """Return which of PAPER_SCORERS a table has columns for.
 
-    That is CoNLL++, the paper's own test set, if all runs that were scored by the paper's scorer have it; else the
-    official test too.
+    If every run with scores by the paper's scorer has them on CoNLL++, the paper's test set, that is the only column;
+    else there is one for the official test set, too.
     """
     keys_by_run = [{key for key in PAPER_SCORERS if run.metric("evaluate").get(key)} for run in runs]
     keys = {key for run_keys in keys_by_run for key in run_keys}
@@ -71,7 +71,7 @@ def paper_columns(paper_keys: Iterable[str], group: str = "") -> list[Column]:
 
 
 def scorer_notes(paper_keys: Iterable[str]) -> list[str]:
-    """Return notes on which scorer and test set ours and the paper's figures are by."""
+    """Return notes that name the scorer and the test set of our figures and of the paper's."""
     return [_SCORERS, _OFFICIAL] if "paper_summary" in paper_keys else [_SCORERS]
 
 

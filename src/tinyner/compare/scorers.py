@@ -38,7 +38,7 @@ def _inserted(tags: Sequence[str]) -> list[Span]:
 
 
 RULES: Mapping[str, tuple[Rule, Rule]] = {
-    # The rule for gold, and that for the predictions: the same, except in the last row.
+    # A pair: the rule for gold and the rule for predictions. They are the same except in the last row.
     "strict, by word: the field's": (lambda tags, _: tags_to_spans(tags),) * 2,
     "strict, and an O inserted": (lambda tags, _: tags_to_spans(with_special_tokens(tags)),) * 2,
     "strict, and by subword": (lambda tags, counts: tags_to_spans(by_subword(tags, counts)),) * 2,
@@ -73,7 +73,7 @@ def table(conllpp: str | None) -> str:
     """Return micro F1 by every rule, as Markdown.
 
     Args:
-        conllpp: a file of CoNLL++; None: what stage prepare made of one, if it did.
+        conllpp: a file of CoNLL++; None: the test set that stage prepare made from one, if any.
 
     Raises:
         UserError: if there are no predictions, or the sentences of CoNLL++ are not those of the test set.

@@ -47,9 +47,10 @@ class Teacher:
 
 
 def teacher_table(runs: Sequence[Run]) -> Table:
-    """Return teachers as columns, and the paper's beside those with its prompts.
+    """Return a table with a column for each teacher, and the paper's scores beside teachers with its prompts.
 
-    Notes name the runs that have no column: those without scores, and those whose scores another's column has.
+    Notes name the runs that have no column: those without scores of a teacher, and those with the same prompts and
+    scores as a run with a column.
 
     Raises:
         UserError: if no run has a teacher that could be scored.
@@ -83,7 +84,7 @@ def teacher_table(runs: Sequence[Run]) -> Table:
 
 
 def _teachers(runs: Sequence[Run]) -> tuple[list[Teacher], list[str]]:
-    """Return the teachers with different prompts or scores, and the names of runs that have no scores of one."""
+    """Return the teachers that differ in prompts or scores, and the names of runs without scores of a teacher."""
     teachers: list[Teacher] = []
     unscored = []
     for run in runs:

@@ -16,7 +16,9 @@ BLOCK_WORDS = 200_000  # or fewer, once they have so many words
 
 
 def label_file(path: Path, model: Path, target: Path | None, int8: bool = False, threads: int | None = None) -> None:
-    """Label the texts of ``path``, and write a row each to ``target`` (whole or not at all) or to standard output.
+    """Label the texts of ``path``, and write a row for each to standard output or to the file ``target``.
+
+    ``target`` is written whole or not at all.
 
     Raises:
         UserError: where the file, the model or the target can't be used.
@@ -32,7 +34,10 @@ def label_file(path: Path, model: Path, target: Path | None, int8: bool = False,
 
 
 def labelled(texts: Iterable[Text], tagger: Tagger) -> Iterator[dict[str, Any]]:
-    """Yield a row a text: the row it came in, ``text``, and ``spans`` with start and end in characters, label, text."""
+    """Yield a row for each text: the fields it came with, ``text``, and ``spans`` with start, end, label and text.
+
+    Start and end count characters.
+    """
     for block in _blocks(texts):
         tags_by_text = tagger.tags([text.words() for text in block])
         for text, tags in zip(block, tags_by_text, strict=True):

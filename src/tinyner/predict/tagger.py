@@ -42,8 +42,8 @@ class PackedModel:
     def __init__(self, folder: Path, config: Any, multiple: int) -> None:
         """Load the weights.
 
-        Their names' prefix (``bert``, ``roberta``) is read off the file: the class of ``transformers`` that knows it
-        takes longer to import than everything else here.
+        The prefix of the weights' names (``bert``, ``roberta``) is read from the file: to import the class of
+        ``transformers`` that has it takes longer than everything else here.
 
         Raises:
             UserError: where they are not those of a token classifier.

@@ -42,7 +42,7 @@ def read_texts(path: Path) -> Iterator[Text]:
     Blank lines are skipped. One line is in memory at a time.
 
     Raises:
-        UserError: naming file and line, where the file can't be read or a line is none of these.
+        UserError: naming file and line, where the file can't be read or a line has another form.
     """
     for number, line in _numbered_lines(path):
         if line.strip():

@@ -1,1 +1,1 @@
-"""``tinyner report``: everything that was found, as one HTML file that asks no network for anything."""
+"""``tinyner report``: the results of runs as one HTML file that loads nothing from the network."""

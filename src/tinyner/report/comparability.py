@@ -1,4 +1,4 @@
-"""Which runs are comparable: only those that differ in nothing else share a line, a list or a figure."""
+"""Which runs are comparable: those on one line, list or figure differ only in what it shows."""
 
 import json
 from collections import Counter
@@ -16,10 +16,10 @@ _VARIED = {
     "train.original_size",
     "prepare.original_size",
 }
-"""Parameters that lines, lists and figures vary, and name themselves."""
+"""Parameters in which runs on one line, list or figure may differ, since it names them."""
 
 _SIZES = {"train.target_size", "train.related_size"}
-"""Parameters in whose place a setting has the numbers of sentences that a run could draw."""
+"""Parameters that a setting leaves out: it has the numbers of sentences that a run could draw instead."""
 
 _WORDS = {
     "epochs": "{} epochs",
@@ -34,8 +34,8 @@ _WORDS = {
 class Setting:
     """What a run was made with, apart from group, schedule and number of original sentences.
 
-    ``policy`` is the learning rate's. ``params`` are the other parameters of train and prepare, as pairs of a name
-    and a value in JSON.
+    ``policy`` is that of the learning rate. ``params`` are the other parameters of train and prepare, as pairs of a
+    name and a value in JSON.
     """
 
     prefix: str
@@ -62,7 +62,7 @@ def setting(run: ScoredRun) -> Setting:
 
 
 def deviations(settings: Iterable[Setting]) -> dict[Setting, str]:
-    """Describe how each setting differs from the most frequent one of its prefix and teacher; "" where it does not."""
+    """Describe how each setting differs from the most frequent one of its prefix and teacher; "" for that one."""
     count = Counter(settings)
     texts: dict[Setting, str] = {}
     for setting in count:
@@ -84,8 +84,8 @@ def _in_words(key: str, value: str | None) -> str:
 def by_figure(scored_runs: Iterable[ScoredRun]) -> dict[str, list[ScoredRun]]:
     """Group runs, in their order, by the figure that they belong to; the keys are the figures' titles.
 
-    A figure has one prefix, teacher and policy of the learning rate. Runs on fewer sentences than there are have
-    figures of their own, and so have those whose number of epochs is not the most frequent one.
+    A figure has one prefix, teacher and policy of the learning rate. Runs whose sizes are set below what was prepared
+    have separate figures, and so have runs whose number of epochs is not the most frequent one.
     """
     runs = list(scored_runs)
     usual = max(Counter(run.train.epochs for run in runs).items(), key=lambda pair: pair[1])[0] if runs else None

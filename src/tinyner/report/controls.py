@@ -1,4 +1,4 @@
-"""What a reader presses or chooses, and the keys of drawings: chips, legends, swatches, pickers of runs.
+"""Controls of the page and keys of its drawings: chips, legends, swatches, pickers of runs.
 
 The behaviour is in page.js, which finds the elements by their data-* attributes.
 """
@@ -11,7 +11,7 @@ from tinyner.report.scored_runs import ScoredRun
 
 
 def chip(*content: Child, pressed: bool, **attributes: Attribute) -> Markup:
-    """Return a button that is either pressed or not; what it does hangs on its data-* attributes."""
+    """Return a toggle button; its data-* attributes say what it does."""
     return element(
         "button", *content, type="button", class_="chip", aria_pressed="true" if pressed else "false", **attributes
     )

@@ -14,15 +14,15 @@ LONGEST = 60
 """Words of the longest sentence that is shown."""
 
 MOST_ROWS = 5
-"""Rows of labels below a sentence: further seeds are in the list of differences alone."""
+"""Rows of labels below a sentence; further seeds are only in the list of differences."""
 
 
 @dataclass(frozen=True)
 class Disagreement:
     """A sentence with gold spans and those of labellers: the teacher, or the student on each seed.
 
-    ``labellers`` says of which teacher or run the predictions are. ``errors`` counts the entities that were missed
-    or invented, summed over labellers; ``share`` is the share of labellers that made any.
+    ``labellers`` names the teacher or run. ``errors`` is the number of missed and of wrong entities, summed over
+    labellers; ``share`` is the share of labellers with an error.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What the report is made of: the runs, their tables, and the sentences and replies that repositories have."""
+"""The inputs of the report: runs, their tables, and the sentences and replies of repositories."""
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +42,7 @@ class Corpus:
 
 @dataclass(frozen=True)
 class Inputs:
-    """All that the report is made of."""
+    """All inputs of the report."""
 
     runs: Mapping[str, Run]
     prefixes: Mapping[str, str]  # by run: what stands before its own name

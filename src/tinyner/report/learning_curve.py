@@ -15,9 +15,9 @@ COLOURS = 7
 
 @dataclass(frozen=True)
 class Line:
-    """Runs that differ in nothing but their number of original sentences, by that number, rising.
+    """Runs that differ only in their number of original sentences; ``points`` has them by that number, rising.
 
-    Where ``equal_steps`` is set, they differ in their epochs too, so that each draws as many sentences in all.
+    If ``equal_steps`` is set, they differ in their epochs too, so that all runs draw the same number of sentences.
     """
 
     group: str
@@ -57,7 +57,7 @@ class Curves:
 
 
 def curves(scored_runs: Sequence[ScoredRun]) -> Curves:
-    """Join runs of groups with original sentences, under the group's own schedule, to lines of two sizes or more."""
+    """Join runs to lines of at least two sizes: runs of groups with original sentences, on the group's own schedule."""
     usable = [
         run for run in scored_runs
         if run.train.group in ("A", "D", "E") and run.train.schedule.type == "group" and run.original is not None
@@ -90,7 +90,7 @@ def _by_size(runs: Sequence[ScoredRun]) -> dict[int, ScoredRun]:
 
 
 def _equal_steps(usable: Sequence[ScoredRun], lines: Sequence[Line]) -> list[Line]:
-    """Return lines of runs that draw as many sentences in all, at least two of which are on no other line."""
+    """Return lines of runs that draw the same number of sentences in all; at least two are on no other line."""
     drawn = _keys(lines)
     alike: dict[tuple[str, Setting, int], list[ScoredRun]] = {}
     for run in usable:

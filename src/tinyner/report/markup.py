@@ -1,6 +1,6 @@
-"""HTML and SVG elements from text that is escaped as it goes in, so that no sentence of a corpus can become markup.
+"""HTML and SVG elements whose text is always escaped, so that no sentence of a corpus can become markup.
 
-The escaping is markupsafe's: a ``Markup`` stands as it is, any other text is escaped.
+markupsafe does the escaping: a ``Markup`` is kept as it is, any other text is escaped.
 
 >>> element("p", "a < b", class_="note", hidden=True)
 Markup('<p class="note" hidden>a &lt; b</p>')

@@ -10,7 +10,7 @@ from tinyner.report.markup import Markup, element, joined
 from tinyner.report.scored_runs import ScoredRun, best, schedule_name
 
 STUDENTS = {"wheel": "MiniLM, 6 layers of 384, from a wheel"}
-"""What values of prepare.student stand for."""
+"""Descriptions of values of prepare.student."""
 
 
 def setting(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:

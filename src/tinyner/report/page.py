@@ -1,7 +1,7 @@
 """The HTML document: the template page.html.j2 around the sections, in one file with its style and scripts.
 
-The page's Content-Security-Policy allows its one style sheet and its two scripts by their hashes and nothing else:
-even text that got into the page as markup could load or run nothing.
+The page's Content-Security-Policy allows only its one style sheet and its two scripts, by their hashes: even text
+that got into the page as markup could neither load nor run anything.
 """
 
 import base64

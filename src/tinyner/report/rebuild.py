@@ -1,4 +1,4 @@
-"""The commands that make the report's runs again, with the parameters they had, then their tables and the page."""
+"""The commands that make the report's runs again with the same parameters, then the tables and the page."""
 
 import json
 import shlex
@@ -14,10 +14,10 @@ from tinyner.study.plans import Changes, arguments, command, here, named
 STUDIES = ("table2", "table3", "curve")
 
 MOST_SINGLE = 12
-"""Commands for experiments of no study; the others are named."""
+"""Most commands for single experiments, those of no study; further ones are only named."""
 
 Steps = list[tuple[str, Sequence[str]]]
-"""What commands make, and the commands."""
+"""Pairs: what the commands make, and the commands."""
 
 
 def commands(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
@@ -53,8 +53,8 @@ def commands(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
 def _experiment_steps(prefix: str, runs: Mapping[str, ScoredRun], workspace_params: Changes) -> Steps:
     """Return the commands for the runs of one prefix, by their names without it.
 
-    A study makes those of its experiments that differ from the workspace in the same parameters beyond the study's
-    own; each other run has a command of its own.
+    One `tinyner study` makes the experiments of a study whose other parameters all differ from the workspace in the
+    same way. Each other run has a separate command.
     """
     left = dict(runs)
     option = ["--prefix", prefix] if prefix else []

@@ -1,4 +1,4 @@
-"""The way from a teacher's replies to labels, as counts: how replies were read, and what became of their mentions."""
+"""Counts on the way from a teacher's replies to labels: how replies were read, and the outcomes of their mentions."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ STATUSES = {
 """How a reply was read, in words."""
 
 LABELLED, SPLIT, UNLABELLED = "labelled", "one type labelled at most", "not labelled"
-"""What becomes of a mention. SPLIT is for flows of metrics, which do not say which of two types was labelled."""
+"""Ends of a mention. SPLIT is used for counts from metrics, which do not say which of two types was labelled."""
 
 UNSPLIT = "read"
-"""Key of a flow's mentions where their number is not known by the status of their reply."""
+"""Key of all mentions in a flow whose numbers by status of reply are not known."""
 
 _PLACED = ("exact", "case_fixed", "whitespace_fixed", "boundary_snapped", "repeated")
 

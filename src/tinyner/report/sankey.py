@@ -1,6 +1,6 @@
 """The flow from replies to labels as a Sankey diagram, in SVG written by hand (see axes.py), and as tables.
 
-Five columns of nodes; the band between two nodes is as high as it is many.
+There are five columns of nodes. The height of a band between two nodes is proportional to its count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -156,7 +156,7 @@ def _class(name: str) -> str:
 
 
 def _class_of_ends(counts: Mapping[str, int]) -> str:
-    """Return the colour of an outcome: that of its ends where they have the same one."""
+    """Return the colour of an outcome: that of its ends, if they share one."""
     classes = {_class(end) for end, count in counts.items() if count}
     return classes.pop() if len(classes) == 1 else "middling"
 

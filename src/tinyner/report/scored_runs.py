@@ -1,4 +1,4 @@
-"""Runs with what the report needs of them: the teacher, the schedule in words, the scores over seeds."""
+"""Scored runs: runs with what the report needs, such as teacher, schedule in words, and scores over seeds."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -57,8 +57,8 @@ class Measured(MeanStd):
 class ScoredRun:
     """A run that has scores. ``key`` is unique among the runs of a page, for ids in it.
 
-    ``train`` and ``prepare`` are unchecked: what the run's params.yaml has of today's keys, None for the others.
-    ``prefix`` is what stands before the run's own name, where archives are told apart by one.
+    ``train`` and ``prepare`` are not validated: they have the values of the run's params.yaml, None for keys that it
+    lacks. ``prefix`` is the part of the name that was put before the run's own, to tell archives apart.
     """
 
     key: str
@@ -228,7 +228,7 @@ def schedule_name(kind: ScheduleType, schedule: Schedule) -> str:
 
 
 def labels(scored_runs: Sequence[ScoredRun]) -> dict[str, str]:
-    """Return the runs' labels by key: group or schedule and size where these differ for all of them, else the names."""
+    """Return the runs' labels by key: group or schedule with size, or the names if two of those were the same."""
     short = {run.key: run.short for run in scored_runs}
     return short if len(set(short.values())) == len(scored_runs) else {run.key: run.name for run in scored_runs}
 

@@ -57,7 +57,7 @@ def sections(inputs: Inputs) -> list[Section]:
 
 
 def _schedule_lengths(runs: Sequence[ScoredRun]) -> list[int]:
-    """Return the numbers of epochs over which a run's schedule changes; where none does, all numbers of epochs."""
+    """Return the numbers of epochs of runs whose schedule changes by epoch; of all runs if there are none."""
     changing = {run.train.epochs for run in runs if run.kind not in ("pure_original", "pure_distilled", "all")}
     return sorted(changing or {run.train.epochs for run in runs})
 

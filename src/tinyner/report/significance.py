@@ -18,7 +18,7 @@ from tinyner.stats.significance import Difference, count
 from tinyner.stats.significance import differences as test_differences
 
 FEW = 4
-"""Sentences of a list that are read at once; the others are behind a button."""
+"""Sentences of a list that are visible at first; the others are behind a button."""
 
 MANY = 8
 """Families larger than this are tested against one reference: tested pair by pair, no adjusted p would be small."""
@@ -69,9 +69,9 @@ class FamilyTest:
 
 
 def families(scored_runs: Sequence[ScoredRun], curves: Curves) -> list[Family]:
-    """Return groups under their own schedules, and schedules on one group's data; families of at least two runs.
+    """Return families of at least two runs: groups on their own schedules, and schedules on one group's data.
 
-    Runs of the learning curve's lines of equal steps join the groups with as many original sentences.
+    A run on a line of equal steps of the learning curve joins the groups with the same number of original sentences.
     """
     members: dict[tuple[str, Setting, int | None, str], list[ScoredRun]] = {}
     for run in scored_runs:
@@ -95,7 +95,7 @@ def families(scored_runs: Sequence[ScoredRun], curves: Curves) -> list[Family]:
 
 
 def _with_equal_steps(curves: Curves, family_setting: Setting, size: int) -> list[ScoredRun]:
-    """Return the runs of one size on lines of equal steps whose largest run has this setting, epochs included."""
+    """Return the runs of this size on lines of equal steps. The largest run of such a line has the family's setting."""
     runs = []
     for line in curves.lines:
         if line.equal_steps and line.setting == family_setting.without_epochs() and size in line.points:
@@ -106,7 +106,7 @@ def _with_equal_steps(curves: Curves, family_setting: Setting, size: int) -> lis
 
 
 def run_tests(families: Sequence[Family], gold: Mapping[str, Sequence[Sentence]]) -> list[FamilyTest]:
-    """Test every family whose test sentences are in ``gold``, by their digest; shows its progress."""
+    """Test every family whose test sentences are in ``gold``, by their digest, and show the progress."""
     total = sum(len(family.runs) for family in families if family.best.test in gold)
     tests = []
     with board() as progress:

@@ -1,4 +1,4 @@
-"""The report's first section: what the runs show, computed from them and never written by hand."""
+"""The report's first section: what the runs show, in sentences that are computed from them."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ PROVENANCE = {
         "sentence: a teacher that is far too small, with every kind of mistake.",
     ),
 }
-"""Limits of the recorded replies by annotator, from docs/data.md; stated wherever their results are."""
+"""Limits of the recorded replies by annotator, from docs/data.md; stated wherever their results are shown."""
 
 SCORES = (
     "The scores are the field's strict ones: an entity counts where its type and both its boundaries are right. The "

@@ -12,7 +12,7 @@ from tinyner.report.scored_runs import Measured, ScoredRun, best, by_epoch, labe
 
 HUES = 7
 SLOTS = HUES * HUES
-"""Lines of a figure that can be in colour at once: no two have both their colour and their dashes in common.
+"""The most lines of a figure that can be in colour at once: each has another pair of colour and dashes.
 
 page.js has the same number.
 """

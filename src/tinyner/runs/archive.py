@@ -92,7 +92,7 @@ def read_archive(path: Path) -> dict[str, Run]:
 
 
 def _name_in_message(line: object) -> str:
-    """Return a line's name for a message about it, where it has one that can be printed."""
+    """Return the name on an archive's line for a message; "" where it has no printable name."""
     name = line.get("name") if isinstance(line, dict) else None
     return f", {name}" if isinstance(name, str) and name and name.isprintable() else ""
 
@@ -110,13 +110,13 @@ def _line_of(run: Run) -> _Line:
             for seed, sentences in run.predictions.items()
         ],
     }
-    if not line["origin"]:  # an archive made of an older one has its bytes
+    if not line["origin"]:  # an older archive, read and written again, keeps its bytes
         del line["origin"]
     return line
 
 
 def _run_of(line: _Line) -> Run:
-    """Return the run of a line that was checked.
+    """Return the run on a line, which was checked before.
 
     Raises:
         ValueError: where its predictions are damaged.
@@ -127,10 +127,10 @@ def _run_of(line: _Line) -> Run:
 
 
 def _predictions_of(parts: Sequence[_PackedSeed]) -> dict[int, list[list[str]]]:
-    """Return predictions by seed, which all are of the same sentences.
+    """Return predictions by seed; all seeds must have the same sentences.
 
     Raises:
-        ValueError: naming the seed, and the sentence from 1.
+        ValueError: naming the seed and the sentence, counted from 1.
     """
     if not parts:
         raise ValueError("predictions: expected those of a seed, found none")
@@ -161,7 +161,7 @@ def _predictions_of(parts: Sequence[_PackedSeed]) -> dict[int, list[list[str]]]:
 
 
 def _packed(tags: Sequence[str]) -> str:
-    """Return a sentence's tags in short: its length and its spans, or, where they are no valid IOB2, the tags.
+    """Return a sentence's tags in short: its length and its spans, or the tags where they are not valid IOB2.
 
     >>> _packed(["B-PER", "I-PER", "O"]), _packed(["I-PER", "O"])
     ('3 0-2-PER', 'I-PER O')
@@ -176,7 +176,7 @@ def _unpacked(text: str) -> list[str]:
     """Undo ``_packed``.
 
     Raises:
-        ValueError: where a text is neither.
+        ValueError: where a text has neither form.
 
     >>> _unpacked("3 0-2-PER"), _unpacked("I-PER O")
     (['B-PER', 'I-PER', 'O'], ['I-PER', 'O'])

@@ -1,4 +1,4 @@
-"""What git knows: its answers, and the experiments that DVC recorded as git refs."""
+"""Calls of git, and the experiments that DVC recorded as git refs."""
 
 import re
 import subprocess

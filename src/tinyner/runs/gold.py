@@ -13,7 +13,7 @@ def gold_sentences(path: Path = Path("data/prepared/test.jsonl")) -> list[Senten
     """Read the test sentences of the workspace.
 
     Raises:
-        UserError: where they are not there.
+        UserError: where the file does not exist.
     """
     if not path.exists():
         raise UserError(f"{path}: not there, and what is predicted is held against it; run `dvc repro prepare`")
@@ -24,7 +24,7 @@ def gold_of(runs: Iterable[Run]) -> list[list[str]]:
     """Return the gold tags of the test sentences that these runs predict, from data/prepared/test.jsonl here.
 
     Raises:
-        UserError: where they are of other sentences, or of different ones.
+        UserError: where a run's predictions are of other sentences than these.
     """
     rows = gold_sentences()
     digest = digest_of(rows)

@@ -1,4 +1,4 @@
-"""Where a command finds runs: in the archives that it was given, then in the repository."""
+"""The source of a command's runs: the archives on its command line, then the repository."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property

@@ -1,7 +1,7 @@
-"""What metrics have to hold before a run is made of them, so that damage is reported in one line, by its key.
+"""Checks of a run's metrics when it is read: damage is reported in one line that names the key.
 
-Checked is what tables and significance tests read. Keys that aren't known here are let through: other versions have
-others, and their runs stay readable.
+Only what tables and significance tests read is checked. Unknown keys are allowed, since other versions of tinyner
+have other keys, and their runs stay readable.
 """
 
 import json
@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-_MOST = 40  # characters of a wrong value that a message has
+_MOST = 40  # characters of a wrong value that a message shows
 _OBJECT = "expected an object"
 _MESSAGES = {"missing": "is missing", "model_type": _OBJECT, "dict_type": _OBJECT, "list_type": "expected a list"}
-"""By pydantic's types of errors, where its own messages speak of Python."""
+"""Messages by pydantic's type of error, in place of those of its own messages that speak of Python."""
 
 
 class _Part(BaseModel):

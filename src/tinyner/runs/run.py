@@ -39,11 +39,11 @@ class CurveRow(TypedDict):
 
 
 class Origin(BaseModel):
-    """Where a run comes from; None where that is not known, as in older archives.
+    """Where a run comes from; fields are None where that is not known, as in older archives.
 
-    ``commit`` is that of the experiment or revision, None of a workspace, which need not be committed. ``baseline``
-    is the commit that an experiment was made on, or the one that is checked out in a workspace. ``lock`` is the
-    sha256 of its dvc.lock, in hexadecimal, which has the hashes of its code, data and outputs.
+    ``commit`` is the commit of the experiment or revision; a workspace, which need not be committed, has none.
+    ``baseline`` is the commit that an experiment was made on, or that is checked out in a workspace. ``lock`` is the
+    hexadecimal sha256 of the run's dvc.lock, which has the hashes of its code, data and outputs.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
@@ -57,8 +57,8 @@ class Origin(BaseModel):
 class Details:
     """The part of a run that is large, or slow to find.
 
-    ``predictions`` are by seed the IOB2 tags of the test sentences, in the order of these. ``test`` is ``digest_of``
-    the test sentences, so that predictions are never scored against others. ``curves`` may be empty.
+    ``predictions`` are the IOB2 tags of the test sentences by seed, in the sentences' order. ``test`` is ``digest_of``
+    the test sentences, so that predictions are never scored against other sentences. ``curves`` may be empty.
     """
 
     curves: Sequence[CurveRow]
@@ -69,10 +69,10 @@ class Details:
 
 @dataclass(frozen=True)
 class Run:
-    """An experiment's parameters and metrics, at once; its predictions, curves and origin when they are asked for.
+    """An experiment's parameters and metrics; its predictions, curves and origin are read when first used.
 
-    ``sections`` is the content of its params.yaml. It isn't checked against today's keys, since keys come and go
-    and a run stays. ``metrics`` has the content of those metrics/*.json that the run has, by stem, checked by
+    ``sections`` is the content of its params.yaml, not checked against the current keys, since a run may be older
+    than these. ``metrics`` has the content of those metrics/*.json that the run has, by stem, checked by
     ``tinyner.runs.metrics``. ``read_details`` returns the rest; it is called at most once, and raises a UserError
     where the rest is not kept.
 

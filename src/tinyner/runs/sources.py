@@ -1,4 +1,4 @@
-"""Where runs are found by name: what every such place offers; archives; runs already read."""
+"""Sources of runs by name: the protocol, archives, and runs that are already read."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ class RunSource(Protocol):
         ...
 
     def find(self, name: str) -> Run:
-        """As ``get``, but a name that there is no run of is an error, which offers the nearest ones."""
+        """Return the run of that name; without one, raise a UserError that offers similar names."""
         run = self.get(name)
         if run is None:
             near = difflib.get_close_matches(name, self.choices(), 3, 0.5)
@@ -52,11 +52,11 @@ class RunSource(Protocol):
         return run
 
     def of_study(self, name: str) -> Run | None:
-        """As ``get``, of an experiment that a study names and nobody typed: not from where it wasn't asked for."""
+        """Return the run of a name that a study gives and no user typed: if archives were given, only from these."""
         return self.get(name)
 
     def elsewhere(self, names: Iterable[str]) -> str:
-        """Return a note on those of these names that are from the repository although archives were given, or ""."""
+        """Return a note on names that were taken from the repository although archives were given; "" without any."""
         return ""
 
 
@@ -69,7 +69,7 @@ class FixedSource(RunSource):
 
     @property
     def place(self) -> str:
-        """As it was given."""
+        """The place that the runs were said to be in."""
         return self._place
 
     def names(self, prefix: str = "") -> list[str]:

@@ -1,9 +1,9 @@
 """Interval and p of a mean with two standard errors: one estimated from few values, one from many.
 
 Cochran and Cox's critical value (1950, *Experimental Designs*) is the mean of Student's two, weighted by the squared
-errors. At .05 it controls the type-I error. Far below that it is anti-conservative: a few values that agree by chance
-pass for a small error. ``calibrated_p`` therefore replaces p by the type-I error rate at the worst ratio of the two
-errors.
+errors. At .05 it controls the type-I error. Far below that it is anti-conservative: if a few values agree by chance,
+their standard error is estimated too small. ``calibrated_p`` therefore replaces p by the type-I error rate at the worst
+ratio of the two variances.
 
 SciPy is imported where it is first needed, since its import takes longer than most comparisons.
 """
@@ -139,8 +139,8 @@ def _weighted_p(t: float, weights: Weights) -> float:
 def _log_type_1_error_rates(df: int) -> Floats:
     """Return the logarithm of ``calibrated_p`` at ``_LOG_P``, of shape (73,).
 
-    The rate is an integral over the values that the first variance may be estimated at, its maximum that over the
-    ratios of the variances.
+    The rate is an integral over the distribution of the estimate of the first variance. The result is its maximum
+    over the ratios of the two variances.
     """
     from scipy.special import erfc  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Micro F1 on bootstrapped test sentences, and with the predictions of two rows swapped.
+"""Resampling over test sentences: micro F1 by bootstrap, and p by approximate randomisation.
 
 Counts are strict entities by sentence. All sums are of whole numbers, so that a result depends on the generator's
 seed alone, not on the order of summation, which differs between machines.
@@ -83,9 +83,10 @@ def randomised_p(
     """Return the two-sided p of row A's F1 less row B's, mean over seeds, by approximate randomisation over sentences.
 
     Under the null hypothesis the two rows' predictions of a sentence are exchangeable, for all seeds together. p is
-    (1 + swaps whose difference is at least as large) / (1 + resamples) (Noreen 1989, *Computer-Intensive Methods for
-    Testing Hypotheses*; Yeh 2000, "More accurate tests for the statistical significance of result differences",
-    COLING). If there are no more possible swaps than resamples, each is made once, and p is exact.
+    (1 + resamples whose difference is at least as large as the observed one) / (1 + resamples) (Noreen 1989,
+    *Computer-Intensive Methods for Testing Hypotheses*; Yeh 2000, "More accurate tests for the statistical
+    significance of result differences", COLING). If there are at most as many possible swaps as resamples, each is
+    made once, and p is exact.
 
     Args:
         tp: true positives of A and B, each of shape (seeds, sentences).

@@ -78,9 +78,9 @@ def count(name: str, gold: Tags, predictions: Mapping[int, Tags], test: str = ""
 class Difference:
     """Row ``a`` less row ``b``: the ``mean`` over seeds of the differences in micro F1 (0 to 1), and three tests of it.
 
-    ``std`` is that of the seeds' differences (n - 1). It and ``by_seed`` are None with a single seed; ``combined``
-    then holds for other sentences, but not for other seeds. ``adjusted`` is the combined p after Holm over a family
-    of ``family`` comparisons. Intervals are of one comparison, never adjusted.
+    ``std`` is the standard deviation of the seeds' differences (n - 1). It and ``by_seed`` are None with a single
+    seed; ``combined`` then allows for other sentences, but not for other seeds. ``adjusted`` is the combined p after
+    Holm over a family of ``family`` comparisons. Intervals are of one comparison, never adjusted.
     """
 
     a: str

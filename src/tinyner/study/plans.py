@@ -1,4 +1,4 @@
-"""Experiments before they are run: of the paper's tables, of the learning curve, of a study file."""
+"""Experiments to be run: those of the paper's tables, of the learning curve, and of a study file."""
 
 import json
 import re
@@ -16,7 +16,7 @@ Changes = Mapping[str, object]
 """Values of params.yaml by their dotted names."""
 
 LR_POLICIES = {"fixed": 1.0, "decay": 0.95}
-"""Factor of the learning rate an epoch, after the paper."""
+"""The paper's policies: the factor of the learning rate from one epoch to the next."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
@@ -50,7 +50,7 @@ CURVE_SIZES = (50, 100, 200, 500, 1000)
 
 
 def curve() -> dict[str, Changes]:
-    """Return what the paper lacks, the learning curve over original sentences, without distilled ones and with them."""
+    """Return a learning curve over original sentences, without and with distilled ones; the paper has none."""
     return {
         f"{group}-{size}": {**_schedule(group, "group"), "train.original_size": size, "train.lr_decay": 1.0}
         for size in CURVE_SIZES
@@ -85,7 +85,7 @@ def named(study: str) -> dict[str, Changes]:
 
 
 def _parts(study: str) -> tuple[Changes, Mapping[str, Changes]]:
-    """Return the changes for all experiments of a study, and those of each, by dotted names."""
+    """Return the changes that all experiments of a study share, and those of each, by dotted names."""
     tables = {"table2": table2(), "table3": table3(), "all": {**table2(), **table3()}, "curve": curve()}
     if study in tables:
         return {}, tables[study]
@@ -117,7 +117,7 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Experiment]:
     """Return all experiments of a study, each checked; ``common`` changes are made to all of them.
 
     Raises:
-        UserError: at the first one that can't be.
+        UserError: at the first experiment with an invalid name or change.
     """
     base, changes_by_name = _parts(study)
     common = flat(common)
@@ -146,7 +146,7 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Experiment]:
 
 
 def _touches(key: str, changes: Changes) -> bool:
-    """Return whether a dotted name is one of those that are changed, or holds or belongs to one of them."""
+    """Return whether a dotted name is that of a change, of a section that holds one, or of a key below one."""
     return any(key == name or key.startswith(f"{name}.") or name.startswith(f"{key}.") for name in changes)
 
 

@@ -31,7 +31,7 @@ from tinyner.train.store import Store
 
 
 def run(study: str, common: Changes, prefix: str = "", dry_run: bool = False) -> None:
-    """Train what is missing, and record every experiment that is not.
+    """Train the cells that are missing, and record the experiments that are not recorded yet.
 
     Raises:
         UserError: where the repository, the study or a command of DVC's fails.
@@ -94,7 +94,7 @@ def _dvc(*words: str) -> None:
 
 
 def _same(planned: Experiment, recorded: RecordedExperiment) -> bool:
-    """Return whether an experiment was recorded with these parameters, today's code, and today's data."""
+    """Return whether an experiment was recorded with the planned parameters, and the current code and data."""
     try:
         params = check_params(RepositorySource().find(recorded.commit).sections)
     except UserError:  # of a version with other keys
