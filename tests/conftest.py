@@ -20,6 +20,15 @@ Handler = Callable[[str, bytes], tuple[int, bytes]]
 """Path and body of a request to status and body of the answer."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark by kind: what lies in tests/e2e is e2e, and every kind that takes its time is slow as well."""
+    for item in items:
+        if ROOT / "tests/e2e" in item.path.parents:
+            item.add_marker("e2e")
+        if any(item.get_closest_marker(kind) for kind in ("e2e", "browser", "ray", "long")):
+            item.add_marker("slow")
+
+
 @pytest.fixture(autouse=True)
 def _denormals() -> Iterator[None]:
     """Undo what a training in this process leaves behind: floats that hypothesis takes for a broken machine."""

@@ -44,11 +44,11 @@ MISTAKES = {
     "n on the group's own": ("n: #", "n: 2 #", ["train.schedule.n", "group takes no n", "power"]),
     "sigmoid without k": ("type: group", "type: sigmoid", ["train.schedule.k", "sigmoid needs a number"]),
     "a blend of one kind": (
-        "group: E # A original; B distilled CoNLL; C B and BBC; D B and A; E C and A\n  schedule:\n    type: group",
+        "group: E # A original; B target; C target and related; D B and A; E C and A\n  schedule:\n    type: group",
         "group: A\n  schedule:\n    type: cosine",
         ["train.schedule.type", "cosine needs distilled and original", "group A", "D or E"],
     ),
-    "a group without its data": ("bbc: wheel", "bbc: none", ["train.group", "prepare.bbc", "A, B or D"]),
+    "a group without its data": ("related: wheel", "related: none", ["train.group", "prepare.related", "A, B or D"]),
     "a seed twice": ("  - 1\n  - 2\n", "  - 1\n  - 1\n", ["train.seeds", "twice"]),
     "unknown annotator": ("annotator: claude", "annotator: cloud", ["annotate.annotator", "claude, openai, local"]),
     "a name of two types": ("LOC:\n", "LOC:\n  - person\n", ["types", "'person' names both LOC and PER"]),

@@ -14,10 +14,10 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tinyner import schedules
-from tinyner.evaluate.__main__ import confusion_rows
+from tinyner.evaluate.confusion import confusion_rows
 from tinyner.files import write_csv
 from tinyner.params import Params
+from tinyner.schedules import shares_by_epoch
 
 TYPES = ("LOC", "MISC", "ORG", "PER")
 SEEDS, EPOCHS = (1, 2, 3), 4
@@ -33,7 +33,7 @@ def dvc(project: Path, *arguments: str) -> str:
 
 def write_plots(folder: Path, number: int, knobs: Params) -> None:
     """The four files of plots/, with the columns that the stages write and figures that differ by revision."""
-    shares = schedules.weights(knobs.train.schedule, knobs.train.group, EPOCHS)
+    shares = shares_by_epoch(knobs.train.schedule, knobs.train.group, EPOCHS)
     curves = ("epoch", "loss", "dev_f1", "distilled_share", "original_share")
     by_seed = ("seed", "epoch", "distilled_share", "original_share", "sentences", "lr", "loss", "dev_f1")
     rows = [

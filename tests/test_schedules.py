@@ -1,10 +1,9 @@
-import numpy as np
+"""The shares of distilled and original sentences by epoch."""
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tinyner.params import Group, Schedule, ScheduleType
-from tinyner.schedules import draw, weights
+from tinyner.schedules import shares_by_epoch
 
 # Shares of distilled sentences, worked out by hand from the formulas of the paper.
 BY_HAND = [
@@ -27,16 +26,14 @@ BY_HAND = [
 
 
 @pytest.mark.parametrize(("kind", "k", "n", "epochs", "shares"), BY_HAND)
-def test_weights_by_hand(
-    kind: ScheduleType, k: float | None, n: float | None, epochs: int, shares: list[float]
-) -> None:
-    found = weights(Schedule(type=kind, k=k, n=n), "E", epochs)
-    assert [w0 for w0, _ in found] == pytest.approx(shares, abs=5e-8)
-    assert [w0 + w1 for w0, w1 in found] == pytest.approx([1.0] * epochs)
+def test_shares_by_hand(kind: ScheduleType, k: float | None, n: float | None, epochs: int, shares: list[float]) -> None:
+    result = shares_by_epoch(Schedule(type=kind, k=k, n=n), "E", epochs)
+    assert [w0 for w0, _ in result] == pytest.approx(shares, abs=5e-8)
+    assert [w0 + w1 for w0, w1 in result] == pytest.approx([1.0] * epochs)
 
 
-def test_all_takes_everything_at_every_epoch() -> None:
-    assert weights(Schedule(type="all", k=None, n=None), "D", 3) == [(1.0, 1.0)] * 3
+def test_all_takes_all_sentences_at_every_epoch() -> None:
+    assert shares_by_epoch(Schedule(type="all", k=None, n=None), "D", 3) == [(1.0, 1.0)] * 3
 
 
 @pytest.mark.parametrize(
@@ -44,21 +41,4 @@ def test_all_takes_everything_at_every_epoch() -> None:
     [("A", [0, 0, 0, 0]), ("B", [1, 1, 1, 1]), ("C", [1, 1, 1, 1]), ("D", [1, 1, 0, 0]), ("E", [1, 1, 0, 0])],
 )
 def test_a_group_has_its_own_schedule(group: Group, shares: list[float]) -> None:
-    assert [w0 for w0, _ in weights(Schedule(type="group", k=None, n=None), group, 4)] == shares
-
-
-@given(st.integers(0, 9), st.integers(0, 30), st.integers(0, 60), st.integers(0, 60), st.floats(0, 1))
-def test_a_draw_has_the_rounded_share_of_each_set_and_nothing_twice(
-    seed: int, epoch: int, distilled: int, original: int, share: float
-) -> None:
-    drawn = draw(seed, epoch, (distilled, original), (share, 1 - share))
-    assert len(set(drawn.tolist())) == len(drawn)
-    assert (drawn < distilled).sum() == round(share * distilled)
-    assert (drawn >= distilled).sum() == round((1 - share) * original)
-    assert len(drawn) == 0 or drawn.max() < distilled + original
-
-
-def test_a_draw_is_known_by_seed_and_epoch_alone() -> None:
-    assert draw(1, 2, (6, 4), (0.5, 0.5)).tolist() == [1, 5, 4, 6, 7]  # frozen: another draw is another study
-    assert not np.array_equal(draw(1, 3, (6, 4), (1, 1)), draw(1, 2, (6, 4), (1, 1)))
-    assert not np.array_equal(draw(2, 2, (6, 4), (1, 1)), draw(1, 2, (6, 4), (1, 1)))
+    assert [w0 for w0, _ in shares_by_epoch(Schedule(type="group", k=None, n=None), group, 4)] == shares

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from tinyner.scores import strict
@@ -29,3 +32,12 @@ def test_no_entities_at_all_score_nothing() -> None:
 def test_sentences_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="shape"):
         strict([["O", "O"]], [["O"]], ["PER"])
+
+
+@pytest.mark.parametrize(
+    "modules", ["scores, tinyner.tables", "evaluate.confusion", "compare.tables, tinyner.compare.differences"]
+)
+def test_seqeval_is_loaded_by_scoring_alone(modules: str) -> None:
+    program = f"import sys, tinyner.{modules}; print({{'seqeval', 'sklearn', 'scipy'}} & set(sys.modules) or 'none')"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout == "none\n"

@@ -12,7 +12,7 @@ import openai
 async def main(task: dict[str, Any]) -> dict[str, Any]:
     """Ask every prompt once."""
     # None is the client's default: httpx2, at most 1,000 connections.
-    transport = openai.DefaultAioHttpClient() if task["way"] == "aiohttp" else None
+    transport = openai.DefaultAioHttpClient() if task["transport"] == "aiohttp" else None
     client = openai.AsyncOpenAI(base_url=task["base_url"], api_key="x", http_client=transport)
     replies: list[str | None] = []
     faults: list[str] = []
@@ -22,8 +22,10 @@ async def main(task: dict[str, Any]) -> dict[str, Any]:
         for prompt in todo:
             messages: Any = [{"role": "user", "content": prompt}]
             try:
-                found = await client.chat.completions.create(model=task["model"], messages=messages, **task["sampling"])
-                replies.append(found.choices[0].message.content)
+                completion = await client.chat.completions.create(
+                    model=task["model"], messages=messages, **task["sampling"]
+                )
+                replies.append(completion.choices[0].message.content)
             except openai.OpenAIError as error:
                 faults.append(str(error))
 
@@ -33,5 +35,5 @@ async def main(task: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    given = json.loads(Path(sys.argv[1]).read_bytes())
-    Path(given["out"]).write_text(json.dumps(asyncio.run(main(given))))
+    options = json.loads(Path(sys.argv[1]).read_bytes())
+    Path(options["out"]).write_text(json.dumps(asyncio.run(main(options))))

@@ -29,11 +29,11 @@ def main(task: dict[str, Any]) -> dict[str, Any]:
         # So that replies that did come are counted, where others failed for good.
         backend_params={"base_url": task["base_url"], "require_all_responses": False, **limits},
     )
-    found = llm(task["prompts"], working_dir=task["folder"])
-    replies = sum(bool(row["response"]) for row in found.dataset)
+    responses = llm(task["prompts"], working_dir=task["folder"])
+    replies = sum(bool(row["response"]) for row in responses.dataset)
     return {"replies": replies, "error": "", "version": importlib.metadata.version("bespokelabs-curator")}
 
 
 if __name__ == "__main__":
-    given = json.loads(Path(sys.argv[1]).read_bytes())
-    Path(given["out"]).write_text(json.dumps(main(given)))
+    options = json.loads(Path(sys.argv[1]).read_bytes())
+    Path(options["out"]).write_text(json.dumps(main(options)))

@@ -21,11 +21,11 @@ def main(task: dict[str, Any]) -> dict[str, Any]:
         )
         llm = llms.OpenAILLM(model=task["model"], base_url=task["base_url"], api_key="x", generation_kwargs=sampling)
         rows >> tasks.TextGeneration(llm=llm, input_batch_size=task["concurrency"])
-    found = pipeline.run(use_cache=False)
-    replies = sum(row["generation"] is not None for row in found["default"]["train"])
+    distiset = pipeline.run(use_cache=False)
+    replies = sum(row["generation"] is not None for row in distiset["default"]["train"])
     return {"replies": replies, "error": "", "version": importlib.metadata.version("distilabel")}
 
 
 if __name__ == "__main__":
-    given = json.loads(Path(sys.argv[1]).read_bytes())
-    Path(given["out"]).write_text(json.dumps(main(given)))
+    options = json.loads(Path(sys.argv[1]).read_bytes())
+    Path(options["out"]).write_text(json.dumps(main(options)))

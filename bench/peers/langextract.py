@@ -1,4 +1,4 @@
-"""langextract: ``extract`` on the sentences, with the instructions and examples of the same prompt in its own form.
+"""langextract: ``extract`` on the sentences, with the same prompt's instructions and examples in its form.
 
 It parses each reply and aligns it with its sentence too, which the others leave to later (its OpenAI model alone,
 without ``extract``, takes a tenth less CPU). A failed request ends the run.
@@ -26,7 +26,7 @@ def main(task: dict[str, Any]) -> dict[str, Any]:
         )
         for shot in task["shots"]
     ]
-    found = list(
+    documents = list(
         lx.extract(
             [lx.data.Document(text) for text in task["texts"]],
             prompt_description=task["instruction"],
@@ -37,9 +37,9 @@ def main(task: dict[str, Any]) -> dict[str, Any]:
             show_progress=False,
         )
     )
-    return {"replies": len(found), "error": "", "version": importlib.metadata.version("langextract")}
+    return {"replies": len(documents), "error": "", "version": importlib.metadata.version("langextract")}
 
 
 if __name__ == "__main__":
-    given = json.loads(Path(sys.argv[1]).read_bytes())
-    Path(given["out"]).write_text(json.dumps(main(given)))
+    options = json.loads(Path(sys.argv[1]).read_bytes())
+    Path(options["out"]).write_text(json.dumps(main(options)))

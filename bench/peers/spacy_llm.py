@@ -1,4 +1,4 @@
-"""spacy-llm: the task ``spacy.Raw.v1`` with the prompt as its template, one request at a time: it has no other way.
+"""spacy-llm: the task ``spacy.Raw.v1`` with the prompt as its template, one request at a time: it can't do more.
 
 Its OpenAI models first ask api.openai.com for the names of all models, whatever the endpoint, so this is its
 Azure model, which is the same code but for the URL.
@@ -34,5 +34,5 @@ def main(task: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    given = json.loads(Path(sys.argv[1]).read_bytes())
-    Path(given["out"]).write_text(json.dumps(main(given)))
+    options = json.loads(Path(sys.argv[1]).read_bytes())
+    Path(options["out"]).write_text(json.dumps(main(options)))

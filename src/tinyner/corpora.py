@@ -1,3 +1,6 @@
-"""The corpora that an LLM annotates, by the name of their files, and where the sentences of each are."""
+"""The two sets of sentences that the LLM labels, by the name of their files, and where the sentences of each are.
 
-CORPORA = {"conll": "data/prepared/distilled.jsonl", "bbc": "data/prepared/bbc.jsonl"}
+Target sentences are of the domain that is tested, related ones of another source near it.
+"""
+
+CORPORA = {"target": "data/prepared/target.jsonl", "related": "data/prepared/related.jsonl"}

@@ -1,8 +1,10 @@
-"""A user's mistake ends a command with one line on standard error and exit code 2."""
+"""How a command or a stage ends: a user's mistake is one line on standard error and exit code 2."""
 
 import os
+import select
 import sys
 from collections.abc import Callable
+from typing import TextIO
 
 
 class UserError(Exception):
@@ -10,16 +12,37 @@ class UserError(Exception):
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call ``main``; a ``UserError`` becomes its one line and exit code 2, Ctrl-C exit code 130, a closed pipe 141."""
+    """Call ``main``, and exit as its end asks for.
+
+    Exit codes: 2 and its one line after a ``UserError``; 130 after Ctrl-C; 141, as a process that SIGPIPE ends,
+    where the reader of the output has closed the pipe, as ``head`` does.
+    """
+    code: str | int | None = 0
     try:
-        main()
-        sys.stdout.flush()
-    except UserError as error:
-        print(f"tinyner: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(2)
-    except BrokenPipeError:  # whoever read the output has enough of it, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
-    except KeyboardInterrupt:
-        print("tinyner: interrupted", file=sys.stderr)
-        sys.exit(130)
+        try:
+            main()
+        except SystemExit as end:  # by argparse, or by rich, which turns a closed pipe into exit code 1
+            code = 141 if isinstance(end.__context__, BrokenPipeError) else end.code
+        except UserError as error:
+            print(f"tinyner: {' '.join(str(error).split())}", file=sys.stderr)
+            code = 2
+        except KeyboardInterrupt:
+            print("tinyner: interrupted", file=sys.stderr)
+            code = 130
+        sys.stdout.flush()  # here and not at the interpreter's end, where its error could not be caught
+    except BrokenPipeError:
+        closed = [stream for stream in (sys.stdout, sys.stderr) if _is_closed(stream)]
+        if not closed:
+            raise  # another pipe, such as one to a process of ours
+        for stream in closed:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # for what is still in its buffer
+        code = 141
+    if code:
+        sys.exit(code)
+
+
+def _is_closed(stream: TextIO) -> bool:
+    """Return whether nobody reads what a stream writes any more."""
+    poll = select.poll()
+    poll.register(stream, select.POLLOUT)
+    return any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))

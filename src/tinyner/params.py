@@ -43,27 +43,27 @@ class Prepare(Section):
     """Where the sentences and the student come from, and how many are taken."""
 
     corpus: Annotated[str, Field(min_length=1)]
-    sentences: Annotated[str, Field(min_length=1)]
-    bbc: Annotated[str, Field(min_length=1)]
+    target: Annotated[str, Field(min_length=1)]
+    related: Annotated[str, Field(min_length=1)]
     conllpp: Annotated[str, Field(min_length=1)]
     student: Annotated[str, Field(min_length=1)]
-    distilled_size: Size | None
+    target_size: Size | None
     original_size: Size | None
-    bbc_size: Size | None
+    related_size: Size | None
     seed: int
 
     @model_validator(mode="after")
     def _something_left(self) -> Self:
-        if self.sentences == "corpus" and self.distilled_size is None:
-            raise ValueError("distilled_size: null would leave no sentence of the corpus as original; give a number")
+        if self.target == "corpus" and self.target_size is None:
+            raise ValueError("target_size: null would leave no sentence of the corpus as original; give a number")
         return self
 
 
 class Prompts(Section):
-    """The name of the prompt template of each corpus, prompts/NAME.txt, or several, whose replies vote."""
+    """The name of the prompt template of each set, prompts/NAME.txt, or several, whose replies vote."""
 
-    conll: Name | Annotated[list[Name], Field(min_length=1)]
-    bbc: Name | Annotated[list[Name], Field(min_length=1)]
+    target: Name | Annotated[list[Name], Field(min_length=1)]
+    related: Name | Annotated[list[Name], Field(min_length=1)]
 
     def of(self, corpus: str) -> list[str]:
         """The names of a corpus' prompts."""
@@ -231,11 +231,12 @@ class Train(Section):
     checkpoint: Literal["last", "best"]
     dev_size: Size
     vote_weights: bool
-    distilled_size: Size | None
-    bbc_size: Size | None
+    target_size: Size | None
+    related_size: Size | None
     original_size: Size | None
     device: Literal["auto", "cpu", "cuda"]
     compute: Compute
+    cuda_graphs: bool
     threads: Positive
 
     @model_validator(mode="after")
@@ -281,10 +282,10 @@ class Params(Section):
             for other in {name.casefold(), *(text.casefold() for text in others)}:
                 if owners.setdefault(other, name) != name:
                     raise ValueError(f"types: {other!r} names both {owners[other]} and {name}")
-        if self.train.group in ("C", "E") and (self.prepare.bbc == "none" or self.prepare.bbc_size == 0):
+        if self.train.group in ("C", "E") and (self.prepare.related == "none" or self.prepare.related_size == 0):
             raise ValueError(
-                f"train.group: {self.train.group} needs BBC sentences, and prepare.bbc is none or its size 0; "
-                "choose A, B or D, or set prepare.bbc"
+                f"train.group: {self.train.group} needs related sentences, and prepare.related is none or its size 0; "
+                "choose A, B or D, or set prepare.related"
             )
         return self
 

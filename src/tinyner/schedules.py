@@ -1,13 +1,10 @@
-"""Schedules: the shares of distilled and original sentences by epoch, and the sentences an epoch draws.
+"""Schedules: the shares of distilled and original sentences by epoch.
 
 Epochs are counted t = 0 ... T-1, with x = t/(T-1), and x = 0 where T = 1. Formulas after "Distilling
 Large Language Models into Tiny Models for Named Entity Recognition" (arXiv 2402.09282).
 """
 
 import math
-
-import numpy as np
-from numpy.typing import NDArray
 
 from tinyner.params import Group, Schedule, ScheduleType
 
@@ -21,10 +18,10 @@ GROUP_SCHEDULES: dict[Group, ScheduleType] = {
 """A group's own schedule, for ``train.schedule.type: group``."""
 
 
-def weights(schedule: Schedule, group: Group, epochs: int) -> list[tuple[float, float]]:
-    """(w0, w1) of each epoch: the shares of the distilled and of the original sentences.
+def shares_by_epoch(schedule: Schedule, group: Group, epochs: int) -> list[tuple[float, float]]:
+    """Return (w0, w1) of each epoch: the shares of the distilled and of the original sentences.
 
-    >>> weights(Schedule(type="cosine", k=None, n=None), "E", 3)
+    >>> shares_by_epoch(Schedule(type="cosine", k=None, n=None), "E", 3)
     [(1.0, 0.0), (0.5, 0.5), (0.0, 1.0)]
     """
     kind = GROUP_SCHEDULES[group] if schedule.type == "group" else schedule.type
@@ -51,21 +48,3 @@ def _distilled_share(kind: ScheduleType, schedule: Schedule, t: int, epochs: int
         assert schedule.n is not None
         return 1.0 - float(x**schedule.n)
     raise AssertionError(kind)
-
-
-def draw(seed: int, epoch: int, sizes: tuple[int, int], shares: tuple[float, float]) -> NDArray[np.int64]:
-    """The sentences of one epoch, in training order: round(share * size) of each set, without replacement.
-
-    Args:
-        seed: the experiment's seed.
-        epoch: t, from 0; with ``seed`` it seeds the generator, so an epoch can be drawn without those before it.
-        sizes: numbers of distilled and of original sentences.
-        shares: (w0, w1).
-
-    Returns:
-        Indices, shuffled: below ``sizes[0]`` a distilled sentence, from there on an original one.
-    """
-    generator = np.random.default_rng([seed, epoch])
-    distilled = generator.permutation(sizes[0])[: round(shares[0] * sizes[0])]
-    original = generator.permutation(sizes[1])[: round(shares[1] * sizes[1])] + sizes[0]
-    return generator.permutation(np.concatenate([distilled, original]))

@@ -1,16 +1,13 @@
 """Strict entity-level precision, recall and F1: seqeval's strict mode on IOB2, the field's usual score.
 
-An entity counts where its type and both its boundaries are right; a predicted I- that continues
-nothing is no entity. Averages as seqeval (and scikit-learn) define them: micro over all entities,
-macro over types alike, weighted by each type's gold entities.
+A predicted entity is right if its type and both its boundaries are; a predicted I- that continues nothing is no
+entity. Averages are those of seqeval (and scikit-learn): micro over all entities, macro over types alike, weighted by
+each type's number of gold entities.
 """
 
 import warnings
 from collections.abc import Sequence
 from typing import Any, TypedDict
-
-from seqeval.metrics import classification_report
-from seqeval.scheme import IOB2
 
 AVERAGES = ("micro", "macro", "weighted")
 MEASURES = ("precision", "recall", "f1")
@@ -26,7 +23,7 @@ class Score(TypedDict):
 
 
 def strict(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], types: Sequence[str]) -> dict[str, Score]:
-    """Scores by average (micro, macro, weighted), then by type, in the order of ``types``.
+    """Return scores by average (micro, macro, weighted), then by type, in the order of ``types``.
 
     A type without gold or predicted entities scores 0 with support 0, and does not count in the macro
     average, as in seqeval.
@@ -35,15 +32,19 @@ def strict(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], ty
     {'precision': 0.0, 'recall': 0.0, 'f1': 0.0, 'support': 1}
 
     Raises:
-        ValueError: where the two differ in sentences or words.
+        ValueError: if the two differ in sentences or words.
     """
+    # Imported here since it loads scikit-learn and SciPy: seconds that only scoring should cost.
+    from seqeval.metrics import classification_report  # noqa: PLC0415
+    from seqeval.scheme import IOB2  # noqa: PLC0415
+
     shapes = [[len(tags) for tags in sentences] for sentences in (gold, predicted)]
     if shapes[0] != shapes[1]:
         raise ValueError("gold and predicted tags differ in shape")
     report: dict[str, Any] = {}
     if any(tag.startswith("B-") for sentences in (gold, predicted) for tags in sentences for tag in tags):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # zero division is said by zero_division
+            warnings.simplefilter("ignore")  # of zero division, which zero_division settles
             report = classification_report(
                 [list(tags) for tags in gold],
                 [list(tags) for tags in predicted],
@@ -52,8 +53,8 @@ def strict(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], ty
                 output_dict=True,
                 zero_division=0,
             )
-    named = {**{name: f"{name} avg" for name in AVERAGES}, **{name: name for name in types}}
-    return {name: _score(report.get(theirs)) for name, theirs in named.items()}
+    seqeval_names = {**{name: f"{name} avg" for name in AVERAGES}, **{name: name for name in types}}
+    return {name: _score(report.get(seqeval_name)) for name, seqeval_name in seqeval_names.items()}
 
 
 def _score(row: dict[str, Any] | None) -> Score:

@@ -1,26 +1,28 @@
-"""Scores, and other figures, as a table on the terminal, at most 80 columns wide."""
+"""Tables on the terminal, at most 80 columns wide."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from tinyner.mean_std import MeanStd
 from tinyner.scores import AVERAGES, MEASURES
 
 
-def show_scores(title: str, rows: Sequence[Mapping[str, object]]) -> None:
+def show_scores(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Print precision, recall and F1 of each average and type.
 
     Args:
-        title: what they are scores of.
+        title: a line above the table.
         rows: each with ``of`` (the average or type), ``support``, the measures, and, where they are means,
-            their spreads as ``{measure}_std``, None where that is unknown.
+            their standard deviations as ``{measure}_std``, None if unknown.
     """
     table = Table()
     for header in ("", "precision", "recall", "F1", "entities"):
         table.add_column(header, justify="right" if header else "left")
     for row in rows:
-        cells = [_cell(row[measure], row.get(f"{measure}_std")) for measure in MEASURES]
+        cells = [str(MeanStd(row[measure], row.get(f"{measure}_std"))) for measure in MEASURES]
         table.add_row(str(row["of"]), *cells, str(row["support"]), end_section=row["of"] == AVERAGES[-1])
     console = Console()
     console.print(title, highlight=False)
@@ -37,7 +39,3 @@ def show_rows(title: str, rows: Sequence[Mapping[str, object]]) -> None:
     console = Console()
     console.print(title, highlight=False)
     console.print(table)
-
-
-def _cell(value: object, spread: object) -> str:
-    return f"{value:.3f}" if spread is None else f"{value:.3f} ± {spread:.3f}"

@@ -34,10 +34,10 @@ def aligned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     replies = [{**store[sha256_text(text_of(one))], "id": one["id"]} for one in sentences for store in stores]
     prompts = [Prompt((ROOT / f"prompts/{name}.txt").read_text()) for name in NAMES]
     assert [replies[0]["prompt_sha256"], replies[1]["prompt_sha256"]] == [prompt.sha256 for prompt in prompts]
-    write_rows(folder / "data/prepared/distilled.jsonl", sentences)
-    write_rows(folder / "data/prepared/bbc.jsonl", [])
-    write_rows(folder / "data/annotated/conll.jsonl", replies)
-    write_rows(folder / "data/annotated/bbc.jsonl", [])
+    write_rows(folder / "data/prepared/target.jsonl", sentences)
+    write_rows(folder / "data/prepared/related.jsonl", [])
+    write_rows(folder / "data/annotated/target.jsonl", replies)
+    write_rows(folder / "data/annotated/related.jsonl", [])
     asked = [{"prompt_sha256": prompt.sha256, "template": prompt.text} for prompt in prompts]
     write_rows(folder / "data/annotated/prompts.jsonl", asked)
     with pytest.MonkeyPatch.context() as patch:
@@ -76,7 +76,7 @@ def test_a_span_with_a_higher_share_is_more_often_right(metrics: Any) -> None:
 
 
 def test_the_rows_are_those_of_the_votes(aligned: Path, metrics: Any) -> None:
-    examples = load(aligned / "data/aligned/conll.jsonl")
+    examples = load(aligned / "data/aligned/target.jsonl")
     assert len(examples) == 1000
     assert all(len(row["weights"]) == len(row["words"]) for row in examples)
     assert {weight for row in examples for weight in row["weights"]} == {0.5, 1.0}
@@ -84,7 +84,7 @@ def test_the_rows_are_those_of_the_votes(aligned: Path, metrics: Any) -> None:
     for row in examples:
         for span in row["spans"]:
             assert all(weight >= span["share"] for weight in row["weights"][span["start"] : span["end"]])
-    ledger = load(aligned / "data/aligned/conll_ledger.jsonl")
+    ledger = load(aligned / "data/aligned/target_ledger.jsonl")
     assert metrics["rows"][0]["mentions"] == len(ledger)
     assert {row["vote"] for row in ledger} == {0, 1}
     kept = next(row for row in metrics["votes"] if row["of"] == "min_agreement 0.5")

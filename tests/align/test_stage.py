@@ -25,15 +25,15 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         {"id": "a", "words": ["Blair", "left", "Paris"], "tags": ["B-PER", "O", "B-LOC"]},
         {"id": "b", "words": ["Blair", "left"], "tags": ["B-PER", "O"]},
     ]
-    write_rows(tmp_path / "data/prepared/distilled.jsonl", sentences)
-    write_rows(tmp_path / "data/prepared/bbc.jsonl", [{"id": "n", "words": ["News"]}])
+    write_rows(tmp_path / "data/prepared/target.jsonl", sentences)
+    write_rows(tmp_path / "data/prepared/related.jsonl", [{"id": "n", "words": ["News"]}])
     return tmp_path
 
 
 def clean(workspace: Path, *rows: dict[str, Any]) -> None:
-    write_rows(workspace / "data/cleaned/conll.jsonl", rows)
+    write_rows(workspace / "data/cleaned/target.jsonl", rows)
     news = {"id": "n", "prompt_sha256": PROMPTS[0].sha256, "status": "ok", "mentions": [], "problems": []}
-    write_rows(workspace / "data/cleaned/bbc.jsonl", [news])
+    write_rows(workspace / "data/cleaned/related.jsonl", [news])
 
 
 def row(sentence: str, status: str, *mentions: tuple[str, str], prompt: int = 0) -> dict[str, Any]:
@@ -45,9 +45,9 @@ def row(sentence: str, status: str, *mentions: tuple[str, str], prompt: int = 0)
 def test_a_failed_reply_is_no_example_and_misses_all_its_entities(workspace: Path) -> None:
     clean(workspace, row("a", "ok", ("PER", "Blair"), ("LOC", "Berlin")), row("b", "failed"))
     main()
-    assert [(one["id"], one["tags"]) for one in load("data/aligned/conll.jsonl")] == [("a", ["B-PER", "O", "O"])]
-    assert load("data/aligned/bbc.jsonl") == [{"id": "n", "words": ["News"], "tags": ["O"], "spans": []}]
-    assert load("data/aligned/conll_ledger.jsonl") == [
+    assert [(one["id"], one["tags"]) for one in load("data/aligned/target.jsonl")] == [("a", ["B-PER", "O", "O"])]
+    assert load("data/aligned/related.jsonl") == [{"id": "n", "words": ["News"], "tags": ["O"], "spans": []}]
+    assert load("data/aligned/target_ledger.jsonl") == [
         {"id": "a", "type": "PER", "text": "Blair", "outcome": "exact", "span": [[0, 1]]},
         {"id": "a", "type": "LOC", "text": "Berlin", "outcome": "not_in_sentence", "span": None},
     ]
@@ -70,7 +70,7 @@ def test_two_replies_a_sentence_vote(workspace: Path, capsys: pytest.CaptureFixt
     ]
     clean(workspace, *both)
     main()
-    assert load("data/aligned/conll.jsonl") == [
+    assert load("data/aligned/target.jsonl") == [
         {
             "id": "a",
             "words": ["Blair", "left", "Paris"],
@@ -94,8 +94,8 @@ def test_two_replies_a_sentence_vote(workspace: Path, capsys: pytest.CaptureFixt
             "weights": [1.0, 1.0],
         },
     ]
-    assert load("data/aligned/bbc.jsonl") == [{"id": "n", "words": ["News"], "tags": ["O"], "spans": []}]
-    ledger = load("data/aligned/conll_ledger.jsonl")
+    assert load("data/aligned/related.jsonl") == [{"id": "n", "words": ["News"], "tags": ["O"], "spans": []}]
+    ledger = load("data/aligned/target_ledger.jsonl")
     told = [(one["id"], one["vote"], one["text"], one["outcome"], one["share"]) for one in ledger]
     assert told == [
         ("a", 0, "Blair", "exact", 1.0),
@@ -133,7 +133,7 @@ def test_all_that_two_replies_must_agree_on(workspace: Path) -> None:
     replies = [row("a", "ok", ("PER", "Blair"), ("LOC", "Paris")), row("a", "ok", ("PER", "Blair"), prompt=1)]
     clean(workspace, *replies, row("b", "failed"), row("b", "failed", prompt=1))
     main()
-    (example,) = load("data/aligned/conll.jsonl")
+    (example,) = load("data/aligned/target.jsonl")
     assert (example["tags"], example["weights"]) == (["B-PER", "O", "O"], [1.0, 1.0, 0.5])
     metrics = json.loads((workspace / "metrics/align.json").read_text())
     assert metrics["rows"] == [{"examples": 2, "failed_replies": 2, "mentions": 3, "failed_sentences": 1}]

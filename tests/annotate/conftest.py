@@ -10,12 +10,12 @@ from tinyner.files import write_rows
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """A repository's params and prompts, three sentences and one piece of news, and no replies."""
+    """Return a folder with the params and prompts, three sentences and one piece of news, and no replies."""
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     (tmp_path / "prompts").mkdir()
     for path in (ROOT / "prompts").iterdir():
         (tmp_path / "prompts" / path.name).write_bytes(path.read_bytes())
     sentences = [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(3)]
-    write_rows(tmp_path / "data/prepared/distilled.jsonl", sentences)
-    write_rows(tmp_path / "data/prepared/bbc.jsonl", [{"id": "b0", "words": ["News", "0"]}])
+    write_rows(tmp_path / "data/prepared/target.jsonl", sentences)
+    write_rows(tmp_path / "data/prepared/related.jsonl", [{"id": "b0", "words": ["News", "0"]}])
     return tmp_path

@@ -27,14 +27,14 @@ _PAGE = 2  # of a list; the client has to turn pages
 
 
 def answered(text: str | None, **usage: int) -> Json:
-    """A result line's part on a reply."""
+    """Return a result line's part on a reply."""
     body = json.loads(completion(text))
     body["usage"] |= usage
     return {"response": {"status_code": 200, "request_id": "req_1", "body": body}, "error": None}
 
 
 def refused(status: int, message: str, code: str | None = None) -> Json:
-    """A result line's part on a request that a model's endpoint refused."""
+    """Return a result line's part on a request that a model's endpoint refused."""
     body = {"error": {"message": message, "type": "some_error", "param": None, "code": code}}
     return {"response": {"status_code": status, "request_id": "req_1", "body": body}, "error": None}
 
@@ -70,20 +70,20 @@ class Provider:
     @property
     def uploads(self) -> list[bytes]:
         """The request files, in the order of their arrival."""
-        return [self.contents[one["id"]] for one in self.files.values() if one["purpose"] == "batch"]
+        return [self.contents[file["id"]] for file in self.files.values() if file["purpose"] == "batch"]
 
     @property
     def statuses(self) -> list[str]:
         """Of all batches, the oldest first."""
-        return [one["status"] for one in self.batches.values()]
+        return [batch["status"] for batch in self.batches.values()]
 
     def answer(self, route: str, name: str, query: dict[str, str], body: bytes, kind: str) -> tuple[int, bytes]:
-        """Status and body of a response."""
+        """Return status and body of a response."""
         if route == UPLOAD:
             return self._upload(body, kind)
         if route == FILES:
             purpose = query.get("purpose")
-            return _page([one for one in self.files.values() if purpose in (None, one["purpose"])], query)
+            return _page([file for file in self.files.values() if purpose in (None, file["purpose"])], query)
         if route == CONTENT:
             return (200, self.garble(self.contents[name])) if name in self.contents else _missing(name)
         if route == CREATE:
@@ -93,8 +93,8 @@ class Provider:
         if route == POLL:
             return self._poll(self.batches[name]) if name in self.batches else _missing(name)
         if route == "POST /v1/chat/completions":
-            found = self._processed(body)["response"]
-            return found["status_code"], json.dumps(found["body"]).encode()
+            response = self._processed(body)["response"]
+            return response["status_code"], json.dumps(response["body"]).encode()
         return _missing(route)
 
     def _processed(self, body: bytes) -> Json:
@@ -112,7 +112,7 @@ class Provider:
         return 200, json.dumps(self._keep(name, fields["purpose"][1].decode(), content)).encode()
 
     def _keep(self, name: str, purpose: str, content: bytes) -> Json:
-        one: Json = {
+        file: Json = {
             "id": f"file-{len(self.files)}",
             "object": "file",
             "bytes": len(content),
@@ -121,19 +121,21 @@ class Provider:
             "purpose": purpose,
             "status": "processed",
         }
-        self.files[one["id"]], self.contents[one["id"]] = one, content
-        return one
+        self.files[file["id"]], self.contents[file["id"]] = file, content
+        return file
 
     def _create(self, body: Json) -> tuple[int, bytes]:
         if self.files.get(body["input_file_id"], {}).get("purpose") != "batch" or body["completion_window"] != "24h":
             return 400, b'{"error": {"message": "Invalid input_file_id or completion_window"}}'
         total = len(self.contents[body["input_file_id"]].splitlines())
-        under_way = sum(one["request_counts"]["total"] for one in self.batches.values() if one["status"] in _STEPS)
+        under_way = sum(
+            batch["request_counts"]["total"] for batch in self.batches.values() if batch["status"] in _STEPS
+        )
         errors = self.invalid.pop(0) if self.invalid else self._complaints(body)
         if self.queue is not None and under_way + total > self.queue:
             message = f"Enqueued token limit reached for m in organization org-1. Limit: {self.queue} enqueued tokens."
             errors = [{"code": "token_limit_exceeded", "line": None, "message": message, "param": None}]
-        one: Json = {
+        batch: Json = {
             "id": f"batch_{len(self.batches)}",
             "object": "batch",
             "status": "validating",
@@ -144,50 +146,52 @@ class Provider:
             "request_counts": {"total": total, "completed": 0, "failed": 0},
             "metadata": None,
         } | body
-        self.batches[one["id"]] = one
-        told = json.dumps(one).encode()
+        self.batches[batch["id"]] = batch
+        response = json.dumps(batch).encode()
         if errors:  # seen at the first poll
-            one |= {"status": "failed", "errors": {"object": "list", "data": errors}}
-        return 200, told
+            batch |= {"status": "failed", "errors": {"object": "list", "data": errors}}
+        return 200, response
 
     def _complaints(self, body: Json) -> list[Json]:
-        """What OpenAI finds wrong with a request file."""
-        found, names, lines = [], set(), self.contents[body["input_file_id"]].split(b"\n")
+        """Return what OpenAI finds wrong with a request file."""
+        complaints, names, lines = [], set(), self.contents[body["input_file_id"]].split(b"\n")
         for number, line in enumerate(lines[:-1] if not lines[-1] else lines, 1):
             row = json.loads(line)
             if set(row) != {"custom_id", "method", "url", "body"} or row["custom_id"] in names:
-                found.append({"code": "invalid_request", "line": number, "message": "Invalid line", "param": None})
+                complaints.append({"code": "invalid_request", "line": number, "message": "Invalid line", "param": None})
             elif (row["method"], row["url"]) != ("POST", body["endpoint"]):
-                found.append({"code": "mismatched_endpoint", "line": number, "message": "Other url", "param": "url"})
+                complaints.append(
+                    {"code": "mismatched_endpoint", "line": number, "message": "Other url", "param": "url"}
+                )
             names.add(row["custom_id"])
-        return found
+        return complaints
 
-    def _poll(self, one: Json) -> tuple[int, bytes]:
-        one["status"] = _STEPS.get(one["status"], one["status"])
-        if one["status"] == "completed" and one["output_file_id"] is None and one["error_file_id"] is None:
-            self._finish(one)
-        return 200, json.dumps(one).encode()
+    def _poll(self, batch: Json) -> tuple[int, bytes]:
+        batch["status"] = _STEPS.get(batch["status"], batch["status"])
+        if batch["status"] == "completed" and batch["output_file_id"] is None and batch["error_file_id"] is None:
+            self._finish(batch)
+        return 200, json.dumps(batch).encode()
 
-    def _finish(self, one: Json) -> None:
+    def _finish(self, batch: Json) -> None:
         good, bad = b"", b""
-        for number, line in enumerate(self.contents[one["input_file_id"]].splitlines()):
+        for number, line in enumerate(self.contents[batch["input_file_id"]].splitlines()):
             row = json.loads(line)
-            found = self._processed(json.dumps(row["body"]).encode())
-            told = {"id": f"batch_req_{number}", "custom_id": row["custom_id"]} | found
-            fine = found["response"] is not None and found["response"]["status_code"] == 200
-            if found is EXPIRED:
-                one["status"] = "expired"
-            one["request_counts"]["completed" if fine else "failed"] += 1
-            text = json.dumps(told).encode() + b"\n"
+            result = self._processed(json.dumps(row["body"]).encode())
+            answered_row = {"id": f"batch_req_{number}", "custom_id": row["custom_id"]} | result
+            fine = result["response"] is not None and result["response"]["status_code"] == 200
+            if result is EXPIRED:
+                batch["status"] = "expired"
+            batch["request_counts"]["completed" if fine else "failed"] += 1
+            text = json.dumps(answered_row).encode() + b"\n"
             good, bad = (good + text, bad) if fine else (good, bad + text)
         for field, content in (("output_file_id", good), ("error_file_id", bad)):
             if content:
-                one[field] = self._keep(f"{one['id']}_{field}.jsonl", "batch_output", content)["id"]
+                batch[field] = self._keep(f"{batch['id']}_{field}.jsonl", "batch_output", content)["id"]
 
 
 def _page(rows: list[Json], query: dict[str, str]) -> tuple[int, bytes]:
     rows = rows[::-1]  # the newest first
-    ids = [one["id"] for one in rows]
+    ids = [row["id"] for row in rows]
     start = ids.index(query["after"]) + 1 if "after" in query else 0
     data = rows[start : start + min(_PAGE, int(query.get("limit", 20)))]
     more = start + len(data) < len(rows)
@@ -199,7 +203,7 @@ def _missing(name: str) -> tuple[int, bytes]:
 
 
 def _routed(method: str, path: str) -> tuple[str, str]:
-    """The route, and the id in it."""
+    """Return the route, and the id in it."""
     parts = path.strip("/").split("/")
     name = parts[2] if len(parts) > 2 and parts[1] in ("files", "batches") else ""
     return f"{method} /{'/'.join('{id}' if name and at == 2 else part for at, part in enumerate(parts))}", name
@@ -207,7 +211,7 @@ def _routed(method: str, path: str) -> tuple[str, str]:
 
 @contextmanager
 def serving() -> Iterator[Provider]:
-    """A provider that listens."""
+    """Serve a provider."""
     provider = Provider()
 
     class Requests(BaseHTTPRequestHandler):
@@ -220,8 +224,8 @@ def serving() -> Iterator[Provider]:
                 provider.calls[route] += 1
                 fate = provider.script[route].pop(0) if provider.script[route] else None
                 if self.headers["Authorization"] != f"Bearer {provider.key}":
-                    told = {"error": {"message": f"Incorrect API key provided: {self.headers['Authorization']}"}}
-                    status, answer = 401, json.dumps(told).encode()
+                    error = {"error": {"message": f"Incorrect API key provided: {self.headers['Authorization']}"}}
+                    status, answer = 401, json.dumps(error).encode()
                 elif fate == ERROR:
                     status, answer = 500, b'{"error": {"message": "The server had an error"}}'
                 elif fate != STALL:

@@ -38,17 +38,17 @@ def test_missing_replies_are_asked_for_once_and_kept_verbatim(workspace: Path, s
         "seed": 5,
         "my_knob": "x",
     }
-    rows = load(workspace / "data/annotated/conll.jsonl")
+    rows = load(workspace / "data/annotated/target.jsonl")
     assert [(row["id"], row["reply"]) for row in rows] == [
         (f"s{index}", f"Result: {{}} \u00e9\nSentence {index}") for index in range(3)
     ]
     assert (rows[0]["finish_reason"], rows[0]["prompt_tokens"], rows[0]["completion_tokens"]) == ("stop", 7, 2)
     assert json.loads((workspace / "metrics/annotate.json").read_text())["requests"] == 4
 
-    first = (workspace / "data/annotated/conll.jsonl").read_bytes()
+    first = (workspace / "data/annotated/target.jsonl").read_bytes()
     assert annotate(workspace, key=None).returncode == 0  # all of it is in the store, so no key is needed
     assert len(bodies) == 4
-    assert (workspace / "data/annotated/conll.jsonl").read_bytes() == first
+    assert (workspace / "data/annotated/target.jsonl").read_bytes() == first
     written = [path.read_text() for path in workspace.rglob("*") if path.is_file()]
     assert not [text for text in written if KEY in text]
 
@@ -60,11 +60,11 @@ def test_a_text_that_stands_in_both_corpora_is_asked_once(workspace: Path, serve
         asked.append(sentence_of(body))
         return 200, completion("Result: {}")
 
-    write_rows(workspace / "data/prepared/bbc.jsonl", [{"id": "b0", "words": ["Sentence", "0"]}])
+    write_rows(workspace / "data/prepared/related.jsonl", [{"id": "b0", "words": ["Sentence", "0"]}])
     configure(workspace, f"{serve(answer)}/v1")
     assert annotate(workspace).returncode == 0
     assert asked == ["Sentence 0", "Sentence 1", "Sentence 2"]
-    assert load(workspace / "data/annotated/bbc.jsonl")[0]["id"] == "b0"
+    assert load(workspace / "data/annotated/related.jsonl")[0]["id"] == "b0"
     metrics = json.loads((workspace / "metrics/annotate.json").read_text())
     assert metrics["requests"] == 3
     assert metrics["replies"][0]["cached"] == 0
@@ -92,8 +92,8 @@ def test_what_changes_the_question_misses_the_store(
         template = workspace / "prompts/cot.txt"
         template.write_text(template.read_text() + " ")
     elif change == "sentence":
-        sentences = load(workspace / "data/prepared/distilled.jsonl")
-        write_rows(workspace / "data/prepared/distilled.jsonl", [*sentences, {"id": "s3", "words": ["New"]}])
+        sentences = load(workspace / "data/prepared/target.jsonl")
+        write_rows(workspace / "data/prepared/target.jsonl", [*sentences, {"id": "s3", "words": ["New"]}])
     else:
         old, new = {"sampling": ("temperature: 0", "temperature: 1"), "model": ("model: m\n", "model: n\n")}[change]
         path.write_text(path.read_text().replace(old, new))
@@ -106,7 +106,7 @@ def test_without_a_key_the_line_says_how_many_of_whom_and_what_to_set(workspace:
     done = annotate(workspace, key=None)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    for part in ("3 of 3 conll replies to prompts/cot.txt", "1 of 1 bbc", "openai (m)", "set OPENAI_API_KEY"):
+    for part in ("3 of 3 target replies to prompts/cot.txt", "1 of 1 related", "openai (m)", "set OPENAI_API_KEY"):
         assert part in done.stderr
     assert not (workspace / "data/annotated").exists()
 
@@ -186,7 +186,7 @@ def test_a_content_of_parts_is_their_text(workspace: Path, serve: Callable[[Hand
     parts: Any = [{"type": "text", "text": "Result: "}, {"type": "text", "text": "{}"}]
     configure(workspace, f"{serve(lambda path, body: (200, completion(parts)))}/v1")
     assert annotate(workspace).returncode == 0
-    assert load(workspace / "data/annotated/conll.jsonl")[0]["reply"] == "Result: {}"
+    assert load(workspace / "data/annotated/target.jsonl")[0]["reply"] == "Result: {}"
 
 
 def test_an_unreachable_server_is_one_line(workspace: Path) -> None:
@@ -206,13 +206,13 @@ def test_an_empty_or_refused_reply_is_kept_as_it_is(workspace: Path, serve: Call
 
     configure(workspace, f"{serve(answer)}/v1")
     assert annotate(workspace).returncode == 0
-    assert [row["reply"] for row in load(workspace / "data/annotated/conll.jsonl")] == [""] * 3
-    assert load(workspace / "data/annotated/bbc.jsonl")[0]["reply"] == "I can't help"
+    assert [row["reply"] for row in load(workspace / "data/annotated/target.jsonl")] == [""] * 3
+    assert load(workspace / "data/annotated/related.jsonl")[0]["reply"] == "I can't help"
 
 
 def test_a_killed_run_keeps_what_arrived(workspace: Path, serve: Callable[[Handler], str]) -> None:
     sentences = [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(12)]
-    write_rows(workspace / "data/prepared/distilled.jsonl", sentences)
+    write_rows(workspace / "data/prepared/target.jsonl", sentences)
     asked: list[str] = []
     enough = threading.Event()
 

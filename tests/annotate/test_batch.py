@@ -27,25 +27,25 @@ DEAR = {"input": 0.0, "cached_input": 0.0, "output": 100.0, "batch_discount": 0.
 
 @pytest.fixture
 def provider(workspace: Path) -> Iterator[Provider]:
-    """A provider; at the end, the key must stand in no file of the test's."""
-    with api.serving() as one:
-        yield one
+    """Serve a provider; at the end, the key must stand in no file of the test's."""
+    with api.serving() as provider:
+        yield provider
     assert not [path for path in workspace.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
 
 
 def batches(
-    workspace: Path, provider: Provider, annotator: dict[str, Any] | None = None, dear: bool = False, **knobs: Any
+    workspace: Path, provider: Provider, annotator: dict[str, Any] | None = None, dear: bool = False, **changes: Any
 ) -> None:
     """Configure ``mode: batch``, two requests a file."""
-    told = {"mode": "batch", "retries": 1, "batch": BATCH} | knobs
+    settings = {"mode": "batch", "retries": 1, "batch": BATCH} | changes
     if dear:
-        configure(workspace, provider.url, told, {"price": DEAR}, max_completion_tokens=20_000)
+        configure(workspace, provider.url, settings, {"price": DEAR}, max_completion_tokens=20_000)
     else:
-        configure(workspace, provider.url, told, annotator)
+        configure(workspace, provider.url, settings, annotator)
 
 
 def run(workspace: Path, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
-    """Run the stage; whatever happens, it says so in one line, and without the key."""
+    """Run the stage; whatever happens, it says so in one line without the key."""
     done = annotate(workspace, key)
     assert KEY not in done.stdout + done.stderr
     assert done.returncode in (0, 2), done.stderr
@@ -54,7 +54,7 @@ def run(workspace: Path, key: str | None = KEY) -> subprocess.CompletedProcess[s
 
 
 def refusal(workspace: Path, key: str | None = KEY) -> str:
-    """The line that a run ends with."""
+    """Run the stage, which fails, and return the line that it ends with."""
     done = run(workspace, key)
     assert done.returncode == 2, done.stdout
     return done.stderr
@@ -83,23 +83,23 @@ def started(workspace: Path) -> subprocess.Popen[str]:
 
 
 def stored(workspace: Path) -> list[str]:
-    """The texts of all replies in the user's store, those twice there twice."""
+    """Return the texts of all replies in the user's store, repeated ones repeatedly."""
     lines = [line for path in workspace.glob("replies/*/*.jsonl") for line in path.read_bytes().split(b"\n")]
     rows = [json.loads(line) for line in lines if line]
     return sorted(row["reply"].rpartition("\n")[2] for row in rows if "reply" in row)
 
 
 def processed(provider: Provider) -> Counter[str]:
-    """How often each sentence was paid for."""
+    """Return how often each sentence was paid for."""
     return Counter(sentence.strip() for sentence in provider.asked.elements())
 
 
 def annotated(workspace: Path) -> list[dict[str, Any]]:
-    return [row for corpus in ("conll", "bbc") for row in load(workspace / f"data/annotated/{corpus}.jsonl")]
+    return [row for corpus in ("target", "related") for row in load(workspace / f"data/annotated/{corpus}.jsonl")]
 
 
 def requests(content: bytes) -> list[str]:
-    """The sentences of a request file."""
+    """Return the sentences of a request file."""
     return [sentence_of(json.dumps(json.loads(line)["body"]).encode()) for line in content.splitlines()]
 
 
@@ -110,8 +110,8 @@ def test_a_batch_gives_the_rows_that_online_gives_at_half_the_price(workspace: P
     online, dollars = annotated(workspace), json.loads((workspace / "metrics/annotate.json").read_text())
     shutil.rmtree(workspace / "replies")
 
-    told = {"mode": "batch", "retries": 1, "batch": BATCH}
-    configure(workspace, provider.url, told, {"price": price}, temperature=0, seed=5)
+    settings = {"mode": "batch", "retries": 1, "batch": BATCH}
+    configure(workspace, provider.url, settings, {"price": price}, temperature=0, seed=5)
     assert "completed, 2 of 2 done" in succeeds(workspace)
     rows, metrics = annotated(workspace), json.loads((workspace / "metrics/annotate.json").read_text())
     assert [row["cost_usd"] for row in rows] == pytest.approx([row["cost_usd"] / 2 for row in online])
@@ -143,15 +143,23 @@ def test_a_key_that_is_sent_back_is_not_kept(workspace: Path, provider: Provider
     assert annotated(workspace)[0]["reply"] == "You are [key]\nSentence 0"
 
 
+def test_without_a_key_a_reply_is_kept_as_it_is(workspace: Path, provider: Provider) -> None:
+    provider.key = "none"  # what the client sends where there is no key
+    provider.reply = lambda sentence, _: answered(f"none\n{sentence}")
+    batches(workspace, provider, annotator={"api_key_env": None})
+    succeeds(workspace, key=None)
+    assert annotated(workspace)[0]["reply"] == "none\nSentence 0"
+
+
 def test_files_are_split_by_their_bytes_and_one_request_too_large_is_a_line(
     workspace: Path, provider: Provider
 ) -> None:
     batches(workspace, provider, batch=BATCH | {"max_bytes": 100})
-    told = refusal(workspace)
-    assert "annotate.batch.max_bytes: 100, and the request of s0 alone has " in told
+    message = refusal(workspace)
+    assert "annotate.batch.max_bytes: 100, and the request of s0 alone has " in message
     assert not provider.calls
 
-    size = int(told.split()[-1])  # of the largest: all are alike, but that News is shorter than Sentence
+    size = int(message.split()[-1])  # of the largest: all are alike, but that News is shorter than Sentence
     batches(workspace, provider, batch=BATCH | {"max_bytes": 3 * size - 1, "max_requests": 4})
     succeeds(workspace)
     assert [requests(content) for content in provider.uploads] == [SENTENCES[:2], SENTENCES[2:]]
@@ -197,9 +205,9 @@ def test_a_server_that_fails_for_a_while_costs_nothing_twice(workspace: Path, pr
     assert provider.calls[api.CREATE] == 3
     provider.script[api.CREATE] = [api.ERROR]  # once is retried
     provider.script[api.POLL] = [api.ERROR, api.ERROR]
-    told = refusal(workspace)
-    assert "HTTP 500: " in told
-    assert "4 replies are left, run again to go on" in told
+    message = refusal(workspace)
+    assert "HTTP 500: " in message
+    assert "4 replies are left, run again to go on" in message
     provider.script[api.CONTENT] = [api.CUT]
     assert "run again to go on" in refusal(workspace)
     succeeds(workspace)
@@ -218,8 +226,8 @@ def test_results_in_any_state_are_taken_and_the_rest_is_asked_again(workspace: P
 
     provider.garble = garbled
     batches(workspace, provider, retries=2)
-    told = succeeds(workspace)
-    assert "output: 1 replies; repeated: 1; of no question: 5" in told
+    output = succeeds(workspace)
+    assert "output: 1 replies; repeated: 1; of no request: 5" in output
     assert [requests(content) for content in provider.uploads[2:]] == [[SENTENCES[0], SENTENCES[2]], SENTENCES[:1]]
     assert stored(workspace) == sorted(SENTENCES)
 
@@ -234,8 +242,8 @@ def test_what_a_batch_that_expired_brought_is_kept_and_the_rest_sent_again(works
 
     provider.reply = reply
     batches(workspace, provider, retries=2)
-    told = succeeds(workspace)
-    assert "errors: 0 replies; failed: 1 batch_expired" in told
+    output = succeeds(workspace)
+    assert "errors: 0 replies; failed: 1 batch_expired" in output
     assert sorted(provider.statuses) == ["completed", "completed", "completed", "expired"]
     assert provider.asked == Counter(SENTENCES) + Counter({"Sentence 1": 1, "News 0": 2})
     assert stored(workspace) == sorted(SENTENCES)
@@ -247,8 +255,8 @@ def test_a_batch_that_fails_at_validation_is_a_line_and_the_next_run_tries_anew(
     problem = {"code": "model_not_found", "line": 2, "message": f"The model m\ndoes not exist, {KEY}", "param": "model"}
     provider.invalid = [[problem, {**problem, "message": "Nor that", "line": None}]]
     batches(workspace, provider)
-    told = refusal(workspace)
-    assert "refused batch batch_0: The model m does not exist, [key] (line 2); Nor that; 4 replies are left" in told
+    message = refusal(workspace)
+    assert "refused batch batch_0: The model m does not exist, [key] (line 2); Nor that; 4 replies are left" in message
     succeeds(workspace)
     assert sorted(provider.statuses) == ["completed", "completed", "failed"]
     assert provider.asked == Counter(SENTENCES)
@@ -257,8 +265,8 @@ def test_a_batch_that_fails_at_validation_is_a_line_and_the_next_run_tries_anew(
 def test_a_request_that_always_fails_leaves_the_others_stored(workspace: Path, provider: Provider) -> None:
     provider.reply = lambda sentence, _: refused(500, "Oh") if sentence == "Sentence 1" else answered(sentence)
     batches(workspace, provider)
-    told = refusal(workspace)
-    assert "HTTP 500: Oh; 1 replies are left, run again to go on" in told
+    message = refusal(workspace)
+    assert "HTTP 500: Oh; 1 replies are left, run again to go on" in message
     assert provider.asked["Sentence 1"] == 2  # retries: 1
     assert stored(workspace) == sorted({*SENTENCES} - {"Sentence 1"})
     # One that can't be right is not sent again and again.
@@ -283,10 +291,10 @@ def test_a_request_that_can_not_be_right_is_sent_once_whatever_becomes_of_others
 
 def test_a_result_that_was_paid_for_and_is_none_counts_once(workspace: Path, provider: Provider) -> None:
     def reply(sentence: str, before: int) -> dict[str, Any]:
-        found = answered(sentence, completion_tokens=20_000)
+        result = answered(sentence, completion_tokens=20_000)
         if sentence == "Sentence 0" and not before:
-            found["response"]["body"]["choices"] = []
-        return found
+            result["response"]["body"]["choices"] = []
+        return result
 
     provider.reply = reply
     batches(workspace, provider, dear=True)
@@ -300,13 +308,13 @@ def test_a_result_that_was_paid_for_and_is_none_counts_once(workspace: Path, pro
 def test_a_key_that_is_refused_ends_it_with_a_line(workspace: Path, provider: Provider) -> None:
     provider.reply = lambda sentence, _: refused(401 if sentence.endswith("0") else 500, "Incorrect key")
     batches(workspace, provider, retries=6)
-    told = refusal(workspace)
-    assert "HTTP 401: Incorrect key" in told
+    message = refusal(workspace)
+    assert "HTTP 401: Incorrect key" in message
     assert len(provider.batches) == 2
     provider.key = "sk-another"
-    told = refusal(workspace)
-    assert "HTTP 401: " in told
-    assert "Bearer [key]" in told
+    message = refusal(workspace)
+    assert "HTTP 401: " in message
+    assert "Bearer [key]" in message
 
 
 def test_what_the_queue_has_no_room_for_waits_for_the_others(workspace: Path, provider: Provider) -> None:
@@ -319,9 +327,9 @@ def test_what_the_queue_has_no_room_for_waits_for_the_others(workspace: Path, pr
 
     provider.queue = 1
     batches(workspace, provider, annotator={"model": "n"})
-    told = refusal(workspace)
-    assert "has no room in its queue for a batch of 2 requests" in told
-    assert "lower annotate.batch.max_requests" in told
+    message = refusal(workspace)
+    assert "has no room in its queue for a batch of 2 requests" in message
+    assert "lower annotate.batch.max_requests" in message
     assert provider.asked == Counter(SENTENCES)
     batches(workspace, provider, annotator={"model": "n"}, batch=BATCH | {"max_requests": 1})
     succeeds(workspace)
@@ -338,9 +346,9 @@ def test_no_more_is_sent_than_the_cap_allows_at_its_worst(workspace: Path, provi
     provider.reply = lambda sentence, _: answered(sentence, completion_tokens=20_000)
     batches(workspace, provider, dear=True, max_cost_usd=2.5)
     killed(workspace, provider, api.POLL, api.STALL)
-    told = refusal(workspace)  # what is under way counts
-    assert "annotate.max_cost_usd: 2.5 is reached: 2.000000 is spent" in told
-    assert "2 replies are left, raise it to go on" in told
+    message = refusal(workspace)  # what is under way counts
+    assert "annotate.max_cost_usd: 2.5 is reached: 2.000000 is spent" in message
+    assert "2 replies are left, raise it to go on" in message
     assert provider.asked == Counter(SENTENCES[:2])
     batches(workspace, provider, dear=True, max_cost_usd=4.0)
     succeeds(workspace)
@@ -397,9 +405,9 @@ def test_a_batch_that_is_gone_can_be_given_up(workspace: Path, provider: Provide
     batches(workspace, provider)
     killed(workspace, provider, api.POLL, api.STALL)
     provider.batches.clear()
-    told = refusal(workspace)
-    assert "HTTP 404: No such object: batch_" in told
-    (named,) = [word for word in told.split() if word.endswith(".state.json")]
+    message = refusal(workspace)
+    assert "HTTP 404: No such object: batch_" in message
+    (named,) = [word for word in message.split() if word.endswith(".state.json")]
     Path(named).unlink()
     (other,) = (workspace / "replies").glob("*/batches/*.state.json")
     other.unlink()
@@ -412,9 +420,9 @@ def test_what_is_under_way_in_a_batch_is_asked_no_other_way(workspace: Path, pro
     killed(workspace, provider, api.POLL, api.STALL)
     for mode in ("online", "file", "ray"):
         batches(workspace, provider, mode=mode)
-        told = refusal(workspace)
-        assert f"annotate.mode: {mode}, but 4 of these questions are under way in a batch (batch_0)" in told
-        assert "set annotate.mode: batch to collect it, or delete " in told
+        message = refusal(workspace)
+        assert f"annotate.mode: {mode}, but 4 of these requests are under way in a batch (batch_0)" in message
+        assert "set annotate.mode: batch to collect it, or delete " in message
     assert not provider.asked
     batches(workspace, provider)
     succeeds(workspace)
@@ -439,24 +447,24 @@ def test_a_batch_that_somebody_cancelled_is_not_sent_again_unasked(workspace: Pa
 
 
 def runner(path: Path) -> list[bytes]:
-    """The lines that `vllm run-batch` writes for a request file."""
+    """Return the lines that `vllm run-batch` writes for a request file."""
     lines = []
     for row in map(json.loads, path.read_bytes().splitlines()):
         reply = json.loads(completion(sentence_of(json.dumps(row["body"]).encode())))
         response = {"status_code": 200, "request_id": "vllm-batch-1", "body": reply}
-        told = {"id": "vllm-1", "custom_id": row["custom_id"], "response": response, "error": None}
-        lines.append(json.dumps(told).encode() + b"\n")
+        result = {"id": "vllm-1", "custom_id": row["custom_id"], "response": response, "error": None}
+        lines.append(json.dumps(result).encode() + b"\n")
     return lines
 
 
 def test_the_file_mode_stops_at_its_files_and_takes_what_a_runner_wrote(workspace: Path) -> None:
-    knobs = {"mode": "file", "batch": BATCH | {"max_requests": 4}}
-    configure(workspace, "http://127.0.0.1:9/v1", knobs)
-    told = refusal(workspace, key=None)
+    settings = {"mode": "file", "batch": BATCH | {"max_requests": 4}}
+    configure(workspace, "http://127.0.0.1:9/v1", settings)
+    message = refusal(workspace, key=None)
     (path,) = (workspace / "replies").glob("*/batches/*.requests.jsonl")
     results = path.with_name(path.name.replace(".requests.", ".results."))
-    assert f"4 requests are in 1 file(s) under {path.parent}" in told
-    assert f"vllm run-batch -i {path} -o {results} --model m" in told
+    assert f"4 requests are in 1 file(s) under {path.parent}" in message
+    assert f"vllm run-batch -i {path} -o {results} --model m" in message
     assert requests(path.read_bytes()) == SENTENCES
 
     lines = runner(path)
@@ -468,7 +476,7 @@ def test_the_file_mode_stops_at_its_files_and_takes_what_a_runner_wrote(workspac
     results.write_bytes(b"".join([lines[2], lines[2], unknown, bad, lines[0], lines[3][:-20]]))
     done = run(workspace, key=None)
     assert done.returncode == 2
-    assert "2 replies; failed: 1 BadRequestError; repeated: 1; of no question: 2" in done.stdout
+    assert "2 replies; failed: 1 BadRequestError; repeated: 1; of no request: 2" in done.stdout
     assert "2 requests are in 1 file(s)" in done.stderr
     (rest,) = {*path.parent.glob("*.requests.jsonl")} - {path}
     assert str(rest) in done.stderr
@@ -501,10 +509,10 @@ def test_a_result_file_that_is_read_again_is_paid_for_once(workspace: Path) -> N
 
 def test_the_file_mode_writes_no_more_than_the_cap_allows(workspace: Path) -> None:
     price = {"input": 0.0, "cached_input": 0.0, "output": 1e6, "batch_discount": 0.5}
-    knobs = {"mode": "file", "batch": BATCH | {"max_requests": 4}}
+    settings = {"mode": "file", "batch": BATCH | {"max_requests": 4}}
     for cap, count in ((14.0, 2), (4.0, 0)):  # a reply is five dollars at its worst
-        configure(workspace, None, knobs | {"max_cost_usd": cap}, {"price": price}, max_tokens=10)
-        told = refusal(workspace, key=None)
-        assert (f"{count} requests are in 1 file(s)" if count else "4 is reached: 0.000000 is spent") in told
+        configure(workspace, None, settings | {"max_cost_usd": cap}, {"price": price}, max_tokens=10)
+        message = refusal(workspace, key=None)
+        assert (f"{count} requests are in 1 file(s)" if count else "4 is reached: 0.000000 is spent") in message
     (path,) = (workspace / "replies").glob("*/batches/*.requests.jsonl")
     assert requests(path.read_bytes()) == SENTENCES[:2]

@@ -1,4 +1,4 @@
-"""The cap: kept by reservation, whatever is under way; and what is told of tokens and dollars before."""
+"""The cap, kept by reservation whatever is in flight; and the estimate of tokens and dollars."""
 
 import json
 import threading
@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.annotate.workspace import annotate, annotate_here, completion, configure, sentence_of
 from tests.conftest import Handler
-from tinyner.annotate.costs import Budget, tokenizer_of
-from tinyner.annotate.requests import plan
-from tinyner.commands import annotate as estimate
+from tinyner.annotate.costs import Budget, token_counter
+from tinyner.annotate.requests import plan_requests
+from tinyner.commands import annotate as command
 from tinyner.errors import UserError
 from tinyner.files import load, write_rows
 from tinyner.params import Params, load_params
@@ -48,7 +48,7 @@ class Counting:
 
 def sentences(workspace: Path, count: int) -> None:
     rows = [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(count)]
-    write_rows(workspace / "data/prepared/distilled.jsonl", rows)
+    write_rows(workspace / "data/prepared/target.jsonl", rows)
 
 
 def test_a_cap_that_is_spent_before_the_run_ends_it_at_once(workspace: Path, serve: Callable[[Handler], str]) -> None:
@@ -72,8 +72,8 @@ def test_the_cap_holds_with_requests_under_way_and_a_rerun_goes_on(
     url = serve(server)
 
     def capped(cap: float) -> Any:
-        knobs = {"concurrency": 8, "price": PRICE}
-        configure(workspace, f"{url}/v1", {"max_cost_usd": cap}, knobs, max_completion_tokens=WORST)
+        annotator = {"concurrency": 8, "price": PRICE}
+        configure(workspace, f"{url}/v1", {"max_cost_usd": cap}, annotator, max_completion_tokens=WORST)
         return annotate_here(workspace)
 
     done = capped(35)
@@ -92,8 +92,8 @@ def test_the_cap_holds_with_requests_under_way_and_a_rerun_goes_on(
     assert len(server.asked) == len(set(server.asked)) == 16
     metrics = json.loads((workspace / "metrics/annotate.json").read_text())
     assert metrics["cost_usd"] == 32.0
-    assert {row["corpus"]: row["cost_usd"] for row in metrics["costs"]} == {"conll": 30.0, "bbc": 2.0}
-    assert {row["cost_usd"] for row in load(workspace / "data/annotated/conll.jsonl")} == {2.0}
+    assert {row["corpus"]: row["cost_usd"] for row in metrics["costs"]} == {"target": 30.0, "related": 2.0}
+    assert {row["cost_usd"] for row in load(workspace / "data/annotated/target.jsonl")} == {2.0}
 
 
 def test_a_run_ends_at_the_cap_with_prices_whose_sums_are_not_exact(
@@ -104,11 +104,11 @@ def test_a_run_ends_at_the_cap_with_prices_whose_sums_are_not_exact(
     url = serve(lambda path, _: (200, body))
     price = knobs.annotate.annotators["openai"].price
     assert price is not None
-    own = {"concurrency": 4, "price": price.model_dump()}
-    configure(workspace, f"{url}/v1", {"max_cost_usd": 0.02}, own, max_completion_tokens=1024)
+    annotator = {"concurrency": 4, "price": price.model_dump()}
+    configure(workspace, f"{url}/v1", {"max_cost_usd": 0.02}, annotator, max_completion_tokens=1024)
     done = annotate(workspace, timeout=60)
     assert done.returncode == 0, done.stderr  # 41 replies are 0.015, and the last may cost 0.0035
-    configure(workspace, f"{url}/v1", {"max_cost_usd": 0.03}, own | {"model": "n"}, max_completion_tokens=1024)
+    configure(workspace, f"{url}/v1", {"max_cost_usd": 0.03}, annotator | {"model": "n"}, max_completion_tokens=1024)
     sentences(workspace, 90)
     done = annotate(workspace, timeout=60)
     assert done.returncode == 2
@@ -137,7 +137,7 @@ def test_what_may_have_been_paid_for_nothing_counts_too(workspace: Path, serve: 
     metrics = json.loads((workspace / "metrics/annotate.json").read_text())
     assert metrics["cost_usd"] == 18.0
     assert metrics["costs_of_lost_replies_usd"] == [10.0]
-    assert {row["corpus"]: row["cost_usd"] for row in metrics["costs"]} == {"conll": 6 + 7.5, "bbc": 2 + 2.5}
+    assert {row["corpus"]: row["cost_usd"] for row in metrics["costs"]} == {"target": 6 + 7.5, "related": 2 + 2.5}
 
 
 def test_a_server_that_counts_no_tokens_is_charged_at_the_worst(
@@ -194,8 +194,8 @@ def test_no_order_of_reservations_breaks_the_cap(cap: float, requests: list[tupl
         elif open_:
             budget.settle(*open_.pop(0))
         assert budget.spent + sum(worst for worst, _ in open_) <= cap + 1e-9
-    for one in open_:
-        budget.settle(*one)
+    for worst, actual in open_:
+        budget.settle(worst, actual)
     assert budget.spent <= cap + 1e-9
     assert (budget.open, budget.reserved) == (0, 0.0)
 
@@ -214,45 +214,52 @@ def test_an_estimate_counts_by_corpus_and_sends_nothing(
         return 200, completion("Result: {}")
 
     price = PRICE | {"input": 1e6}  # a dollar a token each way
-    own = {"price": price, "tokenizer": str(student)}
-    configure(workspace, f"{serve(answer)}/v1", {"prompts": {"conll": "standard", "bbc": "cot"}}, own, max_tokens=10)
+    annotator = {"price": price, "tokenizer": str(student)}
+    configure(
+        workspace,
+        f"{serve(answer)}/v1",
+        {"prompts": {"target": "standard", "related": "cot"}},
+        annotator,
+        max_tokens=10,
+    )
     monkeypatch.chdir(workspace)
     monkeypatch.setenv("TINYNER_REPLIES", str(workspace / "replies"))
     monkeypatch.setenv("COLUMNS", "120")
 
-    def told(changes: dict[str, object] | None = None) -> dict[str, list[str]]:
-        estimate.run(changes or {}, only=True)
+    def estimated(changes: dict[str, object] | None = None) -> dict[str, list[str]]:
+        command.run(changes or {}, only=True)
         lines = [line.split() for line in capsys.readouterr().out.splitlines()]
         return {line[0]: line[1:] for line in lines if line}
 
     def corpora() -> dict[str, list[Any]]:
-        return {name: load(workspace / f"data/prepared/{name}.jsonl") for name in ("distilled", "bbc")}
+        return {name: load(workspace / f"data/prepared/{name}.jsonl") for name in ("target", "related")}
 
-    found = told()
-    everything: Params = load_params()
-    one = plan(everything, {"conll": corpora()["distilled"], "bbc": corpora()["bbc"]})
-    count = tokenizer_of(one.target.annotator).count
-    inputs = {name: sum(count([row.text for row in one.questions if row.corpus == name])) for name in ("conll", "bbc")}
-    assert found["conll"][:4] == ["standard", "3", "0", "3"]
-    assert found["conll"][4:] == [
-        f"{inputs['conll']:,}",
+    rows = estimated()
+    plan = plan_requests(load_params(), corpora())
+    count = token_counter(plan.endpoint.annotator).count
+    inputs = {
+        name: sum(count([row.text for row in plan.requests if row.corpus == name])) for name in ("target", "related")
+    }
+    assert rows["target"][:4] == ["standard", "3", "0", "3"]
+    assert rows["target"][4:] == [
+        f"{inputs['target']:,}",
         "30",
-        f"{inputs['conll'] + 30:.4f}",
-        f"{inputs['conll'] + 3 * 128 + 30:.4f}",  # as the cap counts: with what a chat template may add
+        f"{inputs['target'] + 30:.4f}",
+        f"{inputs['target'] + 3 * 128 + 30:.4f}",  # as the cap counts: with what a chat template may add
     ]
-    assert found["bbc"][:4] == ["cot", "1", "0", "1"]
-    assert found["all"][:3] == ["4", "0", "4"]
-    assert found["input"][1:4] == ["counted", "by", f"{student},"]
+    assert rows["related"][:4] == ["cot", "1", "0", "1"]
+    assert rows["all"][:3] == ["4", "0", "4"]
+    assert rows["input"][1:4] == ["counted", "by", f"{student},"]
     assert not asked
 
     assert annotate_here(workspace).returncode == 0
-    found = told({"annotate.prompts.bbc": "standard"})
-    assert found["conll"][2:4] == ["3", "0"]  # stored, to ask
-    assert found["bbc"][2:6] == ["0", "1", found["bbc"][4], "2"]  # as long as the replies that are stored
+    rows = estimated({"annotate.prompts.related": "standard"})
+    assert rows["target"][2:4] == ["3", "0"]  # stored, to ask
+    assert rows["related"][2:6] == ["0", "1", rows["related"][4], "2"]  # as long as the replies that are stored
     assert len(asked) == 4
-    batch = told({"annotate.prompts.bbc": "standard", "annotate.mode": "batch"})
-    assert float(batch["bbc"][7]) == float(found["bbc"][7]) / 2
-    assert float(batch["bbc"][6]) == pytest.approx(float(found["bbc"][6]) / 2)
+    batch = estimated({"annotate.prompts.related": "standard", "annotate.mode": "batch"})
+    assert float(batch["related"][7]) == float(rows["related"][7]) / 2
+    assert float(batch["related"][6]) == pytest.approx(float(rows["related"][6]) / 2)
 
 
 def test_an_estimate_goes_by_the_replies_to_each_prompt(
@@ -269,30 +276,30 @@ def test_an_estimate_goes_by_the_replies_to_each_prompt(
 
     assert "four steps" in (workspace / "prompts/cot.txt").read_text()
     assert "four steps" not in (workspace / "prompts/standard.txt").read_text()
-    configure(workspace, f"{serve(answer)}/v1", {"prompts": {"conll": "standard", "bbc": "cot"}}, max_tokens=100)
+    configure(workspace, f"{serve(answer)}/v1", {"prompts": {"target": "standard", "related": "cot"}}, max_tokens=100)
     assert annotate_here(workspace).returncode == 0
     sentences(workspace, 5)
     write_rows(
-        workspace / "data/prepared/bbc.jsonl", [{"id": f"b{index}", "words": [f"{index}"]} for index in range(3)]
+        workspace / "data/prepared/related.jsonl", [{"id": f"b{index}", "words": [f"{index}"]} for index in range(3)]
     )
     monkeypatch.chdir(workspace)
     monkeypatch.setenv("TINYNER_REPLIES", str(workspace / "replies"))
     monkeypatch.setenv("COLUMNS", "120")
-    estimate.run({}, only=True)
+    command.run({}, only=True)
     out = capsys.readouterr().out
-    found = {line.split()[0]: line.split() for line in out.splitlines() if line.strip()}
-    assert (found["conll"][4], found["conll"][6]) == ("2", "40")
-    assert (found["bbc"][4], found["bbc"][6]) == ("3", "240")
-    assert "output tokens (conll standard): the mean of 3 stored replies of this annotator to the same prompt" in out
-    assert "output tokens (bbc cot): the mean of 1 stored replies of this annotator to the same prompt" in out
+    rows = {line.split()[0]: line.split() for line in out.splitlines() if line.strip()}
+    assert (rows["target"][4], rows["target"][6]) == ("2", "40")
+    assert (rows["related"][4], rows["related"][6]) == ("3", "240")
+    assert "output tokens (target standard): the mean of 3 stored replies of this annotator to the same prompt" in out
+    assert "output tokens (related cot): the mean of 1 stored replies of this annotator to the same prompt" in out
 
 
 def test_a_tokenizer_that_is_none_is_one_line(knobs: Params) -> None:
     annotator = knobs.annotate.annotators["openai"]
     for name in ("/no/such/folder/tokenizer.json", "tiktoken:no_such_encoding"):
         with pytest.raises(UserError, match="tokenizer: "):
-            tokenizer_of(annotator.model_copy(update={"tokenizer": name}))
+            token_counter(annotator.model_copy(update={"tokenizer": name}))
     with pytest.raises(UserError, match="counts no tokens"):
-        tokenizer_of(annotator.model_copy(update={"tokenizer": "server", "base_url": "http://127.0.0.1:9"})).count(
+        token_counter(annotator.model_copy(update={"tokenizer": "server", "base_url": "http://127.0.0.1:9"})).count(
             ["x"]
         )

@@ -1,4 +1,4 @@
-"""Every way that a server can fail, over HTTP: what is asked again, what ends the run, and that nothing is lost."""
+"""Every way in which a server can fail, over HTTP: what is asked again, what ends the run, what is kept."""
 
 import datetime
 import json
@@ -91,7 +91,7 @@ def error(message: str, code: str | None = None) -> bytes:
 
 
 def run(workspace: Path) -> subprocess.CompletedProcess[str]:
-    """The stage; whatever happens, the key stands nowhere."""
+    """Run the stage; whatever happens, the key stands nowhere."""
     done = annotate_here(workspace)
     written = [path.read_text(errors="replace") for path in workspace.rglob("*") if path.is_file()]
     assert not [text for text in [*written, done.stdout, done.stderr] if KEY in text]
@@ -107,7 +107,7 @@ ALL = {"Sentence 0", "Sentence 1", "Sentence 2", "News 0"}
 
 
 def first_broken(handler: BaseHTTPRequestHandler) -> None:
-    """Half a body, and the connection is reset."""
+    """Send half a body, and shut the connection down."""
     body = completion("Result: {}")
     handler.send_response(200)
     handler.send_header("Content-Length", str(len(body)))
@@ -119,7 +119,7 @@ def first_broken(handler: BaseHTTPRequestHandler) -> None:
 
 
 def first_reset(handler: BaseHTTPRequestHandler) -> None:
-    """Half a body, and an RST."""
+    """Send half a body, and an RST."""
     handler.send_response(200)
     handler.send_header("Content-Length", "1000")
     handler.end_headers()
@@ -138,20 +138,20 @@ def hang(handler: BaseHTTPRequestHandler) -> None:
 
 
 PASSING: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {
-    "429 with Retry-After": lambda one: send(one, 429, error("slow down"), Retry_After="0.2"),
-    "429 with Retry-After as a date": lambda one: send(
-        one, 429, error("slow down"), Retry_After=time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+    "429 with Retry-After": lambda handler: send(handler, 429, error("slow down"), Retry_After="0.2"),
+    "429 with Retry-After as a date": lambda handler: send(
+        handler, 429, error("slow down"), Retry_After=time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
     ),
-    "429 without Retry-After": lambda one: send(one, 429, error("slow down")),
-    "500": lambda one: send(one, 500, b"oh dear"),
-    "503 with Retry-After": lambda one: send(one, 503, b"", Retry_After="0.1"),
-    "529": lambda one: send(one, 529, error("overloaded")),
+    "429 without Retry-After": lambda handler: send(handler, 429, error("slow down")),
+    "500": lambda handler: send(handler, 500, b"oh dear"),
+    "503 with Retry-After": lambda handler: send(handler, 503, b"", Retry_After="0.1"),
+    "529": lambda handler: send(handler, 529, error("overloaded")),
     "a hang": hang,
     "a connection closed in mid-body": first_broken,
     "a connection reset in mid-body": first_reset,
-    "truncated JSON": lambda one: send(one, 200, completion("Result: {}")[:60]),
-    "no choices": lambda one: send(one, 200, b'{"choices": []}'),
-    "a wrong encoding": lambda one: send(one, 200, completion("x").replace(b'"x"', '"é"'.encode("latin-1"))),
+    "truncated JSON": lambda handler: send(handler, 200, completion("Result: {}")[:60]),
+    "no choices": lambda handler: send(handler, 200, b'{"choices": []}'),
+    "a wrong encoding": lambda handler: send(handler, 200, completion("x").replace(b'"x"', '"é"'.encode("latin-1"))),
 }
 
 
@@ -172,21 +172,27 @@ def test_a_fault_that_passes_is_asked_again(fault: str, workspace: Path, serve: 
 
 
 FATAL: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str]] = {
-    "a bad key": (lambda one: send(one, 401, error(f"Incorrect API key provided: {KEY}")), "HTTP 401: "),
-    "a forbidden one": (lambda one: send(one, 403, error("not yours")), "HTTP 403: "),
-    "no such model": (lambda one: send(one, 404, error("The model `m` does not exist")), "does not exist"),
-    "no money left": (lambda one: send(one, 429, error("You exceeded your quota", "insufficient_quota")), "quota"),
+    "a bad key": (lambda handler: send(handler, 401, error(f"Incorrect API key provided: {KEY}")), "HTTP 401: "),
+    "a forbidden one": (lambda handler: send(handler, 403, error("not yours")), "HTTP 403: "),
+    "no such model": (lambda handler: send(handler, 404, error("The model `m` does not exist")), "does not exist"),
+    "no money left": (
+        lambda handler: send(handler, 429, error("You exceeded your quota", "insufficient_quota")),
+        "quota",
+    ),
     "a redirect": (
-        lambda one: send(one, 307, b"", Location="http://127.0.0.2:9/v1"),
+        lambda handler: send(handler, 307, b"", Location="http://127.0.0.2:9/v1"),
         "redirects to 127.0.0.2:9, which is never followed",
     ),
     "a redirect to nowhere": (
-        lambda one: send(one, 302, b"", Location="http://[bad"),
+        lambda handler: send(handler, 302, b"", Location="http://[bad"),
         "redirects to what is no address",
     ),
-    "a limit of tomorrow": (lambda one: send(one, 429, error("daily limit"), Retry_After="3600"), "wait 3600 s"),
+    "a limit of tomorrow": (
+        lambda handler: send(handler, 429, error("daily limit"), Retry_After="3600"),
+        "wait 3600 s",
+    ),
     "an outage until tomorrow": (
-        lambda one: send(one, 503, error("down"), Retry_After="3600"),
+        lambda handler: send(handler, 503, error("down"), Retry_After="3600"),
         "wait 3600 s: HTTP 503",
     ),
 }
@@ -223,7 +229,7 @@ def flood(handler: BaseHTTPRequestHandler) -> None:
 
 
 def bomb(handler: BaseHTTPRequestHandler) -> None:
-    """A hundred megabytes of white space before a completion, in a hundredth of that."""
+    """Send a hundred megabytes of white space before a completion, compressed to a hundredth of that."""
     assert handler.headers["Accept-Encoding"] == "identity"
     packer = zlib.compressobj(9, wbits=31)
     body = b"".join(packer.compress(b" " * 10_000_000) for _ in range(10)) + packer.compress(completion("Result: {}"))
@@ -233,11 +239,15 @@ def bomb(handler: BaseHTTPRequestHandler) -> None:
 
 
 LASTING: dict[str, tuple[Callable[[BaseHTTPRequestHandler], None], str, int]] = {
-    "500s": (lambda one: send(one, 500, b"oh dear"), "HTTP 500: ", 2),
-    "a bad request": (lambda one: send(one, 400, error("messages: expected a list")), "HTTP 400: ", 1),
+    "500s": (lambda handler: send(handler, 500, b"oh dear"), "HTTP 500: ", 2),
+    "a bad request": (lambda handler: send(handler, 400, error("messages: expected a list")), "HTTP 400: ", 1),
     "a body that is too large": (flood, "sent more than 8 MB", 1),
     "one that is compressed": (bomb, "sent a compressed body (gzip), which nobody asked for", 1),
-    "a compressed refusal": (lambda one: send(one, 400, b"\x1f\x8b" * 9, Content_Encoding="gzip"), "HTTP 400: ", 1),
+    "a compressed refusal": (
+        lambda handler: send(handler, 400, b"\x1f\x8b" * 9, Content_Encoding="gzip"),
+        "HTTP 400: ",
+        1,
+    ),
 }
 
 
@@ -266,8 +276,8 @@ def test_a_fault_that_lasts_costs_no_other_reply(fault: str, workspace: Path, se
 def test_a_limit_that_comes_back_in_an_hour_ends_the_run_with_what_arrived(
     workspace: Path, serve: Callable[..., Server]
 ) -> None:
-    told = {"limit": "1", "remaining": "0", "reset": "1h0m0s"}
-    headers = {f"x_ratelimit_{name}_requests": value for name, value in told.items()}
+    limits = {"limit": "1", "remaining": "0", "reset": "1h0m0s"}
+    headers = {f"x_ratelimit_{name}_requests": value for name, value in limits.items()}
     server = serve(lambda handler, sentence, before: send(handler, 200, completion("Result: {}"), **headers))
     configure(workspace, server.url())
     done = run(workspace)
@@ -316,7 +326,7 @@ def test_refusals_without_a_word_on_when_are_waited_out_longer_and_longer(
 
 def test_failures_in_a_row_of_one_kind_end_the_run(workspace: Path, serve: Callable[..., Server]) -> None:
     write_rows(
-        workspace / "data/prepared/distilled.jsonl",
+        workspace / "data/prepared/target.jsonl",
         [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(20)],
     )
     server = serve(lambda handler, sentence, before: send(handler, 422, error("no such parameter")))
@@ -342,7 +352,7 @@ def test_a_sentence_that_will_never_be_answered_is_a_failed_reply_and_asked_once
     for _ in range(2):
         assert run(workspace).returncode == 0
     assert server.asked == dict.fromkeys(ALL, 1)
-    row = load(workspace / "data/annotated/conll.jsonl")[0]
+    row = load(workspace / "data/annotated/target.jsonl")[0]
     assert (row["reply"], row["finish_reason"]) == ("", code)
     assert json.loads((workspace / "metrics/annotate.json").read_text())["replies"][0]["failures"] == 1
 
@@ -360,7 +370,7 @@ def test_why_a_reply_ended_is_kept(reason: str, workspace: Path, serve: Callable
     server = serve(lambda handler, sentence, before: send(handler, 200, body))
     configure(workspace, server.url())
     assert run(workspace).returncode == 0
-    assert {row["finish_reason"] for row in load(workspace / "data/annotated/conll.jsonl")} == {reason}
+    assert {row["finish_reason"] for row in load(workspace / "data/annotated/target.jsonl")} == {reason}
 
 
 def test_a_fatal_fault_loses_no_reply_that_is_under_way(workspace: Path, serve: Callable[..., Server]) -> None:
@@ -437,8 +447,8 @@ def test_what_was_under_way_when_a_run_was_ended_is_booked_at_its_worst(
         return None
 
     server = serve(doing)
-    own = {"concurrency": 2, "price": PRICE}
-    configure(workspace, server.url(), {"max_cost_usd": 100, "retries": 1}, own, max_tokens=10)
+    annotator = {"concurrency": 2, "price": PRICE}
+    configure(workspace, server.url(), {"max_cost_usd": 100, "retries": 1}, annotator, max_tokens=10)
     process = started(workspace)
     under_way.wait()
     assert process.stdout is not None
@@ -459,12 +469,12 @@ def test_what_was_under_way_when_a_run_was_ended_is_booked_at_its_worst(
     assert metrics["cost_usd"] == lost + 4 * 2
 
 
-def test_a_certificate_of_ones_own_must_be_given(
+def test_a_self_signed_certificate_must_be_given(
     workspace: Path, serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = certificate(tmp_path)
+    certificate_file = certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(own)
+    context.load_cert_chain(certificate_file)
     server = serve(lambda handler, sentence, before: answer(handler), context)
     configure(workspace, server.url("https"), {"retries": 5})
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
@@ -473,12 +483,12 @@ def test_a_certificate_of_ones_own_must_be_given(
     assert done.stderr.count("\n") == 1
     assert "its certificate does not verify" in done.stderr
     assert "SSL_CERT_FILE" in done.stderr
-    monkeypatch.setenv("SSL_CERT_FILE", str(own))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate_file))
     assert run(workspace).returncode == 0
 
 
 def certificate(folder: Path) -> Path:
-    """A key and a certificate for 127.0.0.1 that nobody signed, in one file."""
+    """Write a key and a certificate for 127.0.0.1 that nobody else signed, in one file."""
     import ipaddress
 
     from cryptography import x509
@@ -502,6 +512,6 @@ def certificate(folder: Path) -> Path:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    path = folder / "own.pem"
+    path = folder / "certificate.pem"
     path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
     return path

@@ -1,4 +1,4 @@
-"""Annotation on a real Ray cluster of nodes on this machine, one of which is killed midway."""
+"""Annotation on a real Ray cluster of several nodes on this machine, one of which is killed midway."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ pytest.importorskip("pyarrow")
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A head that works on nothing, for the driver."""
+    """Start a head node without CPUs, for the driver."""
     monkeypatch.setenv("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
     made = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     monkeypatch.setenv("RAY_ADDRESS", made.address)
@@ -50,7 +50,7 @@ class Slow:
 def test_a_node_is_lost_and_no_reply_with_it(cluster: Any, workspace: Path, serve: Callable[[Handler], str]) -> None:
     count = 120
     rows = [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(count)]
-    write_rows(workspace / "data/prepared/distilled.jsonl", rows)
+    write_rows(workspace / "data/prepared/target.jsonl", rows)
     nodes = [cluster.add_node(num_cpus=1), cluster.add_node(num_cpus=1)]
     killed = threading.Event()
 
@@ -63,8 +63,8 @@ def test_a_node_is_lost_and_no_reply_with_it(cluster: Any, workspace: Path, serv
     url = f"{serve(server)}/v1"
 
     def run(cap: float) -> Any:
-        knobs = {"mode": "ray", "retries": 2, "max_cost_usd": cap}
-        configure(workspace, url, knobs, {"concurrency": 4, "price": price}, max_tokens=10)
+        annotate_params = {"mode": "ray", "retries": 2, "max_cost_usd": cap}
+        configure(workspace, url, annotate_params, {"concurrency": 4, "price": price}, max_tokens=10)
         return annotate_here(workspace)
 
     done = run(60.0)  # a reply costs 2, at its worst 10: 26 fit under the cap
@@ -79,8 +79,8 @@ def test_a_node_is_lost_and_no_reply_with_it(cluster: Any, workspace: Path, serv
     done = run(2000.0)
     assert killed.wait(60)
     assert done.returncode == 0, done.stderr
-    found = load(workspace / "data/annotated/conll.jsonl")
-    assert [row["reply"] for row in found] == [f"Result: {{}} Sentence {index}" for index in range(count)]
+    rows = load(workspace / "data/annotated/target.jsonl")
+    assert [row["reply"] for row in rows] == [f"Result: {{}} Sentence {index}" for index in range(count)]
     # Nothing but what the lost node had under way, two requests at most, was asked again.
     assert server.asked.total() <= count + 1 + 2
     metrics = json.loads((workspace / "metrics/annotate.json").read_text())
@@ -110,8 +110,8 @@ def test_a_fault_that_is_billed_is_reserved_anew(
         return 200, b"no JSON"
 
     price = {"input": 0.0, "cached_input": 0.0, "output": 1e6, "batch_discount": 0.0}
-    knobs = {"mode": "ray", "retries": 50, "max_cost_usd": 65.0}
-    configure(workspace, f"{serve(broken)}/v1", knobs, {"concurrency": 4, "price": price}, max_tokens=10)
+    annotate_params = {"mode": "ray", "retries": 50, "max_cost_usd": 65.0}
+    configure(workspace, f"{serve(broken)}/v1", annotate_params, {"concurrency": 4, "price": price}, max_tokens=10)
     done = annotate_here(workspace)
     assert done.returncode == 2
     assert "annotate.max_cost_usd: 65 is reached: 60.000000 is spent" in done.stderr

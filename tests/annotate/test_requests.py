@@ -1,4 +1,4 @@
-"""What is asked: templates and their fields, examples, output formats, samples, several prompts."""
+"""The requests: templates and their fields, examples, output formats, samples, several prompts."""
 
 import json
 import shutil
@@ -44,7 +44,7 @@ def test_the_papers_templates_are_what_the_scheme_gives_byte_for_byte(knobs: Par
 
 
 @pytest.mark.usefixtures("_at_root")
-def test_a_scheme_of_ones_own_needs_no_code() -> None:
+def test_another_scheme_needs_no_code() -> None:
     text = templates.load("scheme").render(MEDICAL, MEANINGS, [templates.Shot("Aspirin .", {"DRUG": ["Aspirin"]})]).text
     assert "classify each one by type: DRUG or DOSE." in text
     assert "1. DRUG: a substance that is given.\n2. DOSE: how much of it.\n" in text
@@ -53,9 +53,11 @@ def test_a_scheme_of_ones_own_needs_no_code() -> None:
 
 
 def test_what_a_template_shows_must_be_there(workspace: Path) -> None:
-    configure(workspace, "http://127.0.0.1:9/v1", {"prompts": {"conll": "scheme", "bbc": "scheme"}, "definitions": {}})
+    configure(
+        workspace, "http://127.0.0.1:9/v1", {"prompts": {"target": "scheme", "related": "scheme"}, "definitions": {}}
+    )
     assert "annotate.definitions: none for LOC, MISC, ORG, PER" in annotate_here(workspace).stderr
-    configure(workspace, None, {"prompts": {"conll": "scheme-cot", "bbc": "cot"}})
+    configure(workspace, None, {"prompts": {"target": "scheme-cot", "related": "cot"}})
     examples = workspace / "prompts/examples.jsonl"
     lines = {
         '{"text": "A B", "entities": {"LOC": ["B"]}}': "shows examples with their reasoning",
@@ -83,7 +85,7 @@ def test_the_servers_output_format_comes_from_the_types(
         return 200, completion('{"LOC": [], "MISC": [], "ORG": [], "PER": []}')
 
     url = f"{serve(answer)}/v1"
-    configure(workspace, url, {"output": output, "prompts": {"conll": "json", "bbc": "json"}})
+    configure(workspace, url, {"output": output, "prompts": {"target": "json", "related": "json"}})
     assert annotate_here(workspace).returncode == 0
     formats = [body.get("response_format") for body in bodies]
     texts = {"type": "array", "items": {"type": "string"}}
@@ -94,9 +96,9 @@ def test_the_servers_output_format_comes_from_the_types(
         "additionalProperties": False,
     }
     named = {"name": "entities", "strict": True, "schema": schema}
-    wanted = {"text": None, "json_object": {"type": "json_object"}}
-    assert formats == [wanted.get(output, {"type": "json_schema", "json_schema": named})] * 4
-    # The format is part of the question.
+    expected = {"text": None, "json_object": {"type": "json_object"}}
+    assert formats == [expected.get(output, {"type": "json_schema", "json_schema": named})] * 4
+    # The format is part of the key.
     configure(workspace, url, {"output": "text" if output != "text" else "json_object"})
     assert annotate_here(workspace).returncode == 0
     assert len(bodies) == 8
@@ -117,10 +119,10 @@ def test_samples_and_several_prompts_are_rows_of_one_sentence(workspace: Path, s
         bodies.append(json.loads(body))
         return 200, completion(f"{len(bodies)}: {sentence_of(body)}")
 
-    chosen = {"prompts": {"conll": ["standard", "cot"], "bbc": "cot"}, "samples": 2}
+    chosen = {"prompts": {"target": ["standard", "cot"], "related": "cot"}, "samples": 2}
     configure(workspace, f"{serve(answer)}/v1", chosen, temperature=0.7, seed=10)
     assert annotate_here(workspace).returncode == 0
-    rows = load(workspace / "data/annotated/conll.jsonl")
+    rows = load(workspace / "data/annotated/target.jsonl")
     shas = [sha256_file(workspace / f"prompts/{name}.txt") for name in ("standard", "cot")]
     assert [(row["id"], row["prompt_sha256"], row.get("sample", 0)) for row in rows] == [
         (f"s{index}", sha, sample) for index in range(3) for sha in shas for sample in (0, 1)
@@ -136,17 +138,17 @@ def test_samples_and_several_prompts_are_rows_of_one_sentence(workspace: Path, s
 
 
 @pytest.mark.parametrize(
-    ("knobs", "sampling", "part"),
+    ("annotate_params", "sampling", "part"),
     [
         ({"samples": 3}, {"temperature": 0}, "samples: 3 replies at temperature 0 are the same reply"),
-        ({"prompts": {"conll": ["cot", "cot"], "bbc": "cot"}}, {}, "names a prompt twice"),
+        ({"prompts": {"target": ["cot", "cot"], "related": "cot"}}, {}, "names a prompt twice"),
         ({"few_shot": "similar"}, {}, "prompts/cot.txt has no field {examples} for them"),
     ],
 )
 def test_what_makes_no_sense_is_one_line(
-    knobs: dict[str, Any], sampling: dict[str, Any], part: str, workspace: Path
+    annotate_params: dict[str, Any], sampling: dict[str, Any], part: str, workspace: Path
 ) -> None:
-    configure(workspace, "http://127.0.0.1:9/v1", knobs, **sampling)
+    configure(workspace, "http://127.0.0.1:9/v1", annotate_params, **sampling)
     done = annotate_here(workspace)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
@@ -155,12 +157,12 @@ def test_what_makes_no_sense_is_one_line(
 
 @pytest.fixture
 def pooled(workspace: Path, student: Path, knobs: Params) -> Path:
-    """The workspace with real sentences: a pool of 60, and 6 to be asked, two of which are in the pool."""
+    """Fill the workspace with real sentences: a pool of 60, and 6 to be asked, two of which are in the pool."""
     rows = ranked(corpus.read("wheel", list(knobs.types))["train"], 42)
     pool = rows[:60]
     asked = [rows[3], {**rows[4], "id": "another-id"}, *rows[100:104]]
     write_rows(workspace / "data/prepared/original.jsonl", pool)
-    write_rows(workspace / "data/prepared/distilled.jsonl", asked)
+    write_rows(workspace / "data/prepared/target.jsonl", asked)
     shutil.copytree(student, workspace / "data/student")
     return workspace
 
@@ -169,17 +171,17 @@ def test_similar_examples_are_the_nearest_never_the_sentence_itself_and_show_eve
     pooled: Path, knobs: Params, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(pooled)
-    sentences = load("data/prepared/distilled.jsonl")
+    sentences = load("data/prepared/target.jsonl")
     chosen = few_shot.choose(sentences, 5, knobs.types)
     pool = {" ".join(row["words"]): row for row in load("data/prepared/original.jsonl")}
     for sentence, shots in zip(sentences, chosen, strict=True):
-        own = " ".join(sentence["words"])
+        sentence_text = " ".join(sentence["words"])
         assert len({shot.text for shot in shots}) == 5
-        assert own not in {shot.text for shot in shots}
+        assert sentence_text not in {shot.text for shot in shots}
         assert set().union(*(shot.entities for shot in shots)) == set(knobs.types)
         assert all(shot == shot_of(pool[shot.text], knobs.types) for shot in shots)
-        others = [text for text in pool if text != own]
-        nearness = few_shot.embed([own])[0] @ few_shot.embed(others).T
+        others = [text for text in pool if text != sentence_text]
+        nearness = few_shot.embed([sentence_text])[0] @ few_shot.embed(others).T
         assert shots[-1].text == others[int(nearness.argmax())]  # the nearest is read last
     assert few_shot.choose(sentences, 5, knobs.types) == chosen
 
@@ -197,24 +199,27 @@ def test_a_prompt_with_similar_examples_is_part_of_the_key(
         return 200, completion("Result: {}")
 
     url = f"{serve(answer)}/v1"
-    chosen = {"few_shot": "similar", "shots": 4, "prompts": {"conll": "scheme", "bbc": "scheme"}}
+    chosen = {"few_shot": "similar", "shots": 4, "prompts": {"target": "scheme", "related": "scheme"}}
     configure(pooled, url, chosen)
     assert annotate_here(pooled).returncode == 0
-    rows = load(pooled / "data/annotated/conll.jsonl")
-    told = {row["prompt_sha256"]: row["template"] for row in load(pooled / "data/annotated/prompts.jsonl")}
+    rows = load(pooled / "data/annotated/target.jsonl")
+    templates_by_sha256 = {
+        row["prompt_sha256"]: row["template"] for row in load(pooled / "data/annotated/prompts.jsonl")
+    }
     assert len({row["prompt_sha256"] for row in rows}) == 6
-    assert {told[row["prompt_sha256"]].count("\nResult: ") for row in rows} == {4}
+    assert {templates_by_sha256[row["prompt_sha256"]].count("\nResult: ") for row in rows} == {4}
     count = len(asked)
     assert annotate_here(pooled).returncode == 0
     assert len(asked) == count
     # One example's label changes: those sentences are asked anew that had it, and no other.
     path = pooled / "data/prepared/original.jsonl"
     pool = load(path)
-    shown = {text: sum(f"Sentence: {text}\n" in one for one in asked) for text in (" ".join(r["words"]) for r in pool)}
-    text, times = max(shown.items(), key=lambda item: item[1] if item[1] < count else 0)
+    texts = [" ".join(row["words"]) for row in pool]
+    uses = {text: sum(f"Sentence: {text}\n" in prompt for prompt in asked) for text in texts}
+    text, times = max(uses.items(), key=lambda item: item[1] if item[1] < count else 0)
     assert 0 < times < count
-    one = next(row for row in pool if " ".join(row["words"]) == text)
-    one["tags"] = ["O"] * (len(one["words"]) - 1) + ["B-MISC"]
+    sentence = next(row for row in pool if " ".join(row["words"]) == text)
+    sentence["tags"] = ["O"] * (len(sentence["words"]) - 1) + ["B-MISC"]
     write_rows(path, pool)
     with monkeypatch.context() as patch:  # no prompt of these has a reply, others of the template have
         patch.chdir(pooled)
@@ -232,21 +237,21 @@ def test_a_prompt_with_similar_examples_is_part_of_the_key(
 
 @given(st.lists(st.sets(st.sampled_from("ABCD")), min_size=1, max_size=12), st.integers(1, 6), st.randoms())
 def test_picked_examples_are_the_nearest_and_cover_what_they_can(
-    shown: list[set[str]], count: int, random: Any
+    types: list[set[str]], count: int, random: Any
 ) -> None:
-    order = list(range(len(shown)))
+    order = list(range(len(types)))
     random.shuffle(order)
-    taken = pick(order, shown, count)
-    assert len(taken) == min(count, len(shown)) == len(set(taken))
+    taken = pick(order, types, count)
+    assert len(taken) == min(count, len(types)) == len(set(taken))
     assert order[0] in taken
-    assert [order.index(one) for one in taken] == sorted(order.index(one) for one in taken)
-    every = set().union(*shown)
-    covered = set().union(*(shown[one] for one in taken))
-    if count > len(every):
-        assert covered == every
-    for one in taken:  # one is passed over only for a type that no nearer one has
-        nearer = order[: order.index(one)]
-        assert set(nearer) <= set(taken) or shown[one] - set().union(*(shown[other] for other in nearer))
+    assert [order.index(index) for index in taken] == sorted(order.index(index) for index in taken)
+    all_types = set().union(*types)
+    covered = set().union(*(types[index] for index in taken))
+    if count > len(all_types):
+        assert covered == all_types
+    for index in taken:  # a nearer one is passed over only for a type that none nearer has
+        nearer = order[: order.index(index)]
+        assert set(nearer) <= set(taken) or types[index] - set().union(*(types[other] for other in nearer))
 
 
 def test_a_template_keeps_other_brackets() -> None:

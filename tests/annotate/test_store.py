@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tinyner.annotate.store import Key, ReplyStore, identity
+from tinyner.annotate.store import ReplyKey, ReplyStore, identity
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_file, sha256_text
 from tinyner.params import Annotator, Params
@@ -37,7 +37,7 @@ def test_the_recorded_replies_serve_the_default_and_nothing_else(
     prompt = sha256_file(ROOT / "prompts/standard.txt")
 
     def count(annotator: Annotator, prompt_sha256: str) -> int:
-        return len(list(ReplyStore(identity(annotator)).to_prompt(prompt_sha256)))
+        return len(list(ReplyStore(identity(annotator)).replies_to(prompt_sha256)))
 
     recorded = {path.stem: load(path) for path in (ROOT / "data/recorded/claude").iterdir()}
     texts = {name: {row["text_sha256"] for row in rows} for name, rows in recorded.items()}
@@ -61,7 +61,7 @@ def opened(annotator: str = "m") -> ReplyStore:
     return store
 
 
-def key(text: str, prompt: str = "p" * 64, sample: int = 0) -> Key:
+def key(text: str, prompt: str = "p" * 64, sample: int = 0) -> ReplyKey:
     return prompt, sha256_text(text), sample
 
 
@@ -69,8 +69,8 @@ def test_a_reply_is_there_at_once_and_for_the_next_process() -> None:
     store = opened()
     assert store.get(key("text")) is None
     store.put(SCOPE, reply("text"))
-    for one in (store, opened()):
-        kept = one.get(key("text"))
+    for reader in (store, opened()):
+        kept = reader.get(key("text"))
         assert kept is not None
         assert kept["reply"] == "to text"
     assert opened("n").get(key("text")) is None
@@ -97,7 +97,7 @@ def test_what_a_killed_writer_left_harms_no_other_reply() -> None:
     assert opened().get(key("one")) is not None
 
 
-def test_the_own_store_is_for_its_owner_alone() -> None:
+def test_the_users_store_is_for_the_user_alone() -> None:
     store = opened()
     store.put(SCOPE, reply("one"))
     assert store.path(SCOPE).stat().st_mode & 0o077 == 0
@@ -105,29 +105,29 @@ def test_the_own_store_is_for_its_owner_alone() -> None:
 
 def test_what_was_paid_in_vain_is_remembered() -> None:
     store = opened()
-    store.lose(SCOPE, key("one"), 0.25, "time-out")
-    store.lose(SCOPE, key("one"), 0.5, "connection")
-    assert store.lost([SCOPE]) == 0.75
+    store.record_lost(SCOPE, key("one"), 0.25, "time-out")
+    store.record_lost(SCOPE, key("one"), 0.5, "connection")
+    assert store.lost_usd([SCOPE]) == 0.75
     again = opened()
-    assert again.lost([SCOPE, "another"]) == 0.75
+    assert again.lost_usd([SCOPE, "another"]) == 0.75
     again.open(SCOPE)  # reading it once more counts nothing twice
-    assert again.lost([SCOPE, "another"]) == 0.75
+    assert again.lost_usd([SCOPE, "another"]) == 0.75
     assert len(again) == 0
 
 
 def test_what_was_asked_counts_until_something_comes_back() -> None:
     store = opened()
     for text in ("one", "two", "three"):
-        store.ask(SCOPE, key(text), 0.25)
-    assert store.lost([SCOPE]) == opened().lost([SCOPE]) == 0.75
+        store.record_asked(SCOPE, key(text), 0.25)
+    assert store.lost_usd([SCOPE]) == opened().lost_usd([SCOPE]) == 0.75
     store.put(SCOPE, reply("one"))
-    store.lose(SCOPE, key("two"), 0.0, "rate limit")
-    assert store.lost([SCOPE]) == opened().lost([SCOPE]) == 0.25
+    store.record_lost(SCOPE, key("two"), 0.0, "rate limit")
+    assert store.lost_usd([SCOPE]) == opened().lost_usd([SCOPE]) == 0.25
     again = opened()  # whoever comes after one that was killed
-    again.lose_all(SCOPE)
-    again.ask(SCOPE, key("three"), 0.25)
+    again.record_killed(SCOPE)
+    again.record_asked(SCOPE, key("three"), 0.25)
     again.put(SCOPE, reply("three"))
-    assert again.lost([SCOPE]) == opened().lost([SCOPE]) == 0.25
+    assert again.lost_usd([SCOPE]) == opened().lost_usd([SCOPE]) == 0.25
 
 
 def test_only_one_process_asks_an_annotator_at_a_time() -> None:

@@ -25,17 +25,17 @@ def configure(
     annotator: dict[str, Any] | None = None,
     **sampling: Any,
 ) -> None:
-    """Point the annotator at a server, ``annotate`` and ``annotator`` with changes to their sections."""
+    """Point the annotator at a server; ``annotate`` and ``annotator`` are changes of their sections."""
     path = workspace / "params.yaml"
-    knobs = yaml.safe_load(path.read_text())
-    knobs["annotate"]["annotator"] = "openai"
-    knobs["annotate"] |= {"retries": 0} | (annotate or {})
-    own = {"base_url": base_url, "sampling": sampling, "model": "m", "concurrency": 1, "price": None} | (
+    params = yaml.safe_load(path.read_text())
+    params["annotate"]["annotator"] = "openai"
+    params["annotate"] |= {"retries": 0} | (annotate or {})
+    settings = {"base_url": base_url, "sampling": sampling, "model": "m", "concurrency": 1, "price": None} | (
         annotator or {}
     )
-    knobs["annotate"]["annotators"]["openai"] |= own
-    knobs["train"]["lr"] = 5.0e-5
-    path.write_text(yaml.safe_dump(knobs))
+    params["annotate"]["annotators"]["openai"] |= settings
+    params["train"]["lr"] = 5.0e-5
+    path.write_text(yaml.safe_dump(params))
 
 
 def environment(workspace: Path, key: str | None = KEY) -> dict[str, str]:
@@ -63,7 +63,7 @@ def sentence_of(body: bytes) -> str:
 
 
 def annotate_here(workspace: Path, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
-    """The same in this process, which costs no start of another."""
+    """Run the stage in this process, which is faster than to start another."""
     out, err, code = io.StringIO(), io.StringIO(), 0
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.chdir(workspace)

@@ -26,15 +26,15 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         reply("a", "two", '{"PER": ["Bla', sample=1, finish_reason="length"),
         reply("b", "one", "Result: {}"),
     ]
-    write_rows(tmp_path / "data/annotated/conll.jsonl", replies)
-    write_rows(tmp_path / "data/annotated/bbc.jsonl", [])
+    write_rows(tmp_path / "data/annotated/target.jsonl", replies)
+    write_rows(tmp_path / "data/annotated/related.jsonl", [])
     return tmp_path
 
 
 def test_every_reply_has_an_annotation_that_names_its_prompt(workspace: Path) -> None:
     main()
     blair = [{"type": "PER", "text": "Blair"}]
-    rows = load("data/cleaned/conll.jsonl")
+    rows = load("data/cleaned/target.jsonl")
     assert rows == [
         {"id": "a", "prompt_sha256": "one", "status": "ok", "mentions": blair, "problems": []},
         {"id": "a", "prompt_sha256": "two", "status": "repaired", "mentions": blair, "problems": ["no_result_line"]},
@@ -52,4 +52,4 @@ def test_where_json_was_asked_for_an_object_needs_no_result_line(output: str, wo
     knobs["annotate"]["output"] = output
     (workspace / "params.yaml").write_text(yaml.safe_dump(knobs))
     main()
-    assert [row["status"] for row in load("data/cleaned/conll.jsonl")] == ["ok", "ok", "failed", "ok"]
+    assert [row["status"] for row in load("data/cleaned/target.jsonl")] == ["ok", "ok", "failed", "ok"]

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tests.annotate.workspace import annotate_here
 from tests.conftest import ROOT
-
-from tinyner.annotate.costs import tokenizer_of
+from tinyner.annotate.costs import token_counter
 from tinyner.commands import serve
 from tinyner.errors import UserError
 from tinyner.files import load, write_rows
@@ -46,36 +46,36 @@ def workspace(served: str, tmp_path: Path) -> Path:
     (tmp_path / "prompts").mkdir()
     for path in (ROOT / "prompts").iterdir():
         (tmp_path / "prompts" / path.name).write_bytes(path.read_bytes())
-    knobs = yaml.safe_load((ROOT / "params.yaml").read_text())
-    knobs["annotate"]["annotator"] = "smollm2"
-    knobs["annotate"]["prompts"] = {"conll": "standard", "bbc": "standard"}
-    one = knobs["annotate"]["annotators"]["smollm2"]
-    one |= {"base_url": served, "sampling": {"temperature": 0, "max_tokens": 24}, "tokenizer": "server"}
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(knobs))
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params["annotate"]["annotator"] = "smollm2"
+    params["annotate"]["prompts"] = {"target": "standard", "related": "standard"}
+    annotator = params["annotate"]["annotators"]["smollm2"]
+    annotator |= {"base_url": served, "sampling": {"temperature": 0, "max_tokens": 24}, "tokenizer": "server"}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     rows = [{"id": f"s{index}", "words": f"{name} met Mr Smith in Paris .".split()} for index, name in enumerate("AB")]
-    write_rows(tmp_path / "data/prepared/distilled.jsonl", rows)
-    write_rows(tmp_path / "data/prepared/bbc.jsonl", [])
+    write_rows(tmp_path / "data/prepared/target.jsonl", rows)
+    write_rows(tmp_path / "data/prepared/related.jsonl", [])
     return tmp_path
 
 
-def change(workspace: Path, **knobs: object) -> None:
+def change(workspace: Path, **changes: object) -> None:
     path = workspace / "params.yaml"
-    everything = yaml.safe_load(path.read_text())
-    everything["annotate"] |= knobs
-    path.write_text(yaml.safe_dump(everything))
+    params = yaml.safe_load(path.read_text())
+    params["annotate"] |= changes
+    path.write_text(yaml.safe_dump(params))
 
 
 def test_its_replies_are_stored_and_its_tokens_counted(workspace: Path, knobs: Params) -> None:
     assert annotate_here(workspace).returncode == 0
-    rows = load(workspace / "data/annotated/conll.jsonl")
+    rows = load(workspace / "data/annotated/target.jsonl")
     assert [row["id"] for row in rows] == ["s0", "s1"]
     assert all(row["reply"] and row["finish_reason"] in ("stop", "length") for row in rows)
-    found = yaml.safe_load((workspace / "params.yaml").read_text())["annotate"]["annotators"]["smollm2"]
+    settings = yaml.safe_load((workspace / "params.yaml").read_text())["annotate"]["annotators"]["smollm2"]
     annotator = knobs.annotate.annotators["smollm2"].model_copy(
-        update={"base_url": found["base_url"], "tokenizer": "server"}
+        update={"base_url": settings["base_url"], "tokenizer": "server"}
     )
     prompt = (ROOT / "prompts/standard.txt").read_text()
-    counts = tokenizer_of(annotator).count(
+    counts = token_counter(annotator).count(
         [prompt.replace("{sentence}", f"{name} met Mr Smith in Paris .") for name in "AB"]
     )
     # The server's chat template adds some tokens, the same to each.
@@ -87,17 +87,17 @@ def test_its_replies_are_stored_and_its_tokens_counted(workspace: Path, knobs: P
 
 
 def test_it_is_held_to_the_schema_of_the_types(workspace: Path) -> None:
-    change(workspace, output="json_schema", prompts={"conll": "json", "bbc": "json"})
-    knobs = yaml.safe_load((workspace / "params.yaml").read_text())
-    knobs["annotate"]["annotators"]["smollm2"]["sampling"]["max_tokens"] = 200
-    (workspace / "params.yaml").write_text(yaml.safe_dump(knobs))
+    change(workspace, output="json_schema", prompts={"target": "json", "related": "json"})
+    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params["annotate"]["annotators"]["smollm2"]["sampling"]["max_tokens"] = 200
+    (workspace / "params.yaml").write_text(yaml.safe_dump(params))
     assert annotate_here(workspace).returncode == 0
-    whole = [row for row in load(workspace / "data/annotated/conll.jsonl") if row["finish_reason"] == "stop"]
+    whole = [row for row in load(workspace / "data/annotated/target.jsonl") if row["finish_reason"] == "stop"]
     assert whole
     for row in whole:
-        found = json.loads(row["reply"])
-        assert set(found) == {"LOC", "MISC", "ORG", "PER"}
-        assert all(isinstance(text, str) for texts in found.values() for text in texts)
+        entities = json.loads(row["reply"])
+        assert set(entities) == {"LOC", "MISC", "ORG", "PER"}
+        assert all(isinstance(text, str) for texts in entities.values() for text in texts)
 
 
 def test_a_model_that_is_none_is_one_line() -> None:

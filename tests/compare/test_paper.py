@@ -1,4 +1,4 @@
-"""The paper's figures, as its Tables 1 to 3 print them, written out a second time."""
+"""The paper's scores, as its Tables 1 to 3 print them, written out a second time."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_table_2(group: str, fixed: float, decay: float) -> None:
 
 def test_table_3() -> None:
     mix = {"precision": 0.864, "recall": 0.874, "f1": 0.869}
-    expected = {("simple_mix", "micro", measure): figure for measure, figure in mix.items()}
+    expected = {("simple_mix", "micro", measure): score for measure, score in mix.items()}
     expected |= {("sigmoid-32", "macro", "recall"): 0.855, ("sigmoid-32", "PER", "precision"): 0.957}
     expected |= {("power-0.2", "PER", "f1"): 0.956, ("power-0.2", "ORG", "f1"): 0.849}
     expected |= {("power-0.2", "ORG", "recall"): 0.853}

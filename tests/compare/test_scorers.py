@@ -1,14 +1,15 @@
-"""The two scorers a quirk at a time: each row of the table against the scorers themselves."""
+"""From the strict scorer to the paper's, rule by rule: each row of the table against the scorers themselves."""
 
 import re
 from pathlib import Path
 
 import pytest
-from tests.conftest import ROOT
 
+from tests.conftest import ROOT
 from tinyner.compare import scorers
 from tinyner.errors import UserError
-from tinyner.evaluate.subword_scorer import load_tokenizer, paper_scores
+from tinyner.evaluate.subword_scorer import paper_scores
+from tinyner.evaluate.subwords import load_tokenizer
 from tinyner.files import write_rows
 from tinyner.scores import strict
 
@@ -38,7 +39,7 @@ def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def cells(text: str) -> dict[str, list[str]]:
-    """The table's cells by the first of each row."""
+    """Return the other cells of each row of the table by its first."""
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
     return {first: rest for first, *rest in rows}
 
@@ -47,42 +48,42 @@ def f1(text: str) -> float:
     return float(re.split(" ", text)[0])
 
 
-def test_the_first_and_the_last_way_are_the_two_scorers(workspace: Path, student: Path) -> None:
+def test_the_first_rule_and_the_papers_are_those_of_the_two_scorers(workspace: Path, student: Path) -> None:
     text = scorers.table(None)
     assert text.startswith("Micro F1 of seeds 3, 4.\n\n|")
-    found = cells(text)
-    assert found[""] == ["F1, official test", "entities"]
-    ends = [strict(GOLD, predicted, [])["micro"] for predicted in SEEDS.values()]
-    assert f1(found["strict, by word: the field's"][0]) == pytest.approx(sum(one["f1"] for one in ends) / 2, abs=5e-4)
-    assert found["strict, by word: the field's"][1] == "3"
+    table = cells(text)
+    assert table[""] == ["F1, official test", "entities"]
+    expected = [strict(GOLD, predicted, [])["micro"]["f1"] for predicted in SEEDS.values()]
+    assert f1(table["strict, by word: the field's"][0]) == pytest.approx(sum(expected) / 2, abs=5e-4)
+    assert table["strict, by word: the field's"][1] == "3"
     tokenizer = load_tokenizer(student)
-    ends = [paper_scores(WORDS, GOLD, predicted, tokenizer, [])["micro"] for predicted in SEEDS.values()]
-    paper = found["... and cut to 128: the paper's"]
-    assert f1(paper[0]) == pytest.approx(sum(one["f1"] for one in ends) / 2, abs=5e-4)
-    assert paper[1] == str(ends[0]["support"])
+    by_paper = [paper_scores(WORDS, GOLD, predicted, tokenizer, [])["micro"] for predicted in SEEDS.values()]
+    paper = table["... and cut to 128: the paper's"]
+    assert f1(paper[0]) == pytest.approx(sum(score["f1"] for score in by_paper) / 2, abs=5e-4)
+    assert paper[1] == str(by_paper[0]["support"])
 
 
-def test_each_quirk_by_itself(workspace: Path) -> None:
-    """By hand; Ladki is lad ##ki, Nadim nad ##im, AL-AIN al - ain, Bobby and the rest a subword each."""
+def test_each_rule_by_hand(workspace: Path) -> None:
+    """Ladki is lad ##ki, Nadim nad ##im, AL-AIN al - ain, Bobby and the rest a subword each."""
     for path in workspace.glob("predictions/*"):
         path.unlink()
     tags = [["I-PER", "I-PER"], ["O", "O", "B-LOC"], ["B-PER", "O"]]
     write_rows(
         workspace / "predictions/seed_1.jsonl", [{"id": f"t{index}", "tags": row} for index, row in enumerate(tags)]
     )
-    found = {name: [f1(row[0]), int(row[1])] for name, row in cells(scorers.table(None)).items() if row[1].isdigit()}
-    assert found["strict, by word: the field's"] == [0.4, 3]  # finds LOC (wrong), Bobby
-    # Gold: B-PER O I-PER; the same spans are found, but LOC, now on [SEP].
-    assert found["strict, and an O inserted"] == [0.4, 3]
-    # Gold: nad, ##im lad ##ki, al, -, ain, bobby. Found: lad, ##ki, bobby.
-    assert found["strict, and by subword"] == pytest.approx([2 / 9, 6], abs=5e-4)
-    assert found["non-strict"] == pytest.approx([4 / 6, 3], abs=5e-4)  # Nadim Ladki is found as well
-    # Gold as by subword; found: nad ##im lad ##ki as one, lad, ##ki, bobby.
-    assert found["non-strict, by subword"] == pytest.approx([2 / 10, 6], abs=5e-4)
-    # Gold: nad, ##im lad, [SEP], al, -, ain, bobby. Found: nad ##im lad, [SEP], lad, [SEP] of the second, bobby.
-    assert found["non-strict, by subword, an O inserted"] == pytest.approx([4 / 12, 7], abs=5e-4)
-    # Gold as before; found without it: nad ##im lad ##ki, lad, ##ki, bobby.
-    assert found["the paper's, the O inserted in gold only"] == pytest.approx([2 / 11, 7], abs=5e-4)
+    table = {name: [f1(row[0]), int(row[1])] for name, row in cells(scorers.table(None)).items() if row[1].isdigit()}
+    assert table["strict, by word: the field's"] == [0.4, 3]  # predicts LOC (wrong), Bobby
+    # Gold: B-PER O I-PER; the same spans are predicted, but LOC, now on [SEP].
+    assert table["strict, and an O inserted"] == [0.4, 3]
+    # Gold: nad, ##im lad ##ki, al, -, ain, bobby. Predicted: lad, ##ki, bobby.
+    assert table["strict, and by subword"] == pytest.approx([2 / 9, 6], abs=5e-4)
+    assert table["non-strict"] == pytest.approx([4 / 6, 3], abs=5e-4)  # Nadim Ladki is predicted as well
+    # Gold as by subword; predicted: nad ##im lad ##ki as one, lad, ##ki, bobby.
+    assert table["non-strict, by subword"] == pytest.approx([2 / 10, 6], abs=5e-4)
+    # Gold: nad, ##im lad, [SEP], al, -, ain, bobby. Predicted: nad ##im lad, [SEP], lad, [SEP] of the second, bobby.
+    assert table["non-strict, by subword, an O inserted"] == pytest.approx([4 / 12, 7], abs=5e-4)
+    # Gold as before; predicted without it: nad ##im lad ##ki, lad, ##ki, bobby.
+    assert table["the paper's, the O inserted in gold only"] == pytest.approx([2 / 11, 7], abs=5e-4)
 
 
 def test_conllpp_from_a_file_or_from_prepare(workspace: Path) -> None:

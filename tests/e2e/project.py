@@ -16,7 +16,7 @@ from tinyner.rows import Sentence
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]
 SMALL = {
-    "prepare": {"corpus": "data/own", "distilled_size": 24, "original_size": 20, "bbc_size": 16},
+    "prepare": {"corpus": "data/own", "target_size": 24, "original_size": 20, "related_size": 16},
     "train": {"epochs": 4, "dev_size": 12, "lr": 1.0e-3},
 }
 # Differs from run to run, and says so.

@@ -77,7 +77,7 @@ def main(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def standard(main: Path) -> str:
     """A branch with the other prompt that has recorded replies."""
     switch(main, "-c", "standard", "main")
-    change(main, annotate__prompts__conll="standard")
+    change(main, annotate__prompts__target="standard")
     # On so few sentences both prompts may lead to the same labels; then nothing is trained again.
     assert ran(run(main, "dvc", "repro"))[:3] == ["annotate", "clean", "align"]
     commit(main, "Standard prompt")
@@ -99,7 +99,7 @@ def people(main: Path, provider: Provider) -> str:
     prompt = main / "prompts/cot.txt"
     assert LINE in prompt.read_text()
     prompt.write_text(prompt.read_text().replace(LINE, EDITED))
-    provider.reply = obedient(load(main / "data/prepared/distilled.jsonl"))
+    provider.reply = obedient(load(main / "data/prepared/target.jsonl"))
     change(main, annotate__annotator="local", annotate__annotators__local__base_url=provider.url)
     assert ran(run(main, "dvc", "repro")) == ["annotate", "clean", "align", "train", "evaluate"]
     commit(main, "People only")
@@ -119,8 +119,8 @@ def metrics_of(project: Path, revision: str, stage: str) -> dict[str, Any]:
 def test_a_prompt_edited_is_asked_once_and_its_effect_is_what_the_replies_say(
     main: Path, people: str, provider: Provider
 ) -> None:
-    sentences: list[Sentence] = load(main / "data/prepared/distilled.jsonl")
-    texts = {" ".join(row["words"]) for row in sentences + load(main / "data/prepared/bbc.jsonl")}
+    sentences: list[Sentence] = load(main / "data/prepared/target.jsonl")
+    texts = {" ".join(row["words"]) for row in sentences + load(main / "data/prepared/related.jsonl")}
     assert dict(provider.asked) == dict.fromkeys(texts, 1)
     labels = [label for row in sentences for _, _, label in tags_to_spans(row["tags"])]
     found = labels.count("PER")
@@ -158,7 +158,7 @@ def test_branches_side_by_side(main: Path, standard: str, people: str) -> None:
     told = run(main, "tinyner", "compare", *branches, "--format", "csv")
     rows = {row["run"]: row for row in csv.DictReader(io.StringIO(told)) if row["run"] in branches}
     assert [*rows] == [*branches]
-    assert [row["annotate.prompts.conll"] for row in rows.values()] == ["cot", "standard", "cot"]
+    assert [row["annotate.prompts.target"] for row in rows.values()] == ["cot", "standard", "cot"]
     for branch, row in rows.items():
         assert float(row["f1"]) == pytest.approx(metrics_of(main, branch, "evaluate")["f1"])
     assert run(main, "git", "branch", "--show-current").strip() == "main"
@@ -168,7 +168,7 @@ def test_branches_side_by_side(main: Path, standard: str, people: str) -> None:
 def test_params_of_a_branch_against_main(main: Path, standard: str) -> None:
     table = run(main, "dvc", "params", "diff", "main", standard)
     assert [line.split() for line in table.splitlines()[1:]] == [
-        ["params.yaml", "annotate.prompts.conll", "cot", "standard"]
+        ["params.yaml", "annotate.prompts.target", "cot", "standard"]
     ]
 
 

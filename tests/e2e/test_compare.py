@@ -34,7 +34,7 @@ def _commit(folder: Path, message: str) -> None:
 def test_branches_and_experiments_side_by_side(project: Path, tmp_path: Path) -> None:
     before = (run(project, "git", "rev-parse", "HEAD"), digests(project))
     names = ["main", "mine", "slower", "mixed"]
-    test = ["--proof", "mixed", "main"]
+    test = ["--significance", "mixed", "main"]
     printed = run(project, "tinyner", "compare", *names, *test, "--format", "csv")
     rows = list(csv.DictReader(printed.splitlines()))
     assert [row["run"] for row in rows[:4]] == names

@@ -49,10 +49,10 @@ def test_nothing_is_left_to_do(project: Path) -> None:
 
 
 def test_the_results_hang_together(project: Path) -> None:
-    examples = load(project / "data/aligned/conll.jsonl")
+    examples = load(project / "data/aligned/target.jsonl")
     assert len(examples) == 24
-    ledger = load(project / "data/aligned/conll_ledger.jsonl")
-    mentions = [mention for row in load(project / "data/cleaned/conll.jsonl") for mention in row["mentions"]]
+    ledger = load(project / "data/aligned/target_ledger.jsonl")
+    mentions = [mention for row in load(project / "data/cleaned/target.jsonl") for mention in row["mentions"]]
     assert len(ledger) == len(mentions) > 20
     test = load(project / "data/prepared/test.jsonl")
     for seed in (1, 2):
@@ -156,14 +156,14 @@ def test_an_alignment_knob_reruns_no_annotation(clean_project: Path) -> None:
         (["+train.grup=D"], ["train.grup is no known key", "did you mean group?"]),
         (["train.epochs=many"], ["train.epochs", "valid integer", "'many'"]),
         (["train.group=G"], ["train.group", "'A', 'B', 'C', 'D' or 'E'"]),
-        (["train.bbc_size=0"], ["train.group: E needs sentences", "train.bbc_size"]),
+        (["train.related_size=0"], ["train.group: E needs sentences", "train.related_size"]),
         (["train.original_size=21"], ["train.original_size: 21 sentences wanted, there are 20"]),
         (["train.dev_size=21"], ["train.dev_size: 21 sentences wanted, the valid split has 20"]),
         (["train.max_length=1000"], ["train.max_length: 1000, but this student has 512 positions"]),
         (["train.device=cuda"], ["train.device: cuda"]),
-        (["annotate.prompts.conll=nope"], ["prompts/nope.txt can't be read; choices: cot, json"]),
-        (["prepare.distilled_size=null"], ["prepare.distilled_size: null would leave no sentence"]),
-        (["prepare.original_size=100"], ["prepare.distilled_size + original_size: 124 sentences wanted"]),
+        (["annotate.prompts.target=nope"], ["prompts/nope.txt can't be read; choices: cot, json"]),
+        (["prepare.target_size=null"], ["prepare.target_size: null would leave no sentence"]),
+        (["prepare.original_size=100"], ["prepare.target_size + original_size: 124 sentences wanted"]),
     ],
 )
 def test_a_mistake_stops_the_stage_with_one_line_and_exit_code_2(
@@ -218,16 +218,16 @@ def test_ones_own_sentences_types_and_replies(project: Path, tmp_path: Path) -> 
     knobs["types"] = {"DRUG": ["medicine"]}
     knobs["prepare"] |= {
         "corpus": ".",
-        "sentences": "mine.jsonl",
-        "bbc": "none",
+        "target": "mine.jsonl",
+        "related": "none",
         "student": str(project / "data/student"),
     }
-    knobs["prepare"] |= {"distilled_size": None, "original_size": 1, "bbc_size": 0}
-    knobs["annotate"]["prompts"] = {"conll": "drugs", "bbc": "drugs"}
+    knobs["prepare"] |= {"target_size": None, "original_size": 1, "related_size": 0}
+    knobs["annotate"]["prompts"] = {"target": "drugs", "related": "drugs"}
     knobs["train"] |= {"group": "D", "lr": 5.0e-5, "dev_size": 1}
     (own / "params.yaml").write_text(yaml.safe_dump(knobs))
     run(own, "python", "-m", "tinyner.prepare")
-    assert "1 of 1 conll replies to prompts/drugs.txt" in run(own, "python", "-m", "tinyner.annotate", ok=False)
+    assert "1 of 1 target replies to prompts/drugs.txt" in run(own, "python", "-m", "tinyner.annotate", ok=False)
     reply = {
         "id": "n1",
         "text_sha256": hashlib.sha256(b"She took Aspirin .").hexdigest(),
@@ -239,5 +239,5 @@ def test_ones_own_sentences_types_and_replies(project: Path, tmp_path: Path) -> 
     (own / "data/recorded/mine.jsonl").write_text(json.dumps(reply) + "\n")
     for stage in ("annotate", "clean", "align"):
         run(own, "python", "-m", f"tinyner.{stage}")
-    example = load(own / "data/aligned/conll.jsonl")[0]
+    example = load(own / "data/aligned/target.jsonl")[0]
     assert (example["words"], example["tags"]) == (["She", "took", "Aspirin", "."], ["O", "O", "B-DRUG", "O"])

@@ -1,4 +1,4 @@
-"""A study of two teachers, made up, and its report."""
+"""A made-up study with two teachers, and its report."""
 
 import os
 import subprocess
@@ -11,6 +11,13 @@ import pytest
 from . import made
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the study as slow: making it starts a process for each stage."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and "study" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+
+
 @dataclass(frozen=True)
 class Study:
     """Repositories of two teachers, an archive of runs in each, and the report of both."""
@@ -18,12 +25,12 @@ class Study:
     strong: Path
     weak: Path
     report: Path
-    said: str
+    printed: str
 
 
 def report(folder: Path, *arguments: str, ok: bool = True) -> str:
-    """Run `tinyner report` in a folder; what it printed."""
-    done = subprocess.run(
+    """Run `tinyner report` in a folder, and return what it printed."""
+    process = subprocess.run(
         [sys.executable, "-m", "tinyner.cli", "report", *arguments],
         cwd=folder,
         env={**os.environ, "COLUMNS": "200"},
@@ -31,9 +38,9 @@ def report(folder: Path, *arguments: str, ok: bool = True) -> str:
         text=True,
         check=False,
     )
-    output = done.stdout + done.stderr
-    assert done.returncode == (0 if ok else 2), output
-    return output
+    printed = process.stdout + process.stderr
+    assert process.returncode == (0 if ok else 2), printed
+    return printed
 
 
 @pytest.fixture(scope="session")
@@ -44,5 +51,5 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     weak = made.repository(folder / "weak", "smollm2", "standard")
     archives = [made.archive(strong, 0.08), made.archive(weak, 0.7)]
     names = ["--from", str(archives[0]), "--from", f"weak-={archives[1]}", "--data", str(strong), "--data", str(weak)]
-    said = report(strong, *names)
-    return Study(strong, weak, strong / "reports/report.html", said)
+    printed = report(strong, *names)
+    return Study(strong, weak, strong / "reports/report.html", printed)

@@ -1,4 +1,4 @@
-"""The report in a real browser: it opens, asks for nothing, and what can be pressed works, by mouse and keyboard."""
+"""The report in a real browser: it opens, asks for nothing, and its controls work by mouse and keyboard."""
 
 import json
 import shutil
@@ -18,9 +18,12 @@ from tests.report.conftest import Study
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    BROWSER is None or DRIVER is None, reason="no Chromium: apt-get install chromium chromium-driver"
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        BROWSER is None or DRIVER is None, reason="no Chromium: apt-get install chromium chromium-driver"
+    ),
+]
 
 FLAGS = (
     "--headless=new",
@@ -56,7 +59,7 @@ class Page:
     def all(self, selector: str) -> list[WebElement]:
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
-    def one(self, selector: str) -> WebElement:
+    def first(self, selector: str) -> WebElement:
         return self.browser.find_element(By.CSS_SELECTOR, selector)
 
     def click(self, element: WebElement) -> None:
@@ -76,7 +79,7 @@ class Page:
         """Addresses of all that the page asked the network or the disk for since the last call."""
         messages = [json.loads(entry["message"])["message"] for entry in self._log("performance")]
         sent = [message["params"] for message in messages if message["method"] == "Network.requestWillBeSent"]
-        return {one["request"]["url"] for one in sent}
+        return {params["request"]["url"] for params in sent}
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +117,9 @@ def test_no_text_of_a_chart_is_cut_off_or_lies_outside_its_box(page: Page, width
     page.open(width)
     outside = page.run(
         """
-        const near = (own, box) =>
-          own.left >= box.left - 4 && own.right <= box.right + 6 &&
-          own.top >= box.top - 4 && own.bottom <= box.bottom + 4;
+        const near = (text, box) =>
+          text.left >= box.left - 4 && text.right <= box.right + 6 &&
+          text.top >= box.top - 4 && text.bottom <= box.bottom + 4;
         const charts = [...document.querySelectorAll("svg.panel, svg.flow")].filter((svg) => svg.checkVisibility());
         return charts.flatMap((svg) =>
           [...svg.querySelectorAll("text")]
@@ -132,18 +135,18 @@ def test_no_text_of_a_chart_is_cut_off_or_lies_outside_its_box(page: Page, width
 def test_the_theme_is_toggled_and_remembered(page: Page) -> None:
     page.open()
     light = page.background()
-    toggle = page.one("#theme")
+    toggle = page.first("#theme")
     assert toggle.get_attribute("aria-pressed") == "false"
     page.click(toggle)
     assert page.background() != light
     assert toggle.get_attribute("aria-pressed") == "true"
     page.browser.refresh()
-    assert page.one("#theme").get_attribute("aria-pressed") == "true"
-    page.one("#theme").send_keys(Keys.SPACE)
+    assert page.first("#theme").get_attribute("aria-pressed") == "true"
+    page.first("#theme").send_keys(Keys.SPACE)
     assert page.background() == light
     page.open(theme="dark")
     assert page.background() != light
-    assert page.one("#theme").get_attribute("aria-pressed") == "true"
+    assert page.first("#theme").get_attribute("aria-pressed") == "true"
     assert page.complaints() == []
 
 
@@ -153,7 +156,7 @@ def test_blocked_storage_is_no_error(page: Page) -> None:
     added = page.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": blocked})
     page.browser.get(page.report.as_uri())
     light = page.background()
-    page.click(page.one("#theme"))
+    page.click(page.first("#theme"))
     assert page.background() != light
     assert page.complaints() == []
     page.browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
@@ -163,7 +166,7 @@ def test_blocked_storage_is_no_error(page: Page) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_table_is_sorted(page: Page, by: str, width: int) -> None:
     page.open(width)
-    table = next(one for one in page.all("table.sortable") if "Strict scores on test" in one.text)
+    table = next(box for box in page.all("table.sortable") if "Strict scores on test" in box.text)
     heads = table.find_elements(By.CSS_SELECTOR, "thead th")
     name, f1 = (head.find_element(By.TAG_NAME, "button") for head in heads[:2])
 
@@ -194,16 +197,16 @@ def test_a_table_is_sorted(page: Page, by: str, width: int) -> None:
 
 def test_a_legend_hides_its_series(page: Page) -> None:
     page.open(390)
-    button = page.one("[data-toggle='w1-2']")  # sigmoid, k = 8
+    button = page.first("[data-toggle='w1-2']")  # sigmoid, k = 8
 
-    def shown() -> int:
-        return sum(one.is_displayed() for one in page.all("[data-series='w1-2'] path.line"))
+    def lines() -> int:
+        return sum(line.is_displayed() for line in page.all("[data-series='w1-2'] path.line"))
 
-    assert shown() == 2
+    assert lines() == 2
     page.click(button)
-    assert (shown(), button.get_attribute("aria-pressed")) == (0, "false")
+    assert (lines(), button.get_attribute("aria-pressed")) == (0, "false")
     button.send_keys(Keys.ENTER)
-    assert (shown(), button.get_attribute("aria-pressed")) == (2, "true")
+    assert (lines(), button.get_attribute("aria-pressed")) == (2, "true")
 
 
 def test_the_length_of_the_weight_curves_is_chosen(page: Page) -> None:
@@ -213,23 +216,23 @@ def test_the_length_of_the_weight_curves_is_chosen(page: Page) -> None:
     page.click(twenty)
     assert {panel.is_displayed() for panel in page.all("[data-panel='T20']")} == {True}
     assert {panel.is_displayed() for panel in page.all("[data-panel='T4']")} == {False}
-    assert [one.get_attribute("aria-pressed") for one in (four, twenty)] == ["false", "true"]
+    assert [button.get_attribute("aria-pressed") for button in (four, twenty)] == ["false", "true"]
 
 
-def test_a_training_curve_gets_a_colour_of_its_own(page: Page) -> None:
+def test_a_training_curve_gets_a_free_colour(page: Page) -> None:
     page.open()
-    figure = page.one("[data-lights]")
+    figure = page.first("[data-lights]")
     lit = figure.find_elements(By.CSS_SELECTOR, "button[aria-pressed='true']")
-    slots = {one.find_element(By.CSS_SELECTOR, ".swatch").get_attribute("data-slot") for one in lit}
+    slots = {button.find_element(By.CSS_SELECTOR, ".swatch").get_attribute("data-slot") for button in lit}
     assert len(slots) == len(lit)
     button = figure.find_element(By.CSS_SELECTOR, "button[aria-pressed='false']")
     key = button.get_attribute("data-light")
     page.click(button)
     curves = page.all(f"[data-curve='{key}']")
-    given = {curve.get_attribute("data-slot") for curve in curves}
+    new_slots = {curve.get_attribute("data-slot") for curve in curves}
     assert len(curves) == 2
-    assert len(given) == 1
-    assert not given & slots
+    assert len(new_slots) == 1
+    assert not new_slots & slots
     button.send_keys(Keys.SPACE)
     assert {curve.get_attribute("data-slot") for curve in page.all(f"[data-curve='{key}']")} == {None}
 
@@ -237,7 +240,7 @@ def test_a_training_curve_gets_a_colour_of_its_own(page: Page) -> None:
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
 def test_no_two_training_curves_in_colour_look_alike(page: Page, by: str) -> None:
     page.open()
-    figure = page.one("[data-lights]")
+    figure = page.first("[data-lights]")
     buttons = figure.find_elements(By.CSS_SELECTOR, "button[data-light]")
     assert len(buttons) == 22  # five groups and 17 schedules
     for button in buttons:
@@ -262,13 +265,13 @@ def test_no_two_training_curves_in_colour_look_alike(page: Page, by: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["types", "confusion"])
-def test_the_experiment_that_is_shown_is_chosen(page: Page, name: str) -> None:
+def test_the_experiment_of_a_panel_is_chosen(page: Page, name: str) -> None:
     page.open(390)
-    select = Select(page.one(f"#{name}-0"))
+    select = Select(page.first(f"#{name}-0"))
     select.select_by_visible_text("weak-C-decay")
-    shown = [panel for panel in page.all(f"[data-pick^='{name} ']") if panel.is_displayed()]
-    assert len(shown) == 2
-    assert "weak-C-decay" in str(shown[0].get_attribute("textContent"))
+    visible = [panel for panel in page.all(f"[data-pick^='{name} ']") if panel.is_displayed()]
+    assert len(visible) == 2
+    assert "weak-C-decay" in str(visible[0].get_attribute("textContent"))
 
 
 def test_sentences_are_filtered_by_type(page: Page) -> None:
@@ -280,7 +283,7 @@ def test_sentences_are_filtered_by_type(page: Page) -> None:
     with_misc = [card for card in cards if "MISC" in str(card.get_attribute("data-types")).split()]
     assert 0 < len(with_misc) < len(cards)
     assert [card for card in cards if card.is_displayed()] == with_misc
-    assert page.one("#shown").text == f"{len(with_misc)} of {len(cards)} sentences"
+    assert page.first("#filter-count").text == f"{len(with_misc)} of {len(cards)} sentences"
     assert buttons["MISC"].get_attribute("aria-pressed") == "true"
     buttons[""].send_keys(Keys.ENTER)
     assert all(card.is_displayed() for card in cards)
@@ -288,7 +291,7 @@ def test_sentences_are_filtered_by_type(page: Page) -> None:
 
 def test_the_keyboard_reaches_the_report_first(page: Page) -> None:
     page.open()
-    page.one("body").send_keys(Keys.TAB)
+    page.first("body").send_keys(Keys.TAB)
     focused = page.browser.switch_to.active_element
     assert focused.text == "Skip to the report"
     focused.send_keys(Keys.ENTER)
@@ -302,8 +305,8 @@ def test_without_javascript_everything_is_there(page: Page, width: int) -> None:
         page.open(width)
         assert {panel.is_displayed() for panel in page.all("[data-panel]")} == {True}
         assert {panel.is_displayed() for panel in page.all("[data-pick]")} == {True}
-        assert not page.one("#theme").is_displayed()
-        assert not page.one("[data-picker]").is_displayed()
+        assert not page.first("#theme").is_displayed()
+        assert not page.first("[data-picker]").is_displayed()
         assert page.run("return document.body.scrollWidth") <= width
     finally:
         page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

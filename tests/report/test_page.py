@@ -1,5 +1,7 @@
-"""The page as a text: what is in it, that it asks for nothing, and that it is the same every time."""
+"""The page as a text: what is in it, that it asks the network for nothing, and that it is reproducible."""
 
+import base64
+import hashlib
 import html
 import re
 from dataclasses import replace
@@ -53,31 +55,49 @@ class Outline(HTMLParser):
 
 
 def outline(page: str) -> Outline:
-    found = Outline()
-    found.feed(page)
-    found.close()
-    assert not found.open
-    return found
+    parser = Outline()
+    parser.feed(page)
+    parser.close()
+    assert not parser.open
+    return parser
 
 
 def test_it_is_well_formed_and_asks_for_nothing(study: Study) -> None:
     text = study.report.read_text()
-    found = outline(text)
-    assert found.loads == ["data:,"]
-    assert found.scripts == 2
+    parsed = outline(text)
+    assert parsed.loads == ["data:,"]
+    assert parsed.scripts == 2
     assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org)", text.partition("</head>")[0])
-    assert "default-src 'none'" in html.unescape(text)
     assert text.startswith('<!doctype html>\n<html lang="en">')
 
 
+def test_the_policy_allows_the_style_and_the_scripts_by_their_hashes_and_nothing_else(study: Study) -> None:
+    text = study.report.read_text()
+    (policy,) = re.findall('http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+
+    def hashes(tag: str) -> str:
+        parts = re.findall(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        digests = [base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in parts]
+        return " ".join(f"'sha256-{digest}'" for digest in digests)
+
+    assert html.unescape(policy).split("; ") == [
+        "default-src 'none'",
+        "img-src data:",
+        f"style-src {hashes('style')}",
+        f"script-src {hashes('script')}",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+
+
 def test_headings_and_references_hold_together(study: Study) -> None:
-    found = outline(study.report.read_text())
-    assert found.headings[0] == 1
-    assert found.headings.count(1) == 1
-    steps = zip(found.headings, found.headings[1:], strict=False)
+    parsed = outline(study.report.read_text())
+    assert parsed.headings[0] == 1
+    assert parsed.headings.count(1) == 1
+    steps = zip(parsed.headings, parsed.headings[1:], strict=False)
     assert all(after - before <= 1 for before, after in steps)
-    assert len(set(found.ids)) == len(found.ids)
-    assert set(found.references) <= set(found.ids)
+    assert len(set(parsed.ids)) == len(parsed.ids)
+    assert set(parsed.references) <= set(parsed.ids)
 
 
 def test_a_sentence_that_is_markup_is_harmless(study: Study) -> None:
@@ -88,7 +108,7 @@ def test_a_sentence_that_is_markup_is_harmless(study: Study) -> None:
 
 
 def test_it_is_small_and_has_every_experiment(study: Study) -> None:
-    assert "118 runs" in study.said
+    assert "118 runs" in study.printed
     assert study.report.stat().st_size < 3_000_000
     text = study.report.read_text()
     for name in ("A-fixed", "weak-power-0.2-decay", "weak-E-1000"):
@@ -100,7 +120,7 @@ def test_it_is_small_and_has_every_experiment(study: Study) -> None:
     assert f"tinyner report --from {study.strong / 'runs.jsonl.xz'} --from weak-=" in text
 
 
-def test_what_is_read_aloud_is_told_apart(study: Study) -> None:
+def test_what_is_read_aloud_is_distinct(study: Study) -> None:
     text = study.report.read_text()
     regions = re.findall(r'role="region" aria-label="([^"]*)"', text)
     assert len(set(regions)) == len(regions) > 10
@@ -114,11 +134,11 @@ def test_the_sentences_are_those_of_compare(study: Study, tmp_path: Path, monkey
     text = html.unescape((tmp_path / "three.html").read_text())
     (listed,) = re.findall("<code>tinyner compare (.*?) --from runs.jsonl.xz --pairs</code>", text)
     source = open_source(["runs.jsonl.xz"])
-    found = differences.against([source.find(name) for name in listed.split()], None)
-    assert len(found) == 3
-    told = [one for one in differences.sentences(found) if listed.split()[0] in one]
-    assert len(told) == 2
-    assert all(one in text for one in told)
+    compared = differences.against([source.find(name) for name in listed.split()], None)
+    assert len(compared) == 3
+    of_the_best = [sentence for sentence in differences.sentences(compared) if listed.split()[0] in sentence]
+    assert len(of_the_best) == 2
+    assert all(sentence in text for sentence in of_the_best)
 
 
 def test_tables_hold_the_runs_of_the_report_alone(study: Study, tmp_path: Path) -> None:
@@ -144,7 +164,7 @@ def test_archives_without_prefixes_give_each_table_once(study: Study, tmp_path: 
     report(study.strong, *sources, *weak, "-o", str(tmp_path / "two.html"))
     text = (tmp_path / "two.html").read_text()
     captions = re.findall(r"<caption><span>([^<]*Table 2:[^<]*)", text)
-    assert [one.partition("Table")[0] for one in captions] == ["", "p: "]
+    assert [caption.partition("Table")[0] for caption in captions] == ["", "p: "]
     assert text.count("none of the experiments of table3 is here; make them: `tinyner study table3`") == 1
 
 
@@ -161,15 +181,15 @@ def test_the_same_runs_give_the_same_bytes(study: Study, tmp_path: Path) -> None
 
 def test_without_sentences_the_sections_say_so(study: Study, tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text((study.strong / "params.yaml").read_text())
-    said = report(tmp_path, "E-fixed", "--from", str(study.strong / "runs.jsonl.xz"))
-    assert "some sections lack data/prepared/" in said
+    printed = report(tmp_path, "E-fixed", "--from", str(study.strong / "runs.jsonl.xz"))
+    assert "some sections lack data/prepared/" in printed
     text = (tmp_path / "reports/report.html").read_text()
     assert "be held against the test sentences: the files are not here" in text
     assert "Counts only: its sentences are not in this repository" in text
     outline(text)
 
 
-def test_runs_of_a_version_with_other_keys_are_told_as_far_as_they_can_be(study: Study, tmp_path: Path) -> None:
+def test_runs_with_other_keys_are_shown_as_far_as_they_can_be(study: Study, tmp_path: Path) -> None:
     now = read_archive(study.strong / "runs.jsonl.xz")
 
     def older(name: str, *keys: str) -> Run:
@@ -194,9 +214,9 @@ def workspace(study: Study) -> Path:
 
 
 def test_without_archives_it_is_of_the_workspace(workspace: Path, tmp_path: Path) -> None:
-    said = report(workspace, "-o", str(tmp_path / "own.html"))
-    assert "1 run," in said
-    text = (tmp_path / "own.html").read_text()
+    printed = report(workspace, "-o", str(tmp_path / "here.html"))
+    assert "1 run," in printed
+    text = (tmp_path / "here.html").read_text()
     assert "none of the experiments of table2 is here" in text
     assert "pure" in text
     assert ">workspace<" in text
@@ -212,7 +232,7 @@ def test_without_archives_it_is_of_the_workspace(workspace: Path, tmp_path: Path
         (["--from", "runs.jsonl.xz", "--data", "nowhere"], "nowhere/params.yaml: can't be read"),
     ],
 )
-def test_what_is_not_there_is_one_line(arguments: list[str], message: str, workspace: Path) -> None:
-    said = report(workspace, *arguments, ok=False)
-    assert message in said
-    assert len(said.splitlines()) == 1
+def test_what_is_missing_is_one_line(arguments: list[str], message: str, workspace: Path) -> None:
+    printed = report(workspace, *arguments, ok=False)
+    assert message in printed
+    assert len(printed.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""The commands that the report gives make the runs that it shows."""
+"""The commands that the report prints make the runs that it shows."""
 
 import html
 import itertools
@@ -14,16 +14,16 @@ from tests.conftest import ROOT
 from tests.report import made
 from tinyner.params import value_of
 from tinyner.report import rebuild
-from tinyner.report.inputs import Material
-from tinyner.report.scored_runs import experiments
+from tinyner.report.inputs import Inputs
+from tinyner.report.scored_runs import with_scores
 from tinyner.runs.run import Run
 from tinyner.study.plans import plan, table2
 
 
 def commands(runs: Iterable[Run], archives: Iterable[str] = (), prefixes: Mapping[str, str] | None = None) -> list[str]:
-    those, _ = experiments(runs, prefixes or {})
-    drawn = rebuild.commands(those, Material({}, {}, [], [], dict.fromkeys(archives, ""), "tinyner report", []))
-    return [html.unescape(one) for one in re.findall("<code>(.*?)</code>", drawn)]
+    scored_runs, _ = with_scores(runs, prefixes or {})
+    inputs = Inputs({}, {}, [], [], dict.fromkeys(archives, ""), "tinyner report", [])
+    return [html.unescape(line) for line in re.findall("<code>(.*?)</code>", rebuild.commands(scored_runs, inputs))]
 
 
 def changes(words: list[str]) -> dict[str, object]:
@@ -32,53 +32,53 @@ def changes(words: list[str]) -> dict[str, object]:
 
 
 @pytest.fixture(autouse=True)
-def _here(monkeypatch: pytest.MonkeyPatch) -> None:
+def _in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
 def test_a_study_is_made_as_its_runs_were() -> None:
     names = {f"quarter-{group}-fixed": group for group in "ABCDE"}
     runs = [
-        made.own(name, group=group, lr_decay=1.0, distilled_size=250, original_size=250, dev_size=200)
+        made.small_run(name, group=group, lr_decay=1.0, target_size=250, original_size=250, dev_size=200)
         for name, group in names.items()
     ]
-    found = commands(runs, prefixes=dict.fromkeys(names, "quarter-"))
-    (study,) = [one for one in found if one.startswith("tinyner study")]
+    lines = commands(runs, prefixes=dict.fromkeys(names, "quarter-"))
+    (study,) = [line for line in lines if line.startswith("tinyner study")]
     assert study.endswith("--prefix quarter-  # here are 5 of 10")
     words = shlex.split(study, comments=True)
-    planned = {one.name: one.params for one in plan(words[2], changes(words), "quarter-")}
+    planned = {experiment.name: experiment.params for experiment in plan(words[2], changes(words), "quarter-")}
     assert {run.name: run.sections for run in runs} == {name: planned[name].model_dump(mode="json") for name in names}
 
 
-def test_runs_of_no_study_or_other_parameters_have_commands_of_their_own() -> None:
-    runs = [made.own(name, **_train(own)) for name, own in table2().items()]
-    runs[3] = made.own("D-fixed", group="D", epochs=9)
-    runs.append(made.own("A-50-steps", group="A", original_size=50, epochs=80))
-    found = commands(runs)
-    assert "tinyner study table2 -S 'train.seeds=[1,2,3]'  # here are 9 of 10" in found
-    single = [shlex.split(one) for one in found if one.startswith("dvc exp run -n")]
+def test_runs_of_no_study_or_with_other_parameters_have_a_command_each() -> None:
+    runs = [made.small_run(name, **_arguments(dotted)) for name, dotted in table2().items()]
+    runs[3] = made.small_run("D-fixed", group="D", epochs=9)
+    runs.append(made.small_run("A-50-steps", group="A", original_size=50, epochs=80))
+    lines = commands(runs)
+    assert "tinyner study table2 -S 'train.seeds=[1,2,3]'  # here are 9 of 10" in lines
+    single = [shlex.split(line) for line in lines if line.startswith("dvc exp run -n")]
     assert [words[4] for words in single] == ["D-fixed", "A-50-steps"]
     assert changes(single[0]) == {"train.group": "D", "train.seeds": [1, 2, 3], "train.epochs": 9}
 
 
-def _train(dotted: Mapping[str, object]) -> dict[str, Any]:
+def _arguments(dotted: Mapping[str, object]) -> dict[str, Any]:
     return {key.removeprefix("train.").replace(".", "__"): value for key, value in dotted.items()}
 
 
-def test_what_lies_before_train_is_said_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    runs = [made.own("A-fixed", group="A"), made.own("E-fixed", group="E")]
+def test_parameters_of_the_stages_before_train_are_set_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [made.small_run("A-fixed", group="A"), made.small_run("E-fixed", group="E")]
     text = (ROOT / "params.yaml").read_text().replace("snap: punctuation", "snap: word")
     (tmp_path / "params.yaml").write_text(text)
     monkeypatch.chdir(tmp_path)
-    those, _ = experiments(runs)
-    drawn = html.unescape(rebuild.commands(those, Material({}, {}, [], [], {}, "", [])))
-    assert 'in params.yaml first: align.snap "punctuation"' in drawn
+    scored_runs, _ = with_scores(runs)
+    listed = html.unescape(rebuild.commands(scored_runs, Inputs({}, {}, [], [], {}, "", [])))
+    assert 'in params.yaml first: align.snap "punctuation"' in listed
 
 
-def test_there_is_a_table_a_prefix_and_names_are_quoted() -> None:
-    runs = [made.own(name, group="E") for name in ("E-fixed", "weak-E-fixed")]
-    found = commands(runs, ["my runs.xz", "weak-=it's.xz"], {"weak-E-fixed": "weak-"})
-    tables = [shlex.split(one) for one in found if one.startswith("tinyner compare")]
+def test_there_is_a_table_for_each_prefix_and_names_are_quoted() -> None:
+    runs = [made.small_run(name, group="E") for name in ("E-fixed", "weak-E-fixed")]
+    lines = commands(runs, ["my runs.xz", "weak-=it's.xz"], {"weak-E-fixed": "weak-"})
+    tables = [shlex.split(line) for line in lines if line.startswith("tinyner compare")]
     sources = ["--from", "my runs.xz", "--from", "weak-=it's.xz"]
     assert tables == [
         ["tinyner", "compare", "--table", "2", *sources],

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tinyner.compare.selection import Wanted, tables_of
+from tinyner.compare.query import Query, tables_of
 from tinyner.files import write_json, write_rows
 from tinyner.params import Params
 from tinyner.runs.archive import read_archive, write_archive
@@ -83,7 +83,7 @@ def test_a_revision_with_other_keys_and_without_curves(
     assert run.curves == []
     assert run.predictions == {seed: [row["tags"] for row in TEST] for seed in (1, 2)}
     assert "no difference shown between main and workspace" in said(
-        older, "compare", "main", "workspace", "--proof", "main", "workspace", code=0
+        older, "compare", "main", "workspace", "--significance", "main", "workspace", code=0
     )
     assert "1 runs" in said(older, "archive", "main", "-o", str(tmp_path / "one.jsonl.xz"), code=0)
 
@@ -127,7 +127,8 @@ def test_what_is_not_typed_is_not_taken_from_elsewhere(locked: Path, monkeypatch
     run = RepositorySource().find("main").renamed("A-fixed")
     sections = {**run.sections, "train": {**run.sections["train"], **nested("A-fixed")}}
     write_archive(Path("runs.jsonl.xz"), [replace(run, sections=sections)])
-    (table,) = tables_of(Wanted([], ["runs.jsonl.xz"], table="2"), open_source(["runs.jsonl.xz"]))
+    query = Query(archives=["runs.jsonl.xz"], table="2")
+    (table,) = tables_of(query, open_source(query.archives))
     assert any(note.startswith("Missing: B-fixed, C-fixed, D-fixed, E-fixed, A-decay, ") for note in table.notes)
     assert not any("Not from an archive" in note for note in table.notes)
 
@@ -136,13 +137,13 @@ def test_rows_that_are_not_from_an_archive_are_named(locked: Path, monkeypatch: 
     monkeypatch.chdir(locked)
     write_archive(Path("runs.jsonl.xz"), [RepositorySource().find("main").renamed("mine")])
     source = open_source(["runs.jsonl.xz"])
-    (rows,) = tables_of(Wanted(["mine", "main"]), source)
+    (rows,) = tables_of(Query(["mine", "main"]), source)
     assert rows.notes[-1] == "Not from an archive, but from this repository: main."
-    rows, proof = tables_of(Wanted(["mine"], against="main"), source)[::2]
+    rows, proof = tables_of(Query(["mine"], against="main"), source)[::2]
     assert not rows.notes
     assert proof.notes[-1] == "Not from an archive, but from this repository: main."
     assert not any(
-        "Not from" in note for table in tables_of(Wanted(["main"]), RepositorySource()) for note in table.notes
+        "Not from" in note for table in tables_of(Query(["main"]), RepositorySource()) for note in table.notes
     )
     printed = said(locked, "archive", "mine", "main", "--from", "runs.jsonl.xz", "-o", "both.jsonl.xz", code=0)
     assert printed.endswith("Not from an archive, but from this repository: main.\n")
@@ -172,7 +173,7 @@ def test_damaged_metrics_of_a_revision_are_one_line(locked: Path) -> None:
         (["compare", "HEAD:src"], "HEAD:src: is no commit, but part of one"),
         (["compare", "HEAD^{tree}"], "HEAD^{tree}: is no commit, but part of one"),
         (["compare", ""], "'' is no name of a run; for the files as they lie here say workspace"),
-        (["compare", "--proof", "main", ""], "'' is no name of a run"),
+        (["compare", "--significance", "main", ""], "'' is no name of a run"),
         (["compare", "--table", "1", "--prefix", "x-"], "no experiment is recorded on this commit; name some runs"),
         (["compare", "main", "--prefix", "x-"], "--prefix x-: goes with --study, --table, or no names"),
         (["archive", "main", "--prefix", "x-", "-o", "x.jsonl.xz"], "--prefix x-: goes with --study, or no names"),

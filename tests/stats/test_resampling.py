@@ -28,7 +28,7 @@ def p_of(tp: tuple[Ints, Ints], predicted: tuple[Ints, Ints], gold: Ints, resamp
     """Two rows' p, by swaps that are drawn for both."""
     seeds = len(tp[0])
     drawn = swapped(np.concatenate(tp), np.concatenate(predicted), resamples, np.random.default_rng(1))
-    of_tp, of_predicted = ((one[:, :seeds], one[:, seeds:]) for one in drawn)
+    of_tp, of_predicted = ((sums[:, :seeds], sums[:, seeds:]) for sums in drawn)
     return randomised_p(tp, predicted, gold, of_tp, of_predicted)
 
 
@@ -51,10 +51,10 @@ def test_the_bootstrap_is_scipys() -> None:
     ours = drawn[:, 0] - drawn[:, 1]
 
     def statistic(tp_a: Ints, all_a: Ints, tp_b: Ints, all_b: Ints, gold: Ints, axis: int) -> Floats:
-        a, b = (f1_of(tp.sum(axis), found.sum(axis), gold.sum(axis)) for tp, found in ((tp_a, all_a), (tp_b, all_b)))
+        a, b = (f1_of(tp.sum(axis), all_.sum(axis), gold.sum(axis)) for tp, all_ in ((tp_a, all_a), (tp_b, all_b)))
         return a - b
 
-    theirs = stats.bootstrap(
+    expected = stats.bootstrap(
         (a[0][0], a[1][0], b[0][0], b[1][0], a[2]),
         statistic,
         paired=True,
@@ -63,27 +63,27 @@ def test_the_bootstrap_is_scipys() -> None:
         method="percentile",
         rng=np.random.default_rng(4),
     )
-    error = theirs.standard_error
+    error = expected.standard_error
     assert ours.std(ddof=1) == pytest.approx(error, rel=0.05)
-    # A percentile of 4000 draws has a standard error of some 0.04 of theirs; both sides have it.
-    assert np.quantile(ours, [0.025, 0.975]) == pytest.approx(list(theirs.confidence_interval), abs=0.2 * error)
+    # A percentile of 4000 draws has a standard error of some 0.04 of these; both sides have it.
+    assert np.quantile(ours, [0.025, 0.975]) == pytest.approx(list(expected.confidence_interval), abs=0.2 * error)
 
 
 def test_every_swap_of_two_sentences() -> None:
-    """A finds both entities, B neither: of the 4 swaps, none and both are as far from 0 as what was observed."""
+    """A finds both entities, B neither: of the 4 swaps, those of none and of both are as large as the observed one."""
     tp, predicted = (ints([1, 1]), ints([0, 0])), (ints([1, 1]), ints([1, 1]))
     assert p_of(tp, predicted, np.array([1, 1]), 4) == 0.5
 
 
 def test_a_sentence_is_swapped_in_all_seeds_together() -> None:
-    """With seeds swapped apart there would be 16 swaps, of which 2 are as far out."""
+    """If seeds were swapped independently there would be 16 swaps, of which 2 are as large."""
     tp, predicted = (ints([1, 1], [1, 1]), ints([0, 0], [0, 0])), (ints([1, 1], [1, 1]), ints([1, 1], [1, 1]))
     assert p_of(tp, predicted, np.array([1, 1]), 100) == 0.5
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_exact_randomisation_is_scipys(seed: int) -> None:
-    """Two seeds' counts of a sentence as one number, so that scipy swaps them together."""
+    """The counts of two seeds are packed into one number a sentence, so that scipy swaps them together."""
     sentences = 9
     a, b = random_counts(2, sentences, 0.8, seed), random_counts(2, sentences, 0.4, 10 + seed)
 
@@ -96,7 +96,7 @@ def test_exact_randomisation_is_scipys(seed: int) -> None:
         gold = a[2].sum()
         return (f1_of(tp_1, predicted_1, gold) + f1_of(tp_2, predicted_2, gold)) / 2
 
-    theirs = stats.permutation_test(
+    expected = stats.permutation_test(
         (packed(a[0], a[1]), packed(b[0], b[1])),
         lambda x, y, axis: mean_f1(x, axis) - mean_f1(y, axis),
         permutation_type="samples",
@@ -104,7 +104,7 @@ def test_exact_randomisation_is_scipys(seed: int) -> None:
         n_resamples=np.inf,
     )
     ours = p_of((a[0], b[0]), (a[1], b[1]), a[2], 2**sentences)
-    assert ours == pytest.approx(theirs.pvalue, abs=1e-12)
+    assert ours == pytest.approx(expected.pvalue, abs=1e-12)
 
 
 def test_random_swaps_come_near_all_swaps() -> None:
@@ -115,7 +115,7 @@ def test_random_swaps_come_near_all_swaps() -> None:
 
 
 def test_a_swap_takes_the_same_sentences_of_every_row() -> None:
-    """Each of three sentences has a digit of its own, so that a sum says which were taken."""
+    """Each of three sentences has its own digit, so that a sum says which were swapped."""
     digits = ints([1, 10, 100])
     generator = np.random.default_rng(1)
     taken, predicted = swapped(np.concatenate([digits, 2 * digits]), np.repeat(digits, 2, 0), 200, generator)

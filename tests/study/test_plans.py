@@ -6,8 +6,8 @@ import pytest
 from tests.conftest import ROOT
 
 from tinyner.errors import UserError
+from tinyner.schedules import shares_by_epoch
 from tinyner.study import plans
-from tinyner.train.cell import shares_of
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,8 @@ def test_all_of_the_paper_is_38_different_experiments() -> None:
         train_params = experiment.params.train
         group = train_params.group
         data = kinds.get(train_params.schedule.type, group) if group == "E" else group
-        return f"{data} {shares_of(train_params)} {train_params.lr_decay}"
+        shares = shares_by_epoch(train_params.schedule, group, train_params.epochs)
+        return f"{data} {shares} {train_params.lr_decay}"
 
     assert len({training(experiment) for experiment in experiments}) == 38
 

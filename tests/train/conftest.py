@@ -7,25 +7,30 @@ from typing import Any
 import pytest
 import transformers
 
-from tinyner.params import Params
+from tests.conftest import ROOT
+from tinyner.files import write_rows
+from tinyner.params import Params, load_params
 from tinyner.prepare import corpus
-from tinyner.train.cell import Cell, Data, cells, folder_digest
-from tinyner.train.encode import Encoded, encode, load_tokenizer
+from tinyner.train.cell import Cell, Data
+from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encoded import Encoded
+from tinyner.train.inputs import cells_of, folder_digest
 
 MAX_LENGTH = 64
 
 Small = Callable[..., tuple[list[Cell], Data]]
-"""The small experiment's cells and data, with changes to its knobs."""
+"""Make the small experiment's cells and data, with changes to the section train of its parameters."""
 
 
 @pytest.fixture(scope="session")
-def small(student: Path, knobs: Params) -> Small:
-    sentences = corpus.read("wheel", list(knobs.types))
+def small(student: Path) -> Small:
+    params: Params = load_params(ROOT / "params.yaml")
+    sentences = corpus.read("wheel", list(params.types))
     tokenizer = load_tokenizer(str(student), MAX_LENGTH)
 
     def encoded(rows: Any) -> Encoded:
         words, tags = [row["words"] for row in rows], [row["tags"] for row in rows]
-        return encode(words, tags, tokenizer, knobs.labels, MAX_LENGTH)
+        return encode(words, tags, tokenizer, params.labels, MAX_LENGTH)
 
     train, dev = encoded(sentences["train"][:24]), encoded(sentences["valid"][:10])
     data = Data(train, dev, dev, (16, 8))
@@ -33,16 +38,29 @@ def small(student: Path, knobs: Params) -> Small:
 
     def make(**changes: Any) -> tuple[list[Cell], Data]:
         base = {"epochs": 2, "lr": 1e-3, "lr_decay": 0.5, "max_length": MAX_LENGTH, "threads": 1, "seeds": [1]}
-        told = {
-            "labels": knobs.labels,
-            "pad_id": tokenizer.pad_token_id,
-            "device": "cpu",
-            "compute": "fp32",
-            "student": digest,
-        }
-        return cells(knobs.train.model_copy(update={**base, **changes}), data, **told), data
+        train_params = params.train.model_copy(update={**base, **changes})
+        pad_id = tokenizer.pad_token_id
+        assert isinstance(pad_id, int)
+        cells = cells_of(
+            train_params, data, labels=params.labels, pad_id=pad_id, device="cpu", compute="fp32", student=digest
+        )
+        return cells, data
 
     return make
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two distilled sentences, of which the first was voted on, and one of people's."""
+    monkeypatch.chdir(tmp_path)
+    labelled: dict[str, Any] = {"words": ["Blair", "left"], "tags": ["B-PER", "O"], "spans": []}
+    voted = {"id": "a", **labelled, "weights": [0.5, 0.6667]}
+    write_rows(tmp_path / "data/aligned/target.jsonl", [voted, {"id": "b", **labelled}])
+    write_rows(tmp_path / "data/prepared/original.jsonl", [{"id": "c", **labelled, "weights": [0.1, 0.1]}])
+    for split in ("valid", "test"):
+        write_rows(tmp_path / f"data/prepared/{split}.jsonl", [{"id": split, **labelled}])
+    (tmp_path / "data/student").symlink_to(student)
+    return tmp_path
 
 
 TINY: dict[str, Any] = {

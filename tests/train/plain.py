@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from tinyner.train.encode import Encoded
+from tinyner.train.encoded import Encoded
 
 
 def pad(
@@ -21,20 +21,20 @@ def pad(
     ids = torch.full((len(rows), width), pad_id)
     labels = torch.full((len(rows), width), -100)
     weights = torch.zeros(len(rows), width)
-    for row, (own, firsts, gold, counted) in enumerate(rows):
-        ids[row, : len(own)] = torch.from_numpy(own.astype(np.int64))
+    for row, (subwords, firsts, gold, word_weights) in enumerate(rows):
+        ids[row, : len(subwords)] = torch.from_numpy(subwords.astype(np.int64))
         labels[row, torch.from_numpy(firsts.astype(np.int64))] = torch.from_numpy(gold.astype(np.int64))
-        weights[row, torch.from_numpy(firsts.astype(np.int64))] = torch.from_numpy(counted.copy())
+        weights[row, torch.from_numpy(firsts.astype(np.int64))] = torch.from_numpy(word_weights.copy())
     mask = torch.tensor([[column < len(ids) for column in range(width)] for ids, *_ in rows]).long()
     return ids, mask, labels, weights
 
 
 class Plain:
-    """A model in training, the way that a tutorial does it."""
+    """A model in training, as a tutorial does it."""
 
     def __init__(self, model: nn.Module, lr: float, weight_decay: float, pad_id: int = 0) -> None:
-        matrices = [one for one in model.parameters() if one.ndim > 1]
-        vectors = [one for one in model.parameters() if one.ndim <= 1]
+        matrices = [parameter for parameter in model.parameters() if parameter.ndim > 1]
+        vectors = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
         groups = [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
         self.model, self.pad_id = model, pad_id
         self.optimizer = torch.optim.AdamW(groups, lr=lr)
@@ -54,12 +54,12 @@ class Plain:
     def predict(self, data: Encoded) -> NDArray[Any]:
         """The label ids of all words that have a subword."""
         self.model.eval()
-        found = []
+        label_ids = []
         for index in range(len(data)):
             ids, mask, *_ = pad(data, [index], self.pad_id)
             best = self.model(input_ids=ids, attention_mask=mask).logits[0].argmax(-1).numpy()
-            found.append(best[data.sentence(index)[1]])
-        return np.concatenate(found)
+            label_ids.append(best[data.sentence(index)[1]])
+        return np.concatenate(label_ids)
 
 
 def without_dropout(model: nn.Module) -> nn.Module:

@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerBase
 
 from tinyner.errors import UserError
 from tinyner.prepare.student import fetch_student
-from tinyner.train.encode import Encoded, encode, load_tokenizer
+from tinyner.train.encode import encode, load_tokenizer
 
 LABELS = ["O", "B-PER", "I-PER"]
 
@@ -20,7 +20,7 @@ def tokenizer(student: Path) -> PreTrainedTokenizerBase:
 
 def test_a_word_has_its_label_at_its_first_subword(tokenizer: PreTrainedTokenizerBase) -> None:
     encoded = encode([["Stottlemyre", "won", "."]], [["B-PER", "O", "O"]], tokenizer, LABELS, 128)
-    ids, firsts, gold, weights = encoded.sentence(0)
+    ids, firsts, gold, word_weights = encoded.sentence(0)
     subwords = tokenizer.convert_ids_to_tokens(ids.tolist())
     assert subwords[0] == "[CLS]"
     assert subwords[-1] == "[SEP]"
@@ -28,7 +28,7 @@ def test_a_word_has_its_label_at_its_first_subword(tokenizer: PreTrainedTokenize
     assert len(subwords) > 6
     assert firsts.tolist() == [1, len(subwords) - 3, len(subwords) - 2]
     assert gold.tolist() == [1, 0, 0]
-    assert weights.tolist() == [1, 1, 1]
+    assert word_weights.tolist() == [1, 1, 1]
     assert encoded.cut.tolist() == [0, 0, 0]
 
 
@@ -52,21 +52,11 @@ def test_a_word_without_a_subword_is_counted_and_shifts_no_label(tokenizer: PreT
 
 def test_a_weight_goes_with_its_word(tokenizer: PreTrainedTokenizerBase) -> None:
     words, tags = [["Stottlemyre", "\u200b", "won"], ["Blair"]], [["B-PER", "O", "O"], ["B-PER"]]
-    encoded = encode(words, tags, tokenizer, LABELS, 128, weights=[[0.5, 0.75, 1.0], [0.25]])
-    assert encoded.weights.dtype == np.float32
+    encoded = encode(words, tags, tokenizer, LABELS, 128, word_weights=[[0.5, 0.75, 1.0], [0.25]])
+    assert encoded.word_weights.dtype == np.float32
     assert encoded.sentence(0)[3].tolist() == [0.5, 1.0]  # the word between has no subword
     assert encoded.sentence(1)[3].tolist() == [0.25]
-    assert encode(words, None, tokenizer, LABELS, 128).weights.tolist() == [1, 1, 1, 1]
-
-
-def test_arrays_come_back_from_disk(tokenizer: PreTrainedTokenizerBase, tmp_path: Path) -> None:
-    encoded = encode([["Blair", "left"], ["He"]], [["B-PER", "O"], ["O"]], tokenizer, LABELS, 128)
-    encoded.save(tmp_path / "one")
-    again = Encoded.open(tmp_path / "one")
-    assert isinstance(again.ids, np.memmap)
-    for index in range(2):
-        for ours, theirs in zip(encoded.sentence(index), again.sentence(index), strict=True):
-            assert np.asarray(ours).tolist() == np.asarray(theirs).tolist()
+    assert encode(words, None, tokenizer, LABELS, 128).word_weights.tolist() == [1, 1, 1, 1]
 
 
 def test_a_length_that_the_student_has_no_positions_for(student: Path) -> None:
@@ -75,7 +65,7 @@ def test_a_length_that_the_student_has_no_positions_for(student: Path) -> None:
 
 
 def test_no_sentences_are_no_error(tokenizer: PreTrainedTokenizerBase) -> None:
-    assert len(encode([], [], tokenizer, LABELS, 8, weights=[])) == 0
+    assert len(encode([], [], tokenizer, LABELS, 8, word_weights=[])) == 0
 
 
 def test_the_wheels_student_is_the_real_one(student: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Both ways to train give what the plain loop gives."""
+"""Both methods of training give what the plain loop gives."""
 
 import copy
 import subprocess
@@ -15,20 +15,22 @@ from safetensors.torch import load_file
 from torch import nn
 from transformers import AutoModelForTokenClassification
 
+from tinyner.train.bert_family import fits, shape_of
 from tinyner.train.cell import Data
 from tinyner.train.compute import begin
-from tinyner.train.encode import Encoded
-from tinyner.train.encoder import Dropout, cross_entropy, fits, shape_of
+from tinyner.train.encoded import Encoded
+from tinyner.train.encoder import Dropout, cross_entropy
 from tinyner.train.layout import IGNORED, pack
 from tinyner.train.loop import start
 from tinyner.train.model import Recipe, Student, mean_one, untrained
 from tinyner.train.packed import Packed
-from tinyner.train.padded import Padded
+from tinyner.train.padded import Execution, Padded
 
 from .conftest import TINY, Small
 from .plain import Plain, without_dropout
 
 DECAY = 0.1
+METHODS = ("packed", "rounded", "padded", "bucketed")
 
 
 @pytest.fixture(autouse=True)
@@ -49,131 +51,133 @@ def batches(data: Data, steps: int) -> list[Any]:
     return [generator.choice(len(data.train), generator.integers(1, 6), replace=False) for _ in range(steps)]
 
 
-def ways(model: nn.Module, data: Data, recipe: Recipe) -> dict[str, Student]:
+def student_by(method: str, model: nn.Module, data: Data, recipe: Recipe) -> Student:
+    """A copy of the model in training; bucketed pads as on a GPU."""
     used = np.unique(np.append(data.train.ids.astype(np.int64), recipe.pad_id))
-    return {
-        "packed": Packed(copy.deepcopy(model), used, recipe, 1),
-        "rounded": Packed(copy.deepcopy(model), used, recipe, 32),
-        "padded": Padded(copy.deepcopy(model), used, recipe, "fp32", "cpu"),
-    }
+    if method in ("packed", "rounded"):
+        return Packed(copy.deepcopy(model), used, recipe, 32 if method == "rounded" else 1)
+    execution = Execution("cpu", buckets=method == "bucketed", bf16=False, graphs=False)
+    return Padded(copy.deepcopy(model), used, recipe, execution)
 
 
 def test_fifty_losses_and_all_predictions_of_the_real_student(small: Small, student: Path) -> None:
     (cell,), data = small(weight_decay=0.01)
     plain = Plain(without_dropout(untrained(str(student), cell.labels, 1)), 5e-5, 0.01)
-    one = start(cell, student, data, dropout=False)
-    assert one.way == "packed"
-    one.begin_epoch(1, 0, 5e-5)
+    training = start(cell, student, data, dropout=False)
+    assert training.method == "packed"
+    training.begin_epoch(1, 0, 5e-5)
     chosen = batches(data, 50)
-    theirs = [plain.step(data.train, batch.tolist()) for batch in chosen]
-    ours = [float(one.step(data.train, batch) or 0) for batch in chosen]
-    assert ours == pytest.approx(theirs, rel=1e-4)
-    assert theirs[-1] < theirs[0]
-    one.end_epoch()
-    found = one.predict(data.test)
-    assert found[data.test.firsts >= 0].tolist() == plain.predict(data.test).tolist()
-    assert len(set(found.tolist())) > 1
+    plain_losses = [plain.step(data.train, batch.tolist()) for batch in chosen]
+    losses = [float(training.step(data.train, batch) or 0) for batch in chosen]
+    assert losses == pytest.approx(plain_losses, rel=1e-4)
+    assert plain_losses[-1] < plain_losses[0]
+    training.end_epoch()
+    label_ids = training.predict(data.test)
+    assert label_ids[data.test.firsts >= 0].tolist() == plain.predict(data.test).tolist()
+    assert len(set(label_ids.tolist())) > 1
 
 
-@pytest.mark.parametrize("way", ["packed", "rounded", "padded"])
+@pytest.mark.parametrize("method", METHODS)
 def test_all_parameters_after_sixty_steps_with_weight_decay(
-    relative: transformers.PretrainedConfig, way: str, small: Small, tmp_path: Path
+    relative: transformers.PretrainedConfig, method: str, small: Small, tmp_path: Path
 ) -> None:
     (cell,), data = small()
     pad_id = relative.pad_token_id or 0
     model = without_dropout(of_config(relative))
     assert fits(relative)
-    recipe = Recipe(4, cell.max_length, DECAY, 1.0, pad_id, dropout=False)
-    one = ways(model, data, recipe)[way]
+    recipe = Recipe(5, cell.max_length, DECAY, 1.0, pad_id, dropout=False)
+    training = student_by(method, model, data, recipe)
     plain = Plain(model, 1e-3, DECAY, pad_id)
     for epoch in range(3):
         lr = 1e-3 * 0.5**epoch
-        one.begin_epoch(1, epoch, lr)
+        training.begin_epoch(1, epoch, lr)
         for group in plain.optimizer.param_groups:
             group["lr"] = lr
         for batch in batches(data, 60)[epoch * 20 :][:20]:
-            assert float(one.step(data.train, batch) or 0) == pytest.approx(
+            assert float(training.step(data.train, batch) or 0) == pytest.approx(
                 plain.step(data.train, batch.tolist()), rel=1e-4
             )
-        one.end_epoch()
-    assert one.predict(data.test)[data.test.firsts >= 0].tolist() == plain.predict(data.test).tolist()
-    one.export(tmp_path / "model")
-    ours = load_file(tmp_path / "model" / "model.safetensors")
-    unused = sorted(set(range(1000)) - {int(one) for one in data.train.ids} - {pad_id})
+        training.end_epoch()
+    assert training.predict(data.test)[data.test.firsts >= 0].tolist() == plain.predict(data.test).tolist()
+    training.export(tmp_path / "model")
+    exported = load_file(tmp_path / "model" / "model.safetensors")
+    unused = sorted(set(range(1000)) - {int(subword) for subword in data.train.ids} - {pad_id})
     for name, value in plain.model.state_dict().items():
         if name.endswith("word_embeddings.weight"):
             # No gradient ever came here, so nothing but the closed form of decay is between the two.
-            torch.testing.assert_close(ours[name][unused], value[unused], rtol=1e-5, atol=1e-9)
-            assert not torch.equal(ours[name][unused], model.get_input_embeddings().weight[unused] / (1 - DECAY * 1e-3))  # type: ignore[operator]
-        if name in ours:  # position_ids, where they are a buffer, are not saved
-            torch.testing.assert_close(ours[name], value, rtol=2e-3, atol=2e-4, msg=name)
+            torch.testing.assert_close(exported[name][unused], value[unused], rtol=1e-5, atol=1e-9)
+            before: torch.Tensor = model.get_input_embeddings().weight  # type: ignore[operator]
+            assert not torch.equal(exported[name][unused], before[unused] / (1 - DECAY * 1e-3))
+        if name in exported:  # position_ids, where they are a buffer, are not saved
+            torch.testing.assert_close(exported[name], value, rtol=2e-3, atol=2e-4, msg=name)
 
 
 def uneven(data: Encoded) -> Encoded:
     """The data with weights of all sizes, a fifth of them 0, and all of the second sentence's."""
     generator = np.random.default_rng(11)
-    weights = generator.random(len(data.weights)) * (generator.random(len(data.weights)) > 0.2)
+    weights = generator.random(len(data.word_weights)) * (generator.random(len(data.word_weights)) > 0.2)
     weights[data.word_bounds[1] : data.word_bounds[2]] = 0.0
-    return replace(data, weights=weights.astype(np.float32))
+    return replace(data, word_weights=weights.astype(np.float32))
 
 
-@pytest.mark.parametrize("way", ["packed", "rounded", "padded"])
+@pytest.mark.parametrize("method", METHODS)
 def test_uneven_weights_train_as_the_plain_loop_does(
-    relative: transformers.PretrainedConfig, way: str, small: Small, tmp_path: Path
+    relative: transformers.PretrainedConfig, method: str, small: Small, tmp_path: Path
 ) -> None:
     (cell,), even = small()
     data = replace(even, train=uneven(even.train))
     pad_id = relative.pad_token_id or 0
     model = without_dropout(of_config(relative))
-    one = ways(model, data, Recipe(4, cell.max_length, DECAY, 1.0, pad_id, dropout=False))[way]
+    training = student_by(method, model, data, Recipe(5, cell.max_length, DECAY, 1.0, pad_id, dropout=False))
     plain, unweighted = Plain(copy.deepcopy(model), 1e-3, DECAY, pad_id), Plain(model, 1e-3, DECAY, pad_id)
-    one.begin_epoch(1, 0, 1e-3)
+    training.begin_epoch(1, 0, 1e-3)
     differences = []
     for batch in batches(data, 20):
         if batch.tolist() == [1]:
             continue  # a batch that weighs nothing
-        loss = float(one.step(data.train, batch) or 0)
+        loss = float(training.step(data.train, batch) or 0)
         assert loss == pytest.approx(plain.step(data.train, batch.tolist()), rel=1e-4)
         differences.append(abs(loss - unweighted.step(even.train, batch.tolist())) / loss)
     assert max(differences) > 0.02
-    one.end_epoch()
-    one.export(tmp_path / "model")
-    ours = load_file(tmp_path / "model" / "model.safetensors")
+    training.end_epoch()
+    training.export(tmp_path / "model")
+    exported = load_file(tmp_path / "model" / "model.safetensors")
     for name, value in plain.model.state_dict().items():
-        if name in ours:
-            torch.testing.assert_close(ours[name], value, rtol=2e-3, atol=2e-4, msg=name)
+        if name in exported:
+            torch.testing.assert_close(exported[name], value, rtol=2e-3, atol=2e-4, msg=name)
 
 
-@pytest.mark.parametrize("way", ["packed", "rounded", "padded"])
-def test_weights_that_are_all_alike_change_no_bit(way: str, small: Small) -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_weights_that_are_all_alike_change_no_bit(method: str, small: Small) -> None:
     (cell,), data = small()
     model = of_config(transformers.BertConfig(**TINY))
-    found: list[tuple[list[float], dict[str, torch.Tensor]]] = []
+    results: list[tuple[list[float], dict[str, torch.Tensor]]] = []
     for weight in (1.0, 0.25):
-        train = replace(data.train, weights=np.full_like(data.train.weights, weight))
-        one = ways(model, data, Recipe(4, cell.max_length, DECAY, 1.0, 0))[way]
-        one.begin_epoch(1, 0, 1e-3)
-        found.append(([float(one.step(train, batch) or 0) for batch in batches(data, 6)], one.weights()))
-    assert found[0][0] == found[1][0]
-    for name, value in found[0][1].items():
-        assert torch.equal(value, found[1][1][name])
+        train = replace(data.train, word_weights=np.full_like(data.train.word_weights, weight))
+        training = student_by(method, model, data, Recipe(5, cell.max_length, DECAY, 1.0, 0))
+        training.begin_epoch(1, 0, 1e-3)
+        results.append(([float(training.step(train, batch) or 0) for batch in batches(data, 6)], training.weights()))
+    assert results[0][0] == results[1][0]
+    for name, value in results[0][1].items():
+        assert torch.equal(value, results[1][1][name])
 
 
-@pytest.mark.parametrize("way", ["packed", "rounded", "padded"])
-def test_a_batch_that_weighs_nothing_trains_nothing(way: str, small: Small) -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_a_batch_that_weighs_nothing_trains_nothing(method: str, small: Small) -> None:
     (cell,), even = small()
     data = replace(even, train=uneven(even.train))
-    one = ways(of_config(transformers.BertConfig(**TINY)), data, Recipe(4, cell.max_length, DECAY, 1.0, 0))[way]
-    one.begin_epoch(1, 0, 1e-3)
-    before = {name: value.clone() for name, value in one.weights().items()}
-    assert one.step(data.train, np.array([1])) is None
-    assert all(torch.equal(value, before[name]) for name, value in one.weights().items())
-    loss = one.step(data.train, np.array([1, 2]))
+    model = of_config(transformers.BertConfig(**TINY))
+    training = student_by(method, model, data, Recipe(5, cell.max_length, DECAY, 1.0, 0))
+    training.begin_epoch(1, 0, 1e-3)
+    before = {name: value.clone() for name, value in training.weights().items()}
+    assert training.step(data.train, np.array([1])) is None
+    assert all(torch.equal(value, before[name]) for name, value in training.weights().items())
+    loss = training.step(data.train, np.array([1, 2]))
     assert loss is not None
     assert loss.isfinite()
     # The sentence that weighs nothing is in the batch, but not in the loss.
-    recipe = Recipe(4, cell.max_length, DECAY, 1.0, 0, dropout=False)
-    other = ways(of_config(transformers.BertConfig(**TINY)), data, recipe)[way]
+    recipe = Recipe(5, cell.max_length, DECAY, 1.0, 0, dropout=False)
+    other = student_by(method, of_config(transformers.BertConfig(**TINY)), data, recipe)
     other.begin_epoch(1, 0, 0.0)
     losses = [float(other.step(data.train, np.array(batch)) or 0) for batch in ([1, 2], [2])]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
@@ -184,16 +188,16 @@ def test_the_written_out_gradient_of_the_loss_is_autograds() -> None:
     logits = (3 * torch.randn(8, 5)).requires_grad_()
     labels = torch.tensor([0, 4, 2, 1, 3, 0, IGNORED, IGNORED])
     generator = np.random.default_rng(4)
-    given = np.append(generator.random(5), 0.0).astype(np.float32)
-    counted = mean_one(given)
+    word_weights = np.append(generator.random(5), 0.0).astype(np.float32)
+    counted = mean_one(word_weights)
     assert counted is not None
     by_row = torch.cat([torch.from_numpy(counted), torch.zeros(2)])
     loss, gradient = cross_entropy(logits.detach(), labels, by_row, 6)
     losses = torch.nn.functional.cross_entropy(logits[:6], labels[:6], reduction="none")
-    wanted = (losses * torch.from_numpy(given)).sum() / float(given.sum())
-    wanted.backward()  # type: ignore[no-untyped-call]
+    expected = (losses * torch.from_numpy(word_weights)).sum() / float(word_weights.sum())
+    expected.backward()  # type: ignore[no-untyped-call]
     assert logits.grad is not None
-    torch.testing.assert_close(loss, wanted.detach())
+    torch.testing.assert_close(loss, expected.detach())
     torch.testing.assert_close(gradient, logits.grad)
     assert not gradient[5:].any()
     # Of ones it is torch's own mean, to the bit.
@@ -205,28 +209,30 @@ def test_the_written_out_gradient_of_the_loss_is_autograds() -> None:
 
 @pytest.mark.parametrize("weights", [[1, 1, 1], [0.5, 1, 0.25], [1, 0, 1]])
 def test_weights_of_mean_one(weights: list[float]) -> None:
-    found = mean_one(np.array(weights, dtype=np.float32))
-    assert found is not None
-    assert found.dtype == np.float32
-    assert found.mean() == pytest.approx(1)
-    assert (found / found.max()).tolist() == pytest.approx(weights)
-    assert (found == 1).all() == (weights == [1, 1, 1])
+    scaled = mean_one(np.array(weights, dtype=np.float32))
+    assert scaled is not None
+    assert scaled.dtype == np.float32
+    assert scaled.mean() == pytest.approx(1)
+    assert (scaled / scaled.max()).tolist() == pytest.approx(weights)
+    assert (scaled == 1).all() == (weights == [1, 1, 1])
     assert mean_one(np.zeros(3, dtype=np.float32)) is None
     assert mean_one(np.zeros(0, dtype=np.float32)) is None
 
 
-def test_another_architecture_takes_the_padded_way(small: Small) -> None:
+def test_another_architecture_is_trained_by_the_padded_method(small: Small) -> None:
     config = transformers.DistilBertConfig(vocab_size=30522, dim=32, n_layers=2, n_heads=4, hidden_dim=64)
     config.num_labels = 9
     assert not fits(config)
     (cell,), data = small()
     model = without_dropout(of_config(config))
     used = np.unique(np.append(data.train.ids.astype(np.int64), 0))
-    one = Padded(copy.deepcopy(model), used, Recipe(4, cell.max_length, 0.0, 1.0, 0, False), "fp32", "cpu")
+    training = Padded(
+        copy.deepcopy(model), used, Recipe(4, cell.max_length, 0.0, 1.0, 0, False), Execution.of("fp32", "cpu", False)
+    )
     plain = Plain(model, 1e-3, 0.0)
-    one.begin_epoch(1, 0, 1e-3)
+    training.begin_epoch(1, 0, 1e-3)
     for batch in batches(data, 20):
-        assert float(one.step(data.train, batch) or 0) == pytest.approx(
+        assert float(training.step(data.train, batch) or 0) == pytest.approx(
             plain.step(data.train, batch.tolist()), rel=1e-4
         )
 
@@ -235,7 +241,7 @@ def test_another_architecture_takes_the_padded_way(small: Small) -> None:
     "change",
     [{"hidden_act": "relu"}, {"is_decoder": True}, {"model_type": "deberta"}, {"embedding_size": 16}],
 )
-def test_what_the_packed_way_does_not_compute_it_does_not_take(change: dict[str, Any]) -> None:
+def test_what_the_packed_method_does_not_compute_it_does_not_take(change: dict[str, Any]) -> None:
     config = transformers.BertConfig()
     for name, value in change.items():
         setattr(config, name, value)
@@ -253,12 +259,12 @@ def test_gradients_with_dropout_are_those_of_the_same_masks(weighted: bool, smal
     losses: list[float] = []
     gradients: list[torch.Tensor] = []
     for _ in range(2):
-        one = Packed(copy.deepcopy(model), used, Recipe(4, cell.max_length, 0.0, 1e9, 0), 1)
-        for flat, gradient in zip(one._flat, gradients, strict=False):
+        training = Packed(copy.deepcopy(model), used, Recipe(4, cell.max_length, 0.0, 1e9, 0), 1)
+        for flat, gradient in zip(training._flat, gradients, strict=False):
             flat.data.sub_(gradient, alpha=step)
-        one.begin_epoch(1, 0, 0.0)
-        losses.append(float(one.step(train, np.arange(4)) or 0))
-        gradients = gradients or [flat.grad.clone() for flat in one._flat if flat.grad is not None]
+        training.begin_epoch(1, 0, 0.0)
+        losses.append(float(training.step(train, np.arange(4)) or 0))
+        gradients = gradients or [flat.grad.clone() for flat in training._flat if flat.grad is not None]
     square = sum(float((gradient**2).sum()) for gradient in gradients)
     assert (losses[0] - losses[1]) / step == pytest.approx(square, rel=0.05)
 

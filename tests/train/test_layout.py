@@ -8,7 +8,7 @@ from tinyner.train.layout import pack
 
 @pytest.mark.parametrize("multiple", [1, 32])
 @pytest.mark.parametrize("lengths", [[3], [5, 2, 9], [4, 4, 4, 4], [2, 7, 1, 7, 12, 3, 3, 5, 1]])
-def test_the_way_back_undoes_the_way_there(lengths: list[int], multiple: int) -> None:
+def test_scattering_undoes_gathering(lengths: list[int], multiple: int) -> None:
     heads = 2
     ids = [np.arange(length, dtype=np.int32) + 100 * index for index, length in enumerate(lengths)]
     firsts = [np.arange(0, length, 2, dtype=np.int32) for length in lengths]
@@ -16,15 +16,15 @@ def test_the_way_back_undoes_the_way_there(lengths: list[int], multiple: int) ->
     total = sum(lengths)
     assert len(packed.ids) % multiple == 0
     assert len(packed.ids) - total < multiple
-    assert sorted(packed.ids[:total].tolist()) == sorted(one for row in ids for one in row.tolist())
-    assert packed.positions[:total].tolist() == [one % 100 for one in packed.ids[:total].tolist()]
-    wanted = [int(ids[index][first]) for index in packed.order for first in firsts[index]]
-    assert packed.ids[packed.labelled[: packed.words].numpy()].tolist() == wanted
+    assert sorted(packed.ids[:total].tolist()) == sorted(subword for row in ids for subword in row.tolist())
+    assert packed.positions[:total].tolist() == [subword % 100 for subword in packed.ids[:total].tolist()]
+    expected = [int(ids[index][first]) for index in packed.order for first in firsts[index]]
+    assert packed.ids[packed.labelled[: packed.words].numpy()].tolist() == expected
     # What a buffer of (rows, heads) holds at its own places comes back to them.
     for groups, rows in ((packed.full, len(packed.ids)), (packed.last, len(packed.labelled))):
         for group in groups:
-            own = np.append(np.arange(rows * heads), -1)
-            gathered = np.concatenate([own, np.full(heads - 1, -1)])[group.queries.numpy()]
+            queries = np.append(np.arange(rows * heads), -1)
+            gathered = np.concatenate([queries, np.full(heads - 1, -1)])[group.queries.numpy()]
             back = gathered[group.back.numpy()]
             assert back.tolist() == list(range(group.rows.start * heads, group.rows.stop * heads))
     for group in packed.full:

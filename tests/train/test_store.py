@@ -1,7 +1,6 @@
-"""Cells on disk, and the keys that they are filed under."""
+"""Cells on disk."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,7 @@ import torch
 
 from tinyner.errors import UserError
 from tinyner.train.store import Store
-
-from .conftest import Small
+from tinyner.train.trained import Checkpoint, EpochRow
 
 
 def finished(store: Store, key: str, age: int = 0) -> None:
@@ -25,8 +23,8 @@ def test_a_finished_cell_is_found_again(tmp_path: Path) -> None:
     assert not store.folder("ab12").done()
     finished(store, "ab12")
     assert store.folder("ab12").done(weights=True)
-    told, test = store.folder("ab12").figures()
-    assert told == {"key": "ab12"}
+    figures, test = store.folder("ab12").figures()
+    assert figures == {"key": "ab12"}
     assert test.tolist() == [1, 2]
     assert torch.equal(store.folder("ab12").weights()["w"], torch.ones(250_000))
 
@@ -42,12 +40,13 @@ def test_a_cell_travels_as_files(tmp_path: Path) -> None:
 def test_a_checkpoint_holds_what_it_was_given_and_goes_when_the_cell_is_done(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert store.folder("ab12").checkpoint() is None
+    row = EpochRow(1, 0, 0.5, 0.5, 8, 1e-3, 0.25, None, 2.0)
     with store.writing("ab12") as folder:
-        folder.write_checkpoint({"epochs": [1]}, {"a.b": torch.ones(2)}, {"0.step": torch.tensor(3.0)}, {})
-    found = store.folder("ab12").checkpoint()
-    assert found is not None
-    assert (found.told, found.weights["a.b"].tolist(), found.moments["0.step"].item()) == ({"epochs": [1]}, [1, 1], 3)
-    assert found.best == {}
+        folder.write_checkpoint(Checkpoint([row], {"a.b": torch.ones(2)}, {"0.step": torch.tensor(3.0)}, None, {}))
+    read = store.folder("ab12").checkpoint()
+    assert read is not None
+    assert (read.epochs, read.best_epoch, read.best) == ([row], None, {})
+    assert (read.weights["a.b"].tolist(), read.moments["0.step"].item()) == ([1, 1], 3)
     finished(store, "ab12")
     assert store.folder("ab12").checkpoint() is None
 
@@ -87,20 +86,3 @@ def test_a_store_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
         Store(tmp_path / "file").writing("ab"),
     ):
         pass
-
-
-def test_one_training_has_one_key_whatever_the_experiment_is_called(small: Small) -> None:
-    from tinyner.params import Schedule
-
-    def keys(**changes: object) -> list[str]:
-        return [cell.key() for cell in small(**changes)[0]]
-
-    mix = Schedule(type="simple_mix", k=None, n=None)
-    assert keys(group="E") == keys(group="D") == keys(group="E", schedule=mix)
-    assert keys(group="E") != keys(group="E", schedule=Schedule(type="cosine", k=None, n=None), epochs=3)
-    assert keys(seeds=[1, 2])[:1] == keys(seeds=[1])
-    assert len(set(keys(seeds=[1, 2, 3]))) == 3
-    (cell,), data = small()
-    for change in ({"lr": 1e-4}, {"batch_size": 8}, {"student": "x"}, {"data": "y"}, {"compute": "onednn"}):
-        assert replace(cell, **change).key() != cell.key()
-    assert replace(data, sizes=(8, 16)).digest() != data.digest()

@@ -1,14 +1,14 @@
 """Stage annotate: ``python -m tinyner.annotate``."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tinyner import errors
 from tinyner.annotate import templates
-from tinyner.annotate.costs import Budget, spent_on
-from tinyner.annotate.requests import Plan, Question, plan
-from tinyner.annotate.store import Key
+from tinyner.annotate.costs import Budget
+from tinyner.annotate.requests import Request, RequestPlan, plan_requests
+from tinyner.annotate.store import ReplyKey
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.files import load, write_json, write_rows
@@ -20,153 +20,167 @@ ANNOTATED = Path("data/annotated")
 
 
 def main() -> None:
-    """Take every reply from the store, ask for the missing ones, and write them in the sentences' order."""
-    everything = load_params()
+    """Take every reply from the store, ask for the missing ones, and write them in the sentences' order.
+
+    Raises:
+        UserError: where replies are missing in the end.
+    """
+    params = load_params()
     sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
-    one = plan(everything, sentences)
-    missing = one.missing()
+    plan = plan_requests(params, sentences)
+    missing = plan.missing()
     asked = len(missing)
     if missing:
-        check(everything, one, missing)
-        with one.store.locked():
-            for scope in one.scopes():
-                one.store.open(scope)  # whom we waited for may have asked them
-            missing = one.missing()
+        check(params, plan, missing)
+        with plan.store.locked():
+            for scope in plan.scopes():
+                plan.store.open(scope)  # the process that held the lock may have stored some
+            missing = plan.missing()
             asked = len(missing)
             if missing:
-                _ask(everything, one, missing)
-    _write(one, asked)
+                _ask(params, plan, missing)
+    _write(plan, asked)
 
 
-def _ask(everything: Params, one: Plan, missing: Sequence[Question]) -> None:
-    knobs = everything.annotate
-    for scope in dict.fromkeys(question.scope for question in missing):
-        one.store.check_writable(scope)
-    if knobs.mode != "batch":
-        from tinyner.annotate.batch_states import check_none  # noqa: PLC0415
+def _ask(params: Params, plan: RequestPlan, missing: Sequence[Request]) -> None:
+    """Have the missing requests answered in the mode of params.yaml; each mode's modules load in that mode only."""
+    annotate_params = params.annotate
+    for scope in dict.fromkeys(request.scope for request in missing):
+        plan.store.check_writable(scope)
+    if annotate_params.mode != "batch":
+        from tinyner.annotate.batch_states import check_no_batch_pending  # noqa: PLC0415
 
-        check_none(one, missing, knobs.mode)
-    for scope in one.scopes():
-        one.store.lose_all(scope)
-    budget = Budget(knobs.max_cost_usd, spent_on(one))
-    # Each way loads what it needs, so that a run from the store starts at once.
-    if knobs.mode == "online":
+        check_no_batch_pending(plan, missing, annotate_params.mode)
+    for scope in plan.scopes():
+        plan.store.record_killed(scope)
+    budget = Budget(annotate_params.max_cost_usd, plan.spent_usd())
+    if annotate_params.mode == "online":
         from tinyner.annotate.online import ask_online  # noqa: PLC0415
 
-        with board() as shown:
-            ask_online(one, knobs, missing, budget, shown)
-    elif knobs.mode == "ray":
+        with board() as progress_board:
+            ask_online(plan, annotate_params, missing, budget, progress_board)
+    elif annotate_params.mode == "ray":
         from tinyner.annotate.ray_backend import ask_on_ray  # noqa: PLC0415
 
-        with board() as shown:
-            ask_on_ray(one, knobs, missing, budget, shown)
+        with board() as progress_board:
+            ask_on_ray(plan, annotate_params, missing, budget, progress_board)
     else:
         from tinyner.annotate.batch import ask_in_batches  # noqa: PLC0415
 
-        ask_in_batches(one, knobs, missing, budget)
+        ask_in_batches(plan, annotate_params, missing, budget)
 
 
-def check(everything: Params, one: Plan, missing: Sequence[Question]) -> None:
-    """Refuse where replies are missing and nobody can be asked for them, or they would be asked in vain.
+def check(params: Params, plan: RequestPlan, missing: Sequence[Request]) -> None:
+    """Refuse where replies are missing and the annotator can't be asked, or a prompt names none of the types.
 
     Raises:
         UserError: why, and what to do.
     """
     from tinyner.annotate.client import obstacle  # noqa: PLC0415, loads the openai client
 
-    prompts = dict.fromkeys((question.name, question.prompt) for question in missing)
-    why = (
-        obstacle(one.target.annotator)
-        if everything.annotate.mode != "file" or not one.target.annotator.online
-        else None
-    )
+    annotator, types = plan.endpoint.annotator, params.types
+    why = obstacle(annotator) if params.annotate.mode != "file" or not annotator.online else None
     if why is not None:
-        raise UserError(_missing(everything, one, missing, why))
-    for name, prompt in prompts:
-        text, types = prompt.text.casefold(), everything.types
+        raise UserError(_missing_message(params, plan, missing, why))
+    for template, prompt in dict.fromkeys((request.template, request.prompt) for request in missing):
+        text = prompt.text.casefold()
         if not any(word.casefold() in text for label, others in types.items() for word in (label, *others)):
-            raise UserError(f"prompts/{name}.txt: names none of the types in params.yaml ({', '.join(types)})")
+            raise UserError(f"prompts/{template}.txt: names none of the types in params.yaml ({', '.join(types)})")
 
 
-def _missing(everything: Params, one: Plan, missing: Sequence[Question], why: str) -> str:
-    knobs, gone = everything.annotate, {question.key for question in missing}
+def _missing_message(params: Params, plan: RequestPlan, missing: Sequence[Request], why: str) -> str:
+    annotate_params, missing_keys = params.annotate, {request.key for request in missing}
     parts = []
     for corpus in CORPORA:
-        for name in knobs.prompts.of(corpus):
-            every = [row for row in one.questions if (row.corpus, row.name) == (corpus, name)]
-            lacking = [row for row in every if row.key in gone]
-            if lacking:
-                known = ", ".join(_complete(everything, one, every)) or "no prompt"
+        for template in annotate_params.prompts.of(corpus):
+            requests = [
+                request for request in plan.requests if (request.corpus, request.template) == (corpus, template)
+            ]
+            unanswered = [request for request in requests if request.key in missing_keys]
+            if unanswered:
+                complete = ", ".join(_complete_templates(params, plan, requests)) or "no prompt"
                 parts.append(
-                    f"{len(lacking)} of {len(every)} {corpus} replies to prompts/{name}.txt "
-                    f"(sha256 {lacking[0].prompt.sha256[:12]}; complete are those to: {known})"
+                    f"{len(unanswered)} of {len(requests)} {corpus} replies to prompts/{template}.txt "
+                    f"(sha256 {unanswered[0].prompt.sha256[:12]}; complete are those to: {complete})"
                 )
-    online = ", ".join(name for name, other in knobs.annotators.items() if other.online and name != knobs.annotator)
+    online = ", ".join(
+        name
+        for name, annotator in annotate_params.annotators.items()
+        if annotator.online and name != annotate_params.annotator
+    )
     return (
-        f"annotate: {' and '.join(parts)} are missing for annotator {knobs.annotator} "
-        f"({one.target.identity}), and {why}; "
+        f"annotate: {' and '.join(parts)} are missing for annotator {annotate_params.annotator} "
+        f"({plan.endpoint.identity}), and {why}; "
         f"or choose another with annotate.annotator ({online}), or put replies under data/recorded/"
     )
 
 
-def _complete(everything: Params, one: Plan, questions: Sequence[Question]) -> list[str]:
-    """The prompts to which there are replies to all these sentences."""
-    found = []
+def _complete_templates(params: Params, plan: RequestPlan, requests: Sequence[Request]) -> list[str]:
+    """Return the templates without fields that the store has replies to for the sentences of all these requests."""
+    complete = []
     for name in templates.names():
         template = templates.load(name)
         if not template.fields:
-            sha256 = template.render(everything.types, {}, []).sha256
-            one.store.open(sha256)
-            if all(one.store.get((sha256, row.text_sha256, row.sample)) for row in questions):
-                found.append(name)
-    return found
+            sha256 = template.render(params.types, {}, []).sha256
+            plan.store.open(sha256)
+            if all(plan.store.get((sha256, request.text_sha256, request.sample)) for request in requests):
+                complete.append(name)
+    return complete
 
 
-def _write(one: Plan, asked: int) -> None:
+def _write(plan: RequestPlan, asked: int) -> None:
+    """Write the replies, the prompts and metrics/annotate.json; ``asked``: the replies that this run asked for."""
     rows: dict[str, list[Reply]] = {corpus: [] for corpus in CORPORA}
-    once: dict[Key, tuple[str, Reply]] = {}
-    for question, reply in one.rows():
-        rows[question.corpus].append({**reply, "id": question.id})  # another sentence may have the same text, ...
-        once.setdefault(question.key, (question.corpus, reply))  # ... and its reply was paid for once, for the first
+    for request, reply in plan.replies():
+        rows[request.corpus].append({**reply, "id": request.sentence["id"]})  # the text may have another sentence's id
     for corpus in CORPORA:
         write_rows(ANNOTATED / f"{corpus}.jsonl", rows[corpus])
-    prompts = {question.prompt.sha256: question.prompt.text for question in one.questions}
-    told: list[PromptRow] = [{"prompt_sha256": sha256, "template": text} for sha256, text in prompts.items()]
-    write_rows(ANNOTATED / "prompts.jsonl", told)
-    every = [row for corpus in CORPORA for row in rows[corpus]]
-    priced = [row["cost_usd"] for row in every if "cost_usd" in row]
+    prompts = {request.prompt.sha256: request.prompt.text for request in plan.requests}
+    prompt_rows: list[PromptRow] = [{"prompt_sha256": sha256, "template": text} for sha256, text in prompts.items()]
+    write_rows(ANNOTATED / "prompts.jsonl", prompt_rows)
+    metrics = _metrics(plan, rows, asked)
+    write_json(Path("metrics/annotate.json"), metrics)
+    count = sum(map(len, rows.values()))
+    cost = f", {metrics['cost_usd']:.4f} US dollars in all" if "cost_usd" in metrics else ""
+    print(f"{plan.endpoint.name}: {count} replies, {count - asked} from the store, {asked} asked for{cost}")
+    if asked:
+        print(f"replies are kept in {plan.store.folder}; delete them there to ask again")
+
+
+def _metrics(plan: RequestPlan, rows: Mapping[str, Sequence[Reply]], asked: int) -> dict[str, object]:
+    """Return the content of metrics/annotate.json; ``rows`` are the rows of each corpus."""
+    paid_replies: dict[ReplyKey, tuple[str, Reply]] = {}  # a text may stand in the corpora again: the first one paid
+    for request, reply in plan.replies():
+        paid_replies.setdefault(request.key, (request.corpus, reply))
+    all_rows = [row for corpus in CORPORA for row in rows[corpus]]
     metrics: dict[str, object] = {"requests": asked}  # each once, however often it was tried
-    if priced:  # what is not known is left out, not 0
-        metrics["cost_usd"] = round(spent_on(one), 9)
+    if any("cost_usd" in row for row in all_rows):  # an unknown cost is left out, not 0
+        metrics["cost_usd"] = round(plan.spent_usd(), 9)
     metrics["replies"] = [
         {
-            "cached": len(once) - asked,
-            "failures": sum(not row["reply"].strip() for row in every),
-            "prompt_tokens": sum(row.get("prompt_tokens", 0) for _, row in once.values()),
-            "cached_tokens": sum(row.get("cached_tokens", 0) for _, row in once.values()),
-            "completion_tokens": sum(row.get("completion_tokens", 0) for _, row in once.values()),
+            "cached": len(paid_replies) - asked,
+            "failures": sum(not row["reply"].strip() for row in all_rows),
+            "prompt_tokens": sum(reply.get("prompt_tokens", 0) for _, reply in paid_replies.values()),
+            "cached_tokens": sum(reply.get("cached_tokens", 0) for _, reply in paid_replies.values()),
+            "completion_tokens": sum(reply.get("completion_tokens", 0) for _, reply in paid_replies.values()),
         }
     ]
-    lost = one.store.lost(one.scopes())
-    paid = dict.fromkeys(CORPORA, 0.0)
-    for corpus, row in once.values():  # what was lost is parted by replies: its rows do not know of corpora
-        paid[corpus] += row.get("cost_usd", 0.0) + lost / len(once)
+    lost_usd = plan.store.lost_usd(plan.scopes())
+    paid_usd = dict.fromkeys(CORPORA, 0.0)
+    for corpus, reply in paid_replies.values():  # a loss has no corpus: it is divided equally among the replies
+        paid_usd[corpus] += reply.get("cost_usd", 0.0) + lost_usd / len(paid_replies)
     metrics["costs"] = [
         {
             "corpus": corpus,
             "replies": len(rows[corpus]),
             "priced": sum("cost_usd" in row for row in rows[corpus]),
-            "cost_usd": round(paid[corpus], 9),
+            "cost_usd": round(paid_usd[corpus], 9),
         }
         for corpus in CORPORA
     ]
-    if lost:
-        metrics["costs_of_lost_replies_usd"] = [round(lost, 9)]
-    write_json(Path("metrics/annotate.json"), metrics)
-    cost = f", {metrics['cost_usd']:.4f} US dollars in all" if priced else ""
-    print(f"{one.target.name}: {len(every)} replies, {len(every) - asked} from the store, {asked} asked for{cost}")
-    if asked:
-        print(f"replies are kept in {one.store.folder}; delete them there to ask again")
+    if lost_usd:
+        metrics["costs_of_lost_replies_usd"] = [round(lost_usd, 9)]
+    return metrics
 
 
 if __name__ == "__main__":

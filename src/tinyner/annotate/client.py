@@ -1,15 +1,13 @@
-"""One request to an OpenAI-compatible endpoint, and what every way that it can fail means.
+"""One request to an OpenAI-compatible endpoint, and what each way in which it can fail means.
 
-The real ``openai`` client over aiohttp, which costs half the CPU of its default and serves hundreds of
-connections; retries are ours, since the client's know of no limits, no budget and no other requests.
+This is the ``openai`` client over aiohttp, which takes half the CPU of its default transport and serves hundreds of
+connections. It never retries by itself: its retries would heed no rate limit, no budget and no other request.
 """
 
 import asyncio
-import json
 import os
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,46 +15,25 @@ import aiohttp
 import httpx2
 import openai
 
-from tinyner.annotate.limits import seconds
-from tinyner.annotate.requests import Answer
+from tinyner.annotate.answers import NO_MONEY, UNANSWERABLE, Answer, Fault, answer_of
+from tinyner.annotate.rate_limits import seconds
 from tinyner.errors import UserError
 from tinyner.params import Annotator
 
 MAX_BYTES = 8_000_000  # of a response; a reply of a sentence has some hundred
-_TELLING = 300  # characters of a message that are shown
-
-# Codes of a 400 that are the answer to this one sentence, and would be again.
-UNANSWERABLE = {"content_filter", "content_policy_violation", "context_length_exceeded", "string_above_max_length"}
-NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "credits_exhausted"}
+_MESSAGE_LENGTH = 300  # characters of a server's message that are shown
 
 
-@dataclass(frozen=True)
-class Fault:
-    """A request that gave no answer. ``kind`` is the same for the same cause.
-
-    ``passing``: worth another try. ``fatal``: so will every other request fail. ``billed``: it may have
-    been paid for. ``wait``: seconds that the server asks for. ``limited``: a matter of pace, not a failure.
-    """
-
-    kind: str
-    message: str
-    passing: bool = False
-    fatal: bool = False
-    billed: bool = False
-    limited: bool = False
-    wait: float | None = None
-
-
-def key_of(annotator: Annotator) -> str | None:
-    """The API key, from the environment variable that the annotator names, without white space around it."""
+def api_key(annotator: Annotator) -> str | None:
+    """Return the API key from the environment variable that the annotator names, stripped; None without one."""
     return (os.environ.get(annotator.api_key_env, "").strip() or None) if annotator.api_key_env else None
 
 
 def obstacle(annotator: Annotator) -> str | None:
-    """Why this annotator can't be asked now, and what to set; None if it can."""
+    """Return why this annotator can't be asked now, and what to set; None if it can."""
     if not annotator.online:
         return "it answers from records only"
-    if annotator.api_key_env and not key_of(annotator):
+    if annotator.api_key_env and not api_key(annotator):
         return f"no key: set {annotator.api_key_env}"
     return None
 
@@ -65,8 +42,17 @@ class Client:
     """The endpoint of one annotator."""
 
     def __init__(self, name: str, annotator: Annotator, connections: int) -> None:
-        """Make the client; ``name`` is the annotator's in params.yaml, for messages."""
-        self._annotator, self._name, self._key = annotator, name, key_of(annotator)
+        """Make the client.
+
+        Args:
+            name: the annotator's name in params.yaml, for messages.
+            annotator: its settings.
+            connections: the most that are open at a time.
+
+        Raises:
+            UserError: where the key or the address can't be used.
+        """
+        self._annotator, self._name, self._key = annotator, name, api_key(annotator)
         self.host = "the endpoint"
         if self._key and not (self._key.isascii() and self._key.isprintable()):
             raise UserError(f"annotate: {annotator.api_key_env} holds characters that no key has; set it anew")
@@ -76,7 +62,7 @@ class Client:
                 base_url=annotator.base_url,
                 timeout=annotator.timeout,
                 max_retries=0,
-                default_headers={"Accept-Encoding": "identity"},  # what is small on the wire may not be in memory
+                default_headers={"Accept-Encoding": "identity"},  # a small compressed body may be huge in memory
                 http_client=openai.DefaultAioHttpClient(
                     # A redirect would take the prompt, and at some servers the key, somewhere else.
                     follow_redirects=False,
@@ -86,59 +72,63 @@ class Client:
                 ),
             )
         except Exception as error:
-            raise UserError(self.told(f"can't be asked: {error}")) from None
+            raise UserError(self.message(f"can't be asked: {error}")) from None
         self.host = urlsplit(str(self.openai.base_url)).netloc.rpartition("@")[2]
 
     async def ask(self, body: Mapping[str, Any]) -> tuple[Answer | Fault, Mapping[str, str]]:
-        """Ask once; the answer or what became of it, and the response's headers."""
+        """Send a request once, and return its answer or fault with the response's headers."""
         try:
             async with asyncio.timeout(self._annotator.timeout):
                 response = await self.openai.post("/chat/completions", body=dict(body), cast_to=httpx2.Response)
         except TimeoutError:
-            return Fault("time-out", f"sent no answer in {self._annotator.timeout:g} s", passing=True, billed=True), {}
+            return Fault(
+                "time-out", f"sent no answer in {self._annotator.timeout:g} s", transient=True, billed=True
+            ), {}
         except _TooLargeError:
             return Fault("too large", f"sent more than {MAX_BYTES // 1_000_000} MB, which is no reply", billed=True), {}
         except openai.APIStatusError as error:
             return self.refusal(error), error.response.headers
         except openai.APIConnectionError as error:
             return _broken(error), {}
-        except openai.OpenAIError as error:  # the client's own complaint: a base_url that is none
+        except openai.OpenAIError as error:  # the client itself refuses: an invalid base_url
             return Fault("client", f"can't be asked: {error}", fatal=True), {}
         if "encoding" in response.extensions:
-            what = f"sent a compressed body ({response.extensions['encoding'][:20]}), which nobody asked for"
-            return Fault("compressed", what, billed=True), response.headers
+            message = f"sent a compressed body ({response.extensions['encoding'][:20]}), which nobody asked for"
+            return Fault("compressed", message, billed=True), response.headers
         return self._redacted(answer_of(response.content)), response.headers
 
-    def _redacted(self, found: Answer | Fault) -> Answer | Fault:
-        return found.without(self._key) if isinstance(found, Answer) else found
+    def _redacted(self, result: Answer | Fault) -> Answer | Fault:
+        return result.redacted(self._key) if isinstance(result, Answer) else result
 
     def refusal(self, error: openai.APIStatusError) -> Answer | Fault:
-        """What an HTTP status other than 200 means."""
+        """Return what an HTTP status other than 200 means."""
         status, code, headers = error.status_code, _code(error), error.response.headers
-        what = worded(error)
+        message = status_message(error)
         if status in (401, 403):
-            return Fault("key", what, fatal=True)
+            return Fault("key", message, fatal=True)
         if status == 404:
             return Fault(
-                "not found", f"{what}; is base_url right (it mostly ends in /v1), and the model's name?", fatal=True
+                "not found", f"{message}; is base_url right (it mostly ends in /v1), and the model's name?", fatal=True
             )
         if 300 <= status < 400:
-            to = f"{_host(headers.get('location', ''))}, which is never followed; set base_url"
-            return Fault("redirect", f"HTTP {status}: redirects to {to}", fatal=True)
+            host = _host(headers.get("location", ""))
+            return Fault(
+                "redirect", f"HTTP {status}: redirects to {host}, which is never followed; set base_url", fatal=True
+            )
         if code in NO_MONEY or status == 402:
-            return Fault("quota", what, fatal=True)
+            return Fault("quota", message, fatal=True)
         if status == 429:
-            return Fault("rate limit", what, passing=True, limited=True, wait=_retry_after(headers))
+            return Fault("rate limit", message, transient=True, limited=True, wait=_retry_after(headers))
         if code in UNANSWERABLE:
             return Answer("", code)
-        passing = status in (408, 409, 425) or status >= 500
-        return Fault(f"HTTP {status}", what, passing=passing, wait=_retry_after(headers) if passing else None)
+        transient = status in (408, 409, 425) or status >= 500
+        return Fault(f"HTTP {status}", message, transient=transient, wait=_retry_after(headers) if transient else None)
 
-    def told(self, what: str) -> str:
-        """A message on this endpoint, on one line and without the key."""
-        if self._key:  # before anything is cut, so that no part of it is left
+    def message(self, what: str) -> str:
+        """Return a one-line message on this endpoint, without the key."""
+        if self._key:  # before the message is cut, so that no part of the key is left
             what = what.replace(self._key, "[key]")
-        return f"annotate: {self._name} at {self.host} {' '.join(what.split())[:_TELLING]}"
+        return f"annotate: {self._name} at {self.host} {' '.join(what.split())[:_MESSAGE_LENGTH]}"
 
     async def close(self) -> None:
         """Close the connections."""
@@ -150,7 +140,7 @@ class _TooLargeError(Exception):
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """A response's body that ends with an error where it grows too large to be a reply; one ``hidden`` is empty."""
+    """A response's body, which raises where it grows larger than any reply; a ``hidden`` one reads as empty."""
 
     def __init__(self, stream: Any, *, hidden: bool) -> None:
         self._stream, self._hidden = stream, hidden
@@ -170,6 +160,7 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 async def _bound(response: httpx2.Response) -> None:
+    """Bound the size of a response's body, and hide a compressed one."""
     encoding = response.headers.pop("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         response.extensions["encoding"] = encoding
@@ -177,111 +168,62 @@ async def _bound(response: httpx2.Response) -> None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    at: BaseException | None = error
-    while at is not None:
-        yield at
-        at = at.__cause__ or at.__context__
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _broken(error: openai.APIConnectionError) -> Fault:
-    """A connection that was not made, or did not last."""
+    """Return the fault of a connection that was not made, or broke."""
     causes = list(_causes(error))
-    for one in causes:
-        if isinstance(one, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
-            what = "can't be trusted: its certificate does not verify"
+    for cause in causes:
+        if isinstance(cause, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
+            message = f"can't be trusted: its certificate does not verify ({cause.__cause__ or cause})"
             hint = "give the one of its issuer as SSL_CERT_FILE, if it is yours"
-            return Fault("certificate", f"{what} ({one.__cause__ or one}); {hint}", fatal=True)
-    last = next((one for one in causes[1:] if str(one)), error)
-    if any(isinstance(one, aiohttp.ClientConnectorError | httpx2.UnsupportedProtocol | OSError) for one in causes):
-        reset = any(isinstance(one, ConnectionResetError | BrokenPipeError) for one in causes)
-        return Fault("connection", f"can't be reached: {last}", passing=True, billed=reset)
-    return Fault("connection", f"broke the connection: {last}", passing=True, billed=True)
+            return Fault("certificate", f"{message}; {hint}", fatal=True)
+    last = next((cause for cause in causes[1:] if str(cause)), error)
+    if any(isinstance(cause, aiohttp.ClientConnectorError | httpx2.UnsupportedProtocol | OSError) for cause in causes):
+        reset = any(isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in causes)
+        return Fault("connection", f"can't be reached: {last}", transient=True, billed=reset)
+    return Fault("connection", f"broke the connection: {last}", transient=True, billed=True)
 
 
 def _host(url: str) -> str:
-    """The host of an address, for people."""
+    """Return the host of an address, for people."""
     try:
         return urlsplit(url).netloc or "another path"
     except ValueError:
         return "what is no address"
 
 
-def worded(error: openai.APIStatusError) -> str:
-    """The status, once, and what the server says, in whatever form."""
-    said = error.message.removeprefix(f"Error code: {error.status_code}").removeprefix(" - ")
-    return f"HTTP {error.status_code}: {said or error.body or 'no message'}"
+def status_message(error: openai.APIStatusError) -> str:
+    """Return the HTTP status and the server's message, whatever its form."""
+    text = error.message.removeprefix(f"Error code: {error.status_code}").removeprefix(" - ")
+    return f"HTTP {error.status_code}: {text or error.body or 'no message'}"
 
 
 def _code(error: openai.APIStatusError) -> str:
-    """The error's code, or its type, as the body has it."""
+    """Return the code or the type in the error's body, an empty text where it has neither."""
     body = error.body if isinstance(error.body, dict) else {}
     return next((body[key] for key in ("code", "type") if isinstance(body.get(key), str)), "")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the server asks to wait, where it says so in seconds or as a date."""
+    """Return the seconds that the server asks to wait, stated in seconds or as a date; None where it asks for none."""
     milli = seconds(headers.get("retry-after-ms", ""))
     if milli is not None:
         return milli / 1000
     text = headers.get("retry-after", "")
-    found = seconds(text)
-    if found is None and text:
+    wait = seconds(text)
+    if wait is None and text:
         from email.utils import parsedate_to_datetime  # noqa: PLC0415, rare
 
         try:
-            at = parsedate_to_datetime(text)
+            date = parsedate_to_datetime(text)
         except ValueError:
             return None
         import datetime  # noqa: PLC0415
 
-        found = max(0.0, (at - datetime.datetime.now(at.tzinfo)).total_seconds())
-    return found
-
-
-def answer_of(content: bytes | Mapping[str, Any]) -> Answer | Fault:
-    """The answer in a response's body; servers send all kinds of shapes as JSON, and none is taken on trust."""
-    completion: Any = content
-    if isinstance(content, bytes):
-        try:
-            completion = json.loads(content)
-        except (ValueError, RecursionError):
-            return Fault("no completion", "sent no completion: its body is no JSON", passing=True, billed=True)
-    completion = completion if isinstance(completion, dict) else {}
-    choices = completion.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = choice.get("message") if isinstance(choice, dict) else None
-    if not isinstance(choice, dict) or not isinstance(message, dict):
-        why = told_of(completion).get("message") if completion.get("error") else None  # under a status of 200
-        what = f"sent no completion: {why or 'no choices with a message in it'}"
-        return Fault("no completion", what, passing=True, billed=True)
-    text = _text(message.get("content")) or _text(message.get("refusal"))
-    reason, usage = choice.get("finish_reason"), completion.get("usage")
-    usage = usage if isinstance(usage, dict) else {}
-    details = usage.get("prompt_tokens_details")
-    return Answer(
-        text,
-        reason if isinstance(reason, str) else "",
-        _count(usage.get("prompt_tokens")),
-        _count(details.get("cached_tokens")) if isinstance(details, dict) else None,
-        _count(usage.get("completion_tokens")),
-    )
-
-
-def told_of(error: Any) -> Mapping[str, Any]:
-    """An error's fields: OpenAI's, vLLM's, which lie in an ``error`` of their own, or a text."""
-    inner = error.get("error") if isinstance(error, dict) else None
-    error = inner or error
-    return error if isinstance(error, dict) else {"message": error} if isinstance(error, str) else {}
-
-
-def _count(value: object) -> int | None:
-    """A number of tokens; none that a float can't hold, which is no number of tokens."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
-
-
-def _text(content: object) -> str:
-    """A message's content: a string, or the texts of its parts, as some servers send them."""
-    if isinstance(content, list):
-        texts = [part.get("text") for part in content if isinstance(part, dict)]
-        return "".join(text for text in texts if isinstance(text, str))
-    return content if isinstance(content, str) else ""
+        wait = max(0.0, (date - datetime.datetime.now(date.tzinfo)).total_seconds())
+    return wait

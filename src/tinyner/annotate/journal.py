@@ -1,41 +1,45 @@
-"""Who notes what a run asks, gets and loses."""
+"""The record of what is asked, received and lost."""
 
 from typing import Protocol
 
-from tinyner.annotate.requests import Question
+from tinyner.annotate.requests import Request
 from tinyner.annotate.store import ReplyStore
 from tinyner.rows import Reply
 
 
-class Books(Protocol):
-    """Whoever notes what a run does; it is on the disk when a call returns."""
+class Journal(Protocol):
+    """Whoever records a session's requests; a record is kept when the call returns, even if the process is killed."""
 
-    def ask(self, question: Question, worst: float) -> None:
-        """A request is about to be sent that may cost so many US dollars."""
+    def asked(self, request: Request, worst_usd: float) -> None:
+        """Record that a request is about to be sent, which may cost ``worst_usd`` US dollars."""
 
-    def put(self, question: Question, row: Reply) -> None:
-        """A reply arrived."""
+    def received(self, request: Request, row: Reply) -> None:
+        """Record a reply."""
 
-    def lose(self, question: Question, usd: float, why: str) -> bool:
-        """None came, and that may have cost so much. False: there is no money to ask again, for now."""
+    def lost(self, request: Request, usd: float, why: str) -> bool:
+        """Record that no reply came, which may have cost ``usd`` US dollars.
+
+        Returns:
+            Whether there is money to ask again now.
+        """
 
 
-class Own:
-    """The books of a run in the process that keeps the store."""
+class StoreJournal:
+    """The journal of a session in the process that holds the store."""
 
     def __init__(self, store: ReplyStore) -> None:
-        """``store``: of the questions that are asked."""
+        """Record in ``store``, whose annotator is the one that is asked."""
         self._store = store
 
-    def ask(self, question: Question, worst: float) -> None:
-        """As ``Books`` has it."""
-        self._store.ask(question.scope, question.key, worst)
+    def asked(self, request: Request, worst_usd: float) -> None:
+        """Record that a request is about to be sent."""
+        self._store.record_asked(request.scope, request.key, worst_usd)
 
-    def put(self, question: Question, row: Reply) -> None:
-        """As ``Books`` has it."""
-        self._store.put(question.scope, row)
+    def received(self, request: Request, row: Reply) -> None:
+        """Record a reply."""
+        self._store.put(request.scope, row)
 
-    def lose(self, question: Question, usd: float, why: str) -> bool:
-        """As ``Books`` has it."""
-        self._store.lose(question.scope, question.key, usd, why)
-        return True  # the run has its own budget
+    def lost(self, request: Request, usd: float, why: str) -> bool:
+        """Record a loss; True, since the session's own budget decides whether to ask again."""
+        self._store.record_lost(request.scope, request.key, usd, why)
+        return True

@@ -1,11 +1,12 @@
-"""What is asked: a question a sentence, prompt and sample, known by what it asks of whom."""
+"""The requests of an annotation: one for each sentence, prompt and sample."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tinyner.annotate import templates
-from tinyner.annotate.store import Key, ReplyStore, identity
+from tinyner.annotate.answers import Answer
+from tinyner.annotate.store import ReplyKey, ReplyStore, identity
 from tinyner.errors import UserError
 from tinyner.files import sha256_text
 from tinyner.params import Annotate, Annotator, Params
@@ -13,29 +14,15 @@ from tinyner.prompts import Prompt
 from tinyner.rows import Reply, Sentence, text_of
 
 Corpora = Mapping[str, Sequence[Sentence]]
+"""The sentences of each corpus, by its name."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back: the text, why it ended, and the tokens that the server counted, if it did."""
+class RequestRef:
+    """What identifies a request, and is enough to store its reply when a batch returns days later.
 
-    text: str
-    finish_reason: str
-    prompt_tokens: int | None = None
-    cached_tokens: int | None = None
-    completion_tokens: int | None = None
-
-    def without(self, key: str | None) -> "Answer":
-        """The same without the API key, which a server may send back."""
-        if not key:
-            return self
-        text, reason = (one.replace(key, "[key]") for one in (self.text, self.finish_reason))
-        return replace(self, text=text, finish_reason=reason)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a question's reply goes: all of it that a batch file of another day must still know."""
+    The fields are the keys of a .places.jsonl row; ``id`` is the sentence's.
+    """
 
     id: str
     scope: str
@@ -44,17 +31,17 @@ class Place:
     sample: int
 
     @property
-    def key(self) -> Key:
-        """Its place in the reply store of its annotator."""
+    def key(self) -> ReplyKey:
+        """The key of its reply in the annotator's store."""
         return self.prompt_sha256, self.text_sha256, self.sample
 
     @property
     def custom_id(self) -> str:
-        """Its name in a batch file: 40 hexadecimal digits, the same whenever the same is asked."""
+        """Its id in a batch file: 40 hexadecimal digits that depend on its key only."""
         return sha256_text(f"{self.prompt_sha256} {self.text_sha256} {self.sample}")[:40]
 
     def reply(self, annotator: str, answer: Answer, cost_usd: float | None) -> Reply:
-        """The row that an answer gives, for the store."""
+        """Return the row to store for an answer; ``annotator`` is the name in the store."""
         row: Reply = {
             "id": self.id,
             "text_sha256": self.text_sha256,
@@ -77,12 +64,15 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Question:
-    """One request to an annotator. ``scope`` is the sha256 of the template's file, ``name`` that file's name."""
+class Request:
+    """What is sent for one sentence, prompt and sample.
 
-    id: str
+    ``template`` is the name of the template's file in prompts/, ``scope`` names the file of its replies in the
+    store, and ``text_sha256`` is that of the sentence's text.
+    """
+
     corpus: str
-    name: str
+    template: str
     scope: str
     prompt: Prompt
     sentence: Sentence
@@ -90,26 +80,26 @@ class Question:
     sample: int
 
     @property
-    def place(self) -> Place:
-        """Where its reply goes."""
-        return Place(self.id, self.scope, self.prompt.sha256, self.text_sha256, self.sample)
+    def ref(self) -> RequestRef:
+        """What identifies it."""
+        return RequestRef(self.sentence["id"], self.scope, self.prompt.sha256, self.text_sha256, self.sample)
 
     @property
-    def key(self) -> Key:
-        """Its place in the reply store of its annotator."""
+    def key(self) -> ReplyKey:
+        """The key of its reply in the annotator's store."""
         return self.prompt.sha256, self.text_sha256, self.sample
 
     @property
     def text(self) -> str:
-        """The prompt, filled in."""
+        """The prompt with the sentence filled in."""
         return self.prompt.fill(self.sentence)
 
 
 @dataclass(frozen=True)
-class Target:
-    """Whom the questions go to, and in which form the replies should come."""
+class Endpoint:
+    """Where requests go: an annotator, its name in params.yaml, and the output format that the API is to enforce."""
 
-    name: str  # in params.yaml
+    name: str
     annotator: Annotator
     response_format: Mapping[str, Any] | None
 
@@ -118,57 +108,63 @@ class Target:
         """The annotator's name in the reply store."""
         return identity(self.annotator, self.response_format)
 
-    def body(self, question: Question) -> dict[str, Any]:
-        """The request's body, as the Chat Completions API takes it."""
+    def body(self, request: Request) -> dict[str, Any]:
+        """Return a request's body as the Chat Completions API takes it."""
         body: dict[str, Any] = {
             "model": self.annotator.model,
-            "messages": [{"role": "user", "content": question.text}],
+            "messages": [{"role": "user", "content": request.text}],
             **self.annotator.sampling,
         }
-        if question.sample and isinstance(body.get("seed"), int):
-            body["seed"] += question.sample
+        if request.sample and isinstance(body.get("seed"), int):
+            body["seed"] += request.sample
         if self.response_format is not None:
             body["response_format"] = dict(self.response_format)
         return body
 
 
 @dataclass(frozen=True)
-class Plan:
-    """All questions of an annotation, in the order of the rows that it writes, and the store that knows replies."""
+class RequestPlan:
+    """All requests of an annotation, in the order of the rows that it writes, and the store of their replies."""
 
-    target: Target
-    questions: list[Question]
+    endpoint: Endpoint
+    requests: list[Request]
     store: ReplyStore
 
-    def missing(self) -> list[Question]:
-        """The questions without a reply, each once, however often its text stands in the corpora."""
-        found: dict[Key, Question] = {}
-        for question in self.questions:
-            if self.store.get(question.key) is None:
-                found.setdefault(question.key, question)
-        return list(found.values())
+    def missing(self) -> list[Request]:
+        """Return the requests without a reply, each key once: a text may stand in the corpora several times."""
+        by_key: dict[ReplyKey, Request] = {}
+        for request in self.requests:
+            if self.store.get(request.key) is None:
+                by_key.setdefault(request.key, request)
+        return list(by_key.values())
 
-    def known(self) -> int:
-        """How many questions have a reply, each once."""
-        return len({question.key for question in self.questions if self.store.get(question.key) is not None})
+    def answered(self) -> int:
+        """Return the number of different requests that have a reply."""
+        return len({request.key for request in self.requests if self.store.get(request.key) is not None})
 
-    def rows(self) -> Iterator[tuple[Question, Reply]]:
-        """Every question with its reply, which must be there."""
-        for question in self.questions:
-            reply = self.store.get(question.key)
+    def replies(self) -> Iterator[tuple[Request, Reply]]:
+        """Yield every request with its reply; none may be missing."""
+        for request in self.requests:
+            reply = self.store.get(request.key)
             assert reply is not None
-            yield question, reply
+            yield request, reply
 
     def scopes(self) -> list[str]:
-        """The templates' names in the store."""
-        return list(dict.fromkeys(question.scope for question in self.questions))
+        """Return the scopes of the requests' templates in the store, in order of appearance."""
+        return list(dict.fromkeys(request.scope for request in self.requests))
+
+    def spent_usd(self) -> float:
+        """Return US dollars spent on these requests: stored replies, each once, and lost ones at their worst."""
+        replies = {request.key: self.store.get(request.key) for request in self.requests}
+        paid = sum(reply.get("cost_usd", 0.0) for reply in replies.values() if reply is not None)
+        return paid + self.store.lost_usd(self.scopes())
 
 
-def response_format(knobs: Annotate, types: Sequence[str]) -> dict[str, Any] | None:
-    """What the API is told of the reply's form: nothing, a JSON object, or one with a list of texts for each type."""
-    if knobs.output == "text":
+def response_format(annotate_params: Annotate, types: Sequence[str]) -> dict[str, Any] | None:
+    """Return the API's ``response_format``: None, a JSON object, or a schema with a list of texts for each type."""
+    if annotate_params.output == "text":
         return None
-    if knobs.output == "json_object":
+    if annotate_params.output == "json_object":
         return {"type": "json_object"}
     texts = {"type": "array", "items": {"type": "string"}}
     schema = {
@@ -180,60 +176,65 @@ def response_format(knobs: Annotate, types: Sequence[str]) -> dict[str, Any] | N
     return {"type": "json_schema", "json_schema": {"name": "entities", "strict": True, "schema": schema}}
 
 
-def plan(everything: Params, corpora: Corpora) -> Plan:
-    """The questions of params.yaml to these sentences.
+def plan_requests(params: Params, corpora: Corpora) -> RequestPlan:
+    """Return the requests that params.yaml asks for these sentences, the replies to their templates read.
 
     Raises:
-        UserError: where a template or the examples are not what they should be.
+        UserError: where a template or its examples are invalid, or the store can't be read.
     """
-    knobs, types = everything.annotate, everything.types
-    target = Target(knobs.annotator, knobs.annotators[knobs.annotator], response_format(knobs, list(types)))
-    questions: list[Question] = []
-    prompts = _Prompts(everything, corpora)
+    annotate_params, types = params.annotate, params.types
+    annotator = annotate_params.annotators[annotate_params.annotator]
+    endpoint = Endpoint(annotate_params.annotator, annotator, response_format(annotate_params, list(types)))
+    requests: list[Request] = []
+    prompts = _Prompts(params, corpora)
     for corpus, sentences in corpora.items():
-        chosen = [(name, *prompts.of(name, corpus)) for name in knobs.prompts.of(corpus)]
+        prompts_by_template = [(name, *prompts.of(name, corpus)) for name in annotate_params.prompts.of(corpus)]
         for index, sentence in enumerate(sentences):
             digest = sha256_text(text_of(sentence))
-            for name, scope, filled in chosen:
-                questions += [
-                    Question(sentence["id"], corpus, name, scope, filled[index], sentence, digest, sample)
-                    for sample in range(knobs.samples)
+            for template, scope, sentence_prompts in prompts_by_template:
+                requests += [
+                    Request(corpus, template, scope, sentence_prompts[index], sentence, digest, sample)
+                    for sample in range(annotate_params.samples)
                 ]
-    one = Plan(target, questions, ReplyStore(target.identity))
-    for scope in one.scopes():
-        one.store.open(scope)
-    return one
+    plan = RequestPlan(endpoint, requests, ReplyStore(endpoint.identity))
+    for scope in plan.scopes():
+        plan.store.open(scope)
+    return plan
 
 
 class _Prompts:
-    """The prompts of each template, a sentence each: one for all of them, or one of its own for each."""
+    """The prompts that a template gives for the sentences of a corpus."""
 
-    def __init__(self, everything: Params, corpora: Corpora) -> None:
-        self._everything, self._corpora = everything, corpora
-        self._chosen: dict[str, list[list[templates.Shot]]] = {}
+    def __init__(self, params: Params, corpora: Corpora) -> None:
+        self._params, self._corpora = params, corpora
+        self._shots: dict[str, list[list[templates.Shot]]] = {}  # by corpus: the similar examples of each sentence
 
     def of(self, name: str, corpus: str) -> tuple[str, list[Prompt]]:
-        """The template's scope in the store, and the prompt of each sentence of a corpus."""
-        knobs, types = self._everything.annotate, self._everything.types
+        """Return the template's scope in the store, and the prompt of each sentence of a corpus.
+
+        With fixed examples all sentences have the same prompt, with similar ones each has another.
+        """
+        annotate_params, types = self._params.annotate, self._params.types
         template, count = templates.load(name), len(self._corpora[corpus])
-        shows = template.fields & {"examples", "reasoned_examples"}
-        if knobs.output != "text" and "json" not in template.text.casefold():
+        has_examples = bool(template.fields & {"examples", "reasoned_examples"})
+        if annotate_params.output != "text" and "json" not in template.text.casefold():
             raise UserError(
-                f"annotate.output: {knobs.output}, but {template.path} does not ask for JSON, and the API wants the "
-                "word in the prompt; choose prompts/json.txt, or write such a template"
+                f"annotate.output: {annotate_params.output}, but {template.path} does not ask for JSON, and the API "
+                "wants the word in the prompt; choose prompts/json.txt, or write such a template"
             )
-        if not shows and knobs.few_shot == "similar":
+        if not has_examples and annotate_params.few_shot == "similar":
             raise UserError(
                 f"annotate.few_shot: similar, but {template.path} has no field {{examples}} for them; "
                 "choose prompts/scheme.txt, or set fixed"
             )
-        if knobs.few_shot == "fixed" or not count:
-            shots = templates.load_shots(knobs.examples, types) if shows else []
-            prompt = template.render(types, knobs.definitions, shots)
+        definitions = annotate_params.definitions
+        if annotate_params.few_shot == "fixed" or not count:
+            shots = templates.load_shots(annotate_params.examples, types) if has_examples else []
+            prompt = template.render(types, definitions, shots)
             return prompt.sha256, [prompt] * count
-        if corpus not in self._chosen:
-            from tinyner.annotate import few_shot  # noqa: PLC0415, torch is slow to load, and here only needed
+        if corpus not in self._shots:
+            from tinyner.annotate import few_shot  # noqa: PLC0415, torch is slow to load, and needed here alone
 
-            self._chosen[corpus] = few_shot.choose(self._corpora[corpus], knobs.shots, types)
-        made = [template.render(types, knobs.definitions, shots) for shots in self._chosen[corpus]]
-        return sha256_text(f"similar {template.text}"), made
+            self._shots[corpus] = few_shot.choose(self._corpora[corpus], annotate_params.shots, types)
+        prompts = [template.render(types, definitions, shots) for shots in self._shots[corpus]]
+        return sha256_text(f"similar {template.text}"), prompts

@@ -1,8 +1,8 @@
-"""Prompt templates: files of prompts/, and what stands in their fields.
+"""Prompt templates: the files of prompts/, and how their fields are filled.
 
-``{sentence}`` is in every template, once, and stays open. A template of one's own scheme has others:
-``{types}`` and ``{definitions}`` come from params.yaml, ``{examples}`` and ``{reasoned_examples}`` from a
-file of examples, or (``few_shot: similar``) from the original sentences nearest to the one that is asked.
+``{sentence}`` is in every template, once, and stays open. A template for a scheme of your own has other fields:
+``{types}`` and ``{definitions}`` come from params.yaml, ``{examples}`` and ``{reasoned_examples}`` from a file
+of examples, or (``few_shot: similar``) from the original sentences nearest to the sentence that is asked about.
 """
 
 import json
@@ -29,10 +29,10 @@ class Shot:
     entities: Mapping[str, Sequence[str]]
     reasoning: str = ""
 
-    def shown(self, *, reasoned: bool) -> str:
-        """As it stands in a prompt.
+    def render(self, *, reasoned: bool) -> str:
+        """Return the example as it stands in a prompt, with its reasoning if ``reasoned``.
 
-        >>> print(Shot("Blair won .", {"PER": ["Blair"]}).shown(reasoned=False))
+        >>> print(Shot("Blair won .", {"PER": ["Blair"]}).render(reasoned=False))
         Sentence: Blair won .
         Result: {"PER": ["Blair"]}
         """
@@ -51,13 +51,13 @@ class Template:
 
     @property
     def fields(self) -> set[str]:
-        """The fields that it has beside the sentence."""
+        """Its fields, ``{sentence}`` aside."""
         return set(_FIELDS.findall(self.text))
 
     def render(
         self, types: Mapping[str, Sequence[str]], definitions: Mapping[str, str], shots: Sequence[Shot]
     ) -> Prompt:
-        """Fill every field in but the sentence.
+        """Return the prompt: every field filled in but the sentence.
 
         Args:
             types: each type, and its other names, the first of which is its name in words.
@@ -65,7 +65,7 @@ class Template:
             shots: the few-shot examples, in their order.
 
         Raises:
-            UserError: where a type has no definition, or an example no reasoning, that the template shows.
+            UserError: where the template shows a definition or a reasoning that is missing.
         """
         fields = self.fields
         values = {"types": _either([_titled(name, others) for name, others in types.items()])}
@@ -84,13 +84,13 @@ class Template:
                 f"{self.path}: shows examples with their reasoning, and these have none; "
                 'give each a "reasoning", or use {examples}'
             )
-        values["examples"] = "\n\n".join(shot.shown(reasoned=False) for shot in shots)
-        values["reasoned_examples"] = "\n\n".join(shot.shown(reasoned=True) for shot in shots)
-        return Prompt(_FIELDS.sub(lambda found: values[found[1]], self.text))
+        values["examples"] = "\n\n".join(shot.render(reasoned=False) for shot in shots)
+        values["reasoned_examples"] = "\n\n".join(shot.render(reasoned=True) for shot in shots)
+        return Prompt(_FIELDS.sub(lambda match: values[match[1]], self.text))
 
 
 def _titled(name: str, others: Sequence[str]) -> str:
-    """``LOC (Location)``."""
+    """Return a type with its first other name, as ``LOC (Location)``."""
     title = others[0] if others else name
     return name if title.casefold() == name.casefold() else f"{name} ({title[:1].upper()}{title[1:]})"
 
@@ -100,7 +100,7 @@ def _either(names: Sequence[str]) -> str:
 
 
 def load(name: str) -> Template:
-    """The template prompts/NAME.txt.
+    """Read the template prompts/NAME.txt.
 
     Raises:
         UserError: where there is none, or ``{sentence}`` does not stand in it exactly once.
@@ -109,8 +109,8 @@ def load(name: str) -> Template:
     try:
         text = path.read_bytes().decode()
     except OSError:
-        known = ", ".join(names()) or "none yet"
-        raise UserError(f"annotate.prompts: {path} can't be read; choices: {known}") from None
+        choices = ", ".join(names()) or "none yet"
+        raise UserError(f"annotate.prompts: {path} can't be read; choices: {choices}") from None
     except UnicodeDecodeError:
         raise UserError(f"{path}: expected UTF-8 text") from None
     if text.count(FIELD) != 1:
@@ -119,15 +119,15 @@ def load(name: str) -> Template:
 
 
 def names() -> list[str]:
-    """The names of all templates of prompts/."""
+    """Return the names of all templates of prompts/."""
     return sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 
 def load_shots(name: str, types: Mapping[str, Sequence[str]]) -> list[Shot]:
-    """The examples of prompts/NAME.jsonl: ``{"text", "entities": {type: [text, ...]}, "reasoning"?}`` a line.
+    """Read the examples of prompts/NAME.jsonl: ``{"text", "entities": {type: [text, ...]}, "reasoning"?}`` a line.
 
     Raises:
-        UserError: where one has another shape, another type, or an entity that is not in its text.
+        UserError: where an example has another shape, another type, or an entity that is not in its text.
     """
     path, shots = FOLDER / f"{name}.jsonl", []
     for number, row in read_rows(path):
@@ -136,18 +136,18 @@ def load_shots(name: str, types: Mapping[str, Sequence[str]]) -> list[Shot]:
             raise UserError(f'{path}:{number}: expected {{"text": ..., "entities": {{type: [text, ...]}}}}')
         if FIELD in text + reasoning:
             raise UserError(f"{path}:{number}: {FIELD} is the place of the sentence that is asked; write it otherwise")
-        for label, found in entities.items():
+        for label, texts in entities.items():
             if label not in types:
                 raise UserError(f"{path}:{number}: {label} is no type of params.yaml ({', '.join(types)})")
-            if not isinstance(found, list) or not all(isinstance(one, str) and one in text for one in found):
+            if not isinstance(texts, list) or not all(isinstance(entity, str) and entity in text for entity in texts):
                 raise UserError(f"{path}:{number}: {label}: expected a list of texts that stand in the example's text")
         shots.append(Shot(text, entities, reasoning))
     return shots
 
 
 def shot_of(sentence: Sentence, types: Mapping[str, Sequence[str]]) -> Shot:
-    """A labelled sentence as an example: types in the scheme's order, entities in the sentence's, each once."""
-    found: dict[str, dict[str, None]] = {name: {} for name in types}
+    """Return a labelled sentence as an example: types in the scheme's order, entities in the sentence's, each once."""
+    entities: dict[str, dict[str, None]] = {name: {} for name in types}
     for start, end, label in tags_to_spans(sentence["tags"]):
-        found[label][" ".join(sentence["words"][start:end])] = None
-    return Shot(text_of(sentence), {name: list(texts) for name, texts in found.items() if texts})
+        entities[label][" ".join(sentence["words"][start:end])] = None
+    return Shot(text_of(sentence), {name: list(texts) for name, texts in entities.items() if texts})

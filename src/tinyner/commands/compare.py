@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tinyner.compare.table import Table
 
 FORMATS = ("text", "markdown", "csv", "latex")
-_WIDTH = 100  # columns of text, where no terminal says otherwise
+_WIDTH = 100  # columns of text if neither a terminal nor $COLUMNS says otherwise
 
 
 def register(commands: Commands) -> None:
@@ -27,15 +27,16 @@ def register(commands: Commands) -> None:
         "--table", choices=("1", "2", "3", "curve"), help="the paper's table; curve: F1 over original sentences"
     )
     parser.add_argument(
-        "--proof",
+        "--significance",
         nargs=2,
         action="append",
         default=[],
         metavar=("A", "B"),
-        help="whether A beats B, by seeds and test sentences; several: p after Holm",
+        help="test whether A beats B, by seeds and test sentences; several: p after Holm",
     )
-    parser.add_argument("--against", metavar="NAME", help="whether each row beats this one, p after Holm")
-    parser.add_argument("--pairs", action="store_true", help="whether each row beats each other, p after Holm")
+    parser.add_argument("--proof", nargs=2, action="append", default=[], help=argparse.SUPPRESS)
+    parser.add_argument("--against", metavar="NAME", help="test whether each row beats this one, p after Holm")
+    parser.add_argument("--pairs", action="store_true", help="test whether each row beats each other, p after Holm")
     parser.add_argument("--type", metavar="TYPE", help="of entities that the three above count (default: all)")
     parser.add_argument("--figure", choices=("3",), help="the paper's weight curves, w0 by epoch, as a table")
     parser.add_argument("--epochs", type=int, metavar="T", help="of the figure (default: what the runs have)")
@@ -48,42 +49,45 @@ def run(arguments: argparse.Namespace) -> None:
     """Compare runs, and print the tables or write them to a file.
 
     Raises:
-        UserError: where a run or what a table needs of it is missing.
+        UserError: if a run or what a table needs of it is missing.
     """
-    from tinyner.compare.selection import Wanted, tables_of
+    from tinyner.compare.query import Query, tables_of
     from tinyner.files import output
     from tinyner.runs.lookup import open_source
 
-    wanted = Wanted(
-        arguments.names,
-        arguments.archives,
-        arguments.table,
-        arguments.study,
-        arguments.prefix,
-        [(a, b) for a, b in arguments.proof],
-        arguments.against,
-        arguments.pairs,
-        arguments.type,
-        arguments.figure,
-        arguments.epochs,
+    if arguments.proof:
+        print("tinyner: --proof is called --significance since 0.2; the old name goes with 0.3", file=sys.stderr)
+    query = Query(
+        names=arguments.names,
+        archives=arguments.archives,
+        table=arguments.table,
+        study=arguments.study,
+        prefix=arguments.prefix,
+        significance=[(first, second) for first, second in arguments.significance + arguments.proof],
+        against=arguments.against,
+        all_pairs=arguments.pairs,
+        entity_type=arguments.type,
+        figure=arguments.figure,
+        epochs=arguments.epochs,
     )
-    tables = tables_of(wanted, open_source(wanted.archives))
+    tables = tables_of(query, open_source(query.archives))
     if arguments.output is None:
-        print(drawn(tables, arguments.format, terminal=sys.stdout.isatty()), end="")
+        print(_rendered(tables, arguments.format, terminal=sys.stdout.isatty()), end="")
     else:
         with output(arguments.output) as file:
-            file.write(drawn(tables, arguments.format).encode())
+            file.write(_rendered(tables, arguments.format).encode())
     if arguments.format == "csv":
         for note in (note for table in tables for note in table.notes):
             print(note, file=sys.stderr)
 
 
-def drawn(tables: Sequence["Table"], form: str, terminal: bool = False) -> str:
-    """Return the tables in one of FORMATS; text is as wide as a terminal, else $COLUMNS or 100 columns."""
+def _rendered(tables: Sequence["Table"], form: str, terminal: bool = False) -> str:
+    """Return the tables in one of FORMATS; text is as wide as the terminal, else $COLUMNS or 100 columns."""
     from tinyner.compare import render
+    from tinyner.compare.render_text import text
 
     if form == "text":
-        return render.text(tables, _width(terminal), terminal)
+        return text(tables, _width(terminal), terminal)
     return {"markdown": render.markdown, "csv": render.comma_separated, "latex": render.latex}[form](tables)
 
 

@@ -20,7 +20,11 @@ def register(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Label the file; the rows go to the output, which appears whole or not at all, or to standard output."""
-    from tinyner.predict import tagger
+    """Label the file, and write a JSON line a text.
 
-    tagger.run(arguments.file, arguments.model, arguments.output, int8=arguments.int8, threads=arguments.threads)
+    Raises:
+        UserError: where the file, the model or the output can't be used.
+    """
+    from tinyner.predict.label_file import label_file
+
+    label_file(arguments.file, arguments.model, arguments.output, int8=arguments.int8, threads=arguments.threads)

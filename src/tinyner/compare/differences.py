@@ -1,4 +1,4 @@
-"""Whether one run beats another, told in sentences, and as a table of the figures behind them."""
+"""Significance tests between runs, as sentences and as tables of differences, intervals and p-values."""
 
 from collections.abc import Sequence
 
@@ -7,108 +7,125 @@ from tinyner.compare.table import Column, Table
 from tinyner.errors import UserError
 from tinyner.runs.gold import gold_of
 from tinyner.runs.run import Run
-from tinyner.stats.significance import Counts, Difference, count, differences
+from tinyner.stats.significance import Counts, Difference, count
+from tinyner.stats.significance import differences as tested
 
-_P = 0.001  # a smaller p is told as less than this
-_P_VALUE = Column("p", least=_P, field="p_value")  # the scores of the same CSV have a p, which is precision
+_LEAST_P = 0.001  # a smaller p is printed as less than this
+_P = Column("p", least=_LEAST_P, field="p_value")  # in CSV, p is precision
 
 
-def pairs(named: Sequence[tuple[Run, Run]], label: str | None = None) -> list[Difference]:
-    """The first less the second of each pair; p is adjusted over all pairs, where there are several.
+def pairs(runs: Sequence[tuple[Run, Run]], entity_type: str | None = None) -> list[Difference]:
+    """Return the first less the second run of each pair; p is adjusted over all pairs, if there are several.
 
-    A pair that is named again, in either order, is the same comparison, and counts once.
+    A pair that is given again, in either order, is the same comparison and is tested once.
 
     Args:
-        named: the runs.
-        label: the one type whose entities count; None: all do.
+        runs: the pairs.
+        entity_type: the type whose entities are counted; None: all.
 
     Raises:
-        UserError: where runs can't be compared, or gold has no such type.
+        UserError: if runs can't be compared, or gold has no such type.
     """
     distinct: dict[frozenset[str], tuple[str, str]] = {}
-    for a, b in named:
+    for a, b in runs:
         if a.name == b.name:
-            raise UserError(f"--proof {a.name} {b.name}: a run is compared with others, not with itself")
+            raise UserError(f"--significance {a.name} {b.name}: a run is compared with others, not with itself")
         distinct.setdefault(frozenset((a.name, b.name)), (a.name, b.name))
-    rows = _counted([run for pair in named for run in pair], label)
-    return differences(list(rows.values()), pairs=list(distinct.values()))
+    counts = _counts([run for pair in runs for run in pair], entity_type)
+    return tested(list(counts.values()), pairs=list(distinct.values()))
 
 
-def against(runs: Sequence[Run], reference: str | None, label: str | None = None) -> list[Difference]:
-    """Every other run less the one named ``reference``; without one, every run less each after it. See ``pairs``."""
-    return differences(list(_counted(runs, label).values()), reference)
+def against(runs: Sequence[Run], reference: str | None, entity_type: str | None = None) -> list[Difference]:
+    """Return every other run less the one named ``reference``; without one, every run less each after it.
 
-
-def _counted(runs: Sequence[Run], label: str | None) -> dict[str, Counts]:
-    """Entities of the runs by name.
+    Args:
+        runs: all runs, the reference among them.
+        reference: a run's name.
+        entity_type: the type whose entities are counted; None: all.
 
     Raises:
-        UserError: where predictions or gold are missing, or of other sentences than each other.
+        UserError: if runs can't be compared, or gold has no such type.
     """
-    by_name = {run.name: run for run in runs}
-    gold = gold_of(by_name.values())
+    return tested(list(_counts(runs, entity_type).values()), reference)
+
+
+def _counts(runs: Sequence[Run], entity_type: str | None) -> dict[str, Counts]:
+    """Return the entity counts of the runs by name.
+
+    Raises:
+        UserError: if predictions or gold are missing, or are not of the same sentences.
+    """
+    runs_by_name = {run.name: run for run in runs}
+    gold = gold_of(runs_by_name.values())
     types = sorted({kind for tags in gold for _, _, kind in tags_to_spans(tags)})
-    if label is not None and label not in types:
-        raise UserError(f"--type {label}: no such entity in data/prepared/test.jsonl; there are {', '.join(types)}")
+    if entity_type is not None and entity_type not in types:
+        raise UserError(
+            f"--type {entity_type}: no such entity in data/prepared/test.jsonl; there are {', '.join(types)}"
+        )
     try:
-        return {name: count(name, gold, run.predictions, run.test, label) for name, run in by_name.items()}
+        return {name: count(name, gold, run.predictions, run.test, entity_type) for name, run in runs_by_name.items()}
     except ValueError as error:
         raise UserError(
             f"{error}; they are damaged: make the run's predictions, or its archive, again, or leave it out"
         ) from None
 
 
-def sentences(found: Sequence[Difference]) -> tuple[str, ...]:
-    """A plain sentence for each difference."""
-    return tuple(f"{one.sentence()}." for one in found)
+def sentences(differences: Sequence[Difference]) -> tuple[str, ...]:
+    """Return a sentence for each difference."""
+    return tuple(f"{difference.sentence()}." for difference in differences)
 
 
-def tables(found: Sequence[Difference]) -> list[Table]:
-    """The figures behind the sentences, in points of F1 x 100; of a single difference also what they are made of.
+def tables(differences: Sequence[Difference]) -> list[Table]:
+    """Return the differences as a table, in points of F1 x 100; before it, of a single one, the parts of its error.
 
-    ``p, sentences`` is of other test sentences alone, by randomisation, and not adjusted.
+    The column ``p, sentences`` is for other test sentences alone, by approximate randomisation, and is not adjusted.
     """
-    return [_parts(found[0]), _all(found)] if len(found) == 1 else [_all(found)]
+    whole = _differences_table(differences)
+    return [_parts_table(differences[0]), whole] if len(differences) == 1 else [whole]
 
 
-def _all(found: Sequence[Difference]) -> Table:
+def _differences_table(differences: Sequence[Difference]) -> Table:
     columns = [Column(name) for name in ("run", "less")]
-    columns += [Column(name, digits=2) for name in (_of(found[0]), "std", "low", "high")]
-    columns += [_P_VALUE, *(Column(name, "p,", least=_P) for name in ("Holm", "sentences"))]
+    columns += [Column(name, digits=2) for name in (_f1_header(differences[0]), "std", "low", "high")]
+    columns += [_P, *(Column(name, "p,", least=_LEAST_P) for name in ("Holm", "sentences"))]
     columns += [Column("seeds"), Column("shown")]
     rows = [
         (
-            one.a,
-            one.b,
-            100 * one.mean,
-            None if one.std is None else 100 * one.std,
-            100 * one.combined.low,
-            100 * one.combined.high,
-            one.combined.p,
-            one.adjusted,
-            one.by_sentence.p,
-            len(one.seeds),
-            "yes" if one.shown else "no",
+            difference.a,
+            difference.b,
+            100 * difference.mean,
+            None if difference.std is None else 100 * difference.std,
+            100 * difference.combined.low,
+            100 * difference.combined.high,
+            difference.combined.p,
+            difference.adjusted,
+            difference.by_sentence.p,
+            len(difference.seeds),
+            "yes" if difference.significant else "no",
         )
-        for one in found
+        for difference in differences
     ]
-    return Table(f"Differences, {100 * found[0].level:g} % CI", tuple(columns), tuple(rows), sentences(found))
+    title = f"Differences, {100 * differences[0].level:g} % CI"
+    return Table(title, tuple(columns), tuple(rows), sentences(differences))
 
 
-def _parts(one: Difference) -> Table:
-    """By seed (Student's t), by sentence (the bootstrap, and p by randomisation), and by both, the headline."""
-    columns = [Column("over"), *(Column(name, digits=2) for name in (_of(one), "error", "low", "high"))]
-    parts = [("test sentences", one.by_sentence)]
-    if one.by_seed is not None:
-        parts = [("seeds", one.by_seed), *parts, ("both", one.combined)]
-    else:  # with a single seed the headline is over sentences too, but by Student's t
-        parts.append(("sentences, t", one.combined))
+def _parts_table(difference: Difference) -> Table:
+    """Return what seeds (Student's t), sentences (bootstrap, p by randomisation) and both contribute."""
+    columns = [Column("over"), *(Column(name, digits=2) for name in (_f1_header(difference), "error", "low", "high"))]
+    parts = [("test sentences", difference.by_sentence)]
+    if difference.by_seed is not None:
+        parts = [("seeds", difference.by_seed), *parts, ("both", difference.combined)]
+    else:  # of a single seed, the combined result is over sentences alone, by Student's t
+        parts.append(("sentences, t", difference.combined))
     rows = tuple(
-        (over, 100 * one.mean, 100 * part.error, 100 * part.low, 100 * part.high, part.p) for over, part in parts
+        (over, 100 * difference.mean, 100 * part.error, 100 * part.low, 100 * part.high, part.p) for over, part in parts
     )
-    title = f"{one.a} less {one.b}: {len(one.seeds)} seeds, {one.sentences} sentences, {100 * one.level:g} % CI"
-    return Table(title, (*columns, _P_VALUE), rows)
+    title = (
+        f"{difference.a} less {difference.b}: {len(difference.seeds)} seeds, {difference.sentences} sentences, "
+        f"{100 * difference.level:g} % CI"
+    )
+    return Table(title, (*columns, _P), rows)
 
 
-def _of(one: Difference) -> str:
-    return "F1 x 100" if one.label is None else f"{one.label} F1 x 100"
+def _f1_header(difference: Difference) -> str:
+    return "F1 x 100" if difference.label is None else f"{difference.label} F1 x 100"

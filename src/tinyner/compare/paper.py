@@ -1,8 +1,8 @@
-"""The paper's figures, to be printed beside ours, never in their place.
+"""The paper's own scores, which tables print beside ours.
 
-From "Distilling Large Language Models into Tiny Models for Named Entity Recognition" (arXiv 2402.09282): its
-Tables 1 and 2, and what can be read of Table 3. F1 of Tables 2 and 3 is by the paper's own scorer, on CoNLL++,
-which is not the strict entity-level F1 of the field. Shares between 0 and 1.
+From "Distilling Large Language Models into Tiny Models for Named Entity Recognition" (arXiv 2402.09282): its Tables 1
+and 2, and what can be read of Table 3. Shares between 0 and 1. F1 of Tables 2 and 3 is by the paper's own scorer on
+CoNLL++, which is not the strict entity-level F1 of the field.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ TABLE1: Mapping[str, Mapping[tuple[str, str], float]] = {
         ("PER", "f1"): 0.95,
     },
 }
-"""The teacher against gold, by prompt, then by average or type and measure."""
+"""Scores of the teacher against gold: by prompt, then by average or type, and measure."""
 
 TABLE2: Mapping[tuple[str, str], float] = {
     ("A", "fixed"): 0.850,
@@ -45,10 +45,10 @@ TABLE2: Mapping[tuple[str, str], float] = {
     ("D", "decay"): 0.853,
     ("E", "decay"): 0.869,
 }
-"""Micro F1 by group and policy of the learning rate."""
+"""Micro F1 by group, and policy of the learning rate."""
 
 AS_SCHEDULES: Mapping[str, str] = {"pure_original": "A", "pure_distilled": "C", "simple_mix": "E"}
-"""Rows of Table 3 that are groups of Table 2: the same sentences on the same schedule."""
+"""The schedules of Table 3 that are groups of Table 2, by schedule: the same sentences on the same schedule."""
 
 TABLE3: Mapping[tuple[str, str, str], float] = {
     ("simple_mix", "micro", "precision"): 0.864,
@@ -60,4 +60,4 @@ TABLE3: Mapping[tuple[str, str, str], float] = {
     ("power-0.2", "ORG", "f1"): 0.849,
     ("power-0.2", "ORG", "recall"): 0.853,
 }
-"""By schedule, average or type, and measure; of which policy of the learning rate can't be read."""
+"""Scores by schedule, average or type, and measure; the policy of the learning rate can't be read."""

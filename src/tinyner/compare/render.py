@@ -1,4 +1,4 @@
-"""Tables as text for a terminal, Markdown, CSV and LaTeX; what is known is all in the tables."""
+"""Tables rendered as text for a terminal, Markdown, CSV and LaTeX."""
 
 import csv
 import io
@@ -6,219 +6,148 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from rich import box
-from rich.console import Console
-from rich.table import Table as Rich
-from rich.text import Text
+from tinyner.compare.table import Column, Score, Table, Value
 
-from tinyner.compare.table import Cell, Column, Score, Table
-
-_NOTHING = "-"  # in text, for a cell that nothing is known of
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$", "<": "$<$"}
 _LATEX |= {sign: f"\\{sign}" for sign in "&%$#_{}"}
 
 
-def text(tables: Sequence[Table], width: int = 100, terminal: bool = False) -> str:
-    """For a terminal, the best in bold; where it is none, the best have a star.
+def plain(value: Value, column: Column) -> str:
+    """Return a value as text, with as many decimals as its column has; an unknown value is empty.
 
-    A table that is wider than ``width`` is told in several, each with the first column again.
+    >>> plain(0.0004, Column("p", least=0.001)), plain(0.0123, Column("p", least=0.001))
+    ('<0.001', '0.012')
+    >>> plain(-1.2345, Column("low", digits=2))
+    '-1.23'
+    >>> plain(Score(0.81894, 0.00519), Column("F1")), plain(0.56, Column("paper", digits=2)), plain(None, Column(""))
+    ('0.819 ± 0.005', '0.56', '')
     """
-    file = io.StringIO()
-    console = Console(file=file, width=width, force_terminal=terminal, highlight=False, markup=False, emoji=False)
-    for number, table in enumerate(tables):
-        if number:
-            console.print()
-        console.print(table.title, style="bold")
-        for part in _folded(table, width, terminal):
-            console.print(_rich(part, terminal))
-        for note in table.notes:
-            console.print(note, soft_wrap=True)
-    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+    if isinstance(value, float) and 0 <= value < column.least:
+        return f"<{column.least:g}"
+    if isinstance(value, float | Score):
+        return f"{value:.{column.digits}f}"
+    return "" if value is None else str(value)
+
+
+def is_best(value: Value) -> bool:
+    """Return whether the value is a score that is marked as the best."""
+    return isinstance(value, Score) and value.best
+
+
+def is_text(table: Table, index: int) -> bool:
+    """Return whether a column holds text, which is aligned left, and not numbers."""
+    return not table.columns[index].spread and all(
+        row[index] is None or isinstance(row[index], str) for row in table.rows
+    )
 
 
 def markdown(tables: Sequence[Table]) -> str:
-    """Aligned tables, the best in bold."""
-    parts = []
+    """Return Markdown tables, the best scores in bold."""
+    blocks = []
     for table in tables:
-        rows = [[_bold(cell, column) for cell, column in _cells(table, row)] for row in table.rows]
-        headers = [column.header for column in table.columns]
-        shown = [[cell.replace("|", r"\|") for cell in row] for row in [headers, *rows]]
-        widths = [max(3, *map(len, column)) for column in zip(*shown, strict=True)]
-        left = [_is_text(table, at) for at in range(len(headers))]
-        lines = [_line(row, widths, left) for row in shown]
-        rule = [
-            "-" * width if to_left else "-" * (width - 1) + ":" for width, to_left in zip(widths, left, strict=True)
-        ]
-        parts.append("\n".join([f"**{table.title}**", "", lines[0], _line(rule, widths, left), *lines[1:]]))
-        parts += table.notes
-    return "\n\n".join(parts) + "\n"
+        rows = [[_bold(value, column) for value, column in zip(row, table.columns, strict=True)] for row in table.rows]
+        left = [is_text(table, index) for index in range(len(table.columns))]
+        blocks.append(f"**{table.title}**")
+        blocks.append(markdown_table([column.header for column in table.columns], rows, left))
+        blocks += table.notes
+    return "\n\n".join(blocks) + "\n"
+
+
+def markdown_table(headers: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[bool] | None = None) -> str:
+    """Return one Markdown table whose columns are padded to the same width in every line.
+
+    Args:
+        headers: the first line.
+        rows: as many texts each as there are headers.
+        left: whether each column is aligned left and not right; by default only the first is.
+
+    >>> print(markdown_table(["", "F1"], [["A", "0.789"], ["B", "0.8"]]))
+    |     |    F1 |
+    | --- | ----: |
+    | A   | 0.789 |
+    | B   |   0.8 |
+    """
+    left = [index == 0 for index in range(len(headers))] if left is None else left
+    lines = [[text.replace("|", r"\|") for text in line] for line in (headers, *rows)]
+    widths = [max(3, *map(len, texts)) for texts in zip(*lines, strict=True)]
+    rule = ["-" * width if is_left else "-" * (width - 1) + ":" for width, is_left in zip(widths, left, strict=True)]
+    padded = [
+        [f"{text:{'<' if is_left else '>'}{width}}" for text, width, is_left in zip(line, widths, left, strict=True)]
+        for line in (lines[0], rule, *lines[1:])
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in padded)
+
+
+def _bold(value: Value, column: Column) -> str:
+    return f"**{plain(value, column)}**" if is_best(value) else plain(value, column)
 
 
 def latex(tables: Sequence[Table]) -> str:
-    """A plain ``tabular`` a table, the best in ``\\textbf``; title and notes are comments."""
+    """Return a ``tabular`` per table, the best scores in ``\\textbf``; titles and notes are comments."""
     lines: list[str] = []
     for table in tables:
-        spec = "".join("l" if _is_text(table, at) else "r" for at in range(len(table.columns)))
+        spec = "".join("l" if is_text(table, index) else "r" for index in range(len(table.columns)))
         lines += [f"% {table.title}", rf"\begin{{tabular}}{{{spec}}}", r"\hline"]
-        lines += [_latex_row([_escaped(column.header) for column in table.columns]), r"\hline"]
-        for number, row in enumerate(table.rows):
-            lines.append(_latex_row([_latex_cell(cell, column) for cell, column in _cells(table, row)]))
-            if number in table.ends:
+        lines += [_latex_row([_latex_escaped(column.header) for column in table.columns]), r"\hline"]
+        for index, row in enumerate(table.rows):
+            lines.append(_latex_row([_latex_value(*pair) for pair in zip(row, table.columns, strict=True)]))
+            if index in table.ends:
                 lines.append(r"\hline")
         lines += [r"\hline", r"\end{tabular}", *(f"% {note}" for note in table.notes), ""]
     return "\n".join(lines)
 
 
-def comma_separated(tables: Sequence[Table]) -> str:
-    """One CSV table of all rows, the numbers unrounded, a standard deviation beside each mean.
+def _latex_escaped(text: str) -> str:
+    return "".join(_LATEX.get(sign, sign) for sign in text)
 
-    Several tables have a first column with their titles, and empty fields where they lack a column.
+
+def _latex_value(value: Value, column: Column) -> str:
+    text = _latex_escaped(plain(value, column))
+    return rf"\textbf{{{text}}}" if is_best(value) else text
+
+
+def _latex_row(texts: Sequence[str]) -> str:
+    return rf"{' & '.join(texts)} \\"
+
+
+def comma_separated(tables: Sequence[Table]) -> str:
+    """Return all rows as one CSV table, numbers unrounded, a mean's standard deviation in a field of its own.
+
+    Of several tables, the first field is the table's title; fields that a table lacks are empty.
     """
-    several = len(tables) > 1
-    taken = ["table"] if several else []
-    fields = [_fields(table.columns, taken) for table in tables]
-    headers = list(dict.fromkeys(name for own in fields for names in own for name in names))
+    reserved = ["table"] if len(tables) > 1 else []
+    fields_by_table = [_fields(table.columns, reserved) for table in tables]
+    header = list(dict.fromkeys(name for fields in fields_by_table for names in fields for name in names))
     file = io.StringIO(newline="")
-    writer = csv.DictWriter(file, [*taken, *headers], restval="", lineterminator="\n")
+    writer = csv.DictWriter(file, [*reserved, *header], restval="", lineterminator="\n")
     writer.writeheader()
-    for table, own in zip(tables, fields, strict=True):
+    for table, fields in zip(tables, fields_by_table, strict=True):
         for row in table.rows:
-            told: dict[str, object] = {"table": table.title} if several else {}
-            for cell, names in zip(row, own, strict=True):
-                values = (cell.mean, cell.std) if isinstance(cell, Score) else (cell, None)
-                told |= dict(zip(names, values, strict=False))
-            writer.writerow(told)
+            record: dict[str, object] = dict.fromkeys(reserved, table.title)
+            for value, names in zip(row, fields, strict=True):
+                numbers = (value.mean, value.std) if isinstance(value, Score) else (value, None)
+                record |= dict(zip(names, numbers, strict=False))
+            writer.writerow(record)
     return file.getvalue()
 
 
-def _cells(table: Table, row: Sequence[Cell]) -> list[tuple[Cell, Column]]:
-    return list(zip(row, table.columns, strict=True))
+def _fields(columns: Sequence[Column], reserved: Sequence[str] = ()) -> list[list[str]]:
+    """Return each column's fields in CSV: its mean's and deviation's, or its value's.
 
-
-def _plain(cell: Cell, column: Column) -> str:
-    """A cell as text.
-
-    >>> _plain(0.0004, Column("p", least=0.001)), _plain(0.0123, Column("p", least=0.001))
-    ('<0.001', '0.012')
-    >>> _plain(-1.2345, Column("low", digits=2))
-    '-1.23'
-    >>> _plain(Score(0.81894, 0.00519), Column("F1")), _plain(0.56, Column("paper", digits=2)), _plain(None, Column(""))
-    ('0.819 ± 0.005', '0.56', '')
-    """
-    if isinstance(cell, Score):
-        spread = "" if cell.std is None else f" ± {cell.std:.{column.digits}f}"
-        return f"{cell.mean:.{column.digits}f}{spread}"
-    if isinstance(cell, float) and 0 <= cell < column.least:
-        return f"<{column.least:g}"
-    if isinstance(cell, float):
-        return f"{cell:.{column.digits}f}"
-    return "" if cell is None else str(cell)
-
-
-def _bold(cell: Cell, column: Column) -> str:
-    shown = _plain(cell, column)
-    return f"**{shown}**" if isinstance(cell, Score) and cell.best else shown
-
-
-def _is_text(table: Table, at: int) -> bool:
-    return all(row[at] is None or isinstance(row[at], str) for row in table.rows) and not table.columns[at].spread
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], left: Sequence[bool]) -> str:
-    padded = [
-        cell.ljust(width) if to_left else cell.rjust(width)
-        for cell, width, to_left in zip(cells, widths, left, strict=True)
-    ]
-    return f"| {' | '.join(padded)} |"
-
-
-def _starred(table: Table, at: int, terminal: bool) -> list[str]:
-    """A column's cells as text; where bold can't be shown, a star stands behind the best."""
-    column = table.columns[at]
-    cells = [row[at] for row in table.rows]
-    star = not terminal and any(isinstance(cell, Score) and cell.best for cell in cells)
-    shown = []
-    for cell in cells:
-        mark = ("*" if isinstance(cell, Score) and cell.best else " ") if star else ""
-        shown.append(f"{_plain(cell, column) or _NOTHING}{mark}")
-    return shown
-
-
-def _header(table: Table, at: int, mark: str = "") -> str:
-    """A column's name, and above it that of its group, where the column is the group's first."""
-    column = table.columns[at]
-    group = column.group if at == 0 or table.columns[at - 1].group != column.group or column.group.endswith(".") else ""
-    return f"{group}{mark}\n{column.name}{mark}" if group else f"{column.name}{mark}"
-
-
-def _rich(table: Table, terminal: bool) -> Rich:
-    drawn = Rich(box=box.SIMPLE_HEAD, pad_edge=False)
-    shown = [_starred(table, at, terminal) for at in range(len(table.columns))]
-    for at in range(len(table.columns)):
-        mark = " " if any(cell.endswith("*") for cell in shown[at]) else ""
-        justify = "left" if _is_text(table, at) else "right"
-        drawn.add_column(Text(_header(table, at, mark)), justify=justify, no_wrap=True, vertical="bottom")  # type: ignore[arg-type]
-    for number, cells in enumerate(zip(*shown, strict=True)):
-        row = table.rows[number]
-        styled = [
-            Text(cell, style="bold" if isinstance(own, Score) and own.best else "")
-            for cell, own in zip(cells, row, strict=True)
-        ]
-        drawn.add_row(*styled, end_section=number in table.ends)
-    return drawn
-
-
-def _folded(table: Table, width: int, terminal: bool) -> list[Table]:
-    """The table by parts of its columns, none wider than ``width`` unless a column alone is."""
-
-    def wide(at: int) -> int:
-        lines = [*_header(table, at).split("\n"), *_starred(table, at, terminal)]
-        return max(map(len, lines)) + 3  # what stands between two columns
-
-    parts: list[list[int]] = [[0]]
-    for at in range(1, len(table.columns)):
-        if len(parts[-1]) > 1 and sum(map(wide, [*parts[-1], at])) > width:
-            parts.append([0])
-        parts[-1].append(at)
-    return [
-        Table(
-            table.title,
-            tuple(table.columns[at] for at in part),
-            tuple(tuple(row[at] for at in part) for row in table.rows),
-            ends=table.ends,
-        )
-        for part in parts
-    ]
-
-
-def _escaped(shown: str) -> str:
-    return "".join(_LATEX.get(sign, sign) for sign in shown)
-
-
-def _latex_cell(cell: Cell, column: Column) -> str:
-    shown = _escaped(_plain(cell, column))
-    return rf"\textbf{{{shown}}}" if isinstance(cell, Score) and cell.best else shown
-
-
-def _latex_row(cells: Sequence[str]) -> str:
-    return rf"{' & '.join(cells)} \\"
-
-
-def _fields(columns: Sequence[Column], taken: Sequence[str] = ()) -> list[list[str]]:
-    """The names in CSV of each column's mean and deviation, or value; none twice in a table, nor one that is taken.
+    A name that is reserved or stands before already gets a number.
 
     >>> _fields([Column("run"), Column("Orte, die", spread=True), Column("run")])
     [['run'], ['orte_die', 'orte_die_std'], ['run_2']]
     """
-    seen = set(taken)
-    found = []
+    used = set(reserved)
+    fields = []
     for column in columns:
-        plain = re.sub(r"[^\w.]+", "_", (column.field or column.header).lower()).strip("_")
+        stem = re.sub(r"[^\w.]+", "_", (column.field or column.header).lower()).strip("_")
         for number in itertools.count(1):
-            name = plain if number == 1 else f"{plain}_{number}"
+            name = stem if number == 1 else f"{stem}_{number}"
             names = [name, f"{name}_std"] if column.spread else [name]
-            if seen.isdisjoint(names):
+            if used.isdisjoint(names):
                 break
-        seen.update(names)
-        found.append(names)
-    return found
+        used.update(names)
+        fields.append(names)
+    return fields

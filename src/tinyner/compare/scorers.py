@@ -1,44 +1,45 @@
-"""``tinyner scorers``: how far the strict scorer and the paper's part, on the workspace's own predictions.
+"""``tinyner scorers``: how the strict scorer and the paper's differ, on the workspace's own predictions.
 
-The same tags of the same students are scored from the field's way to the paper's, a quirk at a time, on the
-official test set and on CoNLL++; as a Markdown table. ``--sentence ID`` prints one sentence step by step.
+Each row of a Markdown table scores the same tags of the same students, on the official test set and on CoNLL++; from
+row to row the rules change from the field's to the paper's, one rule at a time. ``--sentence ID`` prints the
+entities of one sentence step by step.
 """
 
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 
 from tinyner.bio import tags_to_spans
+from tinyner.compare.render import markdown_table
 from tinyner.errors import UserError
-from tinyner.evaluate.__main__ import STUDENT, by_seed, std
+from tinyner.evaluate.predictions import read_predictions
 from tinyner.evaluate.subword_scorer import (
     MAX_LENGTH,
     by_subword,
     entities,
-    load_tokenizer,
     paper_entities,
     scores_of,
-    subwords,
     with_special_tokens,
 )
+from tinyner.evaluate.subwords import STUDENT, count_subwords, load_tokenizer
 from tinyner.files import load
+from tinyner.mean_std import MeanStd
 from tinyner.params import load_params
 from tinyner.prepare import corpus
 from tinyner.rows import Sentence, Span
 
 Counts = Sequence[int]
-"""Subwords of each word of a sentence."""
+"""Number of subwords of each word of a sentence."""
 
-Way = Callable[[Sequence[str], Counts], list[Span]]
-"""A way to count a sentence's entities: from its words' tags and its words' subwords."""
+Rule = Callable[[Sequence[str], Counts], list[Span]]
+"""A rule for a sentence's entities: from its words' tags and its words' subwords."""
 
 
 def _inserted(tags: Sequence[str]) -> list[Span]:
     return entities(with_special_tokens(tags))
 
 
-WAYS: Mapping[str, tuple[Way, Way]] = {
-    # What is counted in gold, what in the predictions: the same, but in the last row.
+RULES: Mapping[str, tuple[Rule, Rule]] = {
+    # The rule for gold, and that for the predictions: the same, except in the last row.
     "strict, by word: the field's": (lambda tags, _: tags_to_spans(tags),) * 2,
     "strict, and an O inserted": (lambda tags, _: tags_to_spans(with_special_tokens(tags)),) * 2,
     "strict, and by subword": (lambda tags, counts: tags_to_spans(by_subword(tags, counts)),) * 2,
@@ -51,29 +52,32 @@ WAYS: Mapping[str, tuple[Way, Way]] = {
         lambda tags, counts: entities(["O", *by_subword(tags, counts), "O"][:MAX_LENGTH]),
     ),
 }
-"""The rows of the table."""
+"""Rules by their names in the table, from the field's to the paper's."""
 
 
-def compared(
+def f1_by_rule(
     gold: Sequence[Sentence], predictions: Mapping[int, Sequence[Sequence[str]]], counts: Sequence[Counts]
-) -> dict[str, tuple[list[float], int]]:
-    """By way of counting: micro F1 of each seed, and how many entities gold has."""
+) -> dict[str, tuple[MeanStd, int]]:
+    """Return, for each rule, micro F1 over seeds, and the number of gold entities."""
     result = {}
-    for name, (of_gold, of_predicted) in WAYS.items():
-        wanted = [of_gold(row["tags"], one) for row, one in zip(gold, counts, strict=True)]
+    for name, (gold_rule, predicted_rule) in RULES.items():
+        gold_entities = [gold_rule(row["tags"], words) for row, words in zip(gold, counts, strict=True)]
         scores = [
-            scores_of(wanted, [of_predicted(tags, one) for tags, one in zip(rows, counts, strict=True)], [])["micro"]
-            for rows in predictions.values()
+            scores_of(gold_entities, [predicted_rule(*pair) for pair in zip(tags, counts, strict=True)], [])["micro"]
+            for tags in predictions.values()
         ]
-        result[name] = [score["f1"] for score in scores], scores[0]["support"]
+        result[name] = MeanStd.of([score["f1"] for score in scores]), scores[0]["support"]
     return result
 
 
 def table(conllpp: str | None) -> str:
-    """Micro F1 by every way, as Markdown; ``conllpp`` is a file of CoNLL++, else what stage prepare made of one.
+    """Return micro F1 by every rule, as Markdown.
+
+    Args:
+        conllpp: a file of CoNLL++; None: what stage prepare made of one, if it did.
 
     Raises:
-        UserError: where there are no predictions, or the sentences of CoNLL++ are not the test set's.
+        UserError: if there are no predictions, or the sentences of CoNLL++ are not those of the test set.
     """
     gold: list[Sentence] = load("data/prepared/test.jsonl")
     if conllpp:
@@ -82,38 +86,24 @@ def table(conllpp: str | None) -> str:
             raise UserError(f"--conllpp {conllpp}: its sentences are not those of data/prepared/test.jsonl")
     else:
         corrected = load("data/prepared/test_conllpp.jsonl")
-    predictions = by_seed(gold)
-    counts = subwords([row["words"] for row in gold], load_tokenizer(STUDENT))
-    columns = {"official test": compared(gold, predictions, counts)}
+    predictions = read_predictions(gold)
+    counts = count_subwords([row["words"] for row in gold], load_tokenizer(STUDENT))
+    columns = {"official test": f1_by_rule(gold, predictions, counts)}
     if corrected:
-        kept = {seed: rows[:-1] for seed, rows in predictions.items()}  # as the paper, without the last sentence
-        columns["CoNLL++"] = compared(corrected[:-1], kept, counts[:-1])
+        without_last = {seed: tags[:-1] for seed, tags in predictions.items()}  # as in the paper
+        columns["CoNLL++"] = f1_by_rule(corrected[:-1], without_last, counts[:-1])
     header = ["", *(part for name in columns for part in (f"F1, {name}", "entities"))]
-    rows = [
-        [way, *(part for found in columns.values() for part in (_mean(found[way][0]), str(found[way][1])))]
-        for way in WAYS
-    ]
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    ruler = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    lines = [
-        "| " + " | ".join(f"{cell:{'>' if place else '<'}{widths[place]}}" for place, cell in enumerate(row)) + " |"
-        for row in (header, ruler, *rows)
-    ]
+    rows = [[rule, *(str(part) for column in columns.values() for part in column[rule])] for rule in RULES]
     over = f"{'seed' if len(predictions) == 1 else 'seeds'} {', '.join(map(str, predictions))}"
-    return "\n".join([f"Micro F1 of {over}.", "", *lines])
-
-
-def _mean(values: Sequence[float]) -> str:
-    spread = std(values)
-    return f"{statistics.fmean(values):.3f}" + ("" if spread is None else f" ± {spread:.3f}")
+    return f"Micro F1 of {over}.\n\n{markdown_table(header, rows)}"
 
 
 def steps(tags: Sequence[str], counts: Counts, pieces: Sequence[str]) -> list[str]:
-    """A sentence from its words' tags to its entities in both ways, a line a subword and a line a way.
+    """Return lines that lead from a sentence's tags to its entities by both scorers: one a subword, one a scorer.
 
     Args:
         tags: one a word.
-        counts: subwords of each word.
+        counts: number of subwords of each word.
         pieces: the subwords.
 
     >>> print(*steps(["B-PER", "I-PER"], [2, 2], ["nad", "##im", "lad", "##ki"]), sep="\\n")
@@ -127,35 +117,35 @@ def steps(tags: Sequence[str], counts: Counts, pieces: Sequence[str]) -> list[st
     strict, 1: PER nad ##im lad ##ki
     the paper's, 3: PER nad; PER ##im lad; PER [SEP]
     """
-    spread = by_subword(tags, counts)
+    piece_tags = by_subword(tags, counts)
     whole = ["[CLS]", *pieces, "[SEP]"]
     starts = [0, *accumulate(counts)]
-    first = {start: tag for start, tag, count in zip(starts, tags, counts, strict=False) if count}
+    word_tags = {start: tag for start, tag, count in zip(starts, tags, counts, strict=False) if count}
     columns = {
         "subword": whole,
-        "by word": ["", *(first.get(index, "") for index in range(len(spread))), ""],
-        "by subword": ["", *spread, ""],
-        "O inserted": with_special_tokens(spread),
+        "by word": ["", *(word_tags.get(index, "") for index in range(len(piece_tags))), ""],
+        "by subword": ["", *piece_tags, ""],
+        "O inserted": with_special_tokens(piece_tags),
     }
     widths = [max(map(len, (name, *cells))) for name, cells in columns.items()]
     rows = [list(columns), *(list(row) for row in zip(*columns.values(), strict=True))]
     lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     strict = [(starts[start] + 1, starts[end] + 1, label) for start, end, label in tags_to_spans(tags)]
     for name, spans in {"strict": strict, "the paper's": paper_entities([tags], [counts])[0]}.items():
-        told = "; ".join(f"{label} {' '.join(whole[start:end])}" for start, end, label in spans)
-        lines.append(f"{name}, {len(spans)}: {told}".rstrip(": "))
+        listed = "; ".join(f"{label} {' '.join(whole[start:end])}" for start, end, label in spans)
+        lines.append(f"{name}, {len(spans)}: {listed}".rstrip(": "))
     return lines
 
 
 def sentence(name: str) -> str:
-    """A test sentence's gold tags step by step.
+    """Return the ``steps`` of a test sentence's gold tags.
 
     Raises:
-        UserError: where the test set has no sentence of that id.
+        UserError: if the test set has no sentence of that id.
     """
-    row = next((one for one in load("data/prepared/test.jsonl") if one["id"] == name), None)
+    row = next((row for row in load("data/prepared/test.jsonl") if row["id"] == name), None)
     if row is None:
         raise UserError(f"--sentence {name}: data/prepared/test.jsonl has no sentence of that id")
     tokenizer = load_tokenizer(STUDENT)
     pieces = tokenizer.encode(row["words"], is_pretokenized=True, add_special_tokens=False).tokens
-    return "\n".join(steps(row["tags"], subwords([row["words"]], tokenizer)[0], pieces))
+    return "\n".join(steps(row["tags"], count_subwords([row["words"]], tokenizer)[0], pieces))

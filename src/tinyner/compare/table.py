@@ -1,28 +1,35 @@
-"""A table as figures, before it is drawn: what is compared says so here, how it looks is ``draw``'s."""
+"""A table as values under columns, before it is rendered (``compare.render``, ``report.html_table``)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tinyner.mean_std import MeanStd
+
 
 @dataclass(frozen=True)
-class Score:
-    """A mean over seeds and their sample standard deviation, None where that is unknown; ``best`` of its kind."""
+class Score(MeanStd):
+    """A mean over seeds and its standard deviation; ``best`` is set on the highest of a table's column or row."""
 
-    mean: float
-    std: float | None = None
     best: bool = False
 
 
-Cell = str | int | float | Score | None
-"""What stands in a table; None is nothing known."""
+Value = str | int | float | Score | None
+"""What stands in a table; None if it is unknown."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column's name, under that of its group; ``digits`` of its fractions; ``spread`` where it has Scores.
+    """A column of a table.
 
-    A fraction below ``least`` is shown as less than that. ``field`` is its name in CSV, where that isn't its header.
+    Attributes:
+        name: of the column.
+        group: a name above it, which neighbours may share; if it ends in a dot, no space follows it in ``header``.
+        digits: decimals of its fractions.
+        spread: whether its values are Scores, so that CSV has a second field for the standard deviation.
+        least: a fraction between 0 and this is printed as less than this.
+        field: its name in CSV, if that is not the header.
+
     """
 
     name: str
@@ -44,20 +51,40 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells under columns, the first of which says what a row is.
+    """Rows of values under columns; the first column names the row.
 
-    ``ends`` are the numbers of the rows behind which a section ends; ``notes`` are read below the table.
+    Attributes:
+        title: printed above.
+        columns: as many as each row has values.
+        rows: the values.
+        notes: printed below, a paragraph each.
+        ends: the indices of the rows after which a section ends.
+
     """
 
     title: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[Value, ...], ...]
     notes: tuple[str, ...] = ()
     ends: frozenset[int] = frozenset()
 
+    def with_notes(self, *notes: str) -> "Table":
+        """Return the table with these notes after its own."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    def with_columns(self, kept: Sequence[int]) -> "Table":
+        """Return the table with only the columns at these indices."""
+        columns = tuple(self.columns[index] for index in kept)
+        return replace(self, columns=columns, rows=tuple(tuple(row[index] for index in kept) for row in self.rows))
+
+    def without_empty_columns(self) -> "Table":
+        """Return the table without columns in which every value is unknown."""
+        indices = range(len(self.columns))
+        return self.with_columns([index for index in indices if any(row[index] is not None for row in self.rows)])
+
 
 def with_best(table: Table, along: Literal["column", "row"] = "column") -> Table:
-    """The table with the highest Score of each column or row marked; all that are highest, none where all are alike.
+    """Return the table with the highest Scores of each column or row marked, and none where all are equal.
 
     >>> table = Table("", (Column("a"), Column("F1", spread=True)), (("x", Score(0.5)), ("y", Score(0.6))))
     >>> [row[1].best for row in with_best(table).rows]
@@ -65,20 +92,20 @@ def with_best(table: Table, along: Literal["column", "row"] = "column") -> Table
     """
     if along == "row":
         return replace(table, rows=tuple(_marked(row) for row in table.rows))
-    columns = [_marked([row[at] for row in table.rows]) for at in range(len(table.columns))]
+    columns = [_marked([row[index] for row in table.rows]) for index in range(len(table.columns))]
     return replace(table, rows=tuple(zip(*columns, strict=True)))
 
 
-def _marked(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    means = [cell.mean for cell in cells if isinstance(cell, Score)]
+def _marked(values: Sequence[Value]) -> tuple[Value, ...]:
+    means = [value.mean for value in values if isinstance(value, Score)]
     top = max(means, default=0.0)
     if top == min(means, default=0.0):
-        return tuple(cells)
-    return tuple(replace(cell, best=cell.mean == top) if isinstance(cell, Score) else cell for cell in cells)
+        return tuple(values)
+    return tuple(replace(value, best=value.mean == top) if isinstance(value, Score) else value for value in values)
 
 
 def few(names: Sequence[str], most: int = 6) -> str:
-    """Names in a row, the first ``most`` of them.
+    """Return the first ``most`` names, and the number of the others.
 
     >>> few(["a", "b", "c"], 2)
     'a, b and 1 more'

@@ -1,1 +1,1 @@
-"""Stage evaluate: every seed's predictions against gold, strictly, and as the paper counts."""
+"""Stage evaluate: every seed's predictions scored against gold, strictly and by the paper's scorer."""

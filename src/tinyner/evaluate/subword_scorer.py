@@ -1,9 +1,9 @@
-"""The scorer of the paper (arXiv 2402.09282), as its supports give it away; not the field's strict score.
+"""The scorer of the paper (arXiv 2402.09282), reconstructed from its supports; not the field's strict score.
 
-Each subword carries its word's own tag, so that a B- word of several subwords is several entities. [CLS]
-reads O. For [SEP] an O is inserted *before the last element* of the tags, not behind it, so that the last
-subword reads O and its tag falls on [SEP]. The tags are cut to 128, and entities are counted as seqeval's
-default does: an I- that continues nothing starts one. docs/paper.md walks through it.
+Each subword carries its word's tag, so that a B- word of several subwords is several entities. [CLS] is tagged O.
+For [SEP] an O is inserted *before the last element* of the tags instead of behind it, so that the last subword
+gets O and its tag falls on [SEP]. The tags are truncated to 128, and entities are counted as seqeval's default
+does: an I- that continues nothing starts one. docs/paper.md goes through it step by step.
 
 >>> tags = by_subword(["B-PER", "I-PER"], [2, 2])  # nad ##im, lad ##ki: one person
 >>> tags
@@ -16,55 +16,20 @@ default does: an I- that continues nothing starts one. docs/paper.md walks throu
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Literal
 
 from tokenizers import Tokenizer
 
-from tinyner.errors import UserError
+from tinyner.evaluate.subwords import count_subwords
 from tinyner.rows import Span
 from tinyner.scores import Score
+from tinyner.span_counts import SpanCounts, TypePair, pair_types
 
-MAX_LENGTH = 128  # tags that the paper keeps of a sentence, those of [CLS] and [SEP] included
-
-
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """The fast tokenizer of a student in the Hugging Face format, which neither cuts nor pads.
-
-    Raises:
-        UserError: where the folder has none.
-    """
-    path = folder / "tokenizer.json"
-    try:
-        if path.is_file():
-            tokenizer = Tokenizer.from_file(str(path))
-        else:  # a vocabulary alone, from which transformers makes one; slow to import
-            from transformers import AutoTokenizer  # noqa: PLC0415
-
-            tokenizer = AutoTokenizer.from_pretrained(folder).backend_tokenizer
-    except Exception as error:  # the two libraries raise whatever they like
-        reason = str(error).partition("\n")[0]
-        raise UserError(f"{folder}: no fast tokenizer can be read from it: {reason}; run `dvc repro prepare`") from None
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
-def subwords(words: Sequence[Sequence[str]], tokenizer: Tokenizer) -> list[list[int]]:
-    """How many subwords each word of each sentence has, each word taken by itself as the paper does.
-
-    A word may have none: a lone control character. ``tokenizer`` is as ``load_tokenizer`` gives it.
-    """
-    encodings = tokenizer.encode_batch([list(row) for row in words], is_pretokenized=True, add_special_tokens=False)
-    counts = []
-    for row, encoding in zip(words, encodings, strict=True):
-        found = Counter(encoding.word_ids)
-        counts.append([found[index] for index in range(len(row))])
-    return counts
+MAX_LENGTH = 128  # tags of a sentence that the paper keeps, those of [CLS] and [SEP] included
 
 
 def by_subword(tags: Sequence[str], counts: Sequence[int]) -> list[str]:
-    """A sentence's tags, each as often as its word has subwords.
+    """Return a sentence's tags, each as often as its word has subwords.
 
     >>> by_subword(["B-LOC", "O", "O"], [2, 0, 1])
     ['B-LOC', 'B-LOC', 'O']
@@ -73,7 +38,7 @@ def by_subword(tags: Sequence[str], counts: Sequence[int]) -> list[str]:
 
 
 def with_special_tokens(tags: Sequence[str]) -> list[str]:
-    """Tags from [CLS] to [SEP], the latter's O inserted before the last element, wherever that is.
+    """Return the tags from [CLS] to [SEP], whose O is inserted before the last element.
 
     >>> with_special_tokens([])
     ['O', 'O']
@@ -84,7 +49,7 @@ def with_special_tokens(tags: Sequence[str]) -> list[str]:
 
 
 def entities(tags: Sequence[str]) -> list[Span]:
-    """Entities of B-, I- and O tags as seqeval's default (and conlleval) has them: non-strict.
+    """Return the entities of B-, I- and O tags as seqeval's default (and conlleval) counts them: non-strict.
 
     >>> entities(["I-PER", "I-LOC", "B-LOC", "I-LOC"])
     [(0, 1, 'PER'), (1, 2, 'LOC'), (2, 4, 'LOC')]
@@ -109,73 +74,78 @@ def paper_scores(
     *,
     max_length: int = MAX_LENGTH,
 ) -> dict[str, Score]:
-    """Scores by average (micro, macro, weighted), then by type, in the order of ``types``, as the paper counts.
+    """Return scores by average (micro, macro, weighted), then by type, in the order of ``types``.
 
     Args:
         words: the sentences.
         gold: IOB2 tags, one a word.
         predicted: the student's tags, one a word; they are carried to subwords, [CLS] and [SEP] as gold's are.
-        tokenizer: as ``load_tokenizer`` gives it; with that of bert-base-uncased the supports are the paper's.
-        types: as ``scores.strict`` has them: one without any entity scores 0, and does not count in the macro average.
-        max_length: tags kept of a sentence, [CLS] and [SEP] included.
+        tokenizer: one from ``load_tokenizer``; with that of bert-base-uncased the supports are the paper's.
+        types: as in ``scores.strict``: one without any entity scores 0, and does not count in the macro average.
+        max_length: tags of a sentence that are kept, those of [CLS] and [SEP] included.
 
     Raises:
-        ValueError: where the three differ in sentences or words.
+        ValueError: if the three differ in sentences or words.
     """
-    counts = subwords(words, tokenizer)
+    counts = count_subwords(words, tokenizer)
     return scores_of(paper_entities(gold, counts, max_length), paper_entities(predicted, counts, max_length), types)
 
 
 def paper_entities(
     tags: Sequence[Sequence[str]], counts: Sequence[Sequence[int]], max_length: int = MAX_LENGTH
 ) -> list[list[Span]]:
-    """Each sentence's entities as the paper counts them, in places from [CLS] (0) on; ``counts`` are ``subwords``.
+    """Return each sentence's entities as the paper counts them; positions count from [CLS], which is 0.
+
+    Args:
+        tags: of each sentence, one a word.
+        counts: ``count_subwords`` of the same sentences.
+        max_length: as in ``paper_scores``.
 
     Raises:
-        ValueError: where the two differ in sentences or words.
+        ValueError: if the two differ in sentences or words.
     """
     return [
-        entities(with_special_tokens(by_subword(row, one))[:max_length]) for row, one in zip(tags, counts, strict=True)
+        entities(with_special_tokens(by_subword(word_tags, word_counts))[:max_length])
+        for word_tags, word_counts in zip(tags, counts, strict=True)
     ]
 
 
 def scores_of(
     gold: Sequence[Sequence[Span]], predicted: Sequence[Sequence[Span]], types: Sequence[str]
 ) -> dict[str, Score]:
-    """Scores of each sentence's entities, however they were counted, in the shape of ``scores.strict``.
+    """Return scores of each sentence's entities, in any way of counting, in the shape of ``scores.strict``.
 
     Raises:
-        ValueError: where the two differ in sentences.
+        ValueError: if the two differ in sentences.
     """
-    wanted: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    right: Counter[str] = Counter()
+    pairs: Counter[TypePair] = Counter()
     for gold_spans, spans in zip(gold, predicted, strict=True):
-        wanted.update(label for _, _, label in gold_spans)
-        found.update(label for _, _, label in spans)
-        right.update(label for _, _, label in set(gold_spans) & set(spans))
-    one = {name: _score(right[name], found[name], wanted[name]) for name in sorted(wanted | found)}
-    support = wanted.total()
+        pairs.update(pair_types(gold_spans, spans))
+    labels = sorted({label for pair in pairs for label in pair if label is not None})
+    counts = {label: SpanCounts.of(pairs.elements(), label) for label in labels}
+    by_type = {label: _score(counts[label]) for label in labels}
+    total = SpanCounts.of(pairs.elements())
     return {
-        "micro": _score(right.total(), found.total(), support),
-        "macro": _mean(one, dict.fromkeys(one, 1), support),
-        "weighted": _mean(one, wanted, support),
-        **{name: one.get(name) or _score(0, 0, 0) for name in types},
+        "micro": _score(total),
+        "macro": _mean(by_type, dict.fromkeys(labels, 1), total.gold),
+        "weighted": _mean(by_type, {label: counts[label].gold for label in labels}, total.gold),
+        **{name: by_type.get(name) or _score(SpanCounts(0, 0, 0)) for name in types},
     }
 
 
-def _score(right: int, found: int, wanted: int) -> Score:
-    precision = right / found if found else 0.0
-    recall = right / wanted if wanted else 0.0
-    f1 = 2 * right / (found + wanted) if right else 0.0
-    return {"precision": precision, "recall": recall, "f1": f1, "support": wanted}
+def _score(counts: SpanCounts) -> Score:
+    true, predicted, gold = counts
+    precision = true / predicted if predicted else 0.0
+    recall = true / gold if gold else 0.0
+    f1 = 2 * true / (predicted + gold) if true else 0.0
+    return {"precision": precision, "recall": recall, "f1": f1, "support": gold}
 
 
-def _mean(one: Mapping[str, Score], weights: Mapping[str, int], support: int) -> Score:
-    """The mean of the types' measures; all 0 without any weight, as the measures then are."""
+def _mean(by_type: Mapping[str, Score], weights: Mapping[str, int], support: int) -> Score:
+    """Return the weighted mean of the types' measures; all are 0 without any weight, as the measures then are."""
     total = sum(weights.values()) or 1
 
     def mean(measure: Literal["precision", "recall", "f1"]) -> float:
-        return sum(score[measure] * weights[name] for name, score in one.items()) / total
+        return sum(score[measure] * weights[name] for name, score in by_type.items()) / total
 
     return {"precision": mean("precision"), "recall": mean("recall"), "f1": mean("f1"), "support": support}

@@ -1,1 +1,1 @@
-"""A trained student on texts."""
+"""Label texts with a trained student."""

@@ -1,4 +1,4 @@
-"""A student with 8-bit weights on ONNX Runtime (extra ``onnx``). The first use converts it, into the cache."""
+"""A student with 8-bit weights on ONNX Runtime (extra ``onnx``); the first use converts it, into the cache."""
 
 import importlib
 import logging
@@ -15,17 +15,17 @@ from transformers import AutoModelForTokenClassification
 
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache, sha256_file
-from tinyner.train.encode import Encoded
+from tinyner.train.encoded import Encoded
 from tinyner.train.padded import predict_padded
 
-SUBWORDS_A_BATCH = 512  # small batches stay in the processor's cache
+SUBWORDS_A_BATCH = 512  # padding counted; small batches stay in the processor's cache
 
 
-class Quantized:
-    """A student whose matrices are 8-bit integers, its activations quantized as they come."""
+class OnnxModel:
+    """A student whose matrices are 8-bit integers; activations are quantized at each product."""
 
     def __init__(self, folder: Path, pad_id: int, threads: int) -> None:
-        """Convert the model in ``folder`` where that was not done before, and load it.
+        """Load the model in ``folder``, converted at its first use.
 
         Raises:
             UserError: without ONNX Runtime.
@@ -38,23 +38,25 @@ class Quantized:
             raise UserError("--int8: ONNX Runtime is not installed; pip install 'tinyner[onnx]'") from None
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads
-        options.log_severity_level = 3
+        options.log_severity_level = 3  # errors
         path = converted(folder)
         self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._pad_id = pad_id
 
     def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """(W,) the label id of each word."""
+        """Return the label id of each word (W,)."""
 
         def best(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.int64]:
             (logits,) = self._session.run(None, {"ids": ids, "mask": mask})
-            found: NDArray[np.int64] = logits.argmax(-1)
-            return found
+            label_ids: NDArray[np.int64] = logits.argmax(-1)
+            return label_ids
 
         return predict_padded(best, data, self._pad_id, SUBWORDS_A_BATCH)
 
 
 class _Logits(nn.Module):
+    """The model as a function of two tensors to one."""
+
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
@@ -65,7 +67,11 @@ class _Logits(nn.Module):
 
 
 def converted(folder: Path) -> Path:
-    """The model's 8-bit ONNX file, made where it is not there yet; named after the weights' sha256."""
+    """Return the model's 8-bit ONNX file in the cache, named after the weights' sha256; make it if it is missing.
+
+    Raises:
+        UserError: where the weights are not in one file.
+    """
     if not (folder / "model.safetensors").exists():
         raise UserError(f"{folder}: --int8 needs the model in one file, model.safetensors")
     target = cache() / "onnx" / f"{sha256_file(folder / 'model.safetensors')[:40]}.int8.onnx"
@@ -74,18 +80,16 @@ def converted(folder: Path) -> Path:
     quantization: Any = importlib.import_module("onnxruntime.quantization")
     model = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32).eval()
     example = (torch.ones(2, 16, dtype=torch.int64), torch.ones(2, 16, dtype=torch.int64))
-    rows, columns = (
-        torch.export.Dim("rows"),
-        torch.export.Dim("columns", max=min(512, getattr(model.config, "max_position_embeddings", 512))),
-    )
+    rows = torch.export.Dim("rows")
+    columns = torch.export.Dim("columns", max=min(512, getattr(model.config, "max_position_embeddings", 512)))
     shapes = {"ids": {0: rows, 1: columns}, "mask": {0: rows, 1: columns}}
-    with tempfile.TemporaryDirectory() as place, warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("root").setLevel(logging.ERROR)
-        whole, small = Path(place) / "whole.onnx", Path(place) / "small.onnx"
+        exact, quantized = Path(scratch) / "exact.onnx", Path(scratch) / "quantized.onnx"
         names: Any = {"input_names": ["ids", "mask"], "output_names": ["logits"]}
-        torch.onnx.export(_Logits(model), example, whole, dynamo=True, dynamic_shapes=shapes, verbose=False, **names)
-        quantization.quantize_dynamic(whole, small, weight_type=quantization.QuantType.QInt8)
+        torch.onnx.export(_Logits(model), example, exact, dynamo=True, dynamic_shapes=shapes, verbose=False, **names)
+        quantization.quantize_dynamic(exact, quantized, weight_type=quantization.QuantType.QInt8)
         with atomic(target) as file:
-            file.write(small.read_bytes())
+            file.write(quantized.read_bytes())
     return target

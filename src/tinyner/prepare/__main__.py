@@ -32,20 +32,20 @@ def main() -> None:
             f"train.dev_size: {knobs.train.dev_size} sentences wanted, the valid split has {len(splits['valid'])}"
         )
     train = ranked(splits["train"], prepare.seed)
-    if prepare.sentences == "corpus":
-        assert prepare.distilled_size is not None
-        wanted = prepare.distilled_size + (prepare.original_size or 0)
+    if prepare.target == "corpus":
+        assert prepare.target_size is not None
+        wanted = prepare.target_size + (prepare.original_size or 0)
         if wanted > len(train):
             raise UserError(
-                f"prepare.distilled_size + original_size: {wanted} sentences wanted, the train split has {len(train)}"
+                f"prepare.target_size + original_size: {wanted} sentences wanted, the train split has {len(train)}"
             )
-        distilled, train = train[: prepare.distilled_size], train[prepare.distilled_size :]
+        target, train = train[: prepare.target_size], train[prepare.target_size :]
     else:
-        distilled = ranked(own_files.read(fetch.file(prepare.sentences), "own", types), prepare.seed)
+        target = ranked(own_files.read(fetch.file(prepare.target), "own", types), prepare.seed)
     sets = {
-        "distilled": _prefix(distilled, prepare.distilled_size, "distilled_size"),
+        "target": _prefix(target, prepare.target_size, "target_size"),
         "original": _prefix(train, prepare.original_size, "original_size"),
-        "bbc": _news(prepare, types),
+        "related": _related(prepare, types),
         "valid": ranked(splits["valid"], prepare.seed),
         "test": splits["test"],
         "test_conllpp": _corrected(prepare, splits["test"], types),
@@ -76,18 +76,18 @@ def _corrected(prepare: Prepare, test: Sequence[Sentence], types: Sequence[str])
     return corrected
 
 
-def _news(prepare: Prepare, types: Sequence[str]) -> list[Sentence]:
-    if prepare.bbc == "none":
+def _related(prepare: Prepare, types: Sequence[str]) -> list[Sentence]:
+    if prepare.related == "none":
         return []
-    if prepare.bbc == "wheel":
+    if prepare.related == "wheel":
         sentences = news.sentences(news.articles_2017())
     else:
-        path = fetch.file(prepare.bbc)
+        path = fetch.file(prepare.related)
         if path.suffix.lower() in (".jsonl", ".csv"):
             sentences = own_files.read(path, "own-news", types)
         else:
             sentences = news.sentences(news.articles_greene_cunningham(path))
-    return _prefix(ranked(sentences, prepare.seed), prepare.bbc_size, "bbc_size")
+    return _prefix(ranked(sentences, prepare.seed), prepare.related_size, "related_size")
 
 
 def _entities(sentences: Sequence[Sentence], types: Sequence[str]) -> dict[str, int]:

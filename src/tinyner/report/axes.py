@@ -1,6 +1,7 @@
-"""A small panel with two axes, in SVG: what every chart of the report is drawn on.
+"""A chart's panel with two axes, in SVG, and the lines, bands and marks drawn on it.
 
-Panels are about as wide as a phone, and a chart is several of them in a grid: text in them keeps its size.
+The SVG is written by hand: a Vega page would be a megabyte of script, and break the content security policy.
+Panels are about as wide as a phone, and a figure has several in a grid, so that their text keeps its size.
 """
 
 import math
@@ -14,7 +15,11 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Panel:
-    """The frame of a chart: its size in SVG's units, and what range of values it shows."""
+    """The frame of a chart.
+
+    ``width``, ``height`` and the margins (``left`` ... ``bottom``) are in SVG units; ``x_range``, ``y_range`` and the
+    ticks (value and text) in units of the data. ``attributes`` are added to the svg element.
+    """
 
     title: str
     x_range: tuple[float, float]
@@ -31,34 +36,39 @@ class Panel:
     attributes: dict[str, str] = field(default_factory=dict)
 
     def x(self, value: float) -> float:
-        """The place of a value on the axis from left to right."""
+        """Return the horizontal coordinate of a value."""
         low, high = self.x_range
         return self.left + (value - low) / ((high - low) or 1.0) * (self.width - self.left - self.right)
 
     def y(self, value: float) -> float:
-        """The place of a value on the axis from below."""
+        """Return the vertical coordinate of a value; larger values are further up."""
         low, high = self.y_range
         return (
             self.height - self.bottom - (value - low) / ((high - low) or 1.0) * (self.height - self.top - self.bottom)
         )
 
     def draw(self, described: str, *marks: Child) -> Markup:
-        """The whole panel, with ``described`` for those who can't see it."""
+        """Return the panel as an svg element with marks on it; screen readers read ``described``."""
         floor = self.height - self.bottom
         grid = [
             joined(
                 [
                     element(
-                        "line", class_="grid", x1=self.left, x2=self.width - self.right, y1=self.y(v), y2=self.y(v)
+                        "line",
+                        class_="grid",
+                        x1=self.left,
+                        x2=self.width - self.right,
+                        y1=self.y(value),
+                        y2=self.y(value),
                     ),
-                    element("text", text, class_="tick", x=self.left - 6, y=self.y(v) + 4, text_anchor="end"),
+                    element("text", text, class_="tick", x=self.left - 6, y=self.y(value) + 4, text_anchor="end"),
                 ]
             )
-            for v, text in self.y_ticks
+            for value, text in self.y_ticks
         ]
         below = [
-            element("text", text, class_="tick", x=self.x(v), y=floor + 16, text_anchor="middle")
-            for v, text in self.x_ticks
+            element("text", text, class_="tick", x=self.x(value), y=floor + 16, text_anchor="middle")
+            for value, text in self.x_ticks
         ]
         return element(
             "svg",
@@ -85,12 +95,12 @@ class Panel:
 
 
 def line(points: Sequence[Point], class_: str = "line") -> Markup:
-    """A line through points of the panel."""
+    """Return a line through points, given as coordinates."""
     return element("path", class_=class_, d="M" + "L".join(f"{number(x)} {number(y)}" for x, y in points))
 
 
 def band(upper: Sequence[Point], lower: Sequence[Point]) -> Markup:
-    """The area between two lines."""
+    """Return the area between two lines of coordinates."""
     outline = [*upper, *reversed(lower)]
     return element("path", class_="band", d="M" + "L".join(f"{number(x)} {number(y)}" for x, y in outline) + "Z")
 
@@ -104,18 +114,18 @@ SHAPES = (
     "M-1-3.4h2v2.4h2.4v2h-2.4v2.4h-2v-2.4h-2.4v-2h2.4Z",  # cross
     "M0-3.8L1.2-1.2L3.8 0L1.2 1.2L0 3.8L-1.2 1.2L-3.8 0L-1.2-1.2Z",  # star
 )
-"""Marks around (0, 0), so that no series is told by its colour alone."""
+"""Outlines of marks around (0, 0): a series has a shape too, for readers who can't tell the colours apart."""
 
 
 def mark(at: Point, shape: int) -> Markup:
-    """One of the shapes at a point."""
+    """Return a mark at a point; ``shape`` is an index of SHAPES, modulo their number."""
     return element(
         "path", class_="mark", d=SHAPES[shape % len(SHAPES)], transform=f"translate({number(at[0])} {number(at[1])})"
     )
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[tuple[float, str]]:
-    """Round values within a range, at most about ``most``, each with its text.
+    """Return round values within a range, each with its text; not many more than ``most``.
 
     >>> ticks(0.0, 1.0)
     [(0.0, '0.0'), (0.2, '0.2'), (0.4, '0.4'), (0.6, '0.6'), (0.8, '0.8'), (1.0, '1.0')]
@@ -132,7 +142,7 @@ def ticks(low: float, high: float, most: int = 5) -> list[tuple[float, str]]:
 
 
 def epochs_ticks(epochs: int) -> list[tuple[float, str]]:
-    """Epochs t from 0 as they are counted by people, from 1: all of a few, every fifth of many.
+    """Return ticks of epochs t from 0, labelled from 1: each of up to 10 epochs, every fifth or tenth of more.
 
     >>> [text for _, text in epochs_ticks(20)]
     ['1', '5', '10', '15', '20']

@@ -1,13 +1,13 @@
-"""What experiments have alike: only those that differ in nothing else stand in one line, list or figure."""
+"""Which runs are comparable: only those that differ in nothing else share a line, a list or a figure."""
 
 import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from tinyner.report.scored_runs import Experiment
+from tinyner.report.scored_runs import ScoredRun
 
-_SHOWN = {
+_VARIED = {
     "train.group",
     "train.schedule.type",
     "train.schedule.k",
@@ -16,81 +16,83 @@ _SHOWN = {
     "train.original_size",
     "prepare.original_size",
 }
-"""What lines, lists and figures are over, and so say themselves."""
+"""Parameters that lines, lists and figures vary, and name themselves."""
 
-_SIZES = {"train.distilled_size", "train.bbc_size"}  # told by how many sentences there are of each
+_SIZES = {"train.target_size", "train.related_size"}
+"""Parameters in whose place a setting has the numbers of sentences that a run could draw."""
 
 _WORDS = {
     "epochs": "{} epochs",
     "seeds": "seeds {}",
     "batch_size": "batches of {}",
-    "distilled": "{} distilled sentences",
-    "bbc": "{} sentences of the news",
+    "target": "{} target sentences",
+    "related": "{} related sentences",
 }
 
 
 @dataclass(frozen=True)
 class Setting:
-    """All that a run was made with, but for its group, its schedule and how many original sentences it had.
+    """What a run was made with, apart from group, schedule and number of original sentences.
 
-    ``knobs`` are the other parameters of train and prepare by name, their values as JSON.
+    ``policy`` is the learning rate's. ``params`` are the other parameters of train and prepare, as pairs of a name
+    and a value in JSON.
     """
 
     prefix: str
     teacher: str
     policy: str
-    knobs: frozenset[tuple[str, str]]
+    params: frozenset[tuple[str, str]]
 
     def without_epochs(self) -> "Setting":
-        """The same for any number of epochs."""
-        return replace(self, knobs=frozenset(pair for pair in self.knobs if pair[0] != "epochs"))
+        """Return the same setting for any number of epochs."""
+        return replace(self, params=frozenset(pair for pair in self.params if pair[0] != "epochs"))
 
 
-def setting(one: Experiment) -> Setting:
-    """The setting of an experiment; the size of the dev slice is part of it only where it chooses the checkpoint."""
-    left_out = _SHOWN | _SIZES | (set() if one.train.checkpoint == "best" else {"train.dev_size"})
-    told = {
+def setting(run: ScoredRun) -> Setting:
+    """Return a run's setting; the size of the dev slice is part of it only where it chooses the checkpoint."""
+    excluded = _VARIED | _SIZES | (set() if run.train.checkpoint == "best" else {"train.dev_size"})
+    params = {
         key.removeprefix("train."): value
-        for key, value in one.run.params.items()
-        if key.startswith(("train.", "prepare.")) and key not in left_out
+        for key, value in run.run.params.items()
+        if key.startswith(("train.", "prepare.")) and key not in excluded
     }
-    told |= {"distilled": one.distilled, "bbc": one.bbc}
-    knobs = frozenset((key, json.dumps(value, sort_keys=True, default=str)) for key, value in told.items())
-    return Setting(one.prefix, one.teacher, one.policy, knobs)
+    params |= {"target": run.target, "related": run.related}
+    pairs = frozenset((key, json.dumps(value, sort_keys=True, default=str)) for key, value in params.items())
+    return Setting(run.prefix, run.teacher, run.policy, pairs)
 
 
-def differences(those: Iterable[Setting]) -> dict[Setting, str]:
-    """What each setting has otherwise than the commonest of the same prefix and teacher, in words; of that nothing."""
-    count = Counter(those)
-    told: dict[Setting, str] = {}
-    for own in count:
-        alike = [one for one in count if (one.prefix, one.teacher) == (own.prefix, own.teacher)]
-        usual = dict(max(alike, key=lambda one: count[one]).knobs)
-        knobs = dict(own.knobs)
-        keys = [key for key in sorted(knobs.keys() | usual.keys()) if knobs.get(key) != usual.get(key)]
-        told[own] = ", ".join(_told(key, knobs.get(key)) for key in keys)
-    return told
+def deviations(settings: Iterable[Setting]) -> dict[Setting, str]:
+    """Describe how each setting differs from the most frequent one of its prefix and teacher; "" where it does not."""
+    count = Counter(settings)
+    texts: dict[Setting, str] = {}
+    for setting in count:
+        alike = [other for other in count if (other.prefix, other.teacher) == (setting.prefix, setting.teacher)]
+        usual = dict(max(alike, key=lambda other: count[other]).params)
+        params = dict(setting.params)
+        keys = [key for key in sorted(params.keys() | usual.keys()) if params.get(key) != usual.get(key)]
+        texts[setting] = ", ".join(_in_words(key, params.get(key)) for key in keys)
+    return texts
 
 
-def _told(key: str, value: str | None) -> str:
+def _in_words(key: str, value: str | None) -> str:
     if value is None:
         return f"no {key}"
-    shown = {"null": "all" if key in ("distilled", "bbc") else "none"}.get(value, value).strip('[]"')
-    return _WORDS.get(key, f"{key} {{}}").format(shown)
+    text = {"null": "all" if key in ("target", "related") else "none"}.get(value, value).strip('[]"')
+    return _WORDS.get(key, f"{key} {{}}").format(text)
 
 
-def grouped(those: Iterable[Experiment]) -> dict[str, list[Experiment]]:
-    """Experiments by the figure that they belong to, in their order, under the figure's title.
+def by_figure(scored_runs: Iterable[ScoredRun]) -> dict[str, list[ScoredRun]]:
+    """Group runs, in their order, by the figure that they belong to; the keys are the figures' titles.
 
-    A figure has one prefix, teacher and policy of the learning rate. Those on fewer sentences than there are have
-    one of their own, and so have those of another number of epochs than most.
+    A figure has one prefix, teacher and policy of the learning rate. Runs on fewer sentences than there are have
+    figures of their own, and so have those whose number of epochs is not the most frequent one.
     """
-    every = list(those)
-    usual = max(Counter(one.train.epochs for one in every).items(), key=lambda pair: pair[1])[0] if every else None
-    groups: dict[str, list[Experiment]] = {}
-    for one in every:
-        sizes = (one.train.original_size, one.train.distilled_size, one.train.bbc_size)
-        title = [one.origin, one.policy, *(["smaller sets"] if sizes != (None, None, None) else [])]
-        title += ["other numbers of epochs"] if one.train.epochs != usual else []
-        groups.setdefault(", ".join(title), []).append(one)
-    return groups
+    runs = list(scored_runs)
+    usual = max(Counter(run.train.epochs for run in runs).items(), key=lambda pair: pair[1])[0] if runs else None
+    figures: dict[str, list[ScoredRun]] = {}
+    for run in runs:
+        sizes = (run.train.original_size, run.train.target_size, run.train.related_size)
+        title = [run.origin, run.policy, *(["smaller sets"] if sizes != (None, None, None) else [])]
+        title += ["other numbers of epochs"] if run.train.epochs != usual else []
+        figures.setdefault(", ".join(title), []).append(run)
+    return figures

@@ -1,4 +1,4 @@
-"""Who labelled what, drawn on the sentence: gold above the words, the teacher or each seed's student below."""
+"""Who labelled what, drawn on the sentence: gold above the words, below them the teacher or the students."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,88 +7,103 @@ from dataclasses import dataclass
 from tinyner.bio import tags_to_spans
 from tinyner.report.inputs import Corpus
 from tinyner.report.markup import Markup, element
-from tinyner.report.scored_runs import Experiment
+from tinyner.report.scored_runs import ScoredRun
 from tinyner.rows import Sentence, Span
 
-LONGEST = 60  # words; a longer sentence is a page of its own
-MOST_ROWS = 5  # seeds below a sentence
+LONGEST = 60
+"""Words of the longest sentence that is shown."""
+
+MOST_ROWS = 5
+"""Rows of labels below a sentence: further seeds are in the list of differences alone."""
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A sentence with gold spans and those of others; ``wrong``: entities that someone missed or invented.
+    """A sentence with gold spans and those of labellers: the teacher, or the student on each seed.
 
-    ``share`` is the part of the others that differ from gold anywhere in the sentence.
+    ``labellers`` says of which teacher or run the predictions are. ``errors`` counts the entities that were missed
+    or invented, summed over labellers; ``share`` is the share of labellers that made any.
     """
 
     id: str
     words: Sequence[str]
     gold: Sequence[Span]
-    others: Mapping[str, Sequence[Span]]
-    of: str  # whose spans the others are
-    wrong: int
+    predictions: Mapping[str, Sequence[Span]]  # by labeller
+    labellers: str
+    errors: int
     share: float
+
+    @property
+    def errors_each(self) -> float:
+        """Errors a labeller."""
+        return self.errors / len(self.predictions)
 
     @property
     def types(self) -> list[str]:
         """The types of the spans that differ."""
-        return sorted({label for _, _, label, _ in _differing(self)})
+        return sorted({label for _, _, label, _ in _differing_spans(self)})
 
 
-def of_teacher(one: Corpus, most: int) -> list[Disagreement]:
-    """Distilled sentences whose gold the teacher missed by most."""
-    found = []
-    for row in one.distilled:
-        example = one.examples.get(row["id"])
+def of_teacher(corpus: Corpus, most: int) -> list[Disagreement]:
+    """Return target sentences on which the teacher differs from gold, the hardest first, at most ``most``."""
+    disagreements = []
+    for row in corpus.target:
+        example = corpus.examples.get(row["id"])
         if "tags" in row and example is not None:
             spans: list[Span] = [(span["start"], span["end"], span["label"]) for span in example["spans"]]
-            found.append(_compared(row, {"teacher": spans}, f"{one.teacher} on the distilled sentences"))
-    return _hardest(found, most)
+            disagreements.append(_compare(row, {"teacher": spans}, f"{corpus.teacher} on the target sentences"))
+    return _hardest(disagreements, most)
 
 
-def of_students(gold: Sequence[Sentence], one: Experiment, most: int) -> list[Disagreement]:
-    """Test sentences that most seeds of one experiment get wrong, and most of."""
-    found = []
+def of_students(gold: Sequence[Sentence], run: ScoredRun, most: int) -> list[Disagreement]:
+    """Return test sentences on which a run's seeds differ from gold, the hardest first, at most ``most``."""
+    disagreements = []
     for index, row in enumerate(gold):
-        tags = {f"seed {seed}": sentences[index] for seed, sentences in one.run.predictions.items()}
-        if any(list(own) != list(row["tags"]) for own in tags.values()):
-            others = {seed: tags_to_spans(own) for seed, own in tags.items()}
-            found.append(_compared(row, others, f"{one.name} on the test sentences"))
-    return _hardest(found, most)
+        tags = {f"seed {seed}": sentences[index] for seed, sentences in run.predictions.items()}
+        if any(list(predicted) != list(row["tags"]) for predicted in tags.values()):
+            predictions = {seed: tags_to_spans(predicted) for seed, predicted in tags.items()}
+            disagreements.append(_compare(row, predictions, f"{run.name} on the test sentences"))
+    return _hardest(disagreements, most)
 
 
-def _compared(row: Sentence, others: Mapping[str, Sequence[Span]], of: str) -> Disagreement:
+def _compare(row: Sentence, predictions: Mapping[str, Sequence[Span]], labellers: str) -> Disagreement:
     gold = tags_to_spans(row["tags"])
-    apart = [len(set(gold) ^ set(spans)) for spans in others.values()]
-    share = sum(count > 0 for count in apart) / max(len(apart), 1)
-    return Disagreement(row["id"], row["words"], gold, others, of, sum(apart), share)
+    errors = [len(set(gold) ^ set(spans)) for spans in predictions.values()]
+    share = sum(count > 0 for count in errors) / max(len(errors), 1)
+    return Disagreement(row["id"], row["words"], gold, predictions, labellers, sum(errors), share)
 
 
-def _hardest(found: Sequence[Disagreement], most: int) -> list[Disagreement]:
-    """Most of the others wrong first, then most entities wrong an other, then by id."""
-    usable = [one for one in found if one.wrong and len(one.words) <= LONGEST]
-    return sorted(usable, key=lambda one: (-one.share, -one.wrong / len(one.others), one.id))[:most]
+def _hardest(disagreements: Sequence[Disagreement], most: int) -> list[Disagreement]:
+    """Sort by the share of labellers that are wrong, then by errors a labeller (both falling), then by id."""
+    usable = [case for case in disagreements if case.errors and len(case.words) <= LONGEST]
+    return sorted(usable, key=lambda case: (-case.share, -case.errors_each, case.id))[:most]
 
 
-def _differing(one: Disagreement) -> list[tuple[int, int, str, str]]:
-    """Spans that gold or some of the others lack, each with who has it."""
-    count = Counter(span for spans in one.others.values() for span in set(spans))
-    gold = set(one.gold)
-    result = []
+def _differing_spans(case: Disagreement) -> list[tuple[int, int, str, str]]:
+    """Return spans that gold or some labeller lacks: start, end, label, and in words who has them."""
+    count = Counter(span for spans in case.predictions.values() for span in set(spans))
+    gold = set(case.gold)
+    labellers = len(case.predictions)
+    differing = []
     for span in sorted(gold | set(count)):
-        whole = len(one.others)
-        if (span in gold) != (count[span] == whole) or 0 < count[span] < whole:
-            who = f"{count[span]} of {whole} seeds" if whole > 1 else next(iter(one.others))
-            told = ["gold"] if span in gold else []
-            told += [who] if count[span] else []
-            result.append((*span, " and ".join(told)))
-    return result
+        if (span in gold) != (count[span] == labellers) or 0 < count[span] < labellers:
+            owners = ["gold"] if span in gold else []
+            if count[span]:
+                owners.append(f"{count[span]} of {labellers} seeds" if labellers > 1 else next(iter(case.predictions)))
+            differing.append((*span, " and ".join(owners)))
+    return differing
 
 
-def card(one: Disagreement, types: Sequence[str]) -> Markup:
-    """The sentence with its spans above and below the words, and what differs in words."""
-    names = list(one.others)[:MOST_ROWS]
-    rows = [_cells(one.gold, len(one.words)), *(_cells(one.others[name], len(one.words)) for name in names)]
+def card(case: Disagreement, types: Sequence[str]) -> Markup:
+    """Draw a sentence with its spans above and below the words, and list what differs.
+
+    Args:
+        case: the sentence.
+        types: the scheme's, in the order of their colours.
+    """
+    names = list(case.predictions)[:MOST_ROWS]
+    length = len(case.words)
+    rows = [_labels_by_word(case.gold, length), *(_labels_by_word(case.predictions[name], length) for name in names)]
     key = element(
         "span",
         element("i", "gold", class_="who"),
@@ -105,40 +120,44 @@ def card(one: Disagreement, types: Sequence[str]) -> Markup:
             *(_track(row[index], types) for row in rows[1:]),
             class_="w",
         )
-        for index, word in enumerate(one.words)
+        for index, word in enumerate(case.words)
     ]
-    listed = [
-        element("li", element("q", " ".join(one.words[start:end])), " ", element("b", label), f": {who}")
-        for start, end, label, who in _differing(one)
+    differences = [
+        element("li", element("q", " ".join(case.words[start:end])), " ", element("b", label), f": {owners}")
+        for start, end, label, owners in _differing_spans(case)
     ]
-    share = f"{round(one.share * len(one.others))} of {len(one.others)} seeds wrong, " if len(one.others) > 1 else ""
-    entities = one.wrong / len(one.others)
-    told = element("p", f"{share}{entities:.3g} entities missed or invented{' a seed' if share else ''}", class_="note")
     return element(
         "article",
-        element("h3", element("span", one.id, class_="id"), " ", element("span", one.of, class_="of")),
-        told,
-        element("p", " ".join(one.words), class_="unseen"),
+        element("h3", element("span", case.id, class_="id"), " ", element("span", case.labellers, class_="of")),
+        element("p", _error_count(case), class_="note"),
+        element("p", " ".join(case.words), class_="unseen"),
         element("div", key, *words, class_="spans", aria_hidden="true"),
-        element("ul", *listed, class_="differences"),
+        element("ul", *differences, class_="differences"),
         class_="card",
-        data_types=" ".join(one.types),
+        data_types=" ".join(case.types),
     )
 
 
-def _cells(spans: Sequence[Span], length: int) -> list[tuple[str, bool, bool] | None]:
-    """Of each word: its span's type, whether it is the span's first, and its last."""
-    cells: list[tuple[str, bool, bool] | None] = [None] * length
+def _error_count(case: Disagreement) -> str:
+    seeds = len(case.predictions)
+    text = f"{case.errors_each:.3g} entities missed or invented"
+    return f"{round(case.share * seeds)} of {seeds} seeds wrong, {text} a seed" if seeds > 1 else text
+
+
+def _labels_by_word(spans: Sequence[Span], length: int) -> list[tuple[str, bool, bool] | None]:
+    """Return for each word its span's type, whether it is the span's first, and whether its last; None outside."""
+    labels: list[tuple[str, bool, bool] | None] = [None] * length
     for start, end, label in spans:
         for index in range(start, end):
-            cells[index] = label, index == start, index == end - 1
-    return cells
+            labels[index] = label, index == start, index == end - 1
+    return labels
 
 
-def _track(cell: tuple[str, bool, bool] | None, types: Sequence[str]) -> Markup:
-    if cell is None:
+def _track(label_of_word: tuple[str, bool, bool] | None, types: Sequence[str]) -> Markup:
+    """Draw a word's part of a row of labels."""
+    if label_of_word is None:
         return element("i")
-    label, first, last = cell
+    label, first, last = label_of_word
     colour = types.index(label) if label in types else len(types)
     ends = f"{' first' if first else ''}{' last' if last else ''}"
     return element("i", label if first else "", class_=f"t c{colour % 7}{ends}")

@@ -1,4 +1,4 @@
-"""What the report is made of: the runs, and, where a repository has them, the sentences and what became of replies."""
+"""What the report is made of: the runs, their tables, and the sentences and replies that repositories have."""
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tinyner.compare.selection import Wanted, tables_of
+from tinyner.compare.query import Query, tables_of
 from tinyner.compare.table import Table
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_file
 from tinyner.params import flat, load_params
-from tinyner.rows import Annotation, Example, Sentence
+from tinyner.rows import Annotation, Example, LedgerRow, Sentence
 from tinyner.runs.lookup import open_source
 from tinyner.runs.run import WORKSPACE, Run, digest_of
 from tinyner.runs.sources import FixedSource, RunSource, prefix_and_file
@@ -23,61 +23,63 @@ TEST = Path("data/prepared/test.jsonl")
 
 @dataclass(frozen=True)
 class Corpus:
-    """What one repository has of sentences and of its teacher's replies, whatever of it is there.
+    """The sentences and replies of one repository, as far as its files are there.
 
     ``annotations`` (a row a reply) and ``ledger`` (a row a mention) are in the order of the files; ``sentences``
-    and ``examples`` are by id, of both corpora; ``test`` and ``distilled`` in their order.
+    and ``examples`` are by id, of both sets; ``test`` and ``target`` in the order of their files.
     """
 
     teacher: str
     types: Sequence[str]
     test: Sequence[Sentence]
-    distilled: Sequence[Sentence]
+    target: Sequence[Sentence]
     sentences: Mapping[str, Sentence]
     examples: Mapping[str, Example]
     annotations: Sequence[Annotation]
-    ledger: Sequence[Mapping[str, Any]]
-    missing: Sequence[str]  # files that are not there
+    ledger: Sequence[LedgerRow]
+    missing: Sequence[str]  # names of files that are not there
 
 
 @dataclass(frozen=True)
-class Material:
+class Inputs:
     """All that the report is made of."""
 
     runs: Mapping[str, Run]
     prefixes: Mapping[str, str]  # by run: what stands before its own name
-    tables: Sequence[Table]  # the paper's, with ours beside them
-    lacking: Sequence[str]  # what is said of tables that can't be made
-    archives: Mapping[str, str]  # as they were named, and the sha256 of their bytes
-    command: str  # that gathers the same again
+    tables: Sequence[Table]  # the paper's, filled with these runs
+    missing_tables: Sequence[str]  # messages on tables that can't be made
+    archives: Mapping[str, str]  # as they were named, with the sha256 of their bytes
+    command: str  # that makes the same report again
     corpora: Sequence[Corpus]
 
     @property
     def gold(self) -> Mapping[str, Sequence[Sentence]]:
-        """Test sentences by their digest, so that predictions are held against their own."""
-        return {digest_of(one.test): one.test for one in self.corpora if one.test}
+        """Test sentences by their digest, so that predictions are only compared with their own."""
+        return {digest_of(corpus.test): corpus.test for corpus in self.corpora if corpus.test}
 
 
 def teacher_of(params: Mapping[str, object]) -> str | None:
-    """Return the annotator and its prompts, as a teacher's name; None where the parameters lack one of them.
+    """Return a teacher's name from parameters by dotted names: annotator and prompts; None where one is missing.
 
-    >>> prompts = {"annotate.prompts.conll": ["cot", "standard"], "annotate.prompts.bbc": "cot"}
+    >>> prompts = {"annotate.prompts.target": ["cot", "standard"], "annotate.prompts.related": "cot"}
     >>> teacher_of({"annotate.annotator": "claude", **prompts})
     'claude (cot, standard)'
     """
-    names: dict[str, None] = {}
+    prompts: dict[str, None] = {}
     for key, value in params.items():
         if key.startswith("annotate.prompts."):
-            names |= dict.fromkeys(map(str, value if isinstance(value, list) else [value]))
-    return f"{params['annotate.annotator']} ({', '.join(names)})" if "annotate.annotator" in params and names else None
+            prompts |= dict.fromkeys(map(str, value if isinstance(value, list) else [value]))
+    if "annotate.annotator" not in params or not prompts:
+        return None
+    return f"{params['annotate.annotator']} ({', '.join(prompts)})"
 
 
-def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]) -> Material:
-    """Runs by name, and the corpora of repositories.
+def gather(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]) -> Inputs:
+    """Read runs by name, and the corpora of repositories.
 
     Args:
-        names: experiments, revisions, or runs of the archives; none: all runs of the archives, or, where no archive
-            is given either, what the workspace holds.
+        names: experiments, revisions, or runs of the archives; none: all runs of the archives, or, without archives,
+            what the workspace holds.
         archives: each ``FILE`` or ``PREFIX=FILE``, where the prefix stands before its runs' names.
         data: repositories whose sentences and replies are shown.
 
@@ -85,56 +87,59 @@ def gathered(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]
         UserError: where a run can't be found or read.
     """
     source = open_source(archives)
-    wanted = names or (source.names() if archives else [WORKSPACE])
-    runs = {name: source.find(name) for name in dict.fromkeys(wanted)}
+    chosen = names or (source.names() if archives else [WORKSPACE])
+    runs = {name: source.find(name) for name in dict.fromkeys(chosen)}
     prefixes = prefixes_of(runs, [prefix for prefix, _ in map(prefix_and_file, archives)])
-    tables, lacking = _tables(FixedSource(runs), list(dict.fromkeys(prefixes.values())))
-    origins = {one: sha256_file(Path(prefix_and_file(one)[1])) for one in archives}
-    told = [*names, *(part for one in archives for part in ("--from", one))]
-    if list(data) != [Path()]:  # what it is by itself
-        told += [part for root in data for part in ("--data", str(root))]
-    command = shlex.join(["tinyner", "report", *told])
-    return Material(runs, prefixes, tables, lacking, origins, command, [corpus(root) for root in data])
+    tables, missing_tables = _tables(FixedSource(runs), list(dict.fromkeys(prefixes.values())))
+    digests = {archive: sha256_file(Path(prefix_and_file(archive)[1])) for archive in archives}
+    arguments = [*names, *(part for archive in archives for part in ("--from", archive))]
+    if list(data) != [Path()]:  # the default
+        arguments += [part for root in data for part in ("--data", str(root))]
+    command = shlex.join(["tinyner", "report", *arguments])
+    return Inputs(runs, prefixes, tables, missing_tables, digests, command, [read_corpus(root) for root in data])
 
 
-def prefixes_of(names: Iterable[str], given: Sequence[str]) -> dict[str, str]:
-    """What stands before each run's own name: before an experiment's of the studies, else one that others have.
+def prefixes_of(names: Iterable[str], archive_prefixes: Sequence[str]) -> dict[str, str]:
+    """Return the prefix of each run's name: what stands before the name of a study's experiment.
 
-    Args:
-        names: the runs.
-        given: prefixes of archives.
+    Other runs have the longest prefix that such a run or an archive has and their name begins with.
 
     >>> prefixes_of(["E-fixed", "weak-E-fixed", "weak-mine", "mine"], [])
     {'E-fixed': '', 'weak-E-fixed': 'weak-', 'weak-mine': 'weak-', 'mine': ''}
     """
     planned = sorted([*named("all"), *named("curve")], key=len, reverse=True)
-    own = {name: next((one for one in planned if name.endswith(one)), None) for name in names}
-    known = {name.removesuffix(one) for name, one in own.items() if one is not None} | set(given) | {""}
+    experiments = {name: next((end for end in planned if name.endswith(end)), None) for name in names}
+    prefixes = {name.removesuffix(end) for name, end in experiments.items() if end is not None}
+    prefixes |= {*archive_prefixes, ""}
     return {
-        name: name.removesuffix(one) if one else max((p for p in known if name.startswith(p)), key=len)
-        for name, one in own.items()
+        name: name.removesuffix(end) if end else max((p for p in prefixes if name.startswith(p)), key=len)
+        for name, end in experiments.items()
     }
 
 
 def _tables(source: RunSource, prefixes: Sequence[str]) -> tuple[list[Table], list[str]]:
-    """The paper's tables and the learning curve, as `tinyner compare` makes them, for each prefix of the runs."""
+    """Make the paper's tables and the learning curve, as `tinyner compare` does, for each prefix of the runs.
+
+    Returns:
+        The tables, and messages on those that can't be made.
+    """
     tables: list[Table] = []
-    lacking: list[str] = []
-    wanted = [Wanted(source.names(), table="1")]
-    wanted += [Wanted((), table=table, prefix=prefix) for table in ("2", "3", "curve") for prefix in prefixes]
-    for one in wanted:
+    messages: list[str] = []
+    selections = [Query(source.names(), table="1")]
+    selections += [Query((), table=table, prefix=prefix) for table in ("2", "3", "curve") for prefix in prefixes]
+    for selection in selections:
         try:
-            made = tables_of(one, source)
+            made = tables_of(selection, source)
         except UserError as error:
-            lacking.append(str(error))
+            messages.append(str(error))
         else:
-            told = f"{one.prefix.rstrip('-')}: " if one.prefix else ""
-            tables += [replace(table, title=f"{told}{table.title}") for table in made]
-    return tables, list(dict.fromkeys(lacking))
+            label = f"{selection.prefix.rstrip('-')}: " if selection.prefix else ""
+            tables += [replace(table, title=f"{label}{table.title}") for table in made]
+    return tables, list(dict.fromkeys(messages))
 
 
-def corpus(root: Path) -> Corpus:
-    """What a repository has of sentences and replies; files that are not there are named in ``missing``."""
+def read_corpus(root: Path) -> Corpus:
+    """Read a repository's sentences and replies; files that are not there are named in ``missing``."""
     params = load_params(root / "params.yaml")
     missing: list[str] = []
 
@@ -144,16 +149,13 @@ def corpus(root: Path) -> Corpus:
         missing.append(name)
         return []
 
-    distilled = rows(CORPORA["conll"])
-    sentences = {
-        row["id"]: row for name in CORPORA.values() for row in (distilled if "distilled" in name else rows(name))
-    }
+    prepared = {name: rows(path) for name, path in CORPORA.items()}
     return Corpus(
         teacher_of(flat(params.model_dump(mode="json"))) or "",
         list(params.types),
         rows(str(TEST)),
-        distilled,
-        sentences,
+        prepared["target"],
+        {row["id"]: row for sentences in prepared.values() for row in sentences},
         {row["id"]: row for name in CORPORA for row in rows(f"data/aligned/{name}.jsonl")},
         [row for name in CORPORA for row in rows(f"data/cleaned/{name}.jsonl")],
         [row for name in CORPORA for row in rows(f"data/aligned/{name}_ledger.jsonl")],

@@ -1,174 +1,180 @@
-"""The learning curve: test F1 over the number of original sentences, a line a group and setting."""
+"""The learning curve: test F1 over the number of original sentences, a line for each group and setting."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinyner.compare.table import few
 from tinyner.report.axes import Panel, line, mark, ticks
-from tinyner.report.comparability import Setting, differences, setting
+from tinyner.report.comparability import Setting, deviations, setting
+from tinyner.report.controls import chip, legend, swatch
 from tinyner.report.markup import Markup, element
-from tinyner.report.scored_runs import Experiment
+from tinyner.report.scored_runs import ScoredRun
 
 COLOURS = 7
 
 
 @dataclass(frozen=True)
 class Line:
-    """Experiments by the number of their original sentences, in that order, which differ in nothing else.
+    """Runs that differ in nothing but their number of original sentences, by that number, rising.
 
-    Where ``steps`` is set, they differ in their epochs as well, so that each draws as many sentences in all.
+    Where ``equal_steps`` is set, they differ in their epochs too, so that each draws as many sentences in all.
     """
 
     group: str
-    setting: Setting  # where steps is set, without epochs
-    points: Mapping[int, Experiment]
-    steps: bool = False
-    otherwise: str = ""  # what it has otherwise than most lines
+    setting: Setting  # without epochs, where equal_steps is set
+    points: Mapping[int, ScoredRun]
+    equal_steps: bool = False
+    deviation: str = ""  # how the setting differs from that of most lines
 
     @property
     def name(self) -> str:
-        """The group, and what tells it from other lines of the group."""
-        told = ", ".join(part for part in ("as many steps" if self.steps else "", self.otherwise) if part)
-        return f"group {self.group} ({told})" if told else f"group {self.group}"
+        """The group, and what distinguishes the line from others of the group."""
+        details = ", ".join(part for part in ("as many steps" if self.equal_steps else "", self.deviation) if part)
+        return f"group {self.group} ({details})" if details else f"group {self.group}"
 
-    def beside(self, other: "Line") -> bool:
-        """Whether the lines differ in their groups, or in their steps, alone."""
-        own, its = self.setting.without_epochs(), other.setting.without_epochs()
-        return own == its if self.steps or other.steps else self.setting == other.setting
+    def comparable(self, other: "Line") -> bool:
+        """Return whether the lines differ in nothing but their groups, or their numbers of steps."""
+        if self.equal_steps or other.equal_steps:
+            return self.setting.without_epochs() == other.setting.without_epochs()
+        return self.setting == other.setting
 
 
 @dataclass(frozen=True)
 class Curves:
-    """The lines that can be drawn, and what is to be said of experiments that are on none."""
+    """The lines that can be drawn, and notes on runs that are on none of them."""
 
     lines: Sequence[Line]
     notes: Sequence[str]
 
     @property
     def figures(self) -> dict[tuple[str, str], list[Line]]:
-        """The lines by (teacher with its prefix, policy of the learning rate)."""
-        found: dict[tuple[str, str], list[Line]] = {}
-        for one in self.lines:
-            first = next(iter(one.points.values()))
-            found.setdefault((first.origin, first.policy), []).append(one)
-        return found
+        """The lines by origin (teacher and prefix) and policy of the learning rate."""
+        figures: dict[tuple[str, str], list[Line]] = {}
+        for curve in self.lines:
+            first = next(iter(curve.points.values()))
+            figures.setdefault((first.origin, first.policy), []).append(curve)
+        return figures
 
 
-def curves(those: Sequence[Experiment]) -> Curves:
-    """Lines of groups that have original sentences, under their own schedule, with at least two sizes each."""
+def curves(scored_runs: Sequence[ScoredRun]) -> Curves:
+    """Join runs of groups with original sentences, under the group's own schedule, to lines of two sizes or more."""
     usable = [
-        one for one in those
-        if one.train.group in ("A", "D", "E") and one.train.schedule.type == "group" and one.original is not None
+        run for run in scored_runs
+        if run.train.group in ("A", "D", "E") and run.train.schedule.type == "group" and run.original is not None
     ]  # fmt: skip
-    own: dict[tuple[str, Setting], list[Experiment]] = {}
-    for one in usable:
-        own.setdefault((one.train.group, setting(one)), []).append(one)
-    lines = [Line(*key, _by_size(group)) for key, group in own.items()]
-    lines = [one for one in lines if len(one.points) > 1]
-    lines += _steps(usable, lines)
-    drawn = {one.key for line_ in lines for one in line_.points.values()}
-    told = differences(one.setting for one in lines for _ in one.points if not one.steps)
-    told |= differences(one.setting for one in lines for _ in one.points if one.steps)
-    lines = [Line(one.group, one.setting, one.points, one.steps, told[one.setting]) for one in lines]
-    notes = _notes(usable, own, drawn) if lines else []
-    return Curves(sorted(lines, key=lambda one: (one.group, one.steps, one.otherwise)), notes)
+    alike: dict[tuple[str, Setting], list[ScoredRun]] = {}
+    for run in usable:
+        alike.setdefault((run.train.group, setting(run)), []).append(run)
+    lines = [Line(*key, _by_size(runs)) for key, runs in alike.items()]
+    lines = [curve for curve in lines if len(curve.points) > 1]
+    lines += _equal_steps(usable, lines)
+    texts = deviations(curve.setting for curve in lines for _ in curve.points if not curve.equal_steps)
+    texts |= deviations(curve.setting for curve in lines for _ in curve.points if curve.equal_steps)
+    lines = [replace(curve, deviation=texts[curve.setting]) for curve in lines]
+    notes = _notes(usable, alike, _keys(lines)) if lines else []
+    return Curves(sorted(lines, key=lambda curve: (curve.group, curve.equal_steps, curve.deviation)), notes)
 
 
-def _by_size(group: Sequence[Experiment]) -> dict[int, Experiment]:
-    """The first experiment of each size."""
-    found: dict[int, Experiment] = {}
-    for one in group:
-        if one.original is not None:
-            found.setdefault(one.original, one)
-    return dict(sorted(found.items()))
+def _keys(lines: Sequence[Line]) -> set[str]:
+    """Return the keys of the runs that are on a line."""
+    return {run.key for curve in lines for run in curve.points.values()}
 
 
-def _steps(usable: Sequence[Experiment], lines: Sequence[Line]) -> list[Line]:
-    """Lines of experiments that draw as many sentences in all, at least two of which are on no line else."""
-    drawn = {one.key for line_ in lines for one in line_.points.values()}
-    alike: dict[tuple[str, Setting, int], list[Experiment]] = {}
-    for one in usable:
-        seed = one.run.curves[0]["seed"] if one.run.curves else None
-        sentences = sum(row["sentences"] for row in one.run.curves if row["seed"] == seed)
+def _by_size(runs: Sequence[ScoredRun]) -> dict[int, ScoredRun]:
+    """Return the first run of each size, by size."""
+    points: dict[int, ScoredRun] = {}
+    for run in runs:
+        if run.original is not None:
+            points.setdefault(run.original, run)
+    return dict(sorted(points.items()))
+
+
+def _equal_steps(usable: Sequence[ScoredRun], lines: Sequence[Line]) -> list[Line]:
+    """Return lines of runs that draw as many sentences in all, at least two of which are on no other line."""
+    drawn = _keys(lines)
+    alike: dict[tuple[str, Setting, int], list[ScoredRun]] = {}
+    for run in usable:
+        seed = run.curves[0]["seed"] if run.curves else None
+        sentences = sum(row["sentences"] for row in run.curves if row["seed"] == seed)
         if sentences:
-            alike.setdefault((one.train.group, setting(one).without_epochs(), sentences), []).append(one)
-    found = [Line(group, own, _by_size(those), steps=True) for (group, own, _), those in alike.items()]
+            alike.setdefault((run.train.group, setting(run).without_epochs(), sentences), []).append(run)
+    candidates = [Line(group, own_setting, _by_size(runs), True) for (group, own_setting, _), runs in alike.items()]
     return [
-        one for one in found
-        if len({point.train.epochs for point in one.points.values()}) > 1
-        and sum(point.key not in drawn for point in one.points.values()) > 1
+        curve for curve in candidates
+        if len({run.train.epochs for run in curve.points.values()}) > 1
+        and sum(run.key not in drawn for run in curve.points.values()) > 1
     ]  # fmt: skip
 
 
 def _notes(
-    usable: Sequence[Experiment], own: Mapping[tuple[str, Setting], Sequence[Experiment]], drawn: set[str]
+    usable: Sequence[ScoredRun], alike: Mapping[tuple[str, Setting], Sequence[ScoredRun]], drawn: set[str]
 ) -> list[str]:
-    """What is not drawn, and why."""
-    again, unlike, others = [], [], []
-    for one in usable:
-        if one.key in drawn:
+    """Name the runs that are on no line, with the reason."""
+    duplicates, conflicting, single = [], [], []
+    for run in usable:
+        if run.key in drawn:
             continue
-        there = [other for other in own[one.train.group, setting(one)] if other.key in drawn]
-        same = next((other for other in there if other.original == one.original), None)
-        if same is None:
-            others.append(one.name)
-        elif same.run.predictions == one.run.predictions:
-            again.append(f"{one.name} is {same.name}")
+        same_setting = [other for other in alike[run.train.group, setting(run)] if other.key in drawn]
+        same_size = next((other for other in same_setting if other.original == run.original), None)
+        if same_size is None:
+            single.append(run.name)
+        elif same_size.predictions == run.predictions:
+            duplicates.append(f"{run.name} is {same_size.name}")
         else:
-            unlike.append(f"{one.name} (drawn: {same.name})")
+            conflicting.append(f"{run.name} (drawn: {same_size.name})")
     notes = {
-        "The same experiment under two names, drawn once": again,
-        "Not drawn, since another has the same parameters of train and prepare, but other results": unlike,
-        "Not drawn, since no other size has the same settings": others,
+        "The same experiment under two names, drawn once": duplicates,
+        "Not drawn, since another has the same parameters of train and prepare, but other results": conflicting,
+        "Not drawn, since no other size has the same settings": single,
     }
-    return [f"{why}: {few(names)}." for why, names in notes.items() if names]
+    return [f"{reason}: {few(names)}." for reason, names in notes.items() if names]
 
 
 def figure(number: int, title: str, lines: Sequence[Line]) -> Markup:
-    """The lines of one teacher under one policy; ``number`` tells the figure from others of the page."""
-    sizes = sorted({size for one in lines for size in one.points})
-    places = {size: float(index) for index, size in enumerate(sizes)}
-    values = [value for one in lines for point in one.points.values() for value in point.scores["micro"]["f1"].seeds]
-    room = (max(values) - min(values)) * 0.06 or 0.05
-    low, high = max(min(values) - room, 0.0), min(max(values) + room, 1.0)
+    """Draw the lines of one origin and policy; ``number`` is unique among these figures of the page."""
+    sizes = sorted({size for curve in lines for size in curve.points})
+    positions = {size: float(index) for index, size in enumerate(sizes)}
+    values = [value for curve in lines for run in curve.points.values() for value in run.micro_f1.seeds]
+    margin = (max(values) - min(values)) * 0.06 or 0.05
+    low, high = max(min(values) - margin, 0.0), min(max(values) + margin, 1.0)
     panel = Panel(
         title,
         (-0.2, len(sizes) - 0.8),
         (low, high),
-        [(places[size], str(size)) for size in sizes],
+        [(positions[size], str(size)) for size in sizes],
         ticks(low, high),
         "original sentences; micro F1 on test",
         width=460,
         height=280,
         left=46,
     )
-    series = [_series(panel, number, index, one, places) for index, one in enumerate(lines)]
-    legend = [
-        element("button", _swatch(index), one.name, type="button", class_="chip", aria_pressed="true",
-                data_toggle=f"size{number}-{index}")
-        for index, one in enumerate(lines)
-    ]  # fmt: skip
-    named = "; ".join(one.name for one in lines)
+    series = [_series(panel, number, index, curve, positions) for index, curve in enumerate(lines)]
+    chips = [
+        chip(_swatch(index), curve.name, pressed=True, data_toggle=f"size{number}-{index}")
+        for index, curve in enumerate(lines)
+    ]
+    names = "; ".join(curve.name for curve in lines)
     return element(
         "figure",
-        element("div", *legend, class_="legend", role="group", aria_label=f"{title}: lines shown"),
-        panel.draw(f"{title}: F1 on test over the number of original sentences: {named}.", *series),
+        legend(chips, f"{title}: lines shown"),
+        panel.draw(f"{title}: F1 on test over the number of original sentences: {names}.", *series),
     )
 
 
-def _series(panel: Panel, number: int, index: int, own: Line, places: Mapping[int, float]) -> Markup:
+def _series(panel: Panel, number: int, index: int, curve: Line, positions: Mapping[int, float]) -> Markup:
+    """Draw a line with its whiskers; lines are shifted sideways a little, so that their whiskers stay apart."""
     marks: list[Markup] = []
     points = []
-    for size, one in own.points.items():
-        f1 = one.scores["micro"]["f1"]
-        x = panel.x(places[size]) + (index - 1) * 3
+    for size, run in curve.points.items():
+        f1 = run.micro_f1
+        x = panel.x(positions[size]) + (index - 1) * 3
         points.append((x, panel.y(f1.mean)))
         if f1.std is not None:
             marks.append(line([(x, panel.y(f1.mean - f1.std)), (x, panel.y(f1.mean + f1.std))], "whisker"))
         marks.append(mark(points[-1], _shape(index)))
     return element(
         "g",
-        element("title", own.name),
+        element("title", curve.name),
         line(points),
         *marks,
         class_=f"series c{index % COLOURS}",
@@ -177,10 +183,11 @@ def _series(panel: Panel, number: int, index: int, own: Line, places: Mapping[in
 
 
 def _swatch(index: int) -> Markup:
-    drawing = element("g", line([(0, 6), (26, 6)]), mark((13, 6), _shape(index)), class_=f"c{index % COLOURS}")
-    return element("svg", drawing, viewBox="0 0 26 12", class_="swatch", aria_hidden="true")
+    return swatch(
+        element("g", line([(0, 6), (26, 6)]), mark((13, 6), _shape(index)), class_=f"c{index % COLOURS}")
+    )  # fmt: skip
 
 
 def _shape(index: int) -> int:
-    """Another for the same colour's next turn."""
+    """Return the shape of a line's marks: lines of the same colour have different ones."""
     return index + index // COLOURS

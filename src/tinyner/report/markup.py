@@ -1,54 +1,49 @@
-"""HTML and SVG as text that is escaped where it is made, so that no sentence of a corpus can become markup.
+"""HTML and SVG elements from text that is escaped as it goes in, so that no sentence of a corpus can become markup.
+
+The escaping is markupsafe's: a ``Markup`` stands as it is, any other text is escaped.
 
 >>> element("p", "a < b", class_="note", hidden=True)
-'<p class="note" hidden>a &lt; b</p>'
+Markup('<p class="note" hidden>a &lt; b</p>')
 >>> element("p", element("b", "<script>"), None, " & co")
-'<p><b>&lt;script&gt;</b> &amp; co</p>'
+Markup('<p><b>&lt;script&gt;</b> &amp; co</p>')
 """
 
-import html
 from collections.abc import Iterable
+
+from markupsafe import Markup, escape
+
+__all__ = ["Attribute", "Child", "Markup", "element", "joined", "number"]
 
 VOID = frozenset({"meta", "link", "input", "br", "hr", "col"})
 """Elements of HTML that have no end tag."""
 
-
-class Markup(str):
-    """Text that is markup already; any other text is escaped on its way into an element."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """As the text that it is."""
-        return repr(str(self))
-
-
 Child = str | None
-"""What stands in an element: markup as it is, text escaped, None not at all."""
+"""Content of an element: Markup is kept, other text is escaped, None is left out."""
+
+Attribute = str | float | bool | None
+"""Value of an attribute: None and False leave the attribute out, True writes its name alone."""
 
 
 def joined(children: Iterable[Child]) -> Markup:
-    """Children one behind the other."""
-    return Markup("".join(one if isinstance(one, Markup) else html.escape(one) for one in children if one is not None))
+    """Return the children one after the other, text escaped."""
+    return Markup("".join(escape(child) for child in children if child is not None))  # noqa: S704, all escaped
 
 
-def element(name: str, /, *children: Child, **attributes: str | float | bool | None) -> Markup:
-    """One element.
+def element(tag: str, /, *children: Child, **attributes: Attribute) -> Markup:
+    """Return an element as markup.
 
     Args:
-        name: its tag.
-        children: what stands in it.
-        attributes: a last underscore is dropped (``class_``), others are hyphens (``aria_label``); None and
-            False leave the attribute out, True gives it no value. Numbers are rounded to two digits.
+        tag: its name.
+        children: its content.
+        attributes: a trailing underscore of a name is dropped (``class_``), other underscores become hyphens
+            (``aria_label``). Numbers are rounded to two digits. A value is always escaped, even if it is Markup.
     """
-    told = "".join(_attribute(key, value) for key, value in attributes.items())
-    if name in VOID:
-        return Markup(f"<{name}{told}>")
-    return Markup(f"<{name}{told}>{joined(children)}</{name}>")
+    start = f"<{tag}{''.join(_attribute(name, value) for name, value in attributes.items())}>"
+    return Markup(start if tag in VOID else f"{start}{joined(children)}</{tag}>")  # noqa: S704, its parts are escaped
 
 
 def number(value: float) -> str:
-    """A coordinate: at most two digits, no more zeros than needed.
+    """Return a coordinate with at most two digits and without trailing zeros.
 
     >>> number(3.0), number(0.126), number(-0.001)
     ('3', '0.13', '0')
@@ -57,10 +52,11 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _attribute(key: str, value: str | float | bool | None) -> str:
+def _attribute(name: str, value: Attribute) -> str:
     if value is None or value is False:
         return ""
-    key = key.removesuffix("_").replace("_", "-")
+    name = name.removesuffix("_").replace("_", "-")
     if value is True:
-        return f" {key}"
-    return f' {key}="{html.escape(value if isinstance(value, str) else number(value))}"'
+        return f" {name}"
+    text = str(value) if isinstance(value, str) else number(value)
+    return f' {name}="{escape(text)}"'

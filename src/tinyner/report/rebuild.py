@@ -1,95 +1,111 @@
-"""The commands that make the runs of the report again, as these runs were made, their tables and the page."""
+"""The commands that make the report's runs again, with the parameters they had, then their tables and the page."""
 
 import json
 import shlex
 from collections.abc import Mapping, Sequence
 
 from tinyner.compare.table import few
-from tinyner.report.inputs import Material
+from tinyner.report.inputs import Inputs
 from tinyner.report.markup import Markup, element
-from tinyner.report.scored_runs import Experiment
+from tinyner.report.scored_runs import ScoredRun
 from tinyner.runs.run import WORKSPACE
 from tinyner.study.plans import Changes, arguments, command, here, named
 
 STUDIES = ("table2", "table3", "curve")
-_SINGLE = 12  # commands for experiments of no study; more would be a list nobody reads
+
+MOST_SINGLE = 12
+"""Commands for experiments of no study; the others are named."""
+
+Steps = list[tuple[str, Sequence[str]]]
+"""What commands make, and the commands."""
 
 
-def commands(those: Sequence[Experiment], material: Material) -> Markup:
-    """What to type, each with what it makes."""
-    told: list[tuple[str, Sequence[str]]] = [
+def commands(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
+    """List the commands, each with what it makes."""
+    steps: Steps = [
         (
             "The data, the teacher’s labels and one experiment, from an empty clone",
             ["pip install -r requirements.txt && dvc repro"],
         )
     ]
-    sources = [part for one in material.archives for part in ("--from", one)]
-    ours = here()
+    sources = [part for archive in inputs.archives for part in ("--from", archive)]
+    workspace_params = here()
     tables: list[str] = []
-    for prefix in dict.fromkeys(one.prefix for one in those):
-        own = {one.name.removeprefix(prefix): one for one in those if one.prefix == prefix and one.name != WORKSPACE}
-        told += _made(prefix, own, ours)
-        studied = [study for study in STUDIES if own.keys() & named(study).keys()]
-        for table in [study.removeprefix("table") for study in studied]:
-            before = ["--prefix", prefix] if prefix else []
-            tables.append(shlex.join(["tinyner", "compare", "--table", table, *sources, *before]))
+    for prefix in dict.fromkeys(run.prefix for run in runs):
+        prefixed = [run for run in runs if run.prefix == prefix and run.name != WORKSPACE]
+        by_name = {run.name.removeprefix(prefix): run for run in prefixed}
+        steps += _experiment_steps(prefix, by_name, workspace_params)
+        option = ["--prefix", prefix] if prefix else []
+        for study in STUDIES:
+            if by_name.keys() & named(study).keys():
+                table = study.removeprefix("table")
+                tables.append(shlex.join(["tinyner", "compare", "--table", table, *sources, *option]))
     if tables:
-        told.append(("Their tables", tables))
-    told.append(("This page", [material.command]))
+        steps.append(("Their tables", tables))
+    steps.append(("This page", [inputs.command]))
     rows = [
-        element("div", element("dt", what), *(element("dd", element("code", how)) for how in every))
-        for what, every in told
+        element("div", element("dt", what), *(element("dd", element("code", line)) for line in lines))
+        for what, lines in steps
     ]
     return element("dl", *rows, class_="commands")
 
 
-def _made(prefix: str, own: Mapping[str, Experiment], ours: Changes) -> list[tuple[str, Sequence[str]]]:
-    """Commands for the runs of one prefix: a study for those that are of one, alike but for what it sets; else each."""
-    left = dict(own)
-    before = ["--prefix", prefix] if prefix else []
+def _experiment_steps(prefix: str, runs: Mapping[str, ScoredRun], workspace_params: Changes) -> Steps:
+    """Return the commands for the runs of one prefix, by their names without it.
+
+    A study makes those of its experiments that differ from the workspace in the same parameters beyond the study's
+    own; each other run has a command of its own.
+    """
+    left = dict(runs)
+    option = ["--prefix", prefix] if prefix else []
     label = f"{prefix.rstrip('-')}: " if prefix else ""
-    studies: dict[str, list[str]] = {}  # by what is changed upstream of train first
+    studies: dict[str, list[str]] = {}  # by what must be set in params.yaml first
     for study in STUDIES:
         planned = named(study)
         alike: dict[tuple[str, str], list[str]] = {}
-        for name, one in own.items():
-            rest = _changes(one, {**ours, **planned[name]}) if name in planned else {}
-            if name in planned and not rest.keys() & planned[name].keys():
-                alike.setdefault((json.dumps(rest), _upstream(one, ours)), []).append(name)
+        for name, run in runs.items():
+            if name in planned:
+                common = _train_changes(run, {**workspace_params, **planned[name]})
+                if not common.keys() & planned[name].keys():
+                    alike.setdefault((json.dumps(common), _upstream(run, workspace_params)), []).append(name)
         if alike:
-            common = max(alike, key=lambda key: len(alike[key]))
-            line = shlex.join(["tinyner", "study", study, *arguments(json.loads(common[0])), *before])
-            made, every = len(alike[common]), len(planned)
-            studies.setdefault(common[1], []).append(line if made == every else f"{line}  # here are {made} of {every}")
-            for name in alike[common]:
+            changes, upstream = max(alike, key=lambda key: len(alike[key]))
+            names = alike[changes, upstream]
+            line = shlex.join(["tinyner", "study", study, *arguments(json.loads(changes)), *option])
+            partial = "" if len(names) == len(planned) else f"  # here are {len(names)} of {len(planned)}"
+            studies.setdefault(upstream, []).append(f"{line}{partial}")
+            for name in names:
                 left.pop(name, None)
-    told: list[tuple[str, Sequence[str]]] = [
-        (f"{label}The experiments{upstream}", lines) for upstream, lines in studies.items()
-    ]
+    steps: Steps = [(f"{label}The experiments{upstream}", lines) for upstream, lines in studies.items()]
     singles: dict[str, list[str]] = {}
-    for one in list(left.values())[:_SINGLE]:
-        singles.setdefault(_upstream(one, ours), []).append(command(one.name, _changes(one, ours)))
-    told += [(f"{label}Others, one by one{upstream}", lines) for upstream, lines in singles.items()]
-    if len(left) > _SINGLE:
-        names = few([one.name for one in list(left.values())[_SINGLE:]])
-        told.append((f"{label}Likewise, with their own parameters, {names}", []))
-    return told
+    for run in list(left.values())[:MOST_SINGLE]:
+        line = command(run.name, _train_changes(run, workspace_params))
+        singles.setdefault(_upstream(run, workspace_params), []).append(line)
+    steps += [(f"{label}Others, one by one{upstream}", lines) for upstream, lines in singles.items()]
+    if len(left) > MOST_SINGLE:
+        names = [run.name for run in list(left.values())[MOST_SINGLE:]]
+        steps.append((f"{label}Likewise, with their own parameters, {few(names)}", []))
+    return steps
 
 
-def _changes(one: Experiment, ours: Changes) -> Changes:
-    """The parameters of train that a run has otherwise."""
-    return {key: value for key, value in _otherwise(one, ours).items() if key.startswith("train.")}
+def _train_changes(run: ScoredRun, workspace_params: Changes) -> Changes:
+    """Return the parameters of train in which a run differs from the workspace."""
+    return {key: value for key, value in _changes(run, workspace_params).items() if key.startswith("train.")}
 
 
-def _upstream(one: Experiment, ours: Changes) -> str:
-    """What to set in params.yaml first, since no study changes it."""
-    if not ours:
+def _upstream(run: ScoredRun, workspace_params: Changes) -> str:
+    """Say what to set in params.yaml first: parameters of the stages before train, which no study changes."""
+    if not workspace_params:
         return ", on the parameters that they have (there are none here to compare)"
-    other = [f"{key} {json.dumps(value)}" for key, value in _otherwise(one, ours).items() if key[:6] != "train."]
-    return f"; in params.yaml first: {few(other, 4)}" if other else ""
+    changes = _changes(run, workspace_params)
+    settings = [f"{key} {json.dumps(value)}" for key, value in changes.items() if not key.startswith("train.")]
+    return f"; in params.yaml first: {few(settings, 4)}" if settings else ""
 
 
-def _otherwise(one: Experiment, ours: Changes) -> Changes:
-    """What a run has otherwise than the parameters ours, without keys that these don't know."""
-    knobs = one.run.params
-    return {key: value for key, value in knobs.items() if not ours or ours.get(key, value) != value}
+def _changes(run: ScoredRun, workspace_params: Changes) -> Changes:
+    """Return the parameters in which a run differs from the workspace, without keys that the workspace lacks."""
+    return {
+        key: value
+        for key, value in run.run.params.items()
+        if not workspace_params or workspace_params.get(key, value) != value
+    }

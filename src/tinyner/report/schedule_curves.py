@@ -1,15 +1,16 @@
-"""Figure 3: the shares of distilled and original sentences by epoch, of every schedule."""
+"""The paper's Figure 3: the shares of distilled and original sentences by epoch, under every schedule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinyner.compare.table import Cell, Column, Table
+from tinyner.compare.table import Column, Table, Value
 from tinyner.params import Schedule
 from tinyner.report.axes import Panel, epochs_ticks, line, mark, ticks
-from tinyner.report.html_table import behind, drawn
-from tinyner.report.markup import Markup, element, joined
+from tinyner.report.controls import chip, choice, legend, swatch
+from tinyner.report.html_table import disclosure, html_table
+from tinyner.report.markup import Markup, element
 from tinyner.report.scored_runs import schedule_name
-from tinyner.schedules import weights
+from tinyner.schedules import shares_by_epoch
 
 PAPER_EPOCHS = 20
 """T of the paper's figure."""
@@ -48,47 +49,38 @@ FAMILIES = (
 
 
 def figure(lengths: Sequence[int]) -> Markup:
-    """The weight curves over each of ``lengths`` epochs, those of the first one shown at first."""
+    """Draw the schedules over each number of epochs, and the paper's; the first one is shown first."""
     lengths = list(dict.fromkeys([*lengths, PAPER_EPOCHS]))
-    buttons = [
-        element(
-            "button",
+    chips = [
+        chip(
             f"T = {epochs}{' (the paper)' if epochs == PAPER_EPOCHS else ''}",
-            type="button",
-            class_="chip",
-            aria_pressed="true" if index == 0 else "false",
+            pressed=index == 0,
             data_show=f"T{epochs}",
         )
         for index, epochs in enumerate(lengths)
     ]
-    choice = element(
-        "div",
-        element("span", "Epochs", class_="choice-label", id="weights-epochs"),
-        *buttons,
-        class_="choice",
-        role="group",
-        aria_labelledby="weights-epochs",
-        data_choice=True,
-    )
     families = [_family(number, family, lengths) for number, family in enumerate(FAMILIES)]
     caption = element(
         "figcaption",
         "Figure 3. The share of the distilled sentences (w₀) and of the original ones (w₁ = 1 − w₀, but for “all”) "
         "that an epoch draws; x = t/(T − 1) for epochs t = 0 … T − 1. Press a schedule's name to hide or show it.",
     )
-    tables = [_table(epochs) for epochs in lengths]
-    return element("figure", choice, *families, caption, behind("The shares as a table", joined(tables)))
+    tables = disclosure("The shares as a table", *(_table(epochs) for epochs in lengths))
+    return element(
+        "figure", choice(chips, "Epochs", "weights-epochs", data_choice=True), *families, caption, tables
+    )  # fmt: skip
+
+
+def _name(schedule: Schedule) -> str:
+    return schedule_name(schedule.type, schedule)
 
 
 def _family(number: int, family: Family, lengths: Sequence[int]) -> Markup:
-    legend = [
-        element(
-            "button",
+    chips = [
+        chip(
             _swatch(index),
-            schedule_name(schedule.type, schedule).removeprefix(f"{family.name.lower()} "),
-            type="button",
-            class_="chip",
-            aria_pressed="true",
+            _name(schedule).removeprefix(f"{family.name.lower()} "),
+            pressed=True,
             data_toggle=f"w{number}-{index}",
         )
         for index, schedule in enumerate(family.schedules)
@@ -97,61 +89,56 @@ def _family(number: int, family: Family, lengths: Sequence[int]) -> Markup:
         "div",
         element("h3", family.name),
         element("p", family.formula, class_="formula"),
-        element("div", *legend, class_="legend", role="group", aria_label=f"{family.name}: schedules shown"),
+        legend(chips, f"{family.name}: schedules shown"),
     )
     panels = [
-        _panel(number, family, epochs, which, shown=epochs == lengths[0]) for epochs in lengths for which in (0, 1)
-    ]
+        _panel(number, family, epochs, side, first=epochs == lengths[0]) for epochs in lengths for side in (0, 1)
+    ]  # fmt: skip
     return element("div", about, *panels, class_="panels three")
 
 
-def _panel(number: int, family: Family, epochs: int, which: int, *, shown: bool) -> Markup:
+def _panel(number: int, family: Family, epochs: int, side: int, *, first: bool) -> Markup:
+    """Draw the shares of the distilled sentences (``side`` 0) or of the original ones (1)."""
     panel = Panel(
-        f"{'w₀, distilled' if which == 0 else 'w₁, original'}, T = {epochs}",
+        f"{'w₀, distilled' if side == 0 else 'w₁, original'}, T = {epochs}",
         (0, max(epochs - 1, 1)),
         (0, 1),
         epochs_ticks(epochs),
         ticks(0, 1),
         "epoch",
-        attributes={"data-panel": f"T{epochs}", **({"data-shown": ""} if shown else {})},
+        attributes={"data-panel": f"T{epochs}", **({"data-shown": ""} if first else {})},
     )
     series = []
     for index, schedule in enumerate(family.schedules):
-        shares = [pair[which] for pair in weights(schedule, "E", epochs)]
+        shares = [pair[side] for pair in shares_by_epoch(schedule, "E", epochs)]
         points = [(panel.x(t), panel.y(share)) for t, share in enumerate(shares)]
-        every = 1 if epochs <= 8 else 3
-        dots = [mark(point, index) for point in points[index % every :: every]]
+        step = 1 if epochs <= 8 else 3
+        dots = [mark(point, index) for point in points[index % step :: step]]
         series.append(
             element(
                 "g",
-                element("title", schedule_name(schedule.type, schedule)),
+                element("title", _name(schedule)),
                 line(points),
                 *dots,
                 class_=f"series c{index}",
                 data_series=f"w{number}-{index}",
             )
         )
-    names = ", ".join(schedule_name(schedule.type, schedule) for schedule in family.schedules)
-    described = f"{'Share of distilled' if which == 0 else 'Share of original'} sentences by epoch: {names}."
+    names = ", ".join(_name(schedule) for schedule in family.schedules)
+    described = f"{'Share of distilled' if side == 0 else 'Share of original'} sentences by epoch: {names}."
     return panel.draw(described, *series)
 
 
 def _swatch(index: int) -> Markup:
-    return element(
-        "svg",
-        element("g", line([(0, 6), (26, 6)]), mark((13, 6), index), class_=f"c{index}"),
-        viewBox="0 0 26 12",
-        class_="swatch",
-        aria_hidden="true",
-    )
+    return swatch(element("g", line([(0, 6), (26, 6)]), mark((13, 6), index), class_=f"c{index}"))
 
 
 def _table(epochs: int) -> Markup:
-    rows: list[tuple[Cell, ...]] = [
-        (schedule_name(schedule.type, schedule), *(w0 for w0, _ in weights(schedule, "E", epochs)))
+    rows: list[tuple[Value, ...]] = [
+        (_name(schedule), *(w0 for w0, _ in shares_by_epoch(schedule, "E", epochs)))
         for family in FAMILIES
         for schedule in family.schedules
     ]
     columns = (Column("schedule"), *(Column(str(t + 1), "epoch", digits=2) for t in range(epochs)))
     note = "w₁ = 1 − w₀, but for “all”, where both are 1."
-    return drawn(Table(f"w₀ by epoch, T = {epochs}", columns, tuple(rows), (note,)), sortable=False)
+    return html_table(Table(f"w₀ by epoch, T = {epochs}", columns, tuple(rows), (note,)), sortable=False)

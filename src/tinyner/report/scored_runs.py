@@ -1,19 +1,19 @@
-"""One experiment as the report tells it: its teacher, its schedule in words, its scores over seeds."""
+"""Runs with what the report needs of them: the teacher, the schedule in words, the scores over seeds."""
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from tinyner.compare.table import Score
+from tinyner.mean_std import MeanStd
 from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train
 from tinyner.report.inputs import teacher_of
 from tinyner.runs.run import CurveRow, Run
 from tinyner.schedules import GROUP_SCHEDULES
 from tinyner.scores import AVERAGES
 
-SCHEDULES: dict[ScheduleType, str] = {
+SCHEDULE_NAMES: dict[ScheduleType, str] = {
     "group": "the group's own",
     "pure_distilled": "pure distilled",
     "pure_original": "pure original",
@@ -24,36 +24,41 @@ SCHEDULES: dict[ScheduleType, str] = {
     "all": "all",
 }
 
+REQUIRED = ("group", "schedule.type", "seeds", "epochs", "batch_size", "max_length", "lr", "lr_decay")
+"""Parameters of train without which a run is left out; others are None where a run lacks them."""
+
+MEASURES = ("precision", "recall", "f1")
 
 _Section = TypeVar("_Section", bound=Section)
 
-NEEDED = ("group", "schedule.type", "seeds", "epochs", "batch_size", "max_length", "lr", "lr_decay")
-"""Parameters of train without which an experiment can't be told; others are None where a run has them not."""
-
 
 @dataclass(frozen=True)
-class Measured:
-    """A mean over seeds, its sample standard deviation (None of one seed), and each seed's own value."""
+class Measured(MeanStd):
+    """A measure over seeds: mean, sample standard deviation (None of a single seed), and each seed's value."""
 
-    mean: float
-    std: float | None
-    seeds: Sequence[float]
+    seeds: Sequence[float] = ()
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Self:
+        """Return mean and standard deviation of values, one a seed, and these."""
+        return replace(super().of(values), seeds=values)
 
     @property
     def score(self) -> Score:
-        """As a table's cell."""
+        """The same as a table's value."""
         return Score(self.mean, self.std)
 
     def __str__(self) -> str:
-        """As ``spread`` has it."""
-        return spread(self.mean, self.std)
+        """Return mean and standard deviation as the page shows them: no line breaks at the spaces."""
+        return self.unbroken()
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """A run, with what the report needs of it. ``key`` is its place among the runs, for ids in the page.
+class ScoredRun:
+    """A run that has scores. ``key`` is unique among the runs of a page, for ids in it.
 
     ``train`` and ``prepare`` are unchecked: what the run's params.yaml has of today's keys, None for the others.
+    ``prefix`` is what stands before the run's own name, where archives are told apart by one.
     """
 
     key: str
@@ -70,158 +75,179 @@ class Experiment:
         return self.run.name
 
     @property
+    def metrics(self) -> Mapping[str, Any]:
+        """The run's metrics/*.json by stem."""
+        return self.run.metrics
+
+    @property
+    def predictions(self) -> Mapping[int, Sequence[Sequence[str]]]:
+        """IOB2 tags of the test sentences, by seed."""
+        return self.run.predictions
+
+    @property
+    def curves(self) -> Sequence[CurveRow]:
+        """A row for each epoch and seed of the training."""
+        return self.run.curves
+
+    @property
+    def test(self) -> str:
+        """The digest of the run's test sentences."""
+        return self.run.test
+
+    @property
     def annotator(self) -> str:
-        """The name of its teacher's model."""
+        """The name of the teacher's model."""
         return str(self.run.params["annotate.annotator"])
 
     @property
     def types(self) -> list[str]:
         """The entity types that it has scores of."""
-        return [of for of in self.scores if of not in AVERAGES]
+        return [name for name in self.scores if name not in AVERAGES]
 
     @property
     def f1(self) -> float:
-        """Mean micro F1 on test."""
-        return self.scores["micro"]["f1"].mean
+        """Mean micro F1 on test, 0 to 1."""
+        return self.micro_f1.mean
+
+    @property
+    def micro_f1(self) -> Measured:
+        """Micro F1 on test over seeds."""
+        return self.scores["micro"]["f1"]
 
     @property
     def kind(self) -> ScheduleType:
-        """Its schedule, the group's own by its name."""
+        """The type of its schedule, resolved where it is the group's own."""
         kind = self.train.schedule.type
         return GROUP_SCHEDULES[self.train.group] if kind == "group" else kind
 
     @property
     def policy(self) -> str:
-        """What the learning rate does."""
+        """How the learning rate develops, in words."""
         decay = self.train.lr_decay
         return "fixed lr" if decay == 1.0 else f"lr × {decay:g} an epoch"
 
     @property
     def origin(self) -> str:
-        """Its teacher, and the prefix that tells it from experiments of the same name."""
+        """Its teacher and, where it has one, its prefix."""
         return f"{self.teacher}, {self.prefix.rstrip('-')}" if self.prefix else self.teacher
 
     @property
-    def alone(self) -> bool:
+    def original_only(self) -> bool:
         """Whether it draws no distilled sentences."""
         return self.kind == "pure_original"
 
     @property
     def original(self) -> int | None:
-        """How many original sentences there are for it; None: not known."""
-        return _first(self.train.original_size, self.prepare.original_size)
+        """How many original sentences it could draw; None if unknown."""
+        return _first_size(self.train.original_size, self.prepare.original_size)
 
     @property
-    def distilled(self) -> int | None:
-        """How many distilled sentences of the corpus there are for it; None: not known."""
-        return _first(self.train.distilled_size, self.prepare.distilled_size)
+    def target(self) -> int | None:
+        """How many distilled sentences of the target set it could draw; None if unknown."""
+        return _first_size(self.train.target_size, self.prepare.target_size)
 
     @property
-    def bbc(self) -> int | None:
-        """How many distilled sentences of the news there are for it; None: not known."""
-        return _first(self.train.bbc_size, self.prepare.bbc_size)
+    def related(self) -> int | None:
+        """How many distilled sentences of the related set it could draw; None if unknown."""
+        return _first_size(self.train.related_size, self.prepare.related_size)
+
+    @property
+    def short(self) -> str:
+        """Its group, or else its schedule, and its size where one is set."""
+        size = "" if self.train.original_size is None else f", {self.train.original_size} original"
+        if self.train.schedule.type == "group":
+            return f"group {self.train.group}{size}"
+        return f"{schedule_name(self.kind, self.train.schedule)}{size}"
+
+    @property
+    def description(self) -> str:
+        """Group, schedule and learning rate in one line."""
+        return f"group {self.train.group}, {schedule_name(self.kind, self.train.schedule)}, {self.policy}"
 
 
-def experiments(
+def with_scores(
     runs: Iterable[Run], prefixes: Mapping[str, str] = MappingProxyType({})
-) -> tuple[list[Experiment], list[str]]:
-    """The runs that can be told, in their order, and the names of the others with what they lack.
+) -> tuple[list[ScoredRun], list[str]]:
+    """Return the runs that have scores and the required parameters, and the others' names with what they lack.
 
     Args:
-        runs: of any names.
-        prefixes: by the name of a run, what stands before its own name, where something does.
+        runs: in the order of the report.
+        prefixes: by a run's name, what stands before its own name, where something does.
     """
-    scored: list[Experiment] = []
-    without: list[str] = []
+    scored_runs: list[ScoredRun] = []
+    left_out: list[str] = []
     for run in runs:
-        found = run.metrics.get("evaluate", {})
-        if not found.get("summary") or not found.get("seeds"):
-            without.append(f"{run.name} (no scores)")
+        evaluation = run.metrics.get("evaluate", {})
+        if not evaluation.get("summary") or not evaluation.get("seeds"):
+            left_out.append(f"{run.name} (no scores)")
             continue
         teacher = teacher_of(run.params)
         if teacher is None:
-            without.append(f"{run.name} (no annotator and prompts in its parameters)")
+            left_out.append(f"{run.name} (no annotator and prompts in its parameters)")
             continue
-        lacking = [f"train.{key}" for key in NEEDED if run.params.get(f"train.{key}") is None]
-        if lacking:
-            without.append(f"{run.name} (no {', '.join(lacking)} in its parameters)")
+        missing = [f"train.{key}" for key in REQUIRED if run.params.get(f"train.{key}") is None]
+        if missing:
+            left_out.append(f"{run.name} (no {', '.join(missing)} in its parameters)")
             continue
-        by_seed: dict[str, list[Mapping[str, float]]] = {}
-        for seed in found["seeds"]:
-            for row in seed["scores"]:
-                by_seed.setdefault(row["of"], []).append(row)
-        scores = {
-            of: {
-                measure: Measured(*_mean_std([row[measure] for row in rows]), [row[measure] for row in rows])
-                for measure in ("precision", "recall", "f1")
-            }
-            for of, rows in by_seed.items()
-        }
         schedule = _unchecked(Schedule, run.sections["train"]["schedule"])
-        train = _unchecked(Train, {**run.sections["train"], "schedule": schedule})
-        prepare = _unchecked(Prepare, run.sections.get("prepare", {}))
-        scored.append(Experiment(f"r{len(scored)}", run, teacher, scores, train, prepare, prefixes.get(run.name, "")))
-    return scored, without
+        scored_runs.append(
+            ScoredRun(
+                f"r{len(scored_runs)}",
+                run,
+                teacher,
+                _scores(evaluation["seeds"]),
+                _unchecked(Train, {**run.sections["train"], "schedule": schedule}),
+                _unchecked(Prepare, run.sections.get("prepare", {})),
+                prefixes.get(run.name, ""),
+            )
+        )
+    return scored_runs, left_out
 
 
-def _unchecked(section: type[_Section], told: Mapping[str, Any]) -> _Section:
-    """A section of parameters as a run has it; keys of another version are left out, or None."""
-    return section.model_construct(**{key: told.get(key) for key in section.model_fields})
+def _scores(seeds: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Measured]]:
+    """Gather the rows of metrics/evaluate.json's seeds by average or type, and then by measure."""
+    rows_of: dict[str, list[Mapping[str, float]]] = {}
+    for seed in seeds:
+        for row in seed["scores"]:
+            rows_of.setdefault(row["of"], []).append(row)
+    return {
+        name: {measure: Measured.of([row[measure] for row in rows]) for measure in MEASURES}
+        for name, rows in rows_of.items()
+    }
+
+
+def _unchecked(section: type[_Section], values: Mapping[str, Any]) -> _Section:
+    """Return a section of parameters without validation; other versions' keys are dropped, missing ones are None."""
+    return section.model_construct(**{key: values.get(key) for key in section.model_fields})
 
 
 def schedule_name(kind: ScheduleType, schedule: Schedule) -> str:
-    """A schedule in short: ``sigmoid k = 8``."""
-    knob = {"sigmoid": ("k", schedule.k), "power": ("n", schedule.n)}.get(kind)
-    return SCHEDULES[kind] + (f" {knob[0]} = {knob[1]:g}" if knob else "")
+    """Return a schedule in short, such as ``sigmoid k = 8``."""
+    parameter = {"sigmoid": ("k", schedule.k), "power": ("n", schedule.n)}.get(kind)
+    return SCHEDULE_NAMES[kind] + (f" {parameter[0]} = {parameter[1]:g}" if parameter else "")
 
 
-def labels(group: Sequence[Experiment]) -> dict[str, str]:
-    """By key, what tells these experiments from each other: group, size and schedule, or else their names."""
-    short = {one.key: _short(one) for one in group}
-    return short if len(set(short.values())) == len(group) else {one.key: one.name for one in group}
-
-
-def _short(one: Experiment) -> str:
-    size = "" if one.train.original_size is None else f", {one.train.original_size} original"
-    own = one.train.schedule.type == "group"
-    return f"group {one.train.group}{size}" if own else f"{schedule_name(one.kind, one.train.schedule)}{size}"
-
-
-def described(one: Experiment) -> str:
-    """Group, schedule and learning rate in one line."""
-    return f"group {one.train.group}, {schedule_name(one.kind, one.train.schedule)}, {one.policy}"
-
-
-def spread(mean: float, std: float | None, digits: int = 3) -> str:
-    """A mean and its spread; the mean alone where there was but one seed.
-
-    The spaces do not break a line.
-
-    >>> spread(0.8189, 0.0052).split(), spread(0.5, None)
-    (['0.819', '±', '0.005'], '0.500')
-    """
-    return f"{mean:.{digits}f}" if std is None else f"{mean:.{digits}f}\xa0±\xa0{std:.{digits}f}"
+def labels(scored_runs: Sequence[ScoredRun]) -> dict[str, str]:
+    """Return the runs' labels by key: group or schedule and size where these differ for all of them, else the names."""
+    short = {run.key: run.short for run in scored_runs}
+    return short if len(set(short.values())) == len(scored_runs) else {run.key: run.name for run in scored_runs}
 
 
 def by_epoch(rows: Sequence[CurveRow], measure: str) -> list[Measured]:
-    """A measure of the training (``loss`` or ``dev_f1``) over seeds, an epoch each; epochs without it are left out."""
+    """Return ``loss`` or ``dev_f1`` over seeds for each epoch that has it."""
     epochs: dict[int, list[float]] = {}
     for row in rows:
         value = row["loss"] if measure == "loss" else row["dev_f1"]
         if value is not None:
             epochs.setdefault(row["epoch"], []).append(value)
-    return [Measured(*_mean_std(values), values) for _, values in sorted(epochs.items())]
+    return [Measured.of(values) for _, values in sorted(epochs.items())]
 
 
-def best(those: Sequence[Experiment]) -> Experiment:
-    """The one with the highest mean F1, the first of equals."""
-    return max(those, key=lambda one: one.f1)
+def best(scored_runs: Sequence[ScoredRun]) -> ScoredRun:
+    """Return the run with the highest mean F1, the first of equals."""
+    return max(scored_runs, key=lambda run: run.f1)
 
 
-def _first(*sizes: object) -> int | None:
-    """The first size that a run's parameters state."""
+def _first_size(*sizes: object) -> int | None:
+    """Return the first size that a run's parameters set."""
     return next((size for size in sizes if isinstance(size, int)), None)
-
-
-def _mean_std(values: Sequence[float]) -> tuple[float, float | None]:
-    return statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None

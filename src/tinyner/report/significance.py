@@ -1,4 +1,4 @@
-"""Which differences between experiments are shown: the best of each table against its others, tested."""
+"""Significance tests: the best run of each family of comparable runs against the others."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -8,169 +8,172 @@ from tinyner.compare.differences import sentences
 from tinyner.compare.table import few
 from tinyner.errors import UserError
 from tinyner.progress import board
-from tinyner.report.comparability import Setting, differences, setting
+from tinyner.report.comparability import Setting, deviations, setting
+from tinyner.report.html_table import disclosure
 from tinyner.report.learning_curve import Curves
 from tinyner.report.markup import Child, Markup, element
-from tinyner.report.scored_runs import Experiment
+from tinyner.report.scored_runs import ScoredRun
 from tinyner.rows import Sentence
 from tinyner.stats.significance import Difference, count
-from tinyner.stats.significance import differences as tested
+from tinyner.stats.significance import differences as test_differences
 
 FEW = 4
 """Sentences of a list that are read at once; the others are behind a button."""
 
 MANY = 8
-"""More experiments than this are not tested pair by pair: no p would be left after so many tests."""
+"""Families larger than this are tested against one reference: tested pair by pair, no adjusted p would be small."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """Experiments of one setting and number of original sentences, the best first: a table's rows, each once."""
+    """Runs of one setting and number of original sentences, the best first, no two with the same predictions."""
 
-    of: str  # what they differ in: "groups", or schedules on one group's data
+    subject: str  # what the runs differ in: "groups", or schedules on one group's data
     setting: Setting
     original: int | None
-    rows: Sequence[Experiment]
+    runs: Sequence[ScoredRun]
 
     @property
-    def best(self) -> Experiment:
-        """The one with the highest mean F1."""
-        return self.rows[0]
+    def best(self) -> ScoredRun:
+        """The run with the highest mean F1."""
+        return self.runs[0]
 
     @property
-    def reference(self) -> Experiment | None:
-        """Of many experiments the one on people's labels alone, which each other is tested against; else None."""
-        return next((one for one in self.rows if one.alone), None) if len(self.rows) > MANY else None
+    def reference(self) -> ScoredRun | None:
+        """In a large family the run on original sentences alone, against which each other is tested."""
+        return next((run for run in self.runs if run.original_only), None) if len(self.runs) > MANY else None
 
 
 @dataclass(frozen=True)
-class Proof:
-    """A family with the differences of its pairs, or from its reference; None where they are not tested.
+class FamilyTest:
+    """A family with the tested differences of its pairs, or from its reference; None where they are not tested.
 
-    ``why`` says why not, where it is not for want of the test sentences.
+    ``reason`` says why not; it is empty where the test sentences are missing.
     """
 
     family: Family
-    pairs: Sequence[Difference] | None
-    why: str = ""
+    differences: Sequence[Difference] | None
+    reason: str = ""
 
     @property
-    def told(self) -> list[Difference]:
-        """Those from the reference, or the best experiment less each other; those that are shown first."""
-        name = self.family.best.name
-        those = [one for one in self.pairs or () if self.family.reference is not None or one.a == name]
-        return sorted(those, key=lambda one: not one.shown)
+    def reported(self) -> list[Difference]:
+        """The differences from the reference, or between the best run and the others; significant ones first."""
+        differences = self.differences or ()
+        if self.family.reference is None:
+            differences = [pair for pair in differences if pair.a == self.family.best.name]
+        return sorted(differences, key=lambda pair: not pair.significant)
 
-    def between(self, one: Experiment, other: Experiment) -> Difference | None:
-        """The difference of two of its experiments."""
-        return next((pair for pair in self.pairs or () if {pair.a, pair.b} == {one.name, other.name}), None)
+    def between(self, run: ScoredRun, other: ScoredRun) -> Difference | None:
+        """Return the difference of two runs of the family, in either order; None where it was not tested."""
+        return next((pair for pair in self.differences or () if {pair.a, pair.b} == {run.name, other.name}), None)
 
 
-def families(those: Sequence[Experiment], curves: Curves) -> list[Family]:
-    """Groups under their own schedules, and schedules on one group's data; at least two different in each.
+def families(scored_runs: Sequence[ScoredRun], curves: Curves) -> list[Family]:
+    """Return groups under their own schedules, and schedules on one group's data; families of at least two runs.
 
-    Experiments of the learning curve that have as many steps as others stand among the groups with as many
-    original sentences.
+    Runs of the learning curve's lines of equal steps join the groups with as many original sentences.
     """
-    found: dict[tuple[str, Setting, int | None, str], list[Experiment]] = {}
-    for one in those:
-        own = one.train.schedule.type == "group"
-        of = "groups" if own else f"schedules on group {one.train.group}’s data"
-        found.setdefault((of, setting(one), one.original, one.run.test), []).append(one)
-    for (of, own_setting, size, test), rows in found.items():
-        for line in curves.lines:
-            point = line.points.get(size) if size is not None else None
-            if of == "groups" and line.steps and own_setting.without_epochs() == line.setting and point is not None:
-                most = line.points[max(line.points)]  # its steps are those that the others have
-                if setting(most) == own_setting and point.run.test == test and point not in rows:
-                    rows.append(point)
-    every = []
-    for (of, own_setting, size, _), rows in found.items():
-        distinct: list[Experiment] = []
-        for one in rows:
-            if all(one.run.predictions != other.run.predictions for other in distinct):
-                distinct.append(one)
+    members: dict[tuple[str, Setting, int | None, str], list[ScoredRun]] = {}
+    for run in scored_runs:
+        own_schedule = run.train.schedule.type == "group"
+        subject = "groups" if own_schedule else f"schedules on group {run.train.group}’s data"
+        members.setdefault((subject, setting(run), run.original, run.test), []).append(run)
+    for (subject, family_setting, size, test), runs in members.items():
+        if subject == "groups" and size is not None:
+            for run in _with_equal_steps(curves, family_setting, size):
+                if run.test == test and run not in runs:
+                    runs.append(run)
+    found_families = []
+    for (subject, family_setting, size, _), runs in members.items():
+        distinct: list[ScoredRun] = []
+        for run in runs:
+            if all(run.predictions != other.predictions for other in distinct):
+                distinct.append(run)
         if len(distinct) > 1:
-            every.append(Family(of, own_setting, size, sorted(distinct, key=lambda one: -one.f1)))
-    return every
+            found_families.append(Family(subject, family_setting, size, sorted(distinct, key=lambda run: -run.f1)))
+    return found_families
 
 
-def proofs(those: Sequence[Family], gold: Mapping[str, Sequence[Sentence]]) -> list[Proof]:
-    """Test every family whose test sentences are at hand.
-
-    Args:
-        those: the families.
-        gold: test sentences by their digest.
-    """
-    total = sum(len(one.rows) for one in those if one.best.run.test in gold)
-    found = []
-    with board() as shown:
-        task = shown.task("experiments compared", total) if total else None
-        for one in those:
-            found.append(_proved(one, gold.get(one.best.run.test)))
-            if task and one.best.run.test in gold:
-                task.step(len(one.rows))
-    return found
+def _with_equal_steps(curves: Curves, family_setting: Setting, size: int) -> list[ScoredRun]:
+    """Return the runs of one size on lines of equal steps whose largest run has this setting, epochs included."""
+    runs = []
+    for line in curves.lines:
+        if line.equal_steps and line.setting == family_setting.without_epochs() and size in line.points:
+            largest = line.points[max(line.points)]  # the runs of other sizes draw as many sentences as this one
+            if setting(largest) == family_setting:
+                runs.append(line.points[size])
+    return runs
 
 
-def _proved(one: Family, gold: Sequence[Sentence] | None) -> Proof:
+def run_tests(families: Sequence[Family], gold: Mapping[str, Sequence[Sentence]]) -> list[FamilyTest]:
+    """Test every family whose test sentences are in ``gold``, by their digest; shows its progress."""
+    total = sum(len(family.runs) for family in families if family.best.test in gold)
+    tests = []
+    with board() as progress:
+        task = progress.task("experiments compared", total) if total else None
+        for family in families:
+            tests.append(_test(family, gold.get(family.best.test)))
+            if task and family.best.test in gold:
+                task.step(len(family.runs))
+    return tests
+
+
+def _test(family: Family, gold: Sequence[Sentence] | None) -> FamilyTest:
     if gold is None:
-        return Proof(one, None)
+        return FamilyTest(family, None)
     tags = [row["tags"] for row in gold]
     try:
-        rows = [count(row.name, tags, row.run.predictions, row.run.test) for row in one.rows]
-        return Proof(one, tested(rows, one.reference.name if one.reference else None))
-    except (UserError, ValueError) as error:  # of too few sentences or seeds, or predictions of other words
-        return Proof(one, None, str(error))
+        counts = [count(run.name, tags, run.predictions, run.test) for run in family.runs]
+        return FamilyTest(family, test_differences(counts, family.reference.name if family.reference else None))
+    except (UserError, ValueError) as error:  # too few sentences or seeds, or predictions of other words
+        return FamilyTest(family, None, str(error))
 
 
-def section(those: Sequence[Proof], sources: Sequence[str]) -> Markup | None:
-    """What is shown, list by list, in the sentences of `tinyner compare`.
+def section(tests: Sequence[FamilyTest], archives: Sequence[str]) -> Markup | None:
+    """Report the differences list by list, in the sentences of `tinyner compare`.
 
     Args:
-        those: of one teacher.
-        sources: archives, as they were named.
+        tests: of one origin.
+        archives: as they were named on the command line.
     """
-    if not those:
+    if not tests:
         return None
-    otherwise = differences(one.family.setting for one in those for _ in one.family.rows)
-    blocks: dict[tuple[str, Setting], list[Proof]] = {}
-    for one in those:
-        blocks.setdefault((one.family.of, one.family.setting), []).append(one)
+    texts = deviations(test.family.setting for test in tests for _ in test.family.runs)
+    blocks: dict[tuple[str, Setting], list[FamilyTest]] = {}
+    for test in tests:
+        blocks.setdefault((test.family.subject, test.family.setting), []).append(test)
     items = []
-    for (of, own), block in blocks.items():
-        block.sort(key=lambda one: -(one.family.original or 0))
-        what = ", ".join(part for part in (f"{of[0].upper()}{of[1:]}", own.policy, otherwise[own]) if part)
-        items.append(element("li", element("b", what), *_block(block, sources)))
-    return element("ul", *items, class_="proofs")
+    for (subject, family_setting), block in blocks.items():
+        block.sort(key=lambda test: -(test.family.original or 0))
+        heading = [f"{subject[0].upper()}{subject[1:]}", family_setting.policy, texts[family_setting]]
+        items.append(element("li", element("b", ", ".join(filter(None, heading))), *_block(block, archives)))
+    return element("ul", *items, class_="significance")
 
 
-def _block(block: Sequence[Proof], sources: Sequence[str]) -> list[Child]:
-    """Families that differ in the number of their original sentences alone."""
-    found = sorted((pair for one in block for pair in one.told), key=lambda pair: not pair.shown)
-    told = [element("li", text) for text in sentences(found)]
-    commands = [element("li", element("code", _command(one.family, sources))) for one in block if not one.why]
-    leads = [element("p", _lead(one)) for one in block]
-    if not told:  # the commands are all that there is
+def _block(block: Sequence[FamilyTest], archives: Sequence[str]) -> list[Child]:
+    """Report families that differ in their number of original sentences alone."""
+    differences = sorted((pair for test in block for pair in test.reported), key=lambda pair: not pair.significant)
+    results = [element("li", sentence) for sentence in sentences(differences)]
+    commands = [element("li", element("code", _command(test.family, archives))) for test in block if not test.reason]
+    leads = [element("p", _lead(test)) for test in block]
+    if not results:
         return [*leads, element("ul", *commands) if commands else None]
-    more = f"{len(told) - FEW} more, and the" if told[FEW:] else "The"
-    button = element("summary", f"{more} commands that test all of them")
-    rest = element("details", button, element("ul", *told[FEW:], *commands), class_="data")
-    return [*leads, element("ul", *told[:FEW]), rest]
+    more = f"{len(results) - FEW} more, and the" if results[FEW:] else "The"
+    rest = disclosure(f"{more} commands that test all of them", element("ul", *results[FEW:], *commands))
+    return [*leads, element("ul", *results[:FEW]), rest]
 
 
-def _lead(one: Proof) -> str:
-    family = one.family
-    of = f" with {family.original:,} original sentences" if family.original is not None else ""
-    if one.pairs is None:
-        rows = f"{few([row.name for row in family.rows])}{of}"
-        if one.why:
-            return f"{rows}: not tested: {one.why}."
-        return (
-            f"{rows}: the proof is not here, since the test sentences are not. After `dvc repro prepare` this tests it:"
-        )
-    shown = f"{sum(pair.shown for pair in one.told)} of {len(one.told)} differences are shown"
-    first = f"{family.best.name} is first by mean of {len(family.rows)}{of}"
+def _lead(test: FamilyTest) -> str:
+    """Introduce a family's results: the best run, and what was tested."""
+    family = test.family
+    sizes = f" with {family.original:,} original sentences" if family.original is not None else ""
+    if test.differences is None:
+        names = f"{few([run.name for run in family.runs])}{sizes}"
+        if test.reason:
+            return f"{names}: not tested: {test.reason}."
+        return f"{names}: not tested, since the test sentences are not here. After `dvc repro prepare` this tests it:"
+    shown = f"{sum(pair.significant for pair in test.reported)} of {len(test.reported)} differences are shown"
+    first = f"{family.best.name} is first by mean of {len(family.runs)}{sizes}"
     if family.reference is None:
         return f"{first}; {shown} between it and the others."
     return (
@@ -179,7 +182,7 @@ def _lead(one: Proof) -> str:
     )
 
 
-def _command(one: Family, sources: Sequence[str]) -> str:
-    names = [row.name for row in one.rows]
-    how = ["--against", one.reference.name] if one.reference else ["--pairs"]
-    return shlex.join(["tinyner", "compare", *names, *(part for own in sources for part in ("--from", own)), *how])
+def _command(family: Family, archives: Sequence[str]) -> str:
+    names = [run.name for run in family.runs]
+    tests = ["--against", family.reference.name] if family.reference else ["--pairs"]
+    return shlex.join(["tinyner", "compare", *names, *(part for name in archives for part in ("--from", name)), *tests])

@@ -1,13 +1,13 @@
-"""The report's first section: what was found, computed from the runs and never written by hand."""
+"""The report's first section: what the runs show, computed from them and never written by hand."""
 
 from collections.abc import Sequence
 
 from tinyner.compare.table import few
-from tinyner.report.comparability import Setting, differences, setting
-from tinyner.report.learning_curve import Curves
+from tinyner.report.comparability import Setting, deviations, setting
+from tinyner.report.learning_curve import Curves, Line
 from tinyner.report.markup import Child, Markup, element, joined
-from tinyner.report.scored_runs import Experiment, best, schedule_name
-from tinyner.report.significance import Proof, section
+from tinyner.report.scored_runs import ScoredRun, best, schedule_name
+from tinyner.report.significance import FamilyTest, section
 
 PROVENANCE = {
     "claude": (
@@ -24,177 +24,190 @@ PROVENANCE = {
         "sentence: a teacher that is far too small, with every kind of mistake.",
     ),
 }
-"""By annotator, from docs/data.md: to be said wherever results of these replies are shown."""
+"""Limits of the recorded replies by annotator, from docs/data.md; stated wherever their results are."""
 
 SCORES = (
     "The scores are the field's strict ones: an entity counts where its type and both its boundaries are right. The "
     "paper's scorer counts otherwise, so its figures and these are different quantities."
 )
 
-
-BEST = (
+SELECTION = (
     "The best was picked by its score on test, which flatters it. So all pairs of a list are tested, and p is adjusted "
     "over all of them, but for long lists, which say what they are tested against. That a difference is not shown does "
     "not say that there is none."
 )
 
 
-def limits(those: Sequence[Experiment]) -> list[str]:
-    """What to keep in mind of these experiments' teachers and scores."""
-    annotators = dict.fromkeys(one.annotator for one in those)
+def limits(scored_runs: Sequence[ScoredRun]) -> list[str]:
+    """Return the limits of the runs' teachers and scores."""
+    annotators = dict.fromkeys(run.annotator for run in scored_runs)
     return [*(text for name in annotators for text in PROVENANCE.get(name, ())), SCORES]
 
 
-def tiles(those: Sequence[Experiment], proved: Sequence[Proof]) -> Markup:
-    """A few figures, large."""
-    shown: list[Markup] = []
+def tiles(scored_runs: Sequence[ScoredRun], tests: Sequence[FamilyTest]) -> Markup:
+    """Return the headline numbers: teacher, best student and its gain for each origin, and the number of runs."""
+    items: list[Markup] = []
     teachers = set()
-    for origin in dict.fromkeys(one.origin for one in those):
-        drawing = [one for one in those if one.origin == origin and not one.alone]
-        if not drawing:
+    for origin in dict.fromkeys(run.origin for run in scored_runs):
+        distilled = [run for run in scored_runs if run.origin == origin and not run.original_only]
+        if not distilled:
             continue
-        top = best(drawing)
-        score = top.run.metrics.get("align", {}).get("teacher_f1")
-        if score is not None and top.teacher not in teachers:
+        top = best(distilled)
+        teacher_f1 = top.metrics.get("align", {}).get("teacher_f1")
+        if teacher_f1 is not None and top.teacher not in teachers:
             teachers.add(top.teacher)
-            shown.append(_tile(f"{score:.3f}", f"F1 of {top.teacher} itself against gold"))
-        shown.append(_tile(str(top.scores["micro"]["f1"]), f"best F1 of a student of {origin}: {top.name}"))
-        gain = _gain(top, proved)
+            items.append(_tile(f"{teacher_f1:.3f}", f"F1 of {top.teacher} itself against gold"))
+        items.append(_tile(str(top.micro_f1), f"best F1 of a student of {origin}: {top.name}"))
+        gain = _gain(top, tests)
         if gain is not None:
-            shown.append(gain)
-    trained = sum(len(one.run.predictions) for one in those)
-    shown.append(_tile(str(len(those)), f"experiments, {trained} students trained"))
-    return element("dl", *shown, class_="tiles")
+            items.append(gain)
+    students = sum(len(run.predictions) for run in scored_runs)
+    items.append(_tile(str(len(scored_runs)), f"experiments, {students} students trained"))
+    return element("dl", *items, class_="tiles")
 
 
-def _gain(top: Experiment, proved: Sequence[Proof]) -> Markup | None:
-    """What distilled sentences gain over the best row on people's labels alone, in the tables that have both."""
-    for one in proved:
-        alone = [row for row in one.family.rows if row.alone]
-        if top in one.family.rows and alone:
-            other = best(alone)
-            told = f"{top.name} compared with the best student of people’s labels alone, {other.name}"
-            difference = one.between(top, other)
+def _gain(top: ScoredRun, tests: Sequence[FamilyTest]) -> Markup | None:
+    """Compare the best run with the best on original sentences alone, in the first family that has both."""
+    for test in tests:
+        original_only = [run for run in test.family.runs if run.original_only]
+        if top in test.family.runs and original_only:
+            other = best(original_only)
+            compared = f"{top.name} compared with the best student of people’s labels alone, {other.name}"
+            difference = test.between(top, other)
             if difference is None:
-                return _tile(signed(top.f1 - other.f1), f"{told}: whether that is more than chance is not tested here")
+                return _tile(
+                    signed(top.f1 - other.f1), f"{compared}: whether that is more than chance is not tested here"
+                )  # fmt: skip
             sign = 1 if difference.a == top.name else -1
-            ends = sorted(100 * sign * end for end in (difference.combined.low, difference.combined.high))
-            told_ends = " to ".join(_points(end) for end in ends)
+            low, high = sorted(100 * sign * end for end in (difference.combined.low, difference.combined.high))
             p = "p < 0.001" if difference.p < 0.001 else f"p = {difference.p:.3f}"
             if difference.adjusted is not None:
                 p += f" after Holm over {difference.family}"
-            what = "a gain" if sign * difference.mean > 0 else "a loss"
+            direction = "a gain" if sign * difference.mean > 0 else "a loss"
+            points = _points(100 * sign * difference.mean)
             return _tile(
-                f"{what} is shown" if difference.shown else "not shown",
-                f"{told}: {_points(100 * sign * difference.mean)} points of F1, 95 % CI {told_ends}, {p}",
+                f"{direction} is shown" if difference.significant else "not shown",
+                f"{compared}: {points} points of F1, 95 % CI {_points(low)} to {_points(high)}, {p}",
             )
     return None
 
 
-def found(those: Sequence[Experiment], curves: Curves, proved: Sequence[Proof], sources: Sequence[str]) -> Markup:
-    """What was found, in sentences, teacher by teacher.
+def findings(
+    scored_runs: Sequence[ScoredRun], curves: Curves, tests: Sequence[FamilyTest], archives: Sequence[str]
+) -> Markup:
+    """Say for each origin, in sentences, how groups, schedules and sizes compare, and which differences are shown.
 
     Args:
-        those: the experiments.
+        scored_runs: the runs.
         curves: the learning curves among them.
-        proved: what was tested.
-        sources: archives, as they were named.
+        tests: of their families.
+        archives: as they were named on the command line.
     """
     parts: list[Child] = []
-    for origin in dict.fromkeys(one.origin for one in those):
-        own = [one for one in those if one.origin == origin]
-        lines = [*_rankings(own, curves), *_schedules(own), *_paying(origin, curves)]
-        tests = section([one for one in proved if one.family.best.origin == origin], sources)
-        if lines or tests:
-            parts += [element("h3", f"With {origin}"), element("ul", *(element("li", line) for line in lines))]
-        if tests:
-            parts += [element("h4", "Which differences are shown"), tests]
+    for origin in dict.fromkeys(run.origin for run in scored_runs):
+        runs = [run for run in scored_runs if run.origin == origin]
+        sentences = [*_group_rankings(runs, curves), *_schedule_ranges(runs), *_gains_by_size(origin, curves)]
+        differences = section([test for test in tests if test.family.best.origin == origin], archives)
+        if sentences or differences:
+            items = [element("li", sentence) for sentence in sentences]
+            parts += [element("h3", f"With {origin}"), element("ul", *items)]
+        if differences:
+            parts += [element("h4", "Which differences are shown"), differences]
     if parts:
-        parts.append(element("p", BEST, class_="note"))
+        parts.append(element("p", SELECTION, class_="note"))
     return joined(parts)
 
 
-def _rankings(those: Sequence[Experiment], curves: Curves) -> list[str]:
-    """The groups of each setting in the order of their F1, under their own schedules, with most original sentences."""
-    own: dict[Setting, dict[int, dict[str, list[Experiment]]]] = {}
-    for one in those:
-        if one.train.schedule.type == "group":
-            sizes = own.setdefault(setting(one), {})
-            sizes.setdefault(one.original or 0, {}).setdefault(one.train.group, []).append(one)
-    told = []
-    left = {
-        one.key: one
-        for sizes in own.values()
+def _group_rankings(runs: Sequence[ScoredRun], curves: Curves) -> list[str]:
+    """Rank the groups of each setting, under their own schedules, at the largest size that has two groups."""
+    by_setting: dict[Setting, dict[int, dict[str, list[ScoredRun]]]] = {}
+    for run in runs:
+        if run.train.schedule.type == "group":
+            sizes = by_setting.setdefault(setting(run), {})
+            sizes.setdefault(run.original or 0, {}).setdefault(run.train.group, []).append(run)
+    unranked = {
+        run.key: run
+        for sizes in by_setting.values()
         for groups in sizes.values()
-        for those in groups.values()
-        for one in those
+        for alike in groups.values()
+        for run in alike
     }
-    ranked = {key: max((size for size in sizes if len(sizes[size]) > 1), default=None) for key, sizes in own.items()}
-    otherwise = differences(map(setting, those))
-    for key, size in ranked.items():
+    texts = deviations(map(setting, runs))
+    sentences = []
+    for group_setting, sizes in by_setting.items():
+        size = max((size for size in sizes if len(sizes[size]) > 1), default=None)
         if size is None:
             continue
-        rows = sorted((rows[0] for rows in own[key][size].values()), key=lambda one: (-one.f1, one.train.group))
-        listed = ", ".join(f"{one.train.group}\N{NO-BREAK SPACE}{one.scores['micro']['f1']}" for one in rows)
-        what = ", ".join(part for part in ("Groups", key.policy, otherwise[key]) if part)
-        told.append(f"{what}, best mean first: {listed}.")
-        for one in rows:
-            left.pop(one.key)
+        ranked = sorted((alike[0] for alike in sizes[size].values()), key=lambda run: (-run.f1, run.train.group))
+        scores = ", ".join(f"{run.train.group}\N{NO-BREAK SPACE}{run.micro_f1}" for run in ranked)
+        heading = ", ".join(filter(None, ("Groups", group_setting.policy, texts[group_setting])))
+        sentences.append(f"{heading}, best mean first: {scores}.")
+        for run in ranked:
+            del unranked[run.key]
     for line in curves.lines:
-        for one in line.points.values():
-            left.pop(one.key, None)
-    if left:
-        names = few([one.name for one in left.values()])
-        told.append(f"Not ranked, for want of another group in their setting, or since their group is there: {names}.")
-    return told
-
-
-def _schedules(those: Sequence[Experiment]) -> list[str]:
-    """The best and the worst schedule on a group's data, of each setting."""
-    own: dict[tuple[Setting, str, int | None], list[Experiment]] = {}
-    for one in those:
-        if one.train.schedule.type != "group":
-            own.setdefault((setting(one), one.train.group, one.original), []).append(one)
-    otherwise = differences(map(setting, those))
-    told, left = [], []
-    for (key, group, _), rows in own.items():
-        if len(rows) < 2:
-            left += [one.name for one in rows]
-            continue
-        top, bottom = best(rows), min(rows, key=lambda one: one.f1)
-        ends = [f"{schedule_name(one.kind, one.train.schedule)} ({one.scores['micro']['f1']})" for one in (top, bottom)]
-        what = ", ".join(part for part in (key.policy, otherwise[key]) if part)
-        told.append(
-            f"Of {len(rows)} schedules on group {group}’s data, {what}, by mean {ends[0]} is first, {ends[1]} last."
+        for run in line.points.values():
+            unranked.pop(run.key, None)
+    if unranked:
+        names = few([run.name for run in unranked.values()])
+        sentences.append(
+            f"Not ranked, for want of another group in their setting, or since their group is there: {names}."
         )
-    if left:
-        told.append(f"Without another schedule of their setting: {few(left)}.")
-    return told
+    return sentences
 
 
-def _paying(origin: str, curves: Curves) -> list[str]:
-    """From how many original sentences on distilled ones add nothing to the mean."""
-    told: list[str] = []
-    for (of, policy), lines in curves.figures.items():
-        if of != origin:
+def _schedule_ranges(runs: Sequence[ScoredRun]) -> list[str]:
+    """Name the best and the worst schedule on each group's data, for each setting and size."""
+    alike: dict[tuple[Setting, str, int | None], list[ScoredRun]] = {}
+    for run in runs:
+        if run.train.schedule.type != "group":
+            alike.setdefault((setting(run), run.train.group, run.original), []).append(run)
+    texts = deviations(map(setting, runs))
+    sentences, single = [], []
+    for (schedule_setting, group, _), rows in alike.items():
+        if len(rows) < 2:
+            single += [run.name for run in rows]
             continue
-        for line, alone in ((one, other) for one in lines for other in lines):
-            if line.group == "A" or alone.group != "A" or not line.beside(alone):
+        ends = (best(rows), min(rows, key=lambda run: run.f1))
+        first, last = (f"{schedule_name(run.kind, run.train.schedule)} ({run.micro_f1})" for run in ends)
+        heading = ", ".join(filter(None, (schedule_setting.policy, texts[schedule_setting])))
+        sentences.append(
+            f"Of {len(rows)} schedules on group {group}’s data, {heading}, by mean {first} is first, {last} last."
+        )
+    if single:
+        sentences.append(f"Without another schedule of their setting: {few(single)}.")
+    return sentences
+
+
+def _gains_by_size(origin: str, curves: Curves) -> list[str]:
+    """Say what each line of the learning curve gains over group A at each size, and where the gain ends."""
+    sentences: list[str] = []
+    for (figure_origin, policy), lines in curves.figures.items():
+        if figure_origin != origin:
+            continue
+        for line, baseline in ((line, other) for line in lines for other in lines):
+            if line.group == "A" or baseline.group != "A" or not line.comparable(baseline):
                 continue
-            gains = {size: one.f1 - alone.points[size].f1 for size, one in line.points.items() if size in alone.points}
-            if len(gains) < 2:
-                continue
-            listed = ", ".join(f"{signed(gain)} at {size}" for size, gain in gains.items())
-            none = next((size for size in gains if all(gain <= 0 for at, gain in gains.items() if at >= size)), None)
-            end = "its mean is higher at every size" if none is None else f"from {none} on its mean is not higher"
-            if none is None and any(gain <= 0 for gain in gains.values()):
-                end = "its mean is not higher everywhere, but is at the largest size"
-            told.append(f"G{line.name[1:]} over {alone.name} by original sentences, {policy}: {listed}; {end}.")
-    return told
+            common = [size for size in line.points if size in baseline.points]
+            if len(common) > 1:
+                gains = {size: line.points[size].f1 - baseline.points[size].f1 for size in common}
+                sentences.append(_gain_sentence(line, baseline, policy, gains))
+    return sentences
+
+
+def _gain_sentence(line: Line, baseline: Line, policy: str, gains: dict[int, float]) -> str:
+    values = ", ".join(f"{signed(gain)} at {size}" for size, gain in gains.items())
+    ended_at = next((size for size in gains if all(gains[other] <= 0 for other in gains if other >= size)), None)
+    if ended_at is not None:
+        end = f"from {ended_at} on its mean is not higher"
+    elif any(gain <= 0 for gain in gains.values()):
+        end = "its mean is not higher everywhere, but is at the largest size"
+    else:
+        end = "its mean is higher at every size"
+    return f"G{line.name[1:]} over {baseline.name} by original sentences, {policy}: {values}; {end}."
 
 
 def signed(value: float) -> str:
-    """A difference with its sign.
+    """Return a difference with its sign.
 
     >>> signed(0.0216)
     '+0.022'

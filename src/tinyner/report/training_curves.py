@@ -1,134 +1,136 @@
-"""Loss and dev F1 by epoch of every experiment: the mean over seeds, and the band from the lowest to the highest."""
+"""Loss and dev F1 by epoch of every run: the mean over seeds, and a band from the lowest seed to the highest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tinyner.compare.table import Column, Table
 from tinyner.report.axes import Panel, band, epochs_ticks, line, mark, ticks
-from tinyner.report.comparability import grouped
-from tinyner.report.html_table import behind, drawn
+from tinyner.report.comparability import by_figure
+from tinyner.report.controls import chip, legend, swatch
+from tinyner.report.html_table import disclosure, html_table
 from tinyner.report.markup import Markup, element, joined
-from tinyner.report.scored_runs import Experiment, Measured, best, by_epoch, described, labels
+from tinyner.report.scored_runs import Measured, ScoredRun, best, by_epoch, labels
 
 HUES = 7
-PLACES = HUES * HUES
-"""As many lines of a figure can be told apart: each has a colour and dashes, no two have both; report.js knows too."""
+SLOTS = HUES * HUES
+"""Lines of a figure that can be in colour at once: no two have both their colour and their dashes in common.
+
+page.js has the same number.
+"""
 
 MEASURES = {"loss": "training loss", "dev_f1": "strict F1 on the dev slice"}
 
 
-def figures(those: Sequence[Experiment]) -> Markup:
-    """A figure for each teacher and policy of the learning rate, so that those beside each other compare."""
+def figures(scored_runs: Sequence[ScoredRun]) -> Markup:
+    """Draw a figure for each group of comparable runs."""
     about = element(
         "p",
         "Lines are means over seeds, bands go from the lowest to the highest seed. In grey are the other experiments "
         "of the same teacher and learning rate: press a name to colour or grey its curves. No two lines in colour have "
-        f"both their colour and their dashes in common; {PLACES} can be lit at once.",
+        f"both their colour and their dashes in common; {SLOTS} can be lit at once.",
     )
-    return joined([about, *(_figure(number, *group) for number, group in enumerate(grouped(those).items()))])
+    groups = by_figure(scored_runs).items()
+    return joined([about, *(_figure(number, title, runs) for number, (title, runs) in enumerate(groups))])
 
 
-def at_first(group: Sequence[Experiment]) -> list[Experiment]:
-    """The experiments shown before anyone chooses: the best one, then one of each schedule without a knob."""
-    chosen = {one.key: one for one in [best(group)]}
+def coloured_first(runs: Sequence[ScoredRun]) -> list[ScoredRun]:
+    """Return the runs that are in colour when the page opens: the best, and one of each schedule without parameters."""
+    top = best(runs)
+    chosen = {top.key: top}
     for kind in ("pure_original", "pure_distilled", "all"):
-        chosen |= {one.key: one for one in [one for one in group if one.kind == kind][:1]}
+        first = next((run for run in runs if run.kind == kind), None)
+        if first is not None:
+            chosen[first.key] = first
     return list(chosen.values())
 
 
-def _figure(number: int, title: str, group: Sequence[Experiment]) -> Markup:
-    slots = {one.key: slot for slot, one in enumerate(at_first(group))}
-    named = labels(group)
+def _figure(number: int, title: str, runs: Sequence[ScoredRun]) -> Markup:
+    slots = {run.key: slot for slot, run in enumerate(coloured_first(runs))}
+    names = labels(runs)
     chips = [
-        element(
-            "button",
-            _swatch(slots.get(one.key)),
-            named[one.key],
-            type="button",
-            class_="chip",
-            title=f"{one.name}: {described(one)}",
-            aria_pressed="true" if one.key in slots else "false",
-            data_light=one.key,
+        chip(
+            _swatch(slots.get(run.key)),
+            names[run.key],
+            pressed=run.key in slots,
+            title=f"{run.name}: {run.description}",
+            data_light=run.key,
         )
-        for one in group
+        for run in runs
     ]
-    legend = element("div", *chips, class_="legend", role="group", aria_label=f"{title}: experiments in colour")
-    panels = element("div", *(_panel(measure, title, group, slots) for measure in MEASURES), class_="panels two")
-    tables = [_table(measure, title, group) for measure in MEASURES]
-    heading = element("h3", title, id=f"training-{number}")
-    numbers = behind("The curves as tables", joined(tables))
-    return element("figure", heading, legend, panels, numbers, data_lights=True, aria_labelledby=f"training-{number}")
+    heading_id = f"training-{number}"
+    return element(
+        "figure",
+        element("h3", title, id=heading_id),
+        legend(chips, f"{title}: experiments in colour"),
+        element("div", *(_panel(measure, title, runs, slots) for measure in MEASURES), class_="panels two"),
+        disclosure("The curves as tables", *(_table(measure, title, runs) for measure in MEASURES)),
+        data_lights=True,
+        aria_labelledby=heading_id,
+    )
 
 
-def _panel(measure: str, title: str, group: Sequence[Experiment], slots: dict[str, int]) -> Markup:
-    curves = {one.key: by_epoch(one.run.curves, measure) for one in group}
-    values = [value for rows in curves.values() for row in rows for value in row.seeds]
-    epochs = max((len(rows) for rows in curves.values()), default=1)
+def _panel(measure: str, title: str, runs: Sequence[ScoredRun], slots: Mapping[str, int]) -> Markup:
+    curves = {run.key: by_epoch(run.curves, measure) for run in runs}
+    values = [value for epochs in curves.values() for epoch in epochs for value in epoch.seeds]
+    longest = max((len(epochs) for epochs in curves.values()), default=1)
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    room = (high - low) * 0.05 or 0.05
-    low, high = max(low - room, 0.0), high + room
+    margin = (high - low) * 0.05 or 0.05
+    low, high = max(low - margin, 0.0), high + margin
     panel = Panel(
         MEASURES[measure],
-        (0, max(epochs - 1, 1)),
+        (0, max(longest - 1, 1)),
         (low, high),
-        epochs_ticks(max(epochs, 2)),
+        epochs_ticks(max(longest, 2)),
         ticks(low, high),
         "epoch",
         width=460,
         height=280,
         left=46,
     )
-    shown = [one for one in group if one.key in slots]
-    drawn_last = [one for one in group if one.key not in slots] + shown
-    series = [_series(panel, one, curves[one.key], slots.get(one.key)) for one in drawn_last if curves[one.key]]
+    coloured = [run for run in runs if run.key in slots]
+    grey_first = [run for run in runs if run.key not in slots] + coloured
+    series = [_series(panel, run, curves[run.key], slots.get(run.key)) for run in grey_first if curves[run.key]]
     if not series:
         series = [element("text", "no dev slice: nothing was measured", class_="tick", x=70, y=120)]
-    names = ", ".join(one.name for one in shown)
+    names = ", ".join(run.name for run in coloured)
     return panel.draw(
-        f"{title}: {MEASURES[measure]} by epoch of {len(group)} experiments; in colour: {names}.", *series
-    )
+        f"{title}: {MEASURES[measure]} by epoch of {len(runs)} experiments; in colour: {names}.", *series
+    )  # fmt: skip
 
 
-def _series(panel: Panel, one: Experiment, rows: Sequence[Measured], slot: int | None) -> Markup:
-    means = [(panel.x(t), panel.y(row.mean)) for t, row in enumerate(rows)]
-    upper = [(panel.x(t), panel.y(max(row.seeds))) for t, row in enumerate(rows)]
-    lower = [(panel.x(t), panel.y(min(row.seeds))) for t, row in enumerate(rows)]
+def _series(panel: Panel, run: ScoredRun, epochs: Sequence[Measured], slot: int | None) -> Markup:
+    means = [(panel.x(t), panel.y(epoch.mean)) for t, epoch in enumerate(epochs)]
+    upper = [(panel.x(t), panel.y(max(epoch.seeds))) for t, epoch in enumerate(epochs)]
+    lower = [(panel.x(t), panel.y(min(epoch.seeds))) for t, epoch in enumerate(epochs)]
     dots = [mark(means[0], 0)] if len(means) == 1 else []
     return element(
         "g",
-        element("title", one.name),
-        band(upper, lower) if len(rows[0].seeds) > 1 and len(rows) > 1 else None,
+        element("title", run.name),
+        band(upper, lower) if len(epochs[0].seeds) > 1 and len(epochs) > 1 else None,
         line(means),
         *dots,
         class_="curve",
-        data_curve=one.key,
+        data_curve=run.key,
         **look(slot),
     )
 
 
 def _swatch(slot: int | None) -> Markup:
-    return element(
-        "svg",
-        line([(0, 6), (26, 6)]),
-        viewBox="0 0 26 12",
-        class_="swatch curve",
-        aria_hidden="true",
-        **look(slot),
-    )
+    return swatch(line([(0, 6), (26, 6)]), class_="swatch curve", **look(slot))
 
 
 def look(slot: int | None) -> dict[str, str | None]:
-    """The colour and the dashes of a place in the palette; grey without one."""
+    """Return the attributes that give the colour and the dashes of a slot; none, which is grey, for None."""
     if slot is None:
         return {}
     return {"data_slot": str(slot), "data_hue": str(slot % HUES), "data_dash": str((slot + slot // HUES) % HUES)}
 
 
-def _table(measure: str, of: str, group: Sequence[Experiment]) -> Markup:
-    curves = [(one.name, by_epoch(one.run.curves, measure)) for one in group]
-    epochs = max((len(rows) for _, rows in curves), default=0)
+def _table(measure: str, title: str, runs: Sequence[ScoredRun]) -> Markup:
+    curves = [(run.name, by_epoch(run.curves, measure)) for run in runs]
+    longest = max((len(epochs) for _, epochs in curves), default=0)
     rows = tuple(
-        (name, *(measured[t].score if t < len(measured) else None for t in range(epochs))) for name, measured in curves
+        (name, *(epochs[t].score if t < len(epochs) else None for t in range(longest))) for name, epochs in curves
     )
-    columns = (Column("experiment"), *(Column(str(t + 1), "epoch", spread=True) for t in range(epochs)))
-    title = f"{MEASURES[measure][0].upper()}{MEASURES[measure][1:]}, mean ± std over seeds: {of}"
-    return drawn(Table(title, columns, rows), sortable=False)
+    columns = (Column("experiment"), *(Column(str(t + 1), "epoch", spread=True) for t in range(longest)))
+    caption = f"{MEASURES[measure][0].upper()}{MEASURES[measure][1:]}, mean ± std over seeds: {title}"
+    return html_table(Table(caption, columns, rows), sortable=False)

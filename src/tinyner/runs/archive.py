@@ -18,6 +18,7 @@ from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import output
 from tinyner.runs.metrics import check, checked_metrics
+from tinyner.runs.old_keys import todays_params
 from tinyner.runs.run import CurveRow, Details, Origin, Run
 
 
@@ -122,7 +123,7 @@ def _run_of(line: _Line) -> Run:
     """
     origin = Origin.model_validate(line.get("origin", {}))
     details = Details(line["curves"], _predictions_of(line["predictions"]), line["test"], origin)
-    return Run(line["name"], line["params"], line["metrics"], lambda: details)
+    return Run(line["name"], todays_params(line["params"]), line["metrics"], lambda: details)
 
 
 def _predictions_of(parts: Sequence[_PackedSeed]) -> dict[int, list[list[str]]]:

@@ -22,6 +22,7 @@ from tinyner.params import flat, read_yaml
 from tinyner.rows import Prediction
 from tinyner.runs.git import git, recorded_experiments, recorded_here
 from tinyner.runs.metrics import check_metrics
+from tinyner.runs.old_keys import todays_params
 from tinyner.runs.run import METRICS, WORKSPACE, Details, Origin, Run, curves_of, digest_of
 from tinyner.runs.sources import NoRepositoryError, RunSource, beginning_with, check_name
 
@@ -116,7 +117,7 @@ def _read(name: str) -> Run:
         check_metrics(metrics)
     except ValueError as error:
         raise UserError(f"{name}: its metrics can't be read: {error}; make them again: {_again(name)}") from None
-    sections = sections if isinstance(sections, dict) else {}
+    sections = todays_params(sections) if isinstance(sections, dict) else {}
     return Run(name, sections, metrics, functools.partial(_details, name, sections))
 
 

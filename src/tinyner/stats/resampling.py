@@ -1,7 +1,7 @@
-"""Micro F1 on test sentences drawn anew, and with two rows' sentences swapped.
+"""Micro F1 on bootstrapped test sentences, and with the predictions of two rows swapped.
 
-Counts are strict entities by sentence; all sums are of whole numbers, so a result depends on the
-generator's seed alone, not on the machine's order of adding.
+Counts are strict entities by sentence. All sums are of whole numbers, so that a result depends on the generator's
+seed alone, not on the order of summation, which differs between machines.
 """
 
 import numpy as np
@@ -10,21 +10,21 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-_CELLS = 1_000_000  # resamples x sentences that are held at once, 8 bytes each
-_ROUNDING = 1e-12  # differences of F1 that are no further apart are the same
+_CHUNK = 1_000_000  # resamples x sentences that are in memory at once, 8 bytes each
+_ROUNDING = 1e-12  # differences of F1 that are no further apart are equal
 
 
 def f1_of(tp: npt.NDArray[np.number], predicted: npt.NDArray[np.number], gold: npt.NDArray[np.number]) -> Floats:
-    """F1 (0 to 1) of numbers of entities, by NumPy's rules for shapes; 0 where there are none, as in seqeval."""
+    """Return F1 (0 to 1) of numbers of entities, broadcast; 0 if there are none, as in seqeval."""
     both = np.asarray(predicted + gold, np.float64)
     result: Floats = np.divide(2 * tp, both, out=np.zeros_like(both), where=both > 0)
     return result
 
 
 def bootstrapped(tp: Ints, predicted: Ints, gold: Ints, resamples: int, generator: np.random.Generator) -> Floats:
-    """F1 of every model on ``resamples`` test sets of as many sentences, drawn with replacement.
+    """Return the F1 of every model on ``resamples`` test sets of as many sentences, drawn with replacement.
 
-    All models see the same draws, so that differences between them are a paired bootstrap's (Efron and
+    All models get the same draws, so that their differences are those of a paired bootstrap (Efron and
     Tibshirani 1993, *An Introduction to the Bootstrap*; for systems on one test set: Koehn 2004, "Statistical
     significance tests for machine translation evaluation", EMNLP).
 
@@ -32,8 +32,8 @@ def bootstrapped(tp: Ints, predicted: Ints, gold: Ints, resamples: int, generato
         tp: true positives, of shape (models, sentences).
         predicted: predicted entities, of shape (models, sentences).
         gold: gold entities, of shape (sentences,).
-        resamples: how many.
-        generator: where the draws come from.
+        resamples: their number.
+        generator: of the draws.
 
     Returns:
         Of shape (resamples, models).
@@ -51,15 +51,15 @@ def bootstrapped(tp: Ints, predicted: Ints, gold: Ints, resamples: int, generato
 
 
 def swapped(tp: Ints, predicted: Ints, resamples: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
-    """What rows have on the sentences that a swap takes, for ``resamples`` swaps, each of half the sentences by chance.
+    """Return the sums of both counts over the sentences that are swapped, each with probability 1/2, a row a resample.
 
-    All rows see the same swaps, so that they are drawn and summed once, however many pairs of rows there are.
+    All rows get the same swaps, so that these are drawn and summed once, however many pairs of rows there are.
 
     Args:
         tp: true positives, of shape (models, sentences).
         predicted: predicted entities, of shape (models, sentences).
-        resamples: how many.
-        generator: where the swaps come from.
+        resamples: their number.
+        generator: of the swaps.
 
     Returns:
         Sums of both, each of shape (resamples, models).
@@ -80,38 +80,39 @@ def randomised_p(
     tp_swapped: tuple[Floats, Floats],
     predicted_swapped: tuple[Floats, Floats],
 ) -> float:
-    """Two-sided p of the mean over seeds of row A's F1 less row B's, by approximate randomisation over sentences.
+    """Return the two-sided p of row A's F1 less row B's, mean over seeds, by approximate randomisation over sentences.
 
-    If the rows were alike, each sentence's predictions might as well have been the other's, for all seeds
-    together. p is (1 + swaps at least as far from 0) / (1 + resamples) (Noreen 1989, *Computer-Intensive Methods
-    for Testing Hypotheses*; Yeh 2000, "More accurate tests for the statistical significance of result
-    differences", COLING). Where all swaps are no more than the resamples, each is tried once, and p is exact.
+    Under the null hypothesis the two rows' predictions of a sentence are exchangeable, for all seeds together. p is
+    (1 + swaps whose difference is at least as large) / (1 + resamples) (Noreen 1989, *Computer-Intensive Methods for
+    Testing Hypotheses*; Yeh 2000, "More accurate tests for the statistical significance of result differences",
+    COLING). If there are no more possible swaps than resamples, each is made once, and p is exact.
 
     Args:
         tp: true positives of A and B, each of shape (seeds, sentences).
         predicted: predicted entities of A and B, each of shape (seeds, sentences).
         gold: gold entities, of shape (sentences,).
-        tp_swapped: what ``swapped`` has of A's and B's true positives, each of shape (resamples, seeds).
+        tp_swapped: sums by ``swapped`` of A's and B's true positives, each of shape (resamples, seeds).
         predicted_swapped: the same of predicted entities.
     """
     tp_moved, predicted_moved = (of_b - of_a for of_a, of_b in (tp_swapped, predicted_swapped))
     tries = len(tp_moved)
-    # Swapping a sentence in which the rows are the same changes nothing.
+    # Swapping a sentence with equal counts changes nothing.
     differ = np.flatnonzero(((tp[0] != tp[1]) | (predicted[0] != predicted[1])).any(axis=0))
     exact = 2 ** len(differ) <= tries
     if exact:
         tries = 2 ** len(differ)
         swaps = np.arange(tries)[:, None] >> np.arange(len(differ)) & 1
         tp_moved, predicted_moved = (swaps @ (of_b - of_a)[:, differ].T for of_a, of_b in (tp, predicted))
-    (tp_a, tp_b), (predicted_a, predicted_b) = ([one.sum(axis=1) for one in pair] for pair in (tp, predicted))
+    (tp_a, tp_b), (predicted_a, predicted_b) = ([counts.sum(axis=1) for counts in pair] for pair in (tp, predicted))
     total = gold.sum()
     observed = abs((f1_of(tp_a, predicted_a, total) - f1_of(tp_b, predicted_b, total)).mean())
     a = f1_of(tp_a + tp_moved, predicted_a + predicted_moved, total)
     b = f1_of(tp_b - tp_moved, predicted_b - predicted_moved, total)
-    far = int((np.abs((a - b).mean(axis=1)) >= observed - _ROUNDING).sum())
-    return far / tries if exact else (1 + far) / (1 + tries)
+    as_large = int((np.abs((a - b).mean(axis=1)) >= observed - _ROUNDING).sum())
+    return as_large / tries if exact else (1 + as_large) / (1 + tries)
 
 
 def _parts(resamples: int, sentences: int) -> list[range]:
-    size = max(1, _CELLS // max(1, sentences))
+    """Return ranges of resamples, each small enough for memory."""
+    size = max(1, _CHUNK // max(1, sentences))
     return [range(start, min(start + size, resamples)) for start in range(0, resamples, size)]

@@ -1,11 +1,10 @@
 """Whether one experiment beats another: with other seeds, on other test sentences, and with both.
 
-A comparison of two rows is paired twice over: seed by seed (a paired t-test) and sentence by sentence (a
-bootstrap and approximate randomisation, see ``resampling``). The first says nothing about other test
-sentences, the second nothing about other seeds (Dror et al. 2018, "The hitchhiker's guide to testing
-statistical significance in natural language processing", ACL). The headline adds both variances up, and takes
-for each the critical value of its own degrees of freedom, held to its level (``two_errors``): few seeds are never taken
-for many.
+Two rows are paired in two ways: seed by seed (a paired t-test) and sentence by sentence (a bootstrap and approximate
+randomisation, see ``resampling``). The first test says nothing about other test sentences, the second nothing about
+other seeds (Dror et al. 2018, "The hitchhiker's guide to testing statistical significance in natural language
+processing", ACL). The combined test adds both variances, weighs the critical values of their own degrees of freedom,
+and calibrates p (``cochran_cox``), so that it controls the type-I error with few seeds too.
 
 >>> gold = [["B-PER"], ["B-LOC"], ["B-PER"]]
 >>> e = count("E", gold, {1: gold, 2: gold})
@@ -23,7 +22,9 @@ import numpy as np
 
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
-from tinyner.stats.cochran_cox import Evidence, evidence
+from tinyner.mean_std import MeanStd
+from tinyner.span_counts import SpanCounts, pair_types
+from tinyner.stats.cochran_cox import Estimate, t_estimate
 from tinyner.stats.resampling import Floats, Ints, bootstrapped, f1_of, randomised_p, swapped
 
 Tags = Sequence[Sequence[str]]
@@ -34,8 +35,8 @@ Tags = Sequence[Sequence[str]]
 class Counts:
     """Strict entities of one row of a table, by seed and sentence.
 
-    ``tp`` and ``predicted`` are of shape (seeds, sentences), ``gold`` of shape (sentences,). ``test`` tells test
-    sets apart (``Run.test``); ``label`` is the one type that is counted, None for all.
+    ``tp`` and ``predicted`` are of shape (seeds, sentences), ``gold`` of shape (sentences,). ``test`` names the test
+    set (``Run.test``), ``label`` the one type that is counted, None for all.
     """
 
     name: str
@@ -47,7 +48,7 @@ class Counts:
     label: str | None = None
 
     def f1(self) -> Floats:
-        """Micro F1 (0 to 1) of each seed, as ``scores.strict`` has it."""
+        """Return the micro F1 (0 to 1) of each seed, equal to that of ``scores.strict``."""
         return f1_of(self.tp.sum(axis=1), self.predicted.sum(axis=1), self.gold.sum())
 
 
@@ -55,36 +56,31 @@ def count(name: str, gold: Tags, predictions: Mapping[int, Tags], test: str = ""
     """Count a row's strict entities, those of type ``label`` or all, in predictions by seed.
 
     Raises:
-        ValueError: where predictions and gold differ in sentences or words.
+        ValueError: if predictions and gold differ in sentences or words.
     """
-    if any([len(tags) for tags in tagged] != [len(tags) for tags in gold] for tagged in predictions.values()):
+    if any([len(tags) for tags in predicted] != [len(tags) for tags in gold] for predicted in predictions.values()):
         raise ValueError(f"{name}: gold and predicted tags differ in shape")
-    shape = (len(predictions), len(gold))
-    actual = [_spans(tags, label) for tags in gold]
-    found = [[_spans(tags, label) for tags in tagged] for tagged in predictions.values()]
-    hits = [[len(one & other) for one, other in zip(actual, spans, strict=True)] for spans in found]
-    return Counts(
-        name,
-        tuple(predictions),
-        np.array(hits, np.int64).reshape(shape),
-        np.array([[len(one) for one in spans] for spans in found], np.int64).reshape(shape),
-        np.array([len(one) for one in actual], np.int64),
-        test,
-        label,
-    )
+    gold_spans = [tags_to_spans(tags) for tags in gold]
+    of_gold = [SpanCounts.of(pair_types(spans, spans), label) for spans in gold_spans]
 
+    def counts_of(index: int, tags: Sequence[str]) -> SpanCounts:
+        if tags == gold[index]:  # as in most sentences
+            return of_gold[index]
+        return SpanCounts.of(pair_types(gold_spans[index], tags_to_spans(tags)), label)
 
-def _spans(tags: Sequence[str], label: str | None) -> set[tuple[int, int, str]]:
-    return {span for span in tags_to_spans(tags) if label in (None, span[2])}
+    counts = [[counts_of(*numbered) for numbered in enumerate(predicted)] for predicted in predictions.values()]
+    tp, in_prediction, _ = np.moveaxis(np.array(counts, np.int64).reshape(len(predictions), len(gold), 3), 2, 0)
+    in_gold = np.array([sentence.gold for sentence in of_gold], np.int64)
+    return Counts(name, tuple(predictions), tp, in_prediction, in_gold, test, label)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Row ``a`` less row ``b``: ``mean`` over the seeds of micro F1 (0 to 1), and what it may be worth.
+    """Row ``a`` less row ``b``: the ``mean`` over seeds of the differences in micro F1 (0 to 1), and three tests of it.
 
-    ``std`` is that of the seeds' differences (n - 1). It and ``by_seed`` are None with a single seed; what
-    ``combined`` holds is then true of other sentences, but not of other seeds. ``adjusted`` is the combined p
-    after Holm over a family of ``family`` comparisons. Intervals are of one comparison, never adjusted.
+    ``std`` is that of the seeds' differences (n - 1). It and ``by_seed`` are None with a single seed; ``combined``
+    then holds for other sentences, but not for other seeds. ``adjusted`` is the combined p after Holm over a family
+    of ``family`` comparisons. Intervals are of one comparison, never adjusted.
     """
 
     a: str
@@ -95,41 +91,45 @@ class Difference:
     level: float
     mean: float
     std: float | None
-    by_seed: Evidence | None
-    by_sentence: Evidence
-    combined: Evidence
+    by_seed: Estimate | None
+    by_sentence: Estimate
+    combined: Estimate
     adjusted: float | None = None
     family: int = 1
 
     @property
     def p(self) -> float:
-        """The p that counts: combined, after Holm where that was done."""
+        """The combined p, adjusted if there are several comparisons."""
         return self.combined.p if self.adjusted is None else self.adjusted
 
     @property
-    def shown(self) -> bool:
+    def significant(self) -> bool:
         """Whether p is below 1 - ``level``."""
         return self.p < 1 - self.level
 
     def sentence(self) -> str:
-        """What was found, in points of F1 x 100; ± is the standard deviation of the seeds' differences."""
-        swap = self.shown and self.mean < 0
+        """Return the result in words, in points of F1 x 100; ± is the standard deviation of the seeds' differences."""
+        swap = self.significant and self.mean < 0
         first, second = (self.b, self.a) if swap else (self.a, self.b)
         low, high = (-self.combined.high, -self.combined.low) if swap else (self.combined.low, self.combined.high)
-        told = f"{first} beats {second} by" if self.shown else f"no difference shown between {first} and {second}:"
-        spread = "" if self.std is None else f" ± {_points(self.std)}"
+        if self.significant:
+            verdict = f"{first} beats {second} by"
+        else:
+            verdict = f"no difference shown between {first} and {second}:"
+        mean = -self.mean if swap else self.mean
+        points = MeanStd(100 * mean, None if self.std is None else 100 * self.std)
         of = "F1" if self.label is None else f"F1 on {self.label}"
         p = f"p{'' if self.p < 0.001 else '='}{_p(self.p)}"
         after = "" if self.adjusted is None else f" after Holm over {self.family}"
         seeds = f"{len(self.seeds)} seeds" if self.std is not None else "1 seed; what others would give is not known"
         return (
-            f"{told} {_points(-self.mean if swap else self.mean)}{spread} {of} ({100 * self.level:g} % CI "
+            f"{verdict} {points:z.1f} {of} ({100 * self.level:g} % CI "
             f"{_points(low)} to {_points(high)}, {p}{after}, {seeds})"
         )
 
 
 def difference(a: Counts, b: Counts, *, level: float = 0.95, resamples: int = 10_000, seed: int = 0) -> Difference:
-    """Row ``a`` less row ``b``, in the seeds that both have; see ``differences``."""
+    """Return row ``a`` less row ``b``, in the seeds that both have; see ``differences``."""
     return differences([a, b], level=level, resamples=resamples, seed=seed)[0]
 
 
@@ -142,68 +142,71 @@ def differences(
     seed: int = 0,
     pairs: Sequence[tuple[str, str]] | None = None,
 ) -> list[Difference]:
-    """Every other row less the row named ``reference``, or, without one, every row less each after it.
+    """Return every other row less the row named ``reference``, or, without one, every row less each after it.
 
-    p is adjusted by Holm over all of these, where there are several. The combined standard error is
-    sqrt(std² / seeds + error of the bootstrap²); p and interval are Cochran and Cox's, held to their level
-    (``two_errors``), with seeds - 1 and sentences - 1 degrees of freedom. So they are what they say at small p too, and
-    after Holm, where seeds that agree by chance would otherwise count as many. The price is power: with three
-    seeds only large differences are shown, five show far more. What chance does to one seed on one sentence is in
-    both errors, which shows too little rather than too much (Owen 2007, "The pigeonhole bootstrap", Annals of Applied
-    Statistics 1).
+    If there are several, p is adjusted by Holm over all of them. The combined standard error is
+    sqrt(std² / seeds + error of the bootstrap²); p and interval are Cochran and Cox's, calibrated (``cochran_cox``),
+    with seeds - 1 and sentences - 1 degrees of freedom. The test therefore controls the type-I error at small p too,
+    and after Holm, even if a few seeds agree by chance. Its price is power: with three seeds only large differences
+    are significant, with five many more. The variance of a single seed on a single sentence is part of both errors,
+    which makes the test conservative (Owen 2007, "The pigeonhole bootstrap", Annals of Applied Statistics 1).
 
     Args:
         rows: of the same test sentences and type, under different names.
         reference: a row's name.
-        level: of confidence; a difference is shown where p < 1 - level.
+        level: of confidence; a difference is significant if p < 1 - level.
         resamples: of the bootstrap, and of the randomisation.
-        seed: of both; a pair's figures depend on it and on the pair, not on the table around.
-        pairs: the names of rows, the first less the second; in place of all those pairs.
+        seed: of both; a pair's result depends on it and on the pair, not on the other rows.
+        pairs: the names of rows to compare, the first less the second, instead of the pairs above.
 
     Raises:
-        UserError: where rows are missing, can't be told apart or can't be compared.
-        ValueError: where ``level`` is not between 0 and 1, or ``resamples`` not at least 2.
+        UserError: if rows are missing, have the same name or can't be compared.
+        ValueError: if ``level`` is not between 0 and 1, or ``resamples`` not at least 2.
     """
     if not 0 < level < 1 or resamples < 2:
         raise ValueError(f"expected a level between 0 and 1 and at least 2 resamples, found {level} and {resamples}")
-    _comparable(rows, reference)
+    _check_comparable(rows, reference)
     tp, predicted = (np.concatenate([getattr(row, name) for row in rows]) for name in ("tp", "predicted"))
-    streams = [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(2)]
-    drawn = bootstrapped(tp, predicted, rows[0].gold, resamples, streams[0])
-    taken = swapped(tp, predicted, resamples, streams[1])
+    bootstrap_stream, swap_stream = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
+    bootstrap_f1 = bootstrapped(tp, predicted, rows[0].gold, resamples, bootstrap_stream)
+    tp_swapped, predicted_swapped = swapped(tp, predicted, resamples, swap_stream)
     f1 = np.concatenate([row.f1() for row in rows])
     starts = itertools.accumulate((len(row.seeds) for row in rows), initial=0)
     columns = {row.name: start for row, start in zip(rows, starts, strict=False)}
-    named = {row.name: row for row in rows}
+    by_name = {row.name: row for row in rows}
     if pairs is None:
-        others = [name for name in named if name != reference]
-        pairs = list(itertools.combinations(named, 2)) if reference is None else [(one, reference) for one in others]
-    found = []
-    for a, b in ((named[first], named[second]) for first, second in pairs):
-        seeds = tuple(one for one in a.seeds if one in b.seeds)
+        others = [name for name in by_name if name != reference]
+        pairs = (
+            list(itertools.combinations(by_name, 2)) if reference is None else [(name, reference) for name in others]
+        )
+    results = []
+    for a, b in ((by_name[first], by_name[second]) for first, second in pairs):
+        seeds = tuple(seed for seed in a.seeds if seed in b.seeds)
         if not seeds:
             raise UserError(
                 f"{a.name} and {b.name}: no seed in common ({', '.join(map(str, a.seeds))} and "
                 f"{', '.join(map(str, b.seeds))}); train both with the same train.seeds"
             )
-        at_a, at_b = ([columns[row.name] + row.seeds.index(one) for one in seeds] for row in (a, b))
+        at_a, at_b = ([columns[row.name] + row.seeds.index(seed) for seed in seeds] for row in (a, b))
         p = randomised_p(
             (tp[at_a], tp[at_b]),
             (predicted[at_a], predicted[at_b]),
             a.gold,
-            (taken[0][:, at_a], taken[0][:, at_b]),
-            (taken[1][:, at_a], taken[1][:, at_b]),
+            (tp_swapped[:, at_a], tp_swapped[:, at_b]),
+            (predicted_swapped[:, at_a], predicted_swapped[:, at_b]),
         )
-        resampled = (drawn[:, at_a] - drawn[:, at_b]).mean(axis=1)
-        found.append(_difference(a, b, seeds, f1[at_a] - f1[at_b], resampled, p=p, level=level))
-    if len(found) == 1:
-        return found
-    adjusted = holm([one.combined.p for one in found])
-    return [replace(one, adjusted=p, family=len(found)) for one, p in zip(found, adjusted, strict=True)]
+        resampled = (bootstrap_f1[:, at_a] - bootstrap_f1[:, at_b]).mean(axis=1)
+        results.append(_difference(a, b, seeds, f1[at_a] - f1[at_b], resampled, p=p, level=level))
+    if len(results) == 1:
+        return results
+    adjusted = holm([result.combined.p for result in results])
+    return [replace(result, adjusted=p, family=len(results)) for result, p in zip(results, adjusted, strict=True)]
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """p-values adjusted for there being several, in their order (Holm 1979, Scandinavian Journal of Statistics 6).
+    """Return p-values adjusted for multiple comparisons, in their order.
+
+    Holm 1979, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6.
 
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
@@ -216,7 +219,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _comparable(rows: Sequence[Counts], reference: str | None) -> None:
+def _check_comparable(rows: Sequence[Counts], reference: str | None) -> None:
+    """Raise UserError if two rows have one name, the reference is missing, or the test sentences differ."""
     names = [row.name for row in rows]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -238,17 +242,27 @@ def _comparable(rows: Sequence[Counts], reference: str | None) -> None:
 def _difference(
     a: Counts, b: Counts, seeds: tuple[int, ...], values: Floats, resampled: Floats, *, p: float, level: float
 ) -> Difference:
-    """``values``: F1 of a less b by seed; ``resampled``: their mean, by resample; ``p``: by randomisation."""
+    """Return the comparison of two rows.
+
+    Args:
+        a: the first row.
+        b: the second row.
+        seeds: those that both have.
+        values: F1 of a less b, of shape (seeds,).
+        resampled: the mean of these in each bootstrap resample, of shape (resamples,).
+        p: by randomisation over sentences.
+        level: of confidence.
+    """
     mean, sentences = float(values.mean()), len(a.gold)
-    low, high = (float(one) for one in np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2]))
-    by_sentence = Evidence(float(resampled.std(ddof=1)), low, high, p)
+    low, high = map(float, np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2]))
+    by_sentence = Estimate(float(resampled.std(ddof=1)), low, high, p)
     std, by_seed = None, None
-    own, few = 0.0, sentences - 1
+    seed_error = (0.0, sentences - 1)
     if len(seeds) > 1:
-        std, few = float(values.std(ddof=1)), len(seeds) - 1
-        own = std / math.sqrt(len(seeds))
-        by_seed = evidence(mean, (own, few), (0.0, few), level, 0.0)
-    combined = evidence(mean, (own, few), (by_sentence.error, sentences - 1), level, p)
+        std, df = float(values.std(ddof=1)), len(seeds) - 1
+        seed_error = (std / math.sqrt(len(seeds)), df)
+        by_seed = t_estimate(mean, seed_error, (0.0, df), level, 0.0)
+    combined = t_estimate(mean, seed_error, (by_sentence.error, sentences - 1), level, p)
     return Difference(a.name, b.name, a.label, seeds, sentences, level, mean, std, by_seed, by_sentence, combined)
 
 

@@ -23,8 +23,10 @@ from tinyner.runs.git import RecordedExperiment, git, recorded_here
 from tinyner.runs.repository import RepositorySource, read_text
 from tinyner.runs.run import WORKSPACE
 from tinyner.study.plans import Changes, Experiment, arguments, command, plan
-from tinyner.train.engine import Work, train_all
-from tinyner.train.experiment import STUDENT, experiment
+from tinyner.train.backend import train_all
+from tinyner.train.cell_key import key_of
+from tinyner.train.inputs import STUDENT, read_inputs
+from tinyner.train.jobs import Job
 from tinyner.train.store import Store
 
 
@@ -58,20 +60,20 @@ def run(study: str, common: Changes, prefix: str = "", dry_run: bool = False) ->
 
 def _train(experiments: Sequence[Experiment]) -> None:
     store = Store()
-    works: dict[str, Work] = {}
+    jobs: dict[str, Job] = {}
     total = 0
     for planned in experiments:
-        inputs = experiment(planned.params)
+        inputs = read_inputs(planned.params)
         total += len(inputs.cells)
-        works |= {cell.key(): Work(cell, inputs.data, STUDENT) for cell in inputs.cells}
-    missing = {key: work for key, work in works.items() if not store.folder(key).done()}
+        jobs |= {key_of(cell): Job(cell, inputs.data, STUDENT) for cell in inputs.cells}
+    missing = {key: job for key, job in jobs.items() if not store.folder(key).done()}
     print(
-        f"{len(experiments)} experiments of {total} students, {len(works)} of them different; "
-        f"{len(works) - len(missing)} were trained before, {len(missing)} to train",
+        f"{len(experiments)} experiments of {total} students, {len(jobs)} of them different; "
+        f"{len(jobs) - len(missing)} were trained before, {len(missing)} to train",
         flush=True,
     )
     with board() as progress:
-        task = progress.task("epochs", sum(len(work.cell.shares) for work in missing.values())) if missing else None
+        task = progress.task("epochs", sum(len(job.cell.shares) for job in missing.values())) if missing else None
         train_all(list(missing.values()), store, lambda _, row: task.step(note=f"(seed {row.seed})") if task else None)
 
 

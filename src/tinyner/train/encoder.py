@@ -1,9 +1,9 @@
 """BERT's encoder, forwards and backwards, on packed sentences; weights, gradients and moments lie flat.
 
-The step is written out, not recorded: gradients land where the optimizer reads them, the last layer
-computes only the labelled subwords, dropout takes 16 random bits a decision from a counter-free
-generator, and clipping rides on the optimizer's own pass. The result is ``transformers``' own up to
-the rounding of sums. It fits the BERT family, see ``fits``; other students take the padded way.
+The backward pass is written by hand, not recorded by autograd: gradients are written where the optimizer
+reads them, the last layer computes only the labelled subwords, dropout takes 16 random bits a decision,
+and the optimizer clips while it updates. The result is that of ``transformers`` up to the rounding of sums.
+It fits the BERT family, see ``bert_family``; other students are trained by ``padded``.
 
 Sources: Devlin et al. 2019 (arXiv 1810.04805) for the layer, Hendrycks and Gimpel 2016 for GELU.
 """
@@ -16,104 +16,38 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from transformers import PretrainedConfig
 
+from tinyner.train.bert_family import Shape
 from tinyner.train.layout import IGNORED, Group, Pack
 
-_FAMILY = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
 _aten = torch.ops.aten
 
 
-def fits(config: PretrainedConfig) -> bool:
-    """Whether a student is of the BERT family in the form that this module computes."""
-    return (
-        config.model_type in _FAMILY
-        and getattr(config, "hidden_act", "") == "gelu"
-        and getattr(config, "position_embedding_type", "absolute") in ("absolute", None)
-        and getattr(config, "embedding_size", config.hidden_size) == config.hidden_size
-        and not getattr(config, "is_decoder", False)
-        and not getattr(config, "add_cross_attention", False)
-    )
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The numbers of an encoder."""
-
-    hidden: int
-    inner: int
-    layers: int
-    heads: int
-    offset: int  # the row of position 0
-    eps: float
-    drop_hidden: float
-    drop_attention: float
-    drop_head: float
-
-
-def shape_of(config: PretrainedConfig) -> Shape:
-    """The shape of a student that ``fits``."""
-    offset = 0 if config.model_type in ("bert", "electra") else config.pad_token_id + 1
-    head = getattr(config, "classifier_dropout", None)
-    return Shape(
-        config.hidden_size,
-        config.intermediate_size,
-        config.num_hidden_layers,
-        config.num_attention_heads,
-        offset,
-        config.layer_norm_eps,
-        config.hidden_dropout_prob,
-        config.attention_probs_dropout_prob,
-        config.hidden_dropout_prob if head is None else head,
-    )
-
-
-def names_of(shape: Shape, prefix: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Our matrices and vectors, each with the names of what ``transformers`` keeps of it, to be stacked."""
-    matrices = {name: [f"{prefix}.embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")}
-    vectors = {f"embed.norm.{part}": [f"{prefix}.embeddings.LayerNorm.{part}"] for part in ("weight", "bias")}
-    for layer in range(shape.layers):
-        at = f"{prefix}.encoder.layer.{layer}"
-        places = {
-            "q": [f"{at}.attention.self.query"],
-            "kv": [f"{at}.attention.self.key", f"{at}.attention.self.value"],
-            "o": [f"{at}.attention.output.dense"],
-            "up": [f"{at}.intermediate.dense"],
-            "down": [f"{at}.output.dense"],
-        }
-        for name, modules in places.items():
-            matrices[f"{layer}.{name}"] = [f"{module}.weight" for module in modules]
-            vectors[f"{layer}.{name}.bias"] = [f"{module}.bias" for module in modules]
-        for name, module in (("norm1", f"{at}.attention.output"), ("norm2", f"{at}.output")):
-            for part in ("weight", "bias"):
-                vectors[f"{layer}.{name}.{part}"] = [f"{module}.LayerNorm.{part}"]
-    matrices["head"] = ["classifier.weight"]
-    vectors["head.bias"] = ["classifier.bias"]
-    return matrices, vectors
-
-
 class Dropout:
-    """Masks of one step, cut from one draw of 16 bits a decision; None in their place without dropout."""
+    """Masks of one step, cut from one draw of 16 bits a decision."""
 
     def __init__(self, shape: Shape, generator: np.random.SFC64) -> None:
         """Draw from ``generator``."""
         self._shape, self._generator = shape, generator
 
     def draw(self, pack: Pack) -> list[Tensor | None]:
-        """Masks in the order of use: each 0, or 1/(1-p); embeddings, (attention.., o, down) a layer, head."""
+        """Return masks in the order of use: embeddings, (attention.., o, down) of each layer, head.
+
+        Each holds 0 or 1/(1-p); None stands for a mask where p is 0.
+        """
         shape, size, rows = self._shape, len(pack.ids) * self._shape.hidden, len(pack.labelled) * self._shape.hidden
-        wanted = [(size, shape.drop_hidden)]
+        sizes = [(size, shape.drop_hidden)]
         for layer in range(shape.layers):
             last = layer == shape.layers - 1
             for group in pack.last if last else pack.full:
-                wanted.append((int(np.prod(group.shape)), shape.drop_attention))
-            wanted += [(rows if last else size, shape.drop_hidden)] * 2
-        wanted.append((rows, shape.drop_head))
-        total = sum(count for count, share in wanted if share)
+                sizes.append((int(np.prod(group.shape)), shape.drop_attention))
+            sizes += [(rows if last else size, shape.drop_hidden)] * 2
+        sizes.append((rows, shape.drop_head))
+        total = sum(count for count, share in sizes if share)
         bits = torch.from_numpy(self._generator.random_raw(total // 4 + 1).view(np.int16))
         masks: list[Tensor | None] = []
         begin = 0
-        for count, share in wanted:
+        for count, share in sizes:
             if not share:
                 masks.append(None)
                 continue
@@ -127,7 +61,7 @@ class Dropout:
 
 @dataclass
 class _Attention:
-    """What attention of one group keeps for its way back."""
+    """What attention of one group keeps for its backward pass."""
 
     q: Tensor
     k: Tensor
@@ -139,7 +73,7 @@ class _Attention:
 
 @dataclass
 class _Layer:
-    """What a layer keeps for its way back."""
+    """What a layer keeps for its backward pass."""
 
     x: Tensor
     asks: Tensor
@@ -159,11 +93,11 @@ class Encoder:
     """Weights by name, as views of a flat tensor, and their gradients, as views of another."""
 
     def __init__(self, shape: Shape, weights: dict[str, Tensor], gradients: dict[str, Tensor]) -> None:
-        """``weights`` and ``gradients`` have ``names_of``'s names; of embeddings the trained rows."""
+        """Take ``weights`` and ``gradients`` by the names of ``names_of``; of the word embeddings the trained rows."""
         self.shape, self.w, self.g = shape, weights, gradients
 
     def forward(self, pack: Pack, embedded: Tensor, masks: list[Tensor | None] | None) -> tuple[Tensor, "Tape"]:
-        """Logits (R, labels) of the labelled subwords, and what ``backward`` needs.
+        """Return logits (R, labels) of the labelled subwords, and what ``backward`` needs.
 
         Args:
             pack: the batch.
@@ -230,8 +164,8 @@ class Encoder:
             scores = torch.baddbmm(group.hidden, asks, k.mT, alpha=size**-0.5)
         share = torch.softmax(scores, -1)
         kept = share if mask is None else share * mask.view_as(share)
-        found = torch.bmm(kept, v).view(-1, size)
-        torch.index_select(found, 0, group.back, out=context[group.rows].view(-1, size))
+        attended = torch.bmm(kept, v).view(-1, size)
+        torch.index_select(attended, 0, group.back, out=context[group.rows].view(-1, size))
         return _Attention(asks, k, v, share, mask, kept)
 
     def backward(self, tape: "Tape", logits_gradient: Tensor, embedding_gradient: Tensor, places: Tensor) -> None:
@@ -262,7 +196,7 @@ class Encoder:
         return result
 
     def _dense_back(self, name: str, d: Tensor, x: Tensor) -> Tensor:
-        """Gradients of x @ W.T + b by W, b, and x."""
+        """Write the gradients of x @ W.T + b by W and b, and return that by x."""
         torch.mm(d.t(), x, out=self.g[name])
         torch.sum(d, 0, out=self.g[f"{name}.bias"])
         return torch.mm(d, self.w[name])
@@ -307,7 +241,7 @@ class Encoder:
 
 @dataclass
 class Tape:
-    """What the way back needs of the way there."""
+    """What the backward pass needs of the forward pass."""
 
     pack: Pack
     summed: Tensor
@@ -318,7 +252,7 @@ class Tape:
     head_mask: Tensor | None
 
     def embed_mask_in(self, mask: Tensor | None, x: Tensor) -> Tensor:
-        """Keep the embeddings' mask, and apply it."""
+        """Keep the embeddings' mask, and return ``x`` with it applied."""
         self.mask = mask
         return x if mask is None else x * mask.view_as(x)
 
@@ -330,7 +264,7 @@ def _with_zero_row(rows: int, columns: int) -> Tensor:
 
 
 def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor, real: int) -> tuple[Tensor, Tensor]:
-    """Weighted mean loss over the first ``real`` rows, and its gradient (R, labels), which is 0 in the others.
+    """Return the weighted mean loss over the first ``real`` rows, and its gradient (R, labels), 0 in the others.
 
     Args:
         logits: (R, labels).

@@ -57,7 +57,7 @@ def pack(ids: Sequence[NDArray[np.int32]], firsts: Sequence[NDArray[np.int32]], 
     ``multiple`` rounds the number of subwords and of labelled ones up, for libraries that prepare a
     kernel for each shape.
     """
-    lengths = np.array([len(one) for one in ids])
+    lengths = np.array([len(sentence) for sentence in ids])
     order = np.argsort(-lengths, kind="stable")
     lengths = lengths[order]
     asked = np.array([len(firsts[index]) for index in order])
@@ -109,13 +109,13 @@ def _group(keys: tuple[Ints, Ints, int], queries: tuple[Ints, Ints, int], heads:
 
 
 def _places(starts: Ints, lengths: Ints, beyond: int) -> tuple[Ints, NDArray[np.bool_]]:
-    """(n, longest) row of each subword, ``beyond`` where there is none, and where there is one."""
+    """Return the row of each subword (n, longest), ``beyond`` where there is none, and where there is one."""
     steps = np.arange(max(1, int(lengths.max())))
     inside = steps < lengths[:, None]
     return np.where(inside, starts[:, None] + steps, beyond), inside
 
 
 def _back(inside: NDArray[np.bool_], heads: int, longest: int) -> Ints:
-    """(subwords, heads) place of each subword's heads in the gathered (n, heads, longest)."""
+    """Return the place (subwords, heads) of each subword's heads in the gathered (n, heads, longest)."""
     sentence, step = np.nonzero(inside)
     return ((sentence[:, None] * heads + np.arange(heads)) * longest + step[:, None]).astype(np.int64)

@@ -1,4 +1,4 @@
-"""What the two ways to train have in common: the recipe, the student before training, batches to predict."""
+"""What both methods of training have in common: the recipe, the student before training, batches to predict."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import AutoModelForTokenClassification
 
-from tinyner.train.encode import Encoded
+from tinyner.train.encoded import Encoded
 
 EPSILON = 1e-6  # as torch's clip_grad_norm_ has it
 
@@ -30,27 +30,27 @@ class Recipe:
 
 
 class Student(Protocol):
-    """A student in training, one way or the other."""
+    """A student in training, by one of the methods."""
 
-    way: str
+    method: str  # packed or padded
 
     def begin_epoch(self, seed: int, epoch: int, lr: float) -> None:
         """Set the learning rate, and the source of dropout: an epoch needs nothing of those before it."""
 
     def step(self, data: Encoded, batch: NDArray[np.int64]) -> Tensor | None:
-        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label that counts."""
+        """Take a step on sentences of ``data``; return the loss, None where none of their words counts."""
 
     def end_epoch(self) -> None:
         """Make ready for prediction."""
 
     def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """(W,) the label id of each word."""
+        """Return the label id of each word (W,)."""
 
     def weights(self) -> dict[str, Tensor]:
-        """All that training changed, as it stands (no copies)."""
+        """Return all that training changed, as it stands (no copies)."""
 
     def moments(self) -> dict[str, Tensor]:
-        """The optimizer's state, as it stands (no copies)."""
+        """Return the optimizer's state, as it stands (no copies)."""
 
     def restore(self, weights: dict[str, Tensor], moments: dict[str, Tensor]) -> None:
         """Go on from what ``weights`` and, where training goes on, ``moments`` gave."""
@@ -60,12 +60,12 @@ class Student(Protocol):
 
 
 def generator_seed(seed: int, epoch: int) -> int:
-    """The seed of an epoch's dropout: 63 bits of what numpy makes of both numbers."""
+    """Return the seed of an epoch's dropout: 63 bits of what numpy makes of both numbers."""
     return int(np.random.SeedSequence([seed, epoch, 1]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def untrained(folder: str, labels: Sequence[str], seed: int) -> nn.Module:
-    """The student before training, with a new head of ``labels``, its weights drawn by ``seed``."""
+    """Return the student before training, with a new head of ``labels`` whose weights are drawn by ``seed``."""
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.manual_seed(seed)
@@ -80,7 +80,7 @@ def untrained(folder: str, labels: Sequence[str], seed: int) -> nn.Module:
 
 
 def mean_one(weights: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """The weights over their mean, so that the mean of losses times them is the weighted mean; None where all are 0.
+    """Return weights over their mean, so that the mean of losses times them is the weighted mean; None if all are 0.
 
     Ones stay ones, to the bit.
 
@@ -92,7 +92,10 @@ def mean_one(weights: NDArray[np.float32]) -> NDArray[np.float32] | None:
 
 
 def by_length(data: Encoded, budget: int, padded: bool) -> Iterator[list[int]]:
-    """Sentences in batches of like length, of at most ``budget`` subwords, or one; ``padded`` counts padding."""
+    """Yield batches of sentences of like length, at most ``budget`` subwords or one sentence.
+
+    ``padded`` says whether padding is counted.
+    """
     lengths = np.diff(data.bounds)
     batch: list[int] = []
     size = 0

@@ -1,8 +1,8 @@
-"""The packed way to train: the encoder of our own on flat weights, AdamW over the rows in use.
+"""The packed method of training: an encoder written here on flat weights, AdamW over the rows in use.
 
 Two flat tensors hold what decays (matrices, embeddings) and what doesn't (biases, norms), so that the
 optimizer and the gradient's norm are a pass each. Of the word embeddings only the rows that the
-training set uses are in them: see ``rows`` for why that is exact.
+training set uses are in them: see ``used_embedding`` for why that is exact.
 """
 
 from pathlib import Path
@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tinyner.train.encode import Encoded
-from tinyner.train.encoder import Dropout, Encoder, cross_entropy, names_of, shape_of
+from tinyner.train.bert_family import names_of, shape_of
+from tinyner.train.encoded import Encoded
+from tinyner.train.encoder import Dropout, Encoder, cross_entropy
 from tinyner.train.layout import IGNORED, pack
 from tinyner.train.model import EPSILON, Recipe, by_length, generator_seed, mean_one
 
@@ -24,7 +25,7 @@ SUBWORDS_A_BATCH = 1024  # of prediction
 class Packed:
     """A student of the BERT family in training, on the CPU."""
 
-    way = "packed"
+    method = "packed"
 
     def __init__(self, model: nn.Module, used: NDArray[np.int64], recipe: Recipe, multiple: int) -> None:
         """Take the weights of ``model``; ``used`` are the subwords to train, each once, in order."""
@@ -43,7 +44,7 @@ class Packed:
         weights: dict[str, Tensor] = {}
         gradients: dict[str, Tensor] = {}
         for names in self._names:
-            values = {ours: torch.cat([state[name] for name in theirs]) for ours, theirs in names.items()}
+            values = {ours: torch.cat([state[part] for part in parts]) for ours, parts in names.items()}
             if "word" in values:
                 values["word"] = values["word"][self._used]
             flat = nn.Parameter(torch.cat([value.flatten() for value in values.values()]))
@@ -74,10 +75,10 @@ class Packed:
 
     @torch.no_grad()
     def step(self, data: Encoded, batch: NDArray[np.int64]) -> Tensor | None:
-        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label that counts."""
-        ids, firsts, gold, weights = zip(*(data.sentence(index) for index in batch), strict=True)
+        """Take a step on sentences of ``data``; return the loss, None where none of their words counts."""
+        ids, firsts, gold, word_weights = zip(*(data.sentence(index) for index in batch), strict=True)
         packed = pack(ids, firsts, self.shape.heads, self._multiple)
-        counted = mean_one(np.concatenate([weights[index] for index in packed.order]))
+        counted = mean_one(np.concatenate([word_weights[index] for index in packed.order]))
         if counted is None:
             return None
         labels = np.full(len(packed.labelled), IGNORED, dtype=np.int64)
@@ -95,7 +96,7 @@ class Packed:
         self._encoder.backward(tape, logits_gradient, gradient, places)
         if self._padding is not None:
             gradient[self._padding] = 0.0  # as padding_idx has it
-        # The optimizer divides by grad_scale on its one pass, so clipping costs none of its own.
+        # The optimizer divides by grad_scale while it updates, so clipping costs no pass.
         norms = [torch.linalg.vector_norm(flat.grad) for flat in self._flat]
         excess = (torch.linalg.vector_norm(torch.stack(norms)) + EPSILON) / self._recipe.max_grad_norm
         self._optimizer.grad_scale = excess if excess > 1.0 else None  # type: ignore[attr-defined]
@@ -113,16 +114,16 @@ class Packed:
 
     @torch.inference_mode()
     def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """(W,) the label id of each word."""
+        """Return the label id of each word (W,)."""
         return predict_packed(self._encoder, self._table, data, self._multiple)
 
     def weights(self) -> dict[str, Tensor]:
-        """All that training changed, as it stands (no copies)."""
+        """Return all that training changed, as it stands (no copies)."""
         decays = torch.tensor(self._decays, dtype=torch.float64)
         return {"decaying": self._flat[0].data, "plain": self._flat[1].data, "decays": decays}
 
     def moments(self) -> dict[str, Tensor]:
-        """The optimizer's state, as it stands (no copies)."""
+        """Return the optimizer's state, as it stands (no copies)."""
         return {
             f"{index}.{name}": value
             for index, flat in enumerate(self._flat)
@@ -146,15 +147,15 @@ class Packed:
         """Write the model in the Hugging Face format."""
         state = self._model.state_dict()
         for names in self._names:
-            for ours, theirs in names.items():
+            for ours, parts in names.items():
                 value = self._table if ours == "word" else self._encoder.w[ours]
-                for name, part in zip(theirs, value.chunk(len(theirs)), strict=True):
-                    state[name].copy_(part)
+                for part, chunk in zip(parts, value.chunk(len(parts)), strict=True):
+                    state[part].copy_(chunk)
         self._model.save_pretrained(folder)  # type: ignore[operator]
 
 
 def predict_packed(encoder: Encoder, table: Tensor, data: Encoded, multiple: int) -> NDArray[np.int16]:
-    """(W,) the label id of each word; ``table`` (V, hidden) embeds the subwords."""
+    """Return the label id of each word (W,); ``table`` (V, hidden) embeds the subwords."""
     result = np.zeros(len(data.firsts), dtype=np.int16)
     for batch in by_length(data, SUBWORDS_A_BATCH, padded=False):
         ids, firsts, _, _ = zip(*(data.sentence(index) for index in batch), strict=True)

@@ -1,8 +1,8 @@
-"""The padded way to train: any student of ``transformers``, on a CPU or a GPU.
+"""The padded method of training: any student of ``transformers``, on a CPU or a GPU.
 
 Batches are padded to the longest sentence on a CPU, on a GPU to a multiple of ``BUCKET`` and to the
-full batch, so that a few shapes recur: of the BERT family each shape's forward and backward pass is
-then one CUDA graph. The sentences, once padded, stay on the device.
+full batch, so that few shapes recur. The sentences, once padded, stay on the device. Where CUDA
+graphs are asked for, each shape's forward and backward pass is one graph for the BERT family.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tinyner.train import compute as computing
-from tinyner.train.encode import Encoded
-from tinyner.train.encoder import fits
+from tinyner.train.bert_family import fits
+from tinyner.train.encoded import Encoded
 from tinyner.train.layout import IGNORED
 from tinyner.train.model import EPSILON, Recipe, by_length, generator_seed
-from tinyner.train.rows import UsedRowsEmbedding
+from tinyner.train.used_embedding import UsedRowsEmbedding
 
 BUCKET = 16  # subwords
 SUBWORDS_A_BATCH = {"cpu": 2048, "cuda": 65536}  # of prediction, padding counted
@@ -28,41 +28,58 @@ _WARM_UP = 3  # passes before a capture, as torch asks for
 
 
 @dataclass(frozen=True)
-class _Rows:
+class Execution:
+    """Where and how batches are computed."""
+
+    device: str
+    buckets: bool  # pad to a multiple of BUCKET and to the full batch
+    bf16: bool  # autocast
+    graphs: bool  # capture CUDA graphs
+
+    @classmethod
+    def of(cls, compute: str, device: str, cuda_graphs: bool) -> "Execution":
+        """Return what a compute path means on a device; CUDA graphs only on a GPU."""
+        on_gpu = device == "cuda"
+        return cls(device, buckets=on_gpu, bf16=on_gpu and compute == "bf16", graphs=on_gpu and cuda_graphs)
+
+
+@dataclass(frozen=True)
+class _Sentences:
     """All sentences, a row each, and an empty one behind them."""
 
     ids: Tensor  # (N + 1, longest)
     labels: Tensor  # (N + 1, longest) IGNORED but at words' first subwords
-    weights: Tensor  # (N + 1, longest) 0 but there
-    sums: NDArray[np.float64]  # (2, N + 1) each sentence's labelled subwords, and the sum of their weights
+    word_weights: Tensor  # (N + 1, longest) 0 but there
+    sums: NDArray[np.float64]  # (2, N + 1) each sentence's labelled subwords, and the sum of their word weights
 
 
 class Padded:
     """A student in training."""
 
-    way = "padded"
+    method = "padded"
 
-    def __init__(self, model: nn.Module, used: NDArray[np.int64], recipe: Recipe, compute: str, device: str) -> None:
+    def __init__(self, model: nn.Module, used: NDArray[np.int64], recipe: Recipe, execution: Execution) -> None:
         """Take ``model`` over; ``used`` are the subwords to train, each once, the padding's among them."""
-        self._model, self._recipe, self._compute, self._device = model, recipe, compute, device
+        self._model, self._recipe, self._execution = model, recipe, execution
+        self._device = execution.device
         if not recipe.dropout:
             for module in model.modules():
                 if isinstance(module, nn.Dropout):
                     module.p = 0.0
         self._embedding = UsedRowsEmbedding(model.get_input_embeddings(), torch.from_numpy(used))  # type: ignore[operator]
         model.set_input_embeddings(self._embedding)  # type: ignore[operator]
-        model.to(device)
+        model.to(self._device)
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         groups = [
-            {"params": [one for one in trained if one.ndim > 1], "weight_decay": recipe.weight_decay},
-            {"params": [one for one in trained if one.ndim <= 1], "weight_decay": 0.0},
+            {"params": [parameter for parameter in trained if parameter.ndim > 1], "weight_decay": recipe.weight_decay},
+            {"params": [parameter for parameter in trained if parameter.ndim <= 1], "weight_decay": 0.0},
         ]
         self._trained = trained
-        self._optimizer = torch.optim.AdamW(groups, lr=0.0, fused=True, capturable=device == "cuda")
-        self._graphed = device == "cuda" and fits(model.config)  # type: ignore[arg-type]
+        self._graphed = execution.graphs and can_be_graphed(model)
+        self._optimizer = torch.optim.AdamW(groups, lr=0.0, fused=True, capturable=self._graphed)
         self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, Tensor]] = {}
         self._statics: dict[int, tuple[Tensor, Tensor, Tensor, Tensor]] = {}
-        self._rows: tuple[Encoded, _Rows] | None = None
+        self._resident: tuple[Encoded, _Sentences] | None = None
         self._factor = 1.0
         self._decayed = 1.0
 
@@ -80,41 +97,41 @@ class Padded:
         self._model.train()
 
     def _width(self, longest: int) -> int:
-        return longest if self._device == "cpu" else min(-(-longest // BUCKET) * BUCKET, self._recipe.max_length)
+        if not self._execution.buckets:
+            return longest
+        return min(-(-longest // BUCKET) * BUCKET, self._recipe.max_length)
 
-    def _resident(self, data: Encoded) -> _Rows:
-        """All sentences on the device, padded to the longest; kept for the next call."""
-        if self._rows is None or self._rows[0] is not data:
+    def _on_device(self, data: Encoded) -> _Sentences:
+        """Return all sentences on the device, padded to the longest; they are kept for the next call."""
+        if self._resident is None or self._resident[0] is not data:
             width = self._width(int(np.diff(data.bounds).max(initial=1)))
             ids = np.full((len(data) + 1, width), self._recipe.pad_id, dtype=np.int64)  # the last one stays empty
             labels = np.full_like(ids, IGNORED)
-            weights = np.zeros(ids.shape, dtype=np.float32)
+            word_weights = np.zeros(ids.shape, dtype=np.float32)
             sums = np.zeros((2, len(ids)))
             for index in range(len(data)):
-                own, firsts, gold, counted = data.sentence(index)
-                ids[index, : len(own)] = own
+                subwords, firsts, gold, counts = data.sentence(index)
+                ids[index, : len(subwords)] = subwords
                 labels[index, firsts] = gold
-                weights[index, firsts] = counted
-                sums[:, index] = len(firsts), counted.sum(dtype=np.float64)
-            moved = [torch.from_numpy(array).to(self._device) for array in (ids, labels, weights)]
-            self._rows = (data, _Rows(moved[0], moved[1], moved[2], sums))
-        return self._rows[1]
+                word_weights[index, firsts] = counts
+                sums[:, index] = len(firsts), counts.sum(dtype=np.float64)
+            moved = [torch.from_numpy(array).to(self._device) for array in (ids, labels, word_weights)]
+            self._resident = (data, _Sentences(moved[0], moved[1], moved[2], sums))
+        return self._resident[1]
 
-    def _loss(self, ids: Tensor, labels: Tensor, weights: Tensor, lengths: Tensor) -> Tensor:
-        """The mean of the labelled subwords' losses times their weights (sentences, longest), which have mean 1."""
-        mask = torch.arange(ids.shape[1], device=self._device) < lengths[:, None]
-        if self._graphed:  # of two dimensions it would be looked into, which no graph allows
-            mask = mask[:, None, None].expand(-1, 1, ids.shape[1], -1)
-        with computing.autocast(self._compute, self._device):
-            logits = self._model(input_ids=ids, attention_mask=mask if self._graphed else mask.long()).logits
-        logs = torch.log_softmax(logits.float().flatten(0, 1), -1) * weights.flatten()[:, None]
+    def _loss(self, ids: Tensor, labels: Tensor, word_weights: Tensor, lengths: Tensor) -> Tensor:
+        """Return the mean of the labelled subwords' losses times ``word_weights`` (sentences, longest) of mean 1."""
+        mask = attention_mask(lengths, ids.shape[1], for_graph=self._graphed)
+        with computing.autocast(self._device, self._execution.bf16):
+            logits = self._model(input_ids=ids, attention_mask=mask).logits
+        logs = torch.log_softmax(logits.float().flatten(0, 1), -1) * word_weights.flatten()[:, None]
         return functional.nll_loss(logs, labels.flatten(), ignore_index=IGNORED)
 
     def _capture(self, width: int) -> None:
         shape = (self._recipe.batch_size, width)
         ids = torch.full(shape, self._recipe.pad_id, device=self._device)
         labels = torch.zeros(shape, dtype=torch.int64, device=self._device)
-        weights = torch.ones(shape, device=self._device)
+        word_weights = torch.ones(shape, device=self._device)
         lengths = torch.full(shape[:1], width, device=self._device)
         self._model.train()
         for parameter in self._trained:
@@ -124,7 +141,7 @@ class Padded:
             for parameter in self._trained:
                 assert parameter.grad is not None
                 parameter.grad.zero_()
-            loss = self._loss(ids, labels, weights, lengths)
+            loss = self._loss(ids, labels, word_weights, lengths)
             loss.backward()  # type: ignore[no-untyped-call]
             return loss.detach()
 
@@ -138,43 +155,44 @@ class Padded:
         with torch.cuda.graph(graph, pool=self._pool):
             loss = passes()
         self._graphs[width] = (graph, loss)
-        self._statics[width] = (ids, labels, weights, lengths)
+        self._statics[width] = (ids, labels, word_weights, lengths)
 
     def step(self, data: Encoded, batch: NDArray[np.int64]) -> Tensor | None:
-        """One step on sentences of ``data``; the loss, None where no subword of theirs has a label that counts."""
-        all_of = self._resident(data)
-        count, total = all_of.sums[:, batch].sum(axis=1)
+        """Take a step on sentences of ``data``; return the loss, None where none of their words counts."""
+        sentences = self._on_device(data)
+        count, total = sentences.sums[:, batch].sum(axis=1)
         if not total:
             return None
         lengths = np.diff(data.bounds)[batch]
         width = self._width(int(lengths.max()))
-        if self._device == "cuda":  # a short batch is filled up with empty sentences, one subword long
+        if self._execution.buckets:  # a short batch is filled up with empty sentences, one subword long
             missing = self._recipe.batch_size - len(batch)
             batch = np.concatenate([batch, np.full(missing, len(data))])
             lengths = np.concatenate([lengths, np.ones(missing, dtype=lengths.dtype)])
         rows = torch.from_numpy(batch).to(self._device)
-        ids, labels = all_of.ids[rows, :width], all_of.labels[rows, :width]
-        weights = all_of.weights[rows, :width] * float(count / total)  # mean 1 over the labelled, as mean_one's
-        loss = self._passes(ids, labels, weights, torch.from_numpy(lengths).to(self._device))
+        ids, labels = sentences.ids[rows, :width], sentences.labels[rows, :width]
+        word_weights = sentences.word_weights[rows, :width] * float(count / total)  # mean 1, as mean_one's
+        loss = self._passes(ids, labels, word_weights, torch.from_numpy(lengths).to(self._device))
         gradients = [parameter.grad for parameter in self._trained if parameter.grad is not None]
-        norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(one) for one in gradients]))
-        # The optimizer divides by grad_scale on its one pass, so clipping costs none of its own.
+        norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients]))
+        # The optimizer divides by grad_scale while it updates, so clipping costs no pass.
         excess = (norm + EPSILON) / self._recipe.max_grad_norm
         self._optimizer.grad_scale = excess.clamp(min=1.0)  # type: ignore[attr-defined]
         self._optimizer.step()
         self._decayed *= self._factor
         return loss
 
-    def _passes(self, ids: Tensor, labels: Tensor, weights: Tensor, lengths: Tensor) -> Tensor:
+    def _passes(self, ids: Tensor, labels: Tensor, word_weights: Tensor, lengths: Tensor) -> Tensor:
+        """Pass forwards and backwards; return the loss."""
         width = ids.shape[1]
         if width in self._graphs:
             graph, loss = self._graphs[width]
-            for static, value in zip(self._statics[width], (ids, labels, weights, lengths), strict=True):
+            for static, value in zip(self._statics[width], (ids, labels, word_weights, lengths), strict=True):
                 static.copy_(value)
             graph.replay()
             return loss.clone()
         self._optimizer.zero_grad(set_to_none=True)
-        loss = self._loss(ids, labels, weights, lengths)
+        loss = self._loss(ids, labels, word_weights, lengths)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
@@ -185,24 +203,24 @@ class Padded:
 
     @torch.inference_mode()
     def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """(W,) the label id of each word."""
+        """Return the label id of each word (W,)."""
         self._model.eval()
 
         def best(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.int64]:
             inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
-            with computing.autocast(self._compute, self._device):
+            with computing.autocast(self._device, self._execution.bf16):
                 logits = self._model(**{name: value.to(self._device) for name, value in inputs.items()}).logits
-            found: NDArray[np.int64] = logits.argmax(-1).cpu().numpy()
-            return found
+            label_ids: NDArray[np.int64] = logits.argmax(-1).cpu().numpy()
+            return label_ids
 
         return predict_padded(best, data, self._recipe.pad_id, SUBWORDS_A_BATCH[self._device])
 
     def weights(self) -> dict[str, Tensor]:
-        """All that training changed, as it stands (no copies)."""
+        """Return all that training changed, as it stands (no copies)."""
         return {**self._model.state_dict(), "table": self._embedding.table}
 
     def moments(self) -> dict[str, Tensor]:
-        """The optimizer's state, as it stands (no copies)."""
+        """Return the optimizer's state, as it stands (no copies)."""
         return {
             f"{index}.{name}": value
             for index, parameter in enumerate(self._trained)
@@ -225,23 +243,43 @@ class Padded:
         self._model.set_input_embeddings(self._embedding)  # type: ignore[operator]
 
 
+def can_be_graphed(model: nn.Module) -> bool:
+    """Return whether a model is of the BERT family and takes the mask of a graph: torch's own attention does.
+
+    The attention that ``transformers`` writes out (eager) would add the booleans to the scores.
+    """
+    config = model.config
+    return fits(config) and config._attn_implementation == "sdpa"  # type: ignore[arg-type,union-attr]
+
+
+def attention_mask(lengths: Tensor, width: int, for_graph: bool) -> Tensor:
+    """Return which subwords of sentences of ``lengths`` (n,) are no padding, as ``transformers`` takes it.
+
+    Returns:
+        (n, width) of 0 and 1; for a CUDA graph (n, 1, width, width) of booleans, which ``transformers`` passes
+        on to torch as it is: it looks into the values of the other, which no graph allows.
+    """
+    mask = torch.arange(width, device=lengths.device) < lengths[:, None]
+    return mask[:, None, None].expand(-1, 1, width, -1) if for_graph else mask.long()
+
+
 Best = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
 """Ids and mask, (sentences, longest), to the label id of each subword."""
 
 
 def predict_padded(best: Best, data: Encoded, pad_id: int, budget: int) -> NDArray[np.int16]:
-    """(W,) the label id of each word, by batches of at most ``budget`` subwords, padding counted."""
+    """Return the label id of each word (W,), by batches of at most ``budget`` subwords, padding counted."""
     result = np.zeros(len(data.firsts), dtype=np.int16)
     for batch in by_length(data, budget, padded=True):
         rows = [data.sentence(index)[0] for index in batch]
         ids = np.full((len(rows), max(map(len, rows))), pad_id, dtype=np.int64)
         mask = np.zeros_like(ids)
-        for row, own in enumerate(rows):
-            ids[row, : len(own)] = own
-            mask[row, : len(own)] = 1
-        found = best(ids, mask)
+        for row, subwords in enumerate(rows):
+            ids[row, : len(subwords)] = subwords
+            mask[row, : len(subwords)] = 1
+        label_ids = best(ids, mask)
         for row, index in enumerate(batch):
             words = slice(data.word_bounds[index], data.word_bounds[index + 1])
             firsts = data.firsts[words]
-            result[words] = np.where(firsts >= 0, found[row, np.maximum(firsts, 0)], 0)
+            result[words] = np.where(firsts >= 0, label_ids[row, np.maximum(firsts, 0)], 0)
     return result

@@ -1,10 +1,10 @@
 """What training leaves on disk, outside the repository: checkpoints, and cells that are done.
 
-Below $TINYNER_CELLS, else cells/ of the cache (see ``home``), a folder a cell, by its key. A cell in
+Each cell has a folder, named by its key, below $TINYNER_CELLS, else below cells/ of the cache. A cell in
 training has its last checkpoint there; a cell that is done has its figures, its labels of the test
-set and its weights. All is written beside its place and then moved there, so a kill leaves the old or
-the new. Weights are pruned, the longest unused first, down to $TINYNER_CELLS_GB (16): the figures
-stay, and weights that are needed again are trained again, to the same bytes.
+set and its weights. Every file is written beside its place and then moved there, so a kill leaves
+the old one or the new one. Weights are pruned, the longest unused first, down to $TINYNER_CELLS_GB
+(16): the figures stay, and weights that are needed again are trained again, to the same bytes.
 """
 
 import fcntl
@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,75 +24,66 @@ from torch import Tensor
 
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache, write_json
+from tinyner.train.trained import Checkpoint, EpochRow
 
 _GB = 16.0
 
 
-@dataclass(frozen=True)
-class Checkpoint:
-    """A cell after some of its epochs. ``best`` is empty where the last epoch is the one to keep."""
-
-    told: dict[str, Any]
-    weights: dict[str, Tensor]
-    moments: dict[str, Tensor]
-    best: dict[str, Tensor]
-
-
 class Folder:
-    """One cell's folder."""
+    """One cell's folder, made on the first write."""
 
     def __init__(self, path: Path) -> None:
-        """Of a cell, by its key; made on the first write."""
+        """Take the folder's path."""
         self.path = path
 
     def done(self, weights: bool = False) -> bool:
-        """Whether the cell is done, and, where asked, its weights are at hand."""
+        """Return whether the cell is done, and, where asked, its weights are at hand."""
         return (self.path / "done.json").exists() and (not weights or (self.path / "weights.safetensors").exists())
 
     def figures(self) -> tuple[dict[str, Any], NDArray[np.int16]]:
-        """What ``finish`` was told."""
+        """Return the figures and the labels of the test set that ``finish`` was given."""
         return json.loads((self.path / "done.json").read_text()), np.load(self.path / "test.npy")
 
     def weights(self) -> dict[str, Tensor]:
-        """A finished cell's weights."""
+        """Return a finished cell's weights."""
         path = self.path / "weights.safetensors"
         os.utime(path)
         return _read(path)[1]
 
     def checkpoint(self) -> Checkpoint | None:
-        """The last one; None before the first epoch's end."""
+        """Return the last checkpoint; None before the end of the first epoch."""
         path = self.path / "checkpoint.safetensors"
         if not path.exists():
             return None
-        told, tensors = _read(path)
+        state, tensors = _read(path)
         parts: dict[str, dict[str, Tensor]] = {"weights": {}, "moments": {}, "best": {}}
         for name, value in tensors.items():
             part, _, rest = name.partition("/")
             parts[part][rest] = value
-        return Checkpoint(told, **parts)
+        epochs = [EpochRow(**row) for row in state["epochs"]]
+        return Checkpoint(epochs, parts["weights"], parts["moments"], state["best_epoch"], parts["best"])
 
-    def write_checkpoint(
-        self, told: dict[str, Any], weights: dict[str, Tensor], moments: dict[str, Tensor], best: dict[str, Tensor]
-    ) -> None:
-        """Replace the last one."""
-        parts = {"weights": weights, "moments": moments, "best": best}
+    def write_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Replace the last checkpoint."""
+        parts = {"weights": checkpoint.weights, "moments": checkpoint.moments, "best": checkpoint.best}
         tensors = {f"{part}/{name}": value for part, values in parts.items() for name, value in values.items()}
-        _write(self.path / "checkpoint.safetensors", told, tensors)
+        state = {"epochs": [asdict(row) for row in checkpoint.epochs], "best_epoch": checkpoint.best_epoch}
+        _write(self.path / "checkpoint.safetensors", state, tensors)
 
-    def finish(self, told: dict[str, Any], test: NDArray[np.int16], weights: dict[str, Tensor]) -> None:
-        """Write what a cell gave, the last step being that it is done, and drop its checkpoint."""
+    def finish(self, figures: dict[str, Any], test: NDArray[np.int16], weights: dict[str, Tensor]) -> None:
+        """Write what a cell gave, done.json last, since it says that the cell is done, and drop its checkpoint."""
         _write(self.path / "weights.safetensors", {}, weights)
         with atomic(self.path / "test.npy") as file:
             np.save(file, test)
-        write_json(self.path / "done.json", told)
+        write_json(self.path / "done.json", figures)
         (self.path / "checkpoint.safetensors").unlink(missing_ok=True)
 
     def pack(self) -> dict[str, bytes]:
-        """A finished cell as files, to be sent to where it was asked for."""
+        """Return a finished cell as files, to be sent to where it was asked for."""
         return {path.name: path.read_bytes() for path in self.path.iterdir() if path.is_file()}
 
     def unpack(self, files: Mapping[str, bytes]) -> None:
-        """Undo ``pack``, the file that says that it is done last."""
+        """Undo ``pack``, done.json last."""
         for name in sorted(files, key="done.json".__eq__):
             with atomic(self.path / name) as file:
                 file.write(files[name])
@@ -103,16 +94,16 @@ class Store:
     """All cells' folders."""
 
     def __init__(self, root: Path | None = None) -> None:
-        """At ``root``, else where the environment says."""
+        """Use ``root``, else the folder that the environment names."""
         self.root = (root or Path(os.environ.get("TINYNER_CELLS") or cache() / "cells")).absolute()
 
     def folder(self, key: str) -> Folder:
-        """Of a cell."""
+        """Return the folder of a cell."""
         return Folder(self.root / key[:2] / key)
 
     @contextmanager
     def writing(self, key: str) -> Iterator[Folder]:
-        """A cell's folder, while no other process trains the cell; who comes second waits."""
+        """Yield a cell's folder while no other process trains the cell; a second process waits."""
         folder = self.folder(key)
         try:
             folder.path.mkdir(parents=True, exist_ok=True)
@@ -120,29 +111,29 @@ class Store:
             raise UserError(f"{self.root}: can't be written: {error.strerror}; see TINYNER_CELLS") from None
         with (folder.path / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            for left in folder.path.glob(".*.tmp"):  # of one that was killed
-                left.unlink()
+            for unfinished in folder.path.glob(".*.tmp"):  # of a process that was killed
+                unfinished.unlink()
             yield folder
 
     def prune(self) -> None:
-        """Drop weights and checkpoints, the longest unused first, down to $TINYNER_CELLS_GB, but for the newest.
+        """Drop weights and checkpoints, the longest unused first, down to $TINYNER_CELLS_GB; the newest stays.
 
-        What another process holds, or just removed, is passed over.
+        Files that another process holds, or just removed, are passed over.
 
         Raises:
             UserError: where that is no number.
         """
-        wanted = os.environ.get("TINYNER_CELLS_GB") or str(_GB)
+        limit = os.environ.get("TINYNER_CELLS_GB") or str(_GB)
         try:
-            left = float(wanted) * 1e9
+            left = float(limit) * 1e9
         except ValueError:
-            raise UserError(f"TINYNER_CELLS_GB: expected a number, found {wanted!r}") from None
-        found = []
+            raise UserError(f"TINYNER_CELLS_GB: expected a number, found {limit!r}") from None
+        files = []
         for path in self.root.glob("*/*/*.safetensors"):
             with suppress(FileNotFoundError):
                 status = path.stat()
-                found.append((status.st_mtime, status.st_size, path))
-        for rank, (_, size, path) in enumerate(sorted(found, reverse=True)):
+                files.append((status.st_mtime, status.st_size, path))
+        for rank, (_, size, path) in enumerate(sorted(files, reverse=True)):
             left -= size
             if left < 0 and rank:
                 with suppress(OSError), (path.parent / ".lock").open("a") as lock:
@@ -150,13 +141,13 @@ class Store:
                     path.unlink()
 
 
-def _write(path: Path, told: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+def _write(path: Path, state: dict[str, Any], tensors: dict[str, Tensor]) -> None:
     with atomic(path) as file:
         values = {name: value.detach().contiguous().cpu() for name, value in tensors.items()}
-        save_file(values, file.name, {"told": json.dumps(told)})
+        save_file(values, file.name, {"state": json.dumps(state)})
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
-        return json.loads(metadata["told"]), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return json.loads(metadata["state"]), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

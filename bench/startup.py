@@ -1,0 +1,60 @@
+"""Whole processes of commands that do little work, in seconds: ``python bench/startup.py [MODEL]``.
+
+Each command runs as a process of its own, ``ROUNDS`` times in turn with the others, so that what else the machine does
+falls on all alike; the fastest counts. Given are seconds by the clock and seconds of processor. Run it with the
+interpreter of the tree to be measured, in that tree: it imports nothing of it. MODEL is a trained student (default:
+models/student, of ``dvc repro``).
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROUNDS = 3
+COMMANDS = {
+    "tinyner --help": ["--help"],
+    "tinyner study table2 --dry-run": ["study", "table2", "--dry-run"],
+    "tinyner compare --from results/quarter.jsonl.xz --table 2": [
+        *("compare", "--from", "results/quarter.jsonl.xz", "--table", "2")
+    ],
+    "tinyner predict, a sentence": ["predict", "{text}", "-m", "{model}"],
+}
+
+
+def seconds_of(words: list[str]) -> tuple[float, float]:
+    """Seconds by the clock, and of processor, of one process.
+
+    Raises:
+        SystemExit: where the command fails.
+    """
+    before = os.times()
+    process = subprocess.run([sys.executable, "-m", "tinyner.cli", *words], capture_output=True, check=False)
+    after = os.times()
+    if process.returncode:
+        sys.exit(f"tinyner {' '.join(words)}: exit code {process.returncode}: {process.stderr.decode()[-300:]}")
+    processor = after.children_user + after.children_system - before.children_user - before.children_system
+    return after.elapsed - before.elapsed, processor
+
+
+def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {"text": f"{folder}/in.txt", "model": sys.argv[1] if len(sys.argv) > 1 else "models/student"}
+        Path(paths["text"]).write_text("Blair met Clinton in Paris .\n")
+        seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in COMMANDS}
+        begun = time.perf_counter()
+        for _ in range(ROUNDS):
+            for name, words in COMMANDS.items():
+                seconds[name].append(seconds_of([word.format(**paths) for word in words]))
+    print("| | seconds | of processor |\n| --- | ---: | ---: |")
+    for name, rounds in seconds.items():
+        clock, processor = (min(column) for column in zip(*rounds, strict=True))
+        print(f"| {name} | {clock:.2f} | {processor:.2f} |")
+    print(f"\n{os.cpu_count()} cores; {ROUNDS} rounds in {time.perf_counter() - begun:.0f} s; {sys.executable}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""The page's sections in their order, each with its heading."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tinyner.report import (
+    by_type,
+    confusion,
+    disagreements,
+    learning_curve,
+    mention_examples,
+    overview,
+    rebuild,
+    reply_flow,
+    sankey,
+    schedule_curves,
+    significance,
+    summary,
+    training_curves,
+)
+from tinyner.report.controls import chip, choice, panel, panel_row, picker
+from tinyner.report.html_table import disclosure, html_table
+from tinyner.report.inputs import Inputs
+from tinyner.report.markup import Markup, element, joined
+from tinyner.report.scored_runs import ScoredRun, best, with_scores
+
+MOST_SENTENCES = 24
+"""Sentences with disagreements that are shown."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page; ``key`` is its id."""
+
+    key: str
+    title: str
+    content: Markup
+
+
+def sections(inputs: Inputs) -> list[Section]:
+    """Make all sections; the same inputs give the same ones."""
+    runs, left_out = with_scores(inputs.runs.values(), inputs.prefixes)
+    curves = learning_curve.curves(runs)
+    makers: list[tuple[str, str, Callable[[], Markup]]] = [
+        ("summary", "What was found", lambda: _summary(runs, left_out, curves, inputs)),
+        ("tables", "Tables", lambda: _tables(runs, curves, inputs)),
+        ("weights", "Weight curves", lambda: schedule_curves.figure(_schedule_lengths(runs))),
+        ("training", "Training curves", lambda: training_curves.figures(runs)),
+        ("types", "F1 by type", lambda: _types(runs)),
+        ("confusion", "Confusion by type", lambda: _confusion(runs, inputs)),
+        ("flow", "From replies to labels", lambda: _flow(runs, inputs)),
+        ("disagreements", "Hardest disagreements", lambda: _disagreements(runs, inputs)),
+        ("cost", "Cost per F1", lambda: overview.costs(runs)),
+        ("rebuild", "How to rebuild this", lambda: rebuild.commands(runs, inputs)),
+    ]
+    return [Section(key, title, make()) for key, title, make in makers]
+
+
+def _schedule_lengths(runs: Sequence[ScoredRun]) -> list[int]:
+    """Return the numbers of epochs over which a run's schedule changes; where none does, all numbers of epochs."""
+    changing = {run.train.epochs for run in runs if run.kind not in ("pure_original", "pure_distilled", "all")}
+    return sorted(changing or {run.train.epochs for run in runs})
+
+
+def _summary(
+    runs: Sequence[ScoredRun], left_out: Sequence[str], curves: learning_curve.Curves, inputs: Inputs
+) -> Markup:
+    if not runs:
+        return element("p", "No run among these was scored: run `dvc repro`.")
+    tests = significance.run_tests(significance.families(runs, curves), inputs.gold)
+    return joined(
+        [
+            summary.tiles(runs, tests),
+            summary.findings(runs, curves, tests, list(inputs.archives)),
+            element("h3", "Setting"),
+            overview.setting(runs, inputs),
+            element("p", f"Left out: {', '.join(left_out)}.", class_="note") if left_out else None,
+            element("h3", "Limits"),
+            element("ul", *(element("li", text) for text in summary.limits(runs))),
+        ]
+    )
+
+
+def _tables(runs: Sequence[ScoredRun], curves: learning_curve.Curves, inputs: Inputs) -> Markup:
+    tables = [html_table(table) for table in inputs.tables]
+    messages = [element("p", message, class_="note") for message in inputs.missing_tables]
+    every_run = html_table(overview.all_runs(runs))
+    return joined([*tables, *messages, _learning_curves(curves), element("h3", "All experiments"), every_run])
+
+
+def _learning_curves(curves: learning_curve.Curves) -> Markup | None:
+    if not curves.lines:
+        return None
+    figures = [
+        learning_curve.figure(number, f"{origin}, {policy}", lines)
+        for number, ((origin, policy), lines) in enumerate(curves.figures.items())
+    ]
+    about = (
+        "Means over seeds, whiskers one standard deviation each way; group A has no distilled sentences. A line’s "
+        "experiments differ in the original sentences alone; “as many steps”: in the epochs too, so that each size "
+        "draws as many sentences in all."
+    )
+    return joined(
+        [
+            element("h3", "Learning curve over the original sentences"),
+            element("p", about),
+            element("div", *figures, class_="panels two"),
+            *(element("p", note, class_="note") for note in curves.notes),
+        ]
+    )
+
+
+def _shown_first(runs: Sequence[ScoredRun]) -> list[ScoredRun]:
+    """Choose the best run, and beside it the best on original sentences alone, or else the next best."""
+    top = best(runs)
+    others = [run for run in runs if run is not top]
+    original_only = [run for run in others if run.original_only and run.teacher == top.teacher]
+    return [top, best(original_only or others)] if others else [top]
+
+
+def _types(runs: Sequence[ScoredRun]) -> Markup:
+    if not runs:
+        return element("p", "Nothing to show: no run was scored.")
+    first = _shown_first(runs)
+    panels = [panel("types", run, by_type.bars(run), chosen=run in first) for run in runs]
+    caption = "Bars are means over seeds, whiskers one standard deviation each way, short lines the seeds."
+    return element(
+        "figure",
+        picker("Experiment", "types", runs, first),
+        panel_row("types", panels),
+        element("figcaption", caption),
+        disclosure("F1 by type of all experiments, as a table", by_type.f1_table(runs)),
+    )
+
+
+def _confusion(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
+    gold = inputs.gold
+    usable = [run for run in runs if run.test in gold]
+    if not usable:
+        return _missing("The predictions can’t be held against the test sentences", "dvc repro prepare")
+    counters = {digest: confusion.ConfusionCounter(sentences) for digest, sentences in gold.items()}
+    first = _shown_first(usable)
+    panels = [
+        panel(
+            "confusion", run, confusion.matrix(run, counters[run.test].count(run.predictions)), chosen=run in first
+        )
+        for run in usable
+    ]  # fmt: skip
+    caption = (
+        "Rows: the gold type of a span, or none; columns: the type that the student gave the same span, or none. An "
+        "entity with another boundary is a miss and an invention. Shade: share of the row."
+    )
+    return element(
+        "figure",
+        picker("Experiment", "confusion", usable, first),
+        panel_row("confusion", panels),
+        element("figcaption", caption),
+    )
+
+
+def _flow(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
+    """Draw the flow of each teacher, from its rows where they are at hand, else from a run's metrics."""
+    by_teacher: dict[str, Markup] = {}
+    for corpus in inputs.corpora:
+        flow = reply_flow.flow_of_corpus(corpus)
+        if flow and corpus.teacher not in by_teacher:
+            by_teacher[corpus.teacher] = joined(
+                [sankey.figure(corpus.teacher, flow), mention_examples.examples(corpus)]
+            )  # fmt: skip
+    for run in runs:
+        flow = reply_flow.flow_of_metrics(run.metrics)
+        if flow and run.teacher not in by_teacher:
+            note = "Counts only: its sentences are not in this repository’s data folder (see --data)."
+            by_teacher[run.teacher] = joined(
+                [sankey.figure(run.teacher, flow), element("p", note, class_="note")]
+            )  # fmt: skip
+    if not by_teacher:
+        return _missing("No ledger", "dvc repro align")
+    return joined(part for teacher, flow in by_teacher.items() for part in (element("h3", teacher), flow))
+
+
+def _disagreements(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
+    gold = inputs.gold
+    usable = [run for run in runs if run.test in gold]
+    teachers = [corpus for corpus in inputs.corpora if corpus.examples and corpus.target]
+    cases: list[disagreements.Disagreement] = []
+    if usable:
+        top = best(usable)
+        most = MOST_SENTENCES // 2 if teachers else MOST_SENTENCES
+        cases += disagreements.of_students(gold[top.test], top, most)
+    for index, corpus in enumerate(teachers):
+        left = MOST_SENTENCES - len(cases)
+        cases += disagreements.of_teacher(corpus, left // (len(teachers) - index))
+    if not cases:
+        return _missing("No sentences", "dvc repro align")
+    scheme = list(dict.fromkeys(name for corpus in inputs.corpora for name in corpus.types))
+    present = {name for case in cases for name in case.types}
+    chips = [chip("all types", pressed=True, data_filter="")]
+    chips += [chip(name, pressed=False, data_filter=name) for name in scheme if name in present]
+    about = (
+        "Gold labels stand above the words, the others’ below, one row each; the list under a sentence says "
+        "what differs. Gold may be wrong too: CoNLL-2003 has mistakes of its own."
+    )
+    return joined(
+        [
+            element("p", about),
+            choice(chips, "Differs in", "filter-label", data_filters=True),
+            element("p", f"{len(cases)} sentences", class_="note", id="filter-count", role="status"),
+            element("div", *(disagreements.card(case, scheme) for case in cases), class_="cards"),
+        ]
+    )
+
+
+def _missing(what: str, command: str) -> Markup:
+    """Return a note for a section whose files are missing, with the command that makes them."""
+    return element(
+        "p", f"{what}: the files are not here. Run `{command}` at the repository’s root, and this again.", class_="note"
+    )

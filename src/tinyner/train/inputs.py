@@ -1,0 +1,188 @@
+"""What params.yaml and the files of the stages before come to: cells, and the data that they train on."""
+
+import functools
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from tinyner.errors import UserError
+from tinyner.files import load, sha256_file
+from tinyner.params import Params, Train
+from tinyner.rows import Example, Sentence
+from tinyner.schedules import shares_by_epoch
+from tinyner.train.backend import backend_name
+from tinyner.train.cell import Cell, Data
+from tinyner.train.cell_key import data_digest
+from tinyner.train.compute_choice import choose_compute
+from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encoded import Encoded
+from tinyner.train.gpu import why_no_cuda
+
+STUDENT = Path("data/student")
+
+# Parameters that a cell has as they stand.
+_AS_THEY_STAND = (
+    *("batch_size", "max_length", "lr", "lr_decay", "weight_decay", "max_grad_norm"),
+    *("checkpoint", "threads", "cuda_graphs"),
+)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The cells of an experiment, one a seed, and their data."""
+
+    cells: list[Cell]
+    data: Data
+    sizes: tuple[int, int]  # of the group, distilled and original, used by the schedule or not
+
+
+def read_inputs(params: Params) -> Inputs:
+    """Return the inputs that these parameters mean in the current directory.
+
+    Sentences of a kind that the schedule never draws are left out, so that a pure schedule of a
+    blend is the same training as the group of that kind alone.
+
+    Raises:
+        UserError: where the parameters don't fit each other, the files or this machine.
+    """
+    train_params, labels = params.train, params.labels
+    device = choose_device(train_params)
+    distilled, original = pools(train_params)
+    shares = shares_by_epoch(train_params.schedule, train_params.group, train_params.epochs)
+    drawn_distilled = distilled if any(w0 for w0, _ in shares) else []
+    drawn_original = original if any(w1 for _, w1 in shares) else []
+    valid: list[Sentence] = _rows("data/prepared/valid.jsonl")
+    if train_params.dev_size > len(valid):
+        raise UserError(f"train.dev_size: {train_params.dev_size} sentences wanted, the valid split has {len(valid)}")
+    tokenizer = read_tokenizer(train_params)
+
+    def encoded(rows: Sequence[Any], word_weights: list[list[float]] | None = None) -> Encoded:
+        words, tags = [row["words"] for row in rows], [row["tags"] for row in rows]
+        return encode(words, tags, tokenizer, labels, train_params.max_length, word_weights=word_weights)
+
+    word_weights = word_weights_of(drawn_distilled, drawn_original) if train_params.vote_weights else None
+    data = Data(
+        encoded([*drawn_distilled, *drawn_original], word_weights),
+        encoded(valid[: train_params.dev_size]),
+        encoded(_rows("data/prepared/test.jsonl")),
+        (len(drawn_distilled), len(drawn_original)),
+    )
+    compute, pad_id = choose_compute(train_params.compute, device), tokenizer.pad_token_id
+    assert isinstance(pad_id, int)
+    cells = cells_of(
+        train_params, data, labels=labels, pad_id=pad_id, device=device, compute=compute, student=_student_digest()
+    )
+    return Inputs(cells, data, (len(distilled), len(original)))
+
+
+def cells_of(
+    train_params: Train, data: Data, *, labels: list[str], pad_id: int, device: str, compute: str, student: str
+) -> list[Cell]:
+    """Return the cells of an experiment, one a seed; ``student`` is the sha256 of its files."""
+    shares = shares_by_epoch(train_params.schedule, train_params.group, train_params.epochs)
+    digest = data_digest(data)
+    return [
+        Cell(
+            seed=seed,
+            shares=shares,
+            **{name: getattr(train_params, name) for name in _AS_THEY_STAND},
+            labels=labels,
+            pad_id=pad_id,
+            device=device,
+            compute=compute,
+            student=student,
+            data=digest,
+        )
+        for seed in train_params.seeds
+    ]
+
+
+def choose_device(train_params: Train) -> str:
+    """Return the device that ``train.device`` means on this machine.
+
+    Raises:
+        UserError: where it says cuda and there is none.
+    """
+    if train_params.device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if train_params.device == "cuda" and not torch.cuda.is_available() and backend_name() == "local":
+        raise UserError(f"train.device: cuda, but torch sees no CUDA device here: {why_no_cuda()}; or set auto or cpu")
+    return train_params.device
+
+
+def read_tokenizer(train_params: Train) -> PreTrainedTokenizerBase:
+    """Load the student's tokenizer."""
+    return load_tokenizer(str(STUDENT), train_params.max_length)
+
+
+def word_weights_of(distilled: Sequence[Example], original: Sequence[Sentence]) -> list[list[float]]:
+    """Return what each word's loss counts: the share of the replies that agree on its tag.
+
+    A word that one reply labelled, or a person, counts 1.
+    """
+    voted = [row.get("weights", [1.0] * len(row["words"])) for row in distilled]
+    return [*voted, *([1.0] * len(row["words"]) for row in original)]
+
+
+def pools(train_params: Train) -> tuple[list[Example], list[Sentence]]:
+    """Return the group's distilled and original sentences.
+
+    Raises:
+        UserError: where the group needs sentences that are not there.
+    """
+    distilled: list[Example] = []
+    original: list[Sentence] = []
+    if train_params.group != "A":
+        distilled += _prefix("data/aligned/target.jsonl", train_params, "target_size", "prepare.target and target_size")
+    if train_params.group in ("C", "E"):
+        distilled += _prefix(
+            "data/aligned/related.jsonl", train_params, "related_size", "prepare.related and related_size"
+        )
+    if train_params.group in ("A", "D", "E"):
+        original += _prefix("data/prepared/original.jsonl", train_params, "original_size", "prepare.original_size")
+    return distilled, original
+
+
+def _prefix(path: str, train_params: Train, key: str, source: str) -> list[Any]:
+    rows, size = _rows(path), getattr(train_params, key)
+    if not rows or size == 0:
+        raise UserError(
+            f"train.group: {train_params.group} needs sentences of which there are none (see {source} and "
+            f"train.{key}); A needs original ones, B target, C target and related, D A's and B's, E A's and C's"
+        )
+    if size is not None and size > len(rows):
+        raise UserError(f"train.{key}: {size} sentences wanted, there are {len(rows)} (see {source})")
+    return rows[:size]
+
+
+@functools.cache
+def _read(path: str, stamp: tuple[float, int]) -> list[Any]:
+    return load(path)
+
+
+def _rows(path: str) -> list[Any]:
+    """Return a file's rows; a study asks for the same file many times."""
+    file = Path(path)
+    stamp = (file.stat().st_mtime, file.stat().st_size) if file.exists() else (0.0, 0)
+    return _read(str(file.absolute()) if file.exists() else path, stamp)
+
+
+def folder_digest(folder: Path) -> str:
+    """Return the hexadecimal sha256 of the names and contents of a folder's files."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    digests = [(path.relative_to(folder).as_posix(), sha256_file(path)) for path in files]
+    return hashlib.sha256(repr(digests).encode()).hexdigest()
+
+
+@functools.cache
+def _digest(folder: Path, stamp: float) -> str:
+    return folder_digest(folder)
+
+
+def _student_digest() -> str:
+    return _digest(STUDENT.absolute(), max(path.stat().st_mtime for path in STUDENT.rglob("*")))

@@ -1,0 +1,81 @@
+"""Runs made up for tests: with scores alone, or with predictions and the scores of these."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tinyner.evaluate.summary import summarise
+from tinyner.params import Params
+from tinyner.rows import Sentence
+from tinyner.runs.run import Details, Run, digest_of
+from tinyner.scores import strict
+
+NAMES = ("micro", "macro", "weighted", "PER", "LOC")
+BASE: Mapping[str, object] = {"train.epochs": 2, "annotate.annotator": "claude", "annotate.prompts.target": "cot"}
+
+TEST: list[Sentence] = [
+    {"id": f"t{number}", "words": ["Ann", "Lee", "sings"], "tags": ["B-PER", "I-PER", "O"]} for number in range(40)
+]
+GOLD = [sentence["tags"] for sentence in TEST]
+
+
+def scored_run(
+    name: str,
+    f1: float,
+    changes: Mapping[str, object] | None = None,
+    by_paper: float | None = None,
+    corrected: float | None = None,
+    **more: Any,
+) -> Run:
+    """Return a run whose every strict score is ``f1`` ± 0.01, over two seeds.
+
+    Args:
+        name: its name.
+        f1: its strict scores.
+        changes: its parameters but those of BASE, by dotted names.
+        by_paper: its scores by the paper's scorer on the official test set.
+        corrected: its scores by the paper's scorer on CoNLL++.
+        more: further keys of metrics/evaluate.json.
+    """
+
+    def rows(value: float) -> list[dict[str, object]]:
+        spread = dict.fromkeys(("precision_std", "recall_std", "f1_std"), 0.01)
+        measures = dict.fromkeys(("precision", "recall", "f1"), value)
+        return [{"of": of, "support": 9, **measures, **spread} for of in NAMES]
+
+    scores: dict[str, object] = {"f1": f1, "summary": rows(f1), "seeds": [{"seed": 1}, {"seed": 2}], **more}
+    if by_paper is not None:
+        scores["paper_summary"] = rows(by_paper)
+    if corrected is not None:
+        scores["conllpp_paper_summary"] = rows(corrected)
+    metrics = {
+        "evaluate": scores,
+        "train": {"seeds": [{"dev_f1": 0.5}, {"dev_f1": 0.7}]},
+        "align": {"teacher": [{**row, "precision": 0.9} for row in rows(f1)]},
+    }
+    return Run(name, {**BASE, **(changes or {})}, metrics, no_predictions)
+
+
+def no_predictions() -> Details:
+    """Fail: a table of metrics reads no predictions."""
+    raise AssertionError("a table of metrics needs no predictions")
+
+
+def study_runs(planned: Mapping[str, Mapping[str, object]], prefix: str = "", missing: str = "") -> dict[str, Run]:
+    """Return the experiments of a study by name, but ``missing``; their strict scores are 0.5, 0.51, ..."""
+    return {
+        f"{prefix}{name}": scored_run(f"{prefix}{name}", 0.5 + number / 100, changes, 0.6)
+        for number, (name, changes) in enumerate(planned.items())
+        if name != missing
+    }
+
+
+def predicting_run(name: str, params: Params, right: int) -> Run:
+    """Return a run whose two seeds have ``right`` and ``right + 1`` sentences of TEST right, and O in the others."""
+    predictions = {
+        seed: [tags if number < right + seed - 1 else ["O", "O", "O"] for number, tags in enumerate(GOLD)]
+        for seed in (1, 2)
+    }
+    scores = {seed: strict(GOLD, predicted, list(params.types)) for seed, predicted in predictions.items()}
+    metrics = {"evaluate": {"summary": summarise(list(scores.values())), "seeds": [{"seed": 1}, {"seed": 2}]}}
+    details = Details([], predictions, digest_of(TEST))
+    return Run(name, params.model_dump(mode="json"), metrics, lambda: details)

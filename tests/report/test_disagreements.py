@@ -1,0 +1,36 @@
+"""The hardest sentences come first, with what differs in them."""
+
+from dataclasses import replace
+
+from tests.report import made
+from tinyner.report import disagreements
+from tinyner.report.scored_runs import with_scores
+
+
+def test_the_hardest_sentences_come_first() -> None:
+    gold = made.sentences(5)
+    right = gold[0]["tags"]
+    missed, half = ["O"] * 4, ["B-PER", "I-PER", "O", "O"]
+    predictions = {  # t0: one seed, one entity; t1: both seeds, one; t2: both, both entities; t3: one, both; t4: right
+        1: [half, half, missed, missed, right],
+        2: [right, half, missed, right, right],
+    }
+    made_up = made.small_run("E")
+    details = replace(made_up.details, predictions=predictions)
+    (run,), _ = with_scores([replace(made_up, read_details=lambda: details)])
+    cases = disagreements.of_students(gold, run, 9)
+    assert [case.id for case in cases] == ["t2", "t1", "t3", "t0"]
+    assert [(case.share, case.errors) for case in cases] == [(1, 4), (1, 2), (0.5, 2), (0.5, 1)]
+    assert [case.id for case in disagreements.of_students(gold, run, 2)] == ["t2", "t1"]
+
+
+def test_a_card_names_what_differs() -> None:
+    words = ["Ann", "Lee", "in", "Bonn"]
+    gold, predicted = [(0, 2, "PER"), (3, 4, "LOC")], [(0, 2, "PER")]
+    case = disagreements.Disagreement("t", words, gold, {"seed 1": predicted}, "E", 1, 1.0)
+    assert case.types == ["LOC"]
+    card = disagreements.card(case, ["LOC", "PER"])
+    assert "<q>Bonn</q> <b>LOC</b>: gold" in card
+    assert "Ann Lee</q>" not in card  # both have it
+    assert 'data-types="LOC"' in card
+    assert card.count('class="t c1 first"') == 2

@@ -1,0 +1,56 @@
+"""The stage from params.yaml to model, predictions, curves and metrics; and what it says of a GPU that lies idle."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForTokenClassification
+
+from tests.conftest import ROOT
+from tinyner.files import load
+from tinyner.train.__main__ import main
+
+INSTALL = "is a CPU build; for a GPU: pip uninstall -y torch && pip install torch=="
+
+
+def test_the_stage_writes_its_outputs_and_remembers_its_cells(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "params.yaml").read_text()
+    for old, new in (("group: E", "group: D"), ("epochs: 4", "epochs: 2"), ("dev_size: 500", "dev_size: 1")):
+        text = text.replace(old, new, 1)
+    (workspace / "params.yaml").write_text(text)
+    monkeypatch.setenv("TINYNER_CELLS", str(workspace / "cells"))
+    tool = workspace / "bin/nvidia-smi"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tool.parent), prepend=":")
+
+    main()
+    first = capsys.readouterr()
+    assert first.out.startswith("group D: 2 distilled and 1 original sentences, ")
+    assert "; 2 to train, " in first.out
+    if torch.version.cuda is None:
+        assert first.err.startswith("train: WARNING: training goes on on the CPU, slowly: there is an NVIDIA GPU")
+        assert INSTALL in first.err
+        assert first.err.count("\n") == 1
+    model = AutoModelForTokenClassification.from_pretrained("models/student")
+    assert model.config.num_labels == 9
+    predictions = {seed: load(f"predictions/seed_{seed}.jsonl") for seed in (1, 2)}
+    assert [(row["id"], len(row["tags"])) for row in predictions[1]] == [("test", 2)]
+    with Path("plots/curves.csv").open() as file:
+        assert [(row["epoch"], row["distilled_share"]) for row in csv.DictReader(file)] == [("1", "1.0"), ("2", "0.0")]
+    metrics = json.loads(Path("metrics/train.json").read_text())
+    assert [row["seed"] for row in metrics["seeds"]] == [1, 2]
+    assert metrics["run"][0]["sentences_a_seed"] == 3
+
+    outputs = {path: path.read_bytes() for path in Path("models").rglob("*") if path.is_file()}
+    main()
+    second = capsys.readouterr()
+    assert "2 of 2 seeds were trained before, on the same data and schedule" in second.out
+    assert second.err == ""
+    assert json.loads(Path("metrics/speed.json").read_text())["run"][0]["seeds_trained_before"] == 2
+    assert {path: path.read_bytes() for path in outputs} == outputs
