@@ -7,7 +7,7 @@ import difflib
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 from pydantic_core import ErrorDetails
 
 from tinyner.errors import UserError
+from tinyner.migration import migrated, todays_name
 
 PARAMS_FILE = Path("params.yaml")
 
@@ -354,9 +355,7 @@ def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        errors = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")  # a typo is its own hint
-        more = [f"and {len(errors) - 3} more"] if len(errors) > 3 else []
-        raise UserError(f"{path}: {'; '.join([*map(_explain, errors[:3]), *more])}") from None
+        raise UserError(f"{path}: {'; '.join(_explain_all(error.errors(), content))}") from None
 
 
 def value_of(text: str) -> object:
@@ -402,23 +401,43 @@ def _set(content: dict[str, Any], key: str, value: object) -> None:
     content[name] = value
 
 
+def _explain_all(errors: Sequence[ErrorDetails], content: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong, at most three keys of each kind: those that a migration mends, then the others."""
+    _, steps = migrated(content)
+    mended = {name for step in steps for name in (step.key, step.name)}
+    others = [error for error in errors if _dotted(error["loc"]) not in mended]
+    others.sort(key=lambda error: error["type"] != "extra_forbidden")  # a typo is its own hint
+    messages = []
+    if steps:
+        more = f" and {len(steps) - 3} more" if len(steps) > 3 else ""
+        messages = [f"{', '.join(step.since for step in steps[:3])}{more}: run tinyner migrate"]
+    return [*messages, *map(_explain, others[:3]), *([f"and {len(others) - 3} more"] if len(others) > 3 else [])]
+
+
+def _dotted(location: Sequence[int | str]) -> str:
+    return ".".join(map(str, location))
+
+
 def _explain(error: ErrorDetails) -> str:
     location, kind, value = error["loc"], error["type"], error["input"]
-    key = ".".join(str(part) for part in location)
+    key = _dotted(location)
     if kind == "value_error":  # one of the validators above, which name the rest of the key
         return f"{key}{'.' if key else ''}{error['ctx']['error']}"
     if kind in ("extra_forbidden", "missing"):
-        keys = _keys(location[:-1])
+        keys = keys_of(location[:-1])
         if kind == "missing":
             return f"{key} is missing; this section has the keys {', '.join(keys)}"
+        name = todays_name(key)
+        if name != key:
+            return f"{key} is {name} today, which stands there as well; take out {key}"
         near = difflib.get_close_matches(str(location[-1]), keys, 1, 0.5)
         hint = f"did you mean {near[0]}? " if near else ""
         return f"{key} is no known key; {hint}known here: {', '.join(keys)}"
     return f"{key}: {error['msg'][0].lower()}{error['msg'][1:]}, found {value!r}"
 
 
-def _keys(location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys of the section at ``location``."""
+def keys_of(location: Sequence[int | str]) -> list[str]:
+    """Return the keys of the section at ``location``, in their order in params.yaml."""
     model: Any = Params
     for part in location:
         inner = (

@@ -48,6 +48,7 @@ def older(tmp_path_factory: pytest.TempPathFactory, params: Params) -> Path:
     folder = tmp_path_factory.mktemp("older")
     content = params.model_dump(mode="json")
     del content["train"]["vote_weights"]
+    content["train"]["bbc_size"] = content["train"].pop("related_size")
     content["train"]["forgotten"] = 1
     folder.joinpath("params.yaml").write_text(yaml.safe_dump(content))
     folder.joinpath("src").mkdir()
@@ -80,6 +81,9 @@ def test_a_revision_with_other_keys_and_without_curves(
     monkeypatch.chdir(older)
     run = RepositorySource().find("main")
     assert run.param("train.forgotten", int) == 1
+    assert run.param("train.vote_weights", bool) is True
+    assert "train.related_size" in run.params
+    assert "train.bbc_size" not in run.params
     assert run.curves == []
     assert run.predictions == {seed: [row["tags"] for row in TEST] for seed in (1, 2)}
     assert "no difference shown between main and workspace" in said(

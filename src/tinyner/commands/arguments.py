@@ -1,6 +1,7 @@
 """Arguments that several commands have."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -36,17 +37,21 @@ def add_changes(parser: argparse.ArgumentParser, help: str) -> None:  # noqa: A0
 
 
 def changes(assignments: Sequence[str]) -> dict[str, object]:
-    """Return the values of ``-S`` by their dotted names.
+    """Return the values of ``-S`` by today's dotted names; say on standard error which names were old.
 
     Raises:
         UserError: where one is not KEY=VALUE.
     """
+    from tinyner.migration import old_names_note, todays_changes
     from tinyner.params import value_of
 
-    values = {}
+    values: dict[str, object] = {}
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals:
             raise UserError(f"-S {assignment}: expected KEY=VALUE, e.g. -S train.epochs=6")
         values[key] = value_of(text)
-    return values
+    todays, old_names = todays_changes(values)
+    if old_names:
+        print(f"tinyner: -S: {old_names_note(old_names)}", file=sys.stderr)
+    return todays

@@ -17,8 +17,8 @@ from typing_extensions import TypedDict
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import output
+from tinyner.migration import todays_params
 from tinyner.runs.metrics import check, checked_metrics
-from tinyner.runs.old_keys import todays_params
 from tinyner.runs.run import CurveRow, Details, Origin, Run
 
 

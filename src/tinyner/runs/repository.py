@@ -18,11 +18,11 @@ from dvc.scm import RevError, SCMError
 from scmrepo.exceptions import SCMError as EmptyRepositoryError
 
 from tinyner.errors import UserError
+from tinyner.migration import todays_params
 from tinyner.params import flat, read_yaml
 from tinyner.rows import Prediction
 from tinyner.runs.git import git, recorded_experiments, recorded_here
 from tinyner.runs.metrics import check_metrics
-from tinyner.runs.old_keys import todays_params
 from tinyner.runs.run import METRICS, WORKSPACE, Details, Origin, Run, curves_of, digest_of
 from tinyner.runs.sources import NoRepositoryError, RunSource, beginning_with, check_name
 

@@ -71,10 +71,10 @@ class Details:
 class Run:
     """An experiment's parameters and metrics; its predictions, curves and origin are read when first used.
 
-    ``sections`` is the content of its params.yaml, not checked against the current keys, since a run may be older
-    than these. ``metrics`` has the content of those metrics/*.json that the run has, by stem, checked by
-    ``tinyner.runs.metrics``. ``read_details`` returns the rest; it is called at most once, and raises a UserError
-    where the rest is not kept.
+    ``sections`` is the content of its params.yaml, under today's keys as far as ``tinyner.migration`` has them. It
+    isn't checked against them, since keys come and go and a run stays. ``metrics`` has the content of those
+    metrics/*.json that the run has, by stem, checked by ``tinyner.runs.metrics``. ``read_details`` returns the rest;
+    it is called at most once, and raises a UserError where the rest is not kept.
 
     >>> run = Run("E-fixed", {"train": {"lr": 5e-05, "epochs": 4}}, {}, lambda: Details([], {1: [["O"]]}, ""))
     >>> run.params["train.lr"], run.param("train.epochs", int), run.param("train.seeds", list)

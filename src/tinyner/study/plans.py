@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from tinyner.errors import UserError
+from tinyner.migration import old_names_note, todays_changes, todays_params
 from tinyner.params import PARAMS_FILE, Params, flat, load_params, read_yaml
 
 Changes = Mapping[str, object]
@@ -110,7 +112,24 @@ def _parts(study: str) -> tuple[Changes, Mapping[str, Changes]]:
     for name, changes in experiments.items():
         if not isinstance(changes, dict):
             raise UserError(f"{path}: experiments.{name}: expected values by dotted names, found {changes!r}")
-    return flat(base), {str(name): flat(changes) for name, changes in experiments.items()}
+    return _under_todays_names(path, flat(base), {str(name): flat(changes) for name, changes in experiments.items()})
+
+
+def _under_todays_names(
+    path: Path, base: Changes, experiments: Mapping[str, Changes]
+) -> tuple[Changes, Mapping[str, Changes]]:
+    """Return the changes of a study under today's names of the keys; say on standard error which ones were old."""
+    try:
+        todays_base, old_names = todays_changes(base)
+        todays_experiments = {}
+        for name, changes in experiments.items():
+            todays_experiments[name], more_old_names = todays_changes(changes)
+            old_names |= more_old_names
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    if old_names:
+        print(f"tinyner: {path}: {old_names_note(old_names)} (`tinyner migrate {path}` rewrites it)", file=sys.stderr)
+    return todays_base, todays_experiments
 
 
 def plan(study: str, common: Changes, prefix: str = "") -> list[Experiment]:
@@ -160,12 +179,12 @@ def arguments(changes: Changes) -> list[str]:
 
 
 def here() -> Changes:
-    """Return the parameters of params.yaml here by dotted names; none where it can't be read."""
+    """Return the parameters of params.yaml here by today's dotted names; none where it can't be read."""
     try:
         content = read_yaml(PARAMS_FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
         return {}
-    return flat(content) if isinstance(content, dict) else {}
+    return flat(todays_params(content)) if isinstance(content, dict) else {}
 
 
 def command(name: str, changes: Changes) -> str:
