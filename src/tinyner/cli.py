@@ -4,9 +4,21 @@ import argparse
 from collections.abc import Sequence
 
 from tinyner import errors
-from tinyner.commands import annotate, archive, check, compare, plots_page, predict, report, scorers, serve, study
+from tinyner.commands import (
+    annotate,
+    archive,
+    check,
+    compare,
+    figure,
+    plots_page,
+    predict,
+    report,
+    scorers,
+    serve,
+    study,
+)
 
-COMMANDS = (check, study, compare, archive, annotate, serve, report, plots_page, predict, scorers)
+COMMANDS = (check, study, compare, archive, annotate, serve, report, figure, plots_page, predict, scorers)
 """In the order of the help; each module registers its own arguments."""
 
 
