@@ -32,7 +32,7 @@ Tags = list[list[str]]
 
 
 def timed(work: Callable[[], Tags], rounds: int = 1) -> tuple[float, Tags]:
-    """Seconds of the fastest of some rounds, and what the work gives."""
+    """Return the seconds of the fastest of some rounds, and what the work gives."""
     times = []
     for _ in range(rounds):
         begun = time.perf_counter()
@@ -42,7 +42,7 @@ def timed(work: Callable[[], Tags], rounds: int = 1) -> tuple[float, Tags]:
 
 
 def tags_by_word(entities_by_text: Sequence[Any], sentences: Sequence[Sequence[str]]) -> Tags:
-    """The pipeline's labels of each word's first subword: its entities begin at the word's first character."""
+    """Return the pipeline's label of each word, by the entity that begins at the word's first character, else O."""
     tags_by_sentence = []
     for entities, words in zip(entities_by_text, sentences, strict=True):
         labels = {entity["start"]: entity["entity"] for entity in entities}

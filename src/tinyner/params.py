@@ -66,7 +66,7 @@ class Prompts(Section):
     related: Name | Annotated[list[Name], Field(min_length=1)]
 
     def of(self, corpus: str) -> list[str]:
-        """The names of a corpus' prompts."""
+        """Return the names of a corpus' prompts."""
         names: str | list[str] = getattr(self, corpus)
         return [names] if isinstance(names, str) else names
 
