@@ -42,7 +42,7 @@ def timed(work: Callable[[], Tags], rounds: int = 1) -> tuple[float, Tags]:
 
 
 def tags_by_word(entities_by_text: Sequence[Any], sentences: Sequence[Sequence[str]]) -> Tags:
-    """Return the pipeline's labels of each word's first subword: its entities begin at the word's first character."""
+    """Return the pipeline's label of each word, by the entity that begins at the word's first character, else O."""
     tags_by_sentence = []
     for entities, words in zip(entities_by_text, sentences, strict=True):
         labels = {entity["start"]: entity["entity"] for entity in entities}

@@ -9,6 +9,7 @@ from tinyner.commands import (
     archive,
     check,
     compare,
+    figure,
     migrate,
     plots_page,
     predict,
@@ -18,7 +19,7 @@ from tinyner.commands import (
     study,
 )
 
-COMMANDS = (check, study, compare, archive, annotate, serve, report, plots_page, predict, scorers, migrate)
+COMMANDS = (check, study, compare, archive, annotate, serve, report, figure, plots_page, predict, scorers, migrate)
 """In the order of the help; each module registers its own arguments."""
 
 

@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.report.made import small_run
 from tinyner.cli import COMMANDS
 from tinyner.corpora import CORPORA
 from tinyner.files import write_rows
+from tinyner.runs.archive import write_archive
 
 pytestmark = pytest.mark.slow
 
@@ -67,6 +69,12 @@ def with_replies(workspace: Path) -> None:
         write_rows(workspace / f"data/annotated/{corpus}.jsonl", [])
 
 
+def with_curve(workspace: Path) -> None:
+    """Add an archive of two runs that differ in their number of original sentences."""
+    runs = [small_run(f"A-{size}", group="A", original_size=size) for size in (50, 500)]
+    write_archive(workspace / "curve.jsonl.xz", runs)
+
+
 COMMAND_ROWS = (
     Row("--help", ALL),
     Row("study table2 --dry-run", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}),
@@ -76,6 +84,9 @@ COMMAND_ROWS = (
     ),
     Row(f"archive A-lr-1e-4 --from {PILOT} -o small.jsonl.xz", TORCH | SEQEVAL | DVC | SERVICES | {"rich", "scipy"}),
     Row(f"report A-lr-1e-4 --from {PILOT} -o report.html", TORCH | SEQEVAL | DVC | SERVICES),
+    Row(
+        "figure learning-curve --from curve.jsonl.xz", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}, prepare=with_curve
+    ),
     Row("annotate --estimate", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}, prepare=with_sentences),
     Row("serve --help", ALL),
     Row("plots-page", ALL, code=2),  # here is no page for it

@@ -49,6 +49,21 @@ class Panel:
 
     def draw(self, described: str, *marks: Child) -> Markup:
         """Return the panel as an svg element with marks on it; screen readers read ``described``."""
+        return element(
+            "svg",
+            element("title", self.title),
+            element("desc", described),
+            element("text", self.title, class_="panel-title", x=self.left - 36, y=16),
+            self.frame(),
+            *marks,
+            viewBox=f"0 0 {number(self.width)} {number(self.height)}",
+            role="img",
+            class_="panel",
+            **self.attributes,
+        )
+
+    def frame(self) -> Markup:
+        """Return the grid, both axes' ticks and the horizontal axis with its label."""
         floor = self.height - self.bottom
         grid = [
             joined(
@@ -70,28 +85,16 @@ class Panel:
             element("text", text, class_="tick", x=self.x(value), y=floor + 16, text_anchor="middle")
             for value, text in self.x_ticks
         ]
-        return element(
-            "svg",
-            element("title", self.title),
-            element("desc", described),
-            element("text", self.title, class_="panel-title", x=self.left - 36, y=16),
-            *grid,
-            *below,
-            element("line", class_="axis", x1=self.left, x2=self.width - self.right, y1=floor, y2=floor),
-            element(
-                "text",
-                self.x_label,
-                class_="label",
-                x=(self.left + self.width - self.right) / 2,
-                y=self.height - 6,
-                text_anchor="middle",
-            ),
-            *marks,
-            viewBox=f"0 0 {number(self.width)} {number(self.height)}",
-            role="img",
-            class_="panel",
-            **self.attributes,
+        label = element(
+            "text",
+            self.x_label,
+            class_="label",
+            x=(self.left + self.width - self.right) / 2,
+            y=self.height - 6,
+            text_anchor="middle",
         )
+        axis = element("line", class_="axis", x1=self.left, x2=self.width - self.right, y1=floor, y2=floor)
+        return joined([*grid, *below, axis, label])
 
 
 def line(points: Sequence[Point], class_: str = "line") -> Markup:

@@ -7,7 +7,7 @@ from tinyner.compare.table import few
 from tinyner.report.axes import Panel, line, mark, ticks
 from tinyner.report.comparability import Setting, deviations, setting
 from tinyner.report.controls import chip, legend, swatch
-from tinyner.report.markup import Markup, element
+from tinyner.report.markup import Attribute, Markup, element
 from tinyner.report.scored_runs import ScoredRun
 
 COLOURS = 7
@@ -148,7 +148,18 @@ def figure(number: int, title: str, lines: Sequence[Line]) -> Markup:
         height=280,
         left=46,
     )
-    series = [_series(panel, number, index, curve, positions) for index, curve in enumerate(lines)]
+    drawn = [
+        series(
+            panel,
+            curve,
+            positions,
+            shape=_shape(index),
+            shift=(index - 1) * 3,
+            class_=f"series c{index % COLOURS}",
+            data_series=f"size{number}-{index}",
+        )
+        for index, curve in enumerate(lines)
+    ]
     chips = [
         chip(_swatch(index), curve.name, pressed=True, data_toggle=f"size{number}-{index}")
         for index, curve in enumerate(lines)
@@ -157,29 +168,40 @@ def figure(number: int, title: str, lines: Sequence[Line]) -> Markup:
     return element(
         "figure",
         legend(chips, f"{title}: lines shown"),
-        panel.draw(f"{title}: F1 on test over the number of original sentences: {names}.", *series),
+        panel.draw(f"{title}: F1 on test over the number of original sentences: {names}.", *drawn),
     )
 
 
-def _series(panel: Panel, number: int, index: int, curve: Line, positions: Mapping[int, float]) -> Markup:
-    """Draw a line with its whiskers; lines are shifted sideways a little, so that their whiskers stay apart."""
+def series(
+    panel: Panel,
+    curve: Line,
+    positions: Mapping[int, float],
+    *texts: Markup,
+    shape: int,
+    shift: float,
+    **attributes: Attribute,
+) -> Markup:
+    """Draw a line with a mark and a whisker (mean ± std) at each size.
+
+    Args:
+        panel: what it is drawn on.
+        curve: the line.
+        positions: horizontal position of each size, in the panel's units of data.
+        texts: drawn with the line.
+        shape: of the marks, see ``axes.mark``.
+        shift: SVG units by which all is moved to the right, so that the whiskers of several lines stay apart.
+        attributes: of the group that holds the line.
+    """
     marks: list[Markup] = []
     points = []
     for size, run in curve.points.items():
         f1 = run.micro_f1
-        x = panel.x(positions[size]) + (index - 1) * 3
+        x = panel.x(positions[size]) + shift
         points.append((x, panel.y(f1.mean)))
         if f1.std is not None:
             marks.append(line([(x, panel.y(f1.mean - f1.std)), (x, panel.y(f1.mean + f1.std))], "whisker"))
-        marks.append(mark(points[-1], _shape(index)))
-    return element(
-        "g",
-        element("title", curve.name),
-        line(points),
-        *marks,
-        class_=f"series c{index % COLOURS}",
-        data_series=f"size{number}-{index}",
-    )
+        marks.append(mark(points[-1], shape))
+    return element("g", element("title", curve.name), line(points), *marks, *texts, **attributes)
 
 
 def _swatch(index: int) -> Markup:

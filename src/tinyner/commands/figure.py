@@ -1,0 +1,54 @@
+"""``tinyner figure``: a drawing of runs as an SVG file, for a README or a paper."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tinyner.commands.arguments import Commands
+
+
+def register(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser("figure", help="the learning curve as an SVG file")
+    parser.add_argument("figure", choices=("learning-curve",), help="test F1 by number of original sentences")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="runs of the figure (default: all of the archives, or the experiments recorded on this commit)",
+    )
+    parser.add_argument(
+        "--from",
+        dest="archives",
+        action="append",
+        default=[],
+        metavar="[PREFIX=]FILE",
+        help="an archive of runs, a prefix before their names",
+    )
+    parser.add_argument("-o", "--output", type=Path, help="file to write (default: standard output)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Read the runs and draw them.
+
+    Raises:
+        UserError: where a run can't be read, the runs form no figure, or the file can't be written.
+    """
+    from tinyner.files import output
+    from tinyner.report.inputs import prefixes_of
+    from tinyner.report.learning_curve_svg import learning_curve_svg
+    from tinyner.report.scored_runs import with_scores
+    from tinyner.runs.lookup import open_source
+    from tinyner.runs.sources import prefix_and_file
+
+    source = open_source(arguments.archives)
+    names = list(dict.fromkeys(arguments.names or source.names()))
+    prefixes = prefixes_of(names, [prefix for prefix, _ in map(prefix_and_file, arguments.archives)])
+    scored_runs, _ = with_scores([source.find(name) for name in names], prefixes)
+    drawing = f"{learning_curve_svg(scored_runs)}\n"
+    if arguments.output is None:
+        sys.stdout.write(drawing)
+    else:
+        with output(arguments.output) as file:
+            file.write(drawing.encode())

@@ -1,0 +1,160 @@
+"""The learning curve as an SVG file that stands by itself, for a README: with its own style, light and dark."""
+
+import math
+from collections.abc import Sequence
+
+from tinyner.compare.run_scores import over_seeds
+from tinyner.errors import UserError
+from tinyner.report.axes import Panel, line, mark, ticks
+from tinyner.report.learning_curve import Line, curves, series
+from tinyner.report.markup import Markup, element, joined, number
+from tinyner.report.scored_runs import ScoredRun
+
+WIDTH, HEIGHT = 860, 430
+
+DRAWN = {
+    ("A", False): (0, "human"),
+    ("A", True): (3, "human steps"),
+    ("D", False): (1, "target"),
+    ("E", False): (2, "both"),
+}
+"""Mark (see ``axes.mark``) and classes of a line, by group and whether its sizes have equal steps."""
+
+STYLE = """
+svg { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif }
+.back { fill: #fbfaf7 }
+.heading { font-size: 17px; font-weight: 600; fill: #1c1e21 }
+.tick, .label, .under, .key { font-size: 13px; fill: #595d63 }
+.key { fill: #1c1e21 }
+.grid { stroke: #dedbd3 }
+.axis { stroke: #8b8f95 }
+.line { fill: none; stroke: currentColor; stroke-width: 2.5 }
+.whisker { stroke: currentColor; stroke-width: 1.5 }
+.mark { fill: currentColor }
+.value { font-size: 12px; fill: currentColor }
+.human { color: #b84600 }
+.target { color: #00785a }
+.both { color: #0067a5 }
+.steps .line { stroke-dasharray: 6 4 }
+@media (prefers-color-scheme: dark) {
+  .back { fill: #15171a }
+  .heading, .key { fill: #e9e7e2 }
+  .tick, .label, .under { fill: #a9adb3 }
+  .grid { stroke: #34383e }
+  .axis { stroke: #7d828a }
+  .human { color: #ff9a5c }
+  .target { color: #3fd0a4 }
+  .both { color: #6cb6f5 }
+}
+"""
+
+
+def learning_curve_svg(scored_runs: Sequence[ScoredRun]) -> Markup:
+    """Draw the lines that runs form (see ``learning_curve.curves``): F1 over original sentences, on a log scale.
+
+    Raises:
+        UserError: if they form no line, lines of several teachers or learning rates, or two of one group.
+    """
+    figures = curves(scored_runs).figures
+    if not figures:
+        raise UserError(
+            "no two runs that differ in their number of original sentences alone; `tinyner study curve` makes such runs"
+        )
+    if len(figures) > 1:
+        found = "; ".join(f"{origin}, {policy}" for origin, policy in figures)
+        raise UserError(f"the runs are {len(figures)} learning curves ({found}); name those of one curve")
+    (((origin, policy), lines),) = figures.items()
+    kinds = [(curve.group, curve.equal_steps) for curve in lines]
+    if twice := [
+        curve.name for curve, kind in zip(lines, kinds, strict=True) if kinds.count(kind) > 1 or kind not in DRAWN
+    ]:
+        raise UserError(f"the drawing has one line for each group, not {', '.join(twice)}; name the runs of one curve")
+    by_first_score = sorted(lines, key=lambda curve: -next(iter(curve.points.values())).f1)
+    return _drawing(f"Teacher {origin}, {policy}", by_first_score)
+
+
+def _drawing(made_with: str, lines: Sequence[Line]) -> Markup:
+    runs = [run for curve in lines for run in curve.points.values()]
+    sizes = sorted({size for curve in lines for size in curve.points})
+    positions = {size: math.log10(size) for size in sizes}
+    top = min(max(value for run in runs for value in run.micro_f1.seeds) + 0.05, 1.0)
+    panel = Panel(
+        "Test F1 by number of human-labelled sentences",
+        (positions[sizes[0]] - 0.06, positions[sizes[-1]] + 0.06),
+        (0.0, top),
+        [(positions[size], f"{size:,}") for size in sizes],
+        ticks(0.0, top),
+        "original sentences: labelled by people (log scale)",
+        width=WIDTH,
+        height=HEIGHT,
+        left=52,
+        right=24,
+        top=96,
+        bottom=48,
+    )
+    drawn = []
+    for index, curve in enumerate(lines):
+        shape, classes = DRAWN[curve.group, curve.equal_steps]
+        first, run = next(iter(curve.points.items()))
+        value = element(
+            "text",
+            f"{run.f1:.3f}",
+            class_="value",
+            x=panel.x(positions[first]) + 10,
+            y=panel.y(run.f1) + (17 if index else -8),  # the top line's value is above it
+        )
+        drawn.append(series(panel, curve, positions, value, shape=shape, shift=(index - 1) * 2, class_=classes))
+    described = "; ".join(f"{_label(curve)}: {_values(curve)}" for curve in lines)
+    spread = over_seeds(run.run for run in runs)
+    return element(
+        "svg",
+        element("title", panel.title, id="title"),
+        element("desc", f"{made_with}, {spread}. {described}.", id="desc"),
+        element("style", Markup(STYLE)),
+        element("rect", class_="back", width=WIDTH, height=HEIGHT, rx=8),
+        element("text", panel.title, class_="heading", x=16, y=32),
+        element("text", f"{made_with}; {spread}", class_="under", x=16, y=54),
+        element("text", "micro F1", class_="label", x=16, y=84),
+        panel.frame(),
+        *drawn,
+        _legend(lines, panel),
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {number(WIDTH)} {number(HEIGHT)}",
+        role="img",
+        aria_labelledby="title desc",
+    )
+
+
+def _legend(lines: Sequence[Line], panel: Panel) -> Markup:
+    """Return the lines' samples and labels, in the corner below the lines."""
+    left, height = panel.width - 446, 24 * len(lines) + 8
+    top = panel.height - panel.bottom - height - 6
+    rows = [element("rect", class_="back", x=left - 8, y=top, width=440, height=height)]
+    for index, curve in enumerate(lines):
+        shape, classes = DRAWN[curve.group, curve.equal_steps]
+        y = top + 24 * index + 16
+        sample = element("g", line([(left, y), (left + 34, y)]), mark((left + 17, y), shape), class_=classes)
+        rows += [sample, element("text", _label(curve), class_="key", x=left + 44, y=y + 4.5)]
+    return joined(rows)
+
+
+def _label(curve: Line) -> str:
+    """Return what a line stands for: its group, and what the students learn from."""
+    largest = list(curve.points.values())[-1]
+    target, both = largest.target, None if largest.related is None else (largest.target or 0) + largest.related
+    learned = {
+        "A": "human sentences alone",
+        "D": f"with {_count(target)} distilled sentences (target)",
+        "E": f"with {_count(both)} distilled sentences (target and related)",
+    }[curve.group]
+    steps = f", as many steps as at {list(curve.points)[-1]:,}" if curve.equal_steps else ""
+    return f"{curve.group}: {learned}{steps}{f' ({curve.deviation})' if curve.deviation else ''}"
+
+
+def _count(size: int | None) -> str:
+    return "all" if size is None else f"{size:,}"
+
+
+def _values(curve: Line) -> str:
+    """Return the scores of a line in words, for readers who don't see it."""
+    return ", ".join(f"{size:,} sentences {format(run.micro_f1)}" for size, run in curve.points.items())
