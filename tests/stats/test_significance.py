@@ -17,8 +17,9 @@ from tinyner.errors import UserError
 from tinyner.scores import strict
 from tinyner.stats import significance
 from tinyner.stats.cochran_cox import Estimate, nominal_p
+from tinyner.stats.holm import holm
 from tinyner.stats.resampling import swapped
-from tinyner.stats.significance import Counts, Difference, count, difference, differences, holm
+from tinyner.stats.significance import Counts, Difference, count, difference, differences
 
 TYPES = ["PER", "LOC"]
 TAGS = ["O", *(f"{position}-{label}" for position in "BI" for label in TYPES)]
@@ -191,22 +192,6 @@ def test_no_level_and_no_resamples() -> None:
         differences(rows, level=95, resamples=10)
     with pytest.raises(ValueError, match="at least 2 resamples"):
         differences(rows, resamples=1)
-
-
-def test_holm() -> None:
-    """By hand: 4 x .005, 3 x .01, then 2 x .03, which .04 can't come below."""
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.9, 0.6]) == [1.0, 1.0]
-    assert holm([]) == []
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
-def test_holm_lies_between_p_and_bonferroni(p_values: list[float]) -> None:
-    adjusted = holm(p_values)
-    for p, after in zip(p_values, adjusted, strict=True):
-        assert p <= after <= min(1.0, len(p_values) * p)
-    order = np.argsort(p_values, kind="stable")
-    assert np.all(np.diff(np.array(adjusted)[order]) >= 0)
 
 
 def test_every_row_against_one_and_all_pairs() -> None:

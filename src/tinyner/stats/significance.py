@@ -25,6 +25,7 @@ from tinyner.errors import UserError
 from tinyner.mean_std import MeanStd
 from tinyner.span_counts import SpanCounts, pair_types
 from tinyner.stats.cochran_cox import Estimate, t_estimate
+from tinyner.stats.holm import holm
 from tinyner.stats.resampling import Floats, Ints, bootstrapped, f1_of, randomised_p, swapped
 
 Tags = Sequence[Sequence[str]]
@@ -201,22 +202,6 @@ def differences(
         return results
     adjusted = holm([result.combined.p for result in results])
     return [replace(result, adjusted=p, family=len(results)) for result, p in zip(results, adjusted, strict=True)]
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for multiple comparisons, in their order.
-
-    Holm 1979, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6.
-
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    adjusted = [0.0] * len(p_values)
-    before = 0.0
-    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda index: p_values[index])):
-        before = max(before, min(1.0, (len(p_values) - rank) * p_values[index]))
-        adjusted[index] = before
-    return adjusted
 
 
 def _check_comparable(rows: Sequence[Counts], reference: str | None) -> None:
