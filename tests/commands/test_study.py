@@ -1,8 +1,8 @@
 """What a study would run; that it is recorded is in tests/e2e."""
 
 import pytest
-from tests.conftest import ROOT
 
+from tests.conftest import ROOT
 from tinyner import cli
 
 
