@@ -16,7 +16,7 @@ def register(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train and record what is missing, or print the commands that would."""
+    """Train and record the missing experiments, or print the `dvc exp run` commands for all."""
     common = changes(arguments.set)
     if arguments.dry_run:
         from tinyner.study import plans

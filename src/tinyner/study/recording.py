@@ -31,7 +31,7 @@ from tinyner.train.store import Store
 
 
 def run(study: str, common: Changes, prefix: str = "") -> None:
-    """Train what is missing, and record every experiment that is not.
+    """Train the cells that are missing, and record the experiments that are not recorded yet.
 
     Raises:
         UserError: where the repository, the study or a command of DVC's fails.
