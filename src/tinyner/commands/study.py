@@ -17,6 +17,13 @@ def register(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train and record the missing experiments, or print the `dvc exp run` commands for all."""
+    common = changes(arguments.set)
+    if arguments.dry_run:
+        from tinyner.study import plans
+
+        for experiment in plans.plan(arguments.study, common, arguments.prefix):
+            print(plans.command(experiment.name, experiment.changes))
+        return
     from tinyner.study import recording
 
-    recording.run(arguments.study, changes(arguments.set), arguments.prefix, arguments.dry_run)
+    recording.run(arguments.study, common, arguments.prefix)

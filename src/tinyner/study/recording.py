@@ -22,7 +22,7 @@ from tinyner.progress import board
 from tinyner.runs.git import RecordedExperiment, git, recorded_here
 from tinyner.runs.repository import RepositorySource, read_text
 from tinyner.runs.run import WORKSPACE
-from tinyner.study.plans import Changes, Experiment, arguments, command, plan
+from tinyner.study.plans import Changes, Experiment, arguments, plan
 from tinyner.train.backend import train_all
 from tinyner.train.cell_key import key_of
 from tinyner.train.inputs import STUDENT, read_inputs
@@ -30,17 +30,13 @@ from tinyner.train.jobs import Job
 from tinyner.train.store import Store
 
 
-def run(study: str, common: Changes, prefix: str = "", dry_run: bool = False) -> None:
+def run(study: str, common: Changes, prefix: str = "") -> None:
     """Train the cells that are missing, and record the experiments that are not recorded yet.
 
     Raises:
         UserError: where the repository, the study or a command of DVC's fails.
     """
     experiments = plan(study, common, prefix)
-    if dry_run:
-        for planned in experiments:
-            print(command(planned.name, planned.changes))
-        return
     done = recorded_here()
     _dvc("repro", "align")
     todo = [planned for planned in experiments if planned.name not in done or not _same(planned, done[planned.name])]

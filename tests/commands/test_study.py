@@ -1,14 +1,14 @@
 """What a study would run; that it is recorded is in tests/e2e."""
 
 import pytest
-from tests.conftest import ROOT
 
-from tinyner.study import recording
+from tests.conftest import ROOT
+from tinyner import cli
 
 
 def test_a_dry_run_prints_the_commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    recording.run("table2", {"train.seeds": [1, 2]}, dry_run=True)
+    cli.run(["study", "table2", "--dry-run", "-S", "train.seeds=[1, 2]"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == (
         "dvc exp run -n A-fixed -S train.group=A -S train.schedule.type=group -S train.schedule.k=null "
