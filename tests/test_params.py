@@ -36,7 +36,7 @@ MISTAKES = {
     "out of range": ("lr_decay: 1.0", "lr_decay: 1.5", ["train.lr_decay", "less than or equal to 1"]),
     "unknown choice": ("group: E", "group: F", ["train.group", "'A', 'B', 'C', 'D' or 'E'", "'F'"]),
     "k on power": (
-        "type: group # the group's own, pure_distilled, pure_original, simple_mix, sigmoid, cosine, power, all\n"
+        "type: group # the group's default, pure_distilled, pure_original, simple_mix, sigmoid, cosine, power, all\n"
         "    k: #",
         "type: power\n    k: 8 #",
         ["train.schedule.k", "power takes n, not k", "sigmoid"],
@@ -44,7 +44,8 @@ MISTAKES = {
     "n on the group's own": ("n: #", "n: 2 #", ["train.schedule.n", "group takes no n", "power"]),
     "sigmoid without k": ("type: group", "type: sigmoid", ["train.schedule.k", "sigmoid needs a number"]),
     "a blend of one kind": (
-        "group: E # A original; B target; C target and related; D B and A; E C and A\n  schedule:\n    type: group",
+        "group: E # A: original; B: target; C: target and related; D: A and B; E: A and C\n"
+        "  schedule:\n    type: group",
         "group: A\n  schedule:\n    type: cosine",
         ["train.schedule.type", "cosine needs distilled and original", "group A", "D or E"],
     ),

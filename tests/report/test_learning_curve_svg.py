@@ -76,7 +76,7 @@ def test_the_command_writes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
     write_archive(tmp_path / "runs.jsonl.xz", runs)
     words = ["figure", "learning-curve", "--from", str(tmp_path / "runs.jsonl.xz")]
     cli.run(words)
-    cli.run([*words, "-o", str(tmp_path / "curve.svg")])
+    cli.run([*words, "-o", str(tmp_path / "curve.svg"), "A-50", "A-500"])
     assert (tmp_path / "curve.svg").read_text() == capsys.readouterr().out
     assert set(lines(ET.parse(tmp_path / "curve.svg").getroot())) == {"group A"}
 

@@ -9,8 +9,10 @@ from tinyner.commands.arguments import Commands
 
 def register(commands: Commands) -> None:
     """Add the command and its arguments."""
-    parser = commands.add_parser("figure", help="the learning curve as an SVG file")
-    parser.add_argument("figure", choices=("learning-curve",), help="test F1 by number of original sentences")
+    figures = commands.add_parser("figure", help="a drawing of runs as an SVG file").add_subparsers(
+        dest="figure", required=True
+    )
+    parser = figures.add_parser("learning-curve", help="test F1 by number of original sentences")
     parser.add_argument(
         "names",
         nargs="*",
