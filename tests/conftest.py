@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tinyner.params import Params, load_params
 from tinyner.prepare.student import fetch_student
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # no test depends on how fast a machine is
+hypothesis.settings.load_profile("untimed")
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test contacts the hub
 

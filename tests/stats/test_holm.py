@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyner.stats.holm import holm
@@ -13,6 +13,7 @@ def test_holm() -> None:
     assert holm([]) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_holm_lies_between_p_and_bonferroni(p_values: list[float]) -> None:
     adjusted = holm(p_values)
