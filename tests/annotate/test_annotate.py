@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.annotate.workspace import KEY, annotate, completion, configure, environment, sentence_of
+from tests.annotate.workspace import KEY, annotate, annotate_here, completion, configure, environment, sentence_of
 from tests.conftest import ROOT, Handler
 from tinyner.files import load, write_rows
 
@@ -46,7 +46,7 @@ def test_missing_replies_are_asked_for_once_and_kept_verbatim(workspace: Path, s
     assert json.loads((workspace / "metrics/annotate.json").read_text())["requests"] == 4
 
     first = (workspace / "data/annotated/target.jsonl").read_bytes()
-    assert annotate(workspace, key=None).returncode == 0  # all of it is in the store, so no key is needed
+    assert annotate_here(workspace, key=None).returncode == 0  # all of it is in the store, so no key is needed
     assert len(bodies) == 4
     assert (workspace / "data/annotated/target.jsonl").read_bytes() == first
     written = [path.read_text() for path in workspace.rglob("*") if path.is_file()]
@@ -62,14 +62,14 @@ def test_a_text_that_stands_in_both_corpora_is_asked_once(workspace: Path, serve
 
     write_rows(workspace / "data/prepared/related.jsonl", [{"id": "b0", "words": ["Sentence", "0"]}])
     configure(workspace, f"{serve(answer)}/v1")
-    assert annotate(workspace).returncode == 0
+    assert annotate_here(workspace).returncode == 0
     assert asked == ["Sentence 0", "Sentence 1", "Sentence 2"]
     assert load(workspace / "data/annotated/related.jsonl")[0]["id"] == "b0"
     metrics = json.loads((workspace / "metrics/annotate.json").read_text())
     assert metrics["requests"] == 3
     assert metrics["replies"][0]["cached"] == 0
     assert metrics["replies"][0]["prompt_tokens"] == 3 * 7
-    assert annotate(workspace).returncode == 0
+    assert annotate_here(workspace).returncode == 0
     assert json.loads((workspace / "metrics/annotate.json").read_text())["replies"][0]["cached"] == 3
 
 
@@ -85,7 +85,7 @@ def test_what_changes_the_question_misses_the_store(
 
     url = serve(answer)
     configure(workspace, f"{url}/v1", temperature=0)
-    assert annotate(workspace).returncode == 0
+    assert annotate_here(workspace).returncode == 0
     assert len(bodies) == 4
     path = workspace / "params.yaml"
     if change == "prompt":
@@ -97,13 +97,13 @@ def test_what_changes_the_question_misses_the_store(
     else:
         old, new = {"sampling": ("temperature: 0", "temperature: 1"), "model": ("model: m\n", "model: n\n")}[change]
         path.write_text(path.read_text().replace(old, new))
-    assert annotate(workspace).returncode == 0
+    assert annotate_here(workspace).returncode == 0
     assert len(bodies) == (5 if change == "sentence" else 8)
 
 
 def test_without_a_key_the_line_says_how_many_of_whom_and_what_to_set(workspace: Path) -> None:
     configure(workspace, None)
-    done = annotate(workspace, key=None)
+    done = annotate_here(workspace, key=None)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     for part in ("3 of 3 target replies to prompts/cot.txt", "1 of 1 related", "openai (m)", "set OPENAI_API_KEY"):
@@ -112,7 +112,7 @@ def test_without_a_key_the_line_says_how_many_of_whom_and_what_to_set(workspace:
 
 
 def test_an_annotator_of_records_is_never_asked(workspace: Path) -> None:
-    done = annotate(workspace)
+    done = annotate_here(workspace)
     assert done.returncode == 2
     assert "claude (claude), and it answers from records only" in done.stderr
     assert "complete are those to: no prompt" in done.stderr
@@ -140,7 +140,7 @@ def test_a_refusing_server_is_one_line_without_the_key(
     status: int, body: bytes, part: str, workspace: Path, serve: Callable[[Handler], str]
 ) -> None:
     configure(workspace, f"{serve(lambda path, _: (status, body))}/v1")
-    done = annotate(workspace)
+    done = annotate_here(workspace)
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("tinyner: annotate: openai at 127.0.0.1:")
     assert done.stderr.count("\n") == 1
@@ -158,7 +158,7 @@ def test_a_refusing_server_is_one_line_without_the_key(
 )
 def test_settings_that_are_none_are_one_line(base_url: str, key: str, part: str, workspace: Path) -> None:
     configure(workspace, base_url)
-    done = annotate(workspace, key)
+    done = annotate_here(workspace, key)
     assert done.returncode == 2, done.stderr
     assert part in done.stderr
     assert done.stderr.count("\n") == 1
@@ -176,7 +176,7 @@ def test_a_store_that_can_not_be_written_stops_before_anything_is_asked(
 
     configure(workspace, f"{serve(answer)}/v1")
     (workspace / "replies").write_text("a file, not a folder")
-    done = annotate(workspace)
+    done = annotate_here(workspace)
     assert done.returncode == 2
     assert "replies can't be stored" in done.stderr
     assert not asked
@@ -185,7 +185,7 @@ def test_a_store_that_can_not_be_written_stops_before_anything_is_asked(
 def test_a_content_of_parts_is_their_text(workspace: Path, serve: Callable[[Handler], str]) -> None:
     parts: Any = [{"type": "text", "text": "Result: "}, {"type": "text", "text": "{}"}]
     configure(workspace, f"{serve(lambda path, body: (200, completion(parts)))}/v1")
-    assert annotate(workspace).returncode == 0
+    assert annotate_here(workspace).returncode == 0
     assert load(workspace / "data/annotated/target.jsonl")[0]["reply"] == "Result: {}"
 
 
@@ -193,7 +193,7 @@ def test_an_unreachable_server_is_one_line(workspace: Path) -> None:
     path = workspace / "params.yaml"
     configure(workspace, "http://127.0.0.1:9/v1")
     path.write_text(path.read_text().replace("timeout: 60", "timeout: 1"))
-    done = annotate(workspace)
+    done = annotate_here(workspace)
     assert done.returncode == 2
     assert "can't be reached" in done.stderr
 
@@ -205,7 +205,7 @@ def test_an_empty_or_refused_reply_is_kept_as_it_is(workspace: Path, serve: Call
         return 200, completion(None, refusal="I can't help") if "News" in sentence_of(body) else completion(None)
 
     configure(workspace, f"{serve(answer)}/v1")
-    assert annotate(workspace).returncode == 0
+    assert annotate_here(workspace).returncode == 0
     assert [row["reply"] for row in load(workspace / "data/annotated/target.jsonl")] == [""] * 3
     assert load(workspace / "data/annotated/related.jsonl")[0]["reply"] == "I can't help"
 
@@ -229,7 +229,7 @@ def test_a_killed_run_keeps_what_arrived(workspace: Path, serve: Callable[[Handl
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (workspace / "data/annotated").exists()
-    assert annotate(workspace).returncode == 0
+    assert annotate_here(workspace).returncode == 0
     # Five arrived; the sixth was under way and is asked again.
     assert len(asked) == 14
     assert sorted(set(asked)) == sorted([f"Sentence {index}" for index in range(12)] + ["News 0"])
@@ -238,7 +238,7 @@ def test_a_killed_run_keeps_what_arrived(workspace: Path, serve: Callable[[Handl
 def test_a_prompt_for_other_types_is_not_paid_for(workspace: Path) -> None:
     configure(workspace, "http://127.0.0.1:9/v1")
     (workspace / "prompts/cot.txt").write_text("List the drugs.\n{sentence}\n")
-    done = annotate(workspace)
+    done = annotate_here(workspace)
     assert done.returncode == 2
     assert "prompts/cot.txt: names none of the types in params.yaml (LOC, MISC, ORG, PER)" in done.stderr
 
@@ -257,6 +257,6 @@ def test_a_template_that_is_none(name: str, content: str | None, part: str, work
         path.unlink()
     else:
         path.write_text(content)
-    done = annotate(workspace)
+    done = annotate_here(workspace)
     assert done.returncode == 2
     assert part in done.stderr

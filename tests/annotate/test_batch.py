@@ -15,7 +15,7 @@ import pytest
 
 from tests.annotate import provider as api
 from tests.annotate.provider import Provider, answered, refused
-from tests.annotate.workspace import KEY, annotate, completion, configure, environment, sentence_of
+from tests.annotate.workspace import KEY, annotate_here, completion, configure, environment, sentence_of
 from tests.conftest import ROOT, Handler
 from tinyner.files import load
 
@@ -46,7 +46,7 @@ def batches(
 
 def run(workspace: Path, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
     """Run the stage; whatever happens, it says so in one line without the key."""
-    done = annotate(workspace, key)
+    done = annotate_here(workspace, key)
     assert KEY not in done.stdout + done.stderr
     assert done.returncode in (0, 2), done.stderr
     assert done.stderr.count("\n") == done.returncode // 2, done.stderr

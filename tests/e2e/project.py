@@ -1,15 +1,20 @@
 """Make a small project: this repository's files and a slice of the real data; run commands in it."""
 
 import hashlib
+import importlib
+import io
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tinyner import errors
 from tinyner.prepare import corpus
 from tinyner.prepare.__main__ import ranked
 from tinyner.rows import Sentence
@@ -17,21 +22,43 @@ from tinyner.rows import Sentence
 TYPES = ["LOC", "MISC", "ORG", "PER"]
 SMALL = {
     "prepare": {"corpus": "data/own", "target_size": 24, "original_size": 20, "related_size": 16},
-    "train": {"epochs": 4, "dev_size": 12, "lr": 1.0e-3},
+    "train": {"epochs": 2, "dev_size": 12, "lr": 1.0e-3},
 }
 # Timings, which differ from run to run.
 TIMED = {"metrics/speed.json"}
 
 
-def run(project: Path, *command: str, ok: bool = True) -> str:
+def stores(project: Path) -> dict[str, str]:
+    """Return the environment variables of a project's replies and cells, and of how many processes train at once.
+
+    In a single process torch is imported once for all seeds.
+    """
+    folders = {"TINYNER_REPLIES": "replies", "TINYNER_CELLS": "cells"}
+    return {name: str(project.parent / folder) for name, folder in folders.items()} | {"TINYNER_WORKERS": "1"}
+
+
+def run(project: Path, *command: str, ok: bool = True, **variables: str) -> str:
     """Run a command in a project as a user would, and return what it printed to both streams."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    stores = {"TINYNER_REPLIES": str(project.parent / "replies"), "TINYNER_CELLS": str(project.parent / "cells")}
-    variables = {**os.environ, "PATH": path, "COLUMNS": "200", **stores}
-    done = subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PATH": path, "COLUMNS": "200", **stores(project), **variables}
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     output = done.stdout + done.stderr
     assert (done.returncode == 0) is ok, output
     return output
+
+
+def run_stage(project: Path, stage: str) -> tuple[int, str]:
+    """Run a stage in this process, which imports nothing anew; return its exit code and what it printed."""
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed), redirect_stderr(printed):
+        patch.chdir(project)
+        for name, value in {**stores(project), "COLUMNS": "200"}.items():
+            patch.setenv(name, value)
+        try:
+            errors.run(importlib.import_module(f"tinyner.{stage}.__main__").main)
+        except SystemExit as end:
+            return int(end.code or 0), printed.getvalue()
+    return 0, printed.getvalue()
 
 
 def ran(output: str) -> list[str]:

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from tests.annotate.provider import Provider, answered, serving
-from tests.e2e.project import clone, ran, run
+from tests.e2e.conftest import Copy
+from tests.e2e.project import ran, run
 from tinyner.bio import tags_to_spans
 from tinyner.files import load
 from tinyner.rows import Sentence
@@ -64,13 +65,9 @@ def obedient(sentences: list[Sentence]) -> Callable[[str, int], dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def main(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a project whose first run is committed on main."""
-    folder = clone(tmp_path_factory.mktemp("branches") / "project")
-    change(folder, train__epochs=2, train__group="D")
-    run(folder, "dvc", "repro")
-    commit(folder, "First run")
-    return folder
+def main(copy: Copy) -> Path:
+    """Return a project whose first run is committed on main."""
+    return copy("branches")
 
 
 @pytest.fixture(scope="module")

@@ -6,23 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.project import clone, digests, run
+from tests.e2e.conftest import Copy
+from tests.e2e.project import digests, run
 from tinyner.files import load
 from tinyner.runs.archive import read_archive
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(copy: Copy) -> Path:
     """Make a project on main with two experiments and a branch with another parameter."""
-    folder = clone(tmp_path_factory.mktemp("compare") / "project")
-    run(folder, "dvc", "exp", "run", "-S", "train.epochs=1")
-    _commit(folder, "results")
+    folder = copy("compare")
     run(folder, "git", "switch", "-qc", "mine")
-    run(folder, "dvc", "exp", "run", "-n", "slower", "-S", "train.lr_decay=0.95", "-S", "train.epochs=2")
+    run(folder, "dvc", "exp", "run", "-n", "slower", "-S", "train.lr_decay=0.95")
     _commit(folder, "another rate")
     run(folder, "git", "switch", "-q", "main")
     run(folder, "dvc", "checkout", "-q")
-    run(folder, "dvc", "exp", "run", "--temp", "-n", "mixed", "-S", "train.group=D")
+    run(folder, "dvc", "exp", "run", "--temp", "-n", "mixed", "-S", "train.group=D", "-S", "train.epochs=1")
     return folder
 
 

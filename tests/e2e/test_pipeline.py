@@ -1,6 +1,7 @@
 """The real pipeline on a small real slice: real DVC, real corpora, real replies, the real student."""
 
 import csv
+import functools
 import hashlib
 import json
 import shutil
@@ -11,21 +12,15 @@ import pytest
 import yaml
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
-from tests.e2e.project import clone, digests, ran, run
+from tests.e2e.conftest import Copy
+from tests.e2e.project import clone, digests, ran, run, run_stage
 from tinyner.files import load
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a project and commit its first ``dvc repro``."""
-    folder = clone(tmp_path_factory.mktemp("e2e") / "project")
-    output = run(folder, "dvc", "repro")
-    assert sorted(ran(output)) == ["align", "annotate", "clean", "evaluate", "prepare", "train"]
-    assert "Strict entity-level scores on test" in output
-    assert "The paper's scorer on test: by subword, not comparable with the strict scores" in output
-    run(folder, "git", "add", "-A")
-    run(folder, "git", "commit", "-qm", "results")
-    return folder
+def project(copy: Copy) -> Path:
+    """Return a project after its first ``dvc repro``, committed."""
+    return copy("pipeline")
 
 
 @pytest.fixture
@@ -38,7 +33,7 @@ def clean_project(project: Path) -> Iterator[Path]:
 
 def test_two_fresh_runs_give_the_same_bytes(project: Path, tmp_path: Path) -> None:
     other = clone(tmp_path / "other")
-    run(other, "dvc", "repro")
+    run(other, "dvc", "repro", TINYNER_WORKERS="2")  # the first had one process for both seeds
     assert digests(other) == digests(project)
     assert len(digests(project)) > 40
 
@@ -69,6 +64,7 @@ def test_the_results_hang_together(project: Path) -> None:
 
 def test_a_training_parameter_reruns_only_train_and_evaluate(clean_project: Path) -> None:
     changes = ["train.group=D", "train.schedule.type=power", "train.schedule.n=2", "train.lr_decay=0.95"]
+    changes.append("train.epochs=4")
     output = run(clean_project, "dvc", "exp", "run", "-n", "power", *options(changes))
     assert ran(output) == ["train", "evaluate"]
     with (clean_project / "plots/curves.csv").open() as file:
@@ -89,7 +85,7 @@ def test_a_training_parameter_reruns_only_train_and_evaluate(clean_project: Path
 def test_a_study_is_recorded_as_dvc_would_have(clean_project: Path) -> None:
     """After applying an experiment of the study nothing is left to run; a second study records nothing twice."""
     (clean_project / "study.yaml").write_text(
-        "base: {train.epochs: 2}\n"
+        "base: {train.seeds: [3]}\n"
         "experiments:\n"
         "  mix: {train.group: E, train.schedule.type: simple_mix}\n"
         "  E: {train.group: E}\n"
@@ -97,7 +93,7 @@ def test_a_study_is_recorded_as_dvc_would_have(clean_project: Path) -> None:
     )
     before = digests(clean_project)
     output = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-")
-    assert "3 experiments of 6 students, 4 of them different; 0 were trained before, 4 to train" in output
+    assert "3 experiments of 3 students, 2 of them different; 0 were trained before, 2 to train" in output
     assert [line.split()[0] for line in output.splitlines() if line.strip().startswith("s-")] == ["s-mix", "s-E", "s-A"]
     assert digests(clean_project) == before
     assert run(clean_project, "git", "status", "--short").split() == ["??", "study.yaml"]
@@ -113,7 +109,7 @@ def test_a_study_is_recorded_as_dvc_would_have(clean_project: Path) -> None:
     run(clean_project, "git", "checkout", "-q", "--", ".")
     run(clean_project, "dvc", "checkout", "-q")
     # The same experiment by DVC alone: it finds the stage in its run cache, and gets the same metrics.
-    plain = run(clean_project, "dvc", "exp", "run", "-n", "plain", "-S", "train.group=A", "-S", "train.epochs=2")
+    plain = run(clean_project, "dvc", "exp", "run", "-n", "plain", "-S", "train.group=A", "-S", "train.seeds=[3]")
     assert "Stage 'train' is cached - skipping run" in plain
     by_study, by_dvc = (
         {file: run(clean_project, "git", "show", f"{name}:{file}") for file in ("params.yaml", "metrics/evaluate.json")}
@@ -171,14 +167,30 @@ def test_an_alignment_parameter_reruns_no_annotation(clean_project: Path) -> Non
     ],
 )
 def test_a_mistake_stops_the_stage_with_one_line_and_exit_code_2(
-    changes: list[str], parts: list[str], clean_project: Path
+    changes: list[str], parts: list[str], project: Path, tmp_path: Path
 ) -> None:
     if "cuda" in changes[0] and __import__("torch").cuda.is_available():
         pytest.skip("a machine with CUDA")
-    output = run(clean_project, "dvc", "exp", "run", *options(changes), ok=False)
-    line = next(line for line in output.splitlines() if line.startswith("tinyner: "))
+    for name in ("data", "prompts"):
+        (tmp_path / name).symlink_to(project / name)
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    for change in changes:
+        name, _, value = change.lstrip("+").partition("=")
+        *sections, key = name.split(".")
+        functools.reduce(dict.__getitem__, sections, params)[key] = yaml.safe_load(value)
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    code, output = run_stage(tmp_path, changes[0].lstrip("+").partition(".")[0])
+    assert (code, output.count("\n")) == (2, 1)
+    assert output.startswith("tinyner: ")
     for part in parts:
-        assert part in line
+        assert part in output
+
+
+@pytest.mark.parametrize("change", ["+train.grup=D", "train.original_size=21"])
+def test_dvc_prints_the_line_and_the_exit_code(change: str, clean_project: Path) -> None:
+    output = run(clean_project, "dvc", "exp", "run", "-S", change, ok=False)
+    (line,) = [line for line in output.splitlines() if line.startswith("tinyner: ")]
+    assert change.lstrip("+").partition("=")[0] in line
     assert "exited with 2" in output
     assert "Traceback" not in output
 
@@ -228,8 +240,10 @@ def test_sentences_types_and_replies_of_the_user(project: Path, tmp_path: Path) 
     params["annotate"]["prompts"] = {"target": "drugs", "related": "drugs"}
     params["train"] |= {"group": "D", "lr": 5.0e-5, "dev_size": 1}
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
-    run(folder, "python", "-m", "tinyner.prepare")
-    assert "1 of 1 target replies to prompts/drugs.txt" in run(folder, "python", "-m", "tinyner.annotate", ok=False)
+    assert run_stage(folder, "prepare")[0] == 0
+    code, output = run_stage(folder, "annotate")
+    assert code == 2
+    assert "1 of 1 target replies to prompts/drugs.txt" in output
     reply = {
         "id": "n1",
         "text_sha256": hashlib.sha256(b"She took Aspirin .").hexdigest(),
@@ -240,6 +254,6 @@ def test_sentences_types_and_replies_of_the_user(project: Path, tmp_path: Path) 
     (folder / "data/recorded").mkdir(parents=True)
     (folder / "data/recorded/mine.jsonl").write_text(json.dumps(reply) + "\n")
     for stage in ("annotate", "clean", "align"):
-        run(folder, "python", "-m", f"tinyner.{stage}")
+        assert run_stage(folder, stage)[0] == 0
     example = load(folder / "data/aligned/target.jsonl")[0]
     assert (example["words"], example["tags"]) == (["She", "took", "Aspirin", "."], ["O", "O", "B-DRUG", "O"])
