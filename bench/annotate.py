@@ -1,4 +1,4 @@
-"""Asking an LLM, side by side in one run: ``python bench/annotate.py`` (``--peers``: other tools, too).
+"""Asking an LLM, side by side in one run: ``python bench/annotate.py`` (``--peers``: other tools, too; ``--repeats 3``).
 
 A server on this machine, in another process, answers each request after a second, give or take a fifth. Asked the
 same prompts, each in another process: (a) ours, the stage as ``dvc repro`` runs it; (b) the bare ``openai`` client
@@ -34,7 +34,7 @@ SEQUENTIAL = {"spacy_llm"}  # ask one at a time, whatever is set
 SIZES: dict[str, tuple[float, float]] = {  # of the options; full, and quick
     "requests": (2000, 300),
     "latency": (1.0, 0.3),
-    "repeats": (3, 1),
+    "repeats": (1, 1),
     "cached": (10000, 1000),
     "few": (60, 10),
 }
