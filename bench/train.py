@@ -319,8 +319,7 @@ def main() -> None:
                 sentences = few if contestant == "a" else arguments.sentences
                 measured[contestant] = measure(folder, contestant, batch, sentences, 1, path)
                 rate = measured[contestant]["rate"]
-                name = CONTESTANTS[contestant]
-                print(f"batch {batch}: {name}: {rate:.1f} sentences/s, over {sentences} sentences", flush=True)
+                print(f"batch {batch}: {CONTESTANTS[contestant]}: {rate:.1f}/s over {sentences} sentences", flush=True)
             again = measure(folder, "a", batch, few, 1, exact)["rate"]
             print(f"batch {batch}: {CONTESTANTS['a']}, once more: {again:.1f} sentences/s", flush=True)
             show(console, batch, measured, max(peaks.values()), flops)
