@@ -314,13 +314,13 @@ def main() -> None:
                 task = {"contestant": "peak", "path": path, "subwords": batch * subwords}
                 peaks[path] = sum(row["rate"] for row in results([start_child(folder, task) for _ in range(CORES)]))
             measured = {}
-            few = arguments.sentences // 4  # of the slowest, padded to 128: its steps all have one shape
             for contestant, path in paths.items():
-                sentences = few if contestant == "a" else arguments.sentences
+                # Fewer of the slowest, padded to 128, whose steps all have one shape.
+                sentences = arguments.sentences // (4 if contestant == "a" else 1)
                 measured[contestant] = measure(folder, contestant, batch, sentences, 1, path)
-                rate = measured[contestant]["rate"]
-                print(f"batch {batch}: {CONTESTANTS[contestant]}: {rate:.1f}/s over {sentences} sentences", flush=True)
-            again = measure(folder, "a", batch, few, 1, exact)["rate"]
+                figures = f"{measured[contestant]['rate']:.1f} sentences/s, over {sentences}"
+                print(f"batch {batch}: {CONTESTANTS[contestant]}: {figures}", flush=True)
+            again = measure(folder, "a", batch, arguments.sentences // 4, 1, exact)["rate"]
             print(f"batch {batch}: {CONTESTANTS['a']}, once more: {again:.1f} sentences/s", flush=True)
             show(console, batch, measured, max(peaks.values()), flops)
             print("peak of a backend, all cores: " + ", ".join(f"{k} {v / 1e9:.0f} GFLOP/s" for k, v in peaks.items()))
