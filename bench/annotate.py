@@ -1,4 +1,4 @@
-"""Asking an LLM, side by side in one run: ``python bench/annotate.py`` (``--repeats 3``; ``--peers``: other tools, too).
+"""Asking an LLM, side by side in one run: ``python bench/annotate.py`` (``--peers``: other tools; ``--repeats 3``).
 
 A server on this machine, in another process, answers each request after a second, give or take a fifth. Asked the
 same prompts, each in another process: (a) ours, the stage as ``dvc repro`` runs it; (b) the bare ``openai`` client
