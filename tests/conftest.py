@@ -25,12 +25,28 @@ Handler = Callable[[str, bytes], tuple[int, bytes]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in tests/e2e as e2e, and those of any kind that takes long as slow."""
+    """Mark by kind: what lies in tests/e2e is e2e, and every kind that takes its time is slow as well.
+
+    A worker takes a file at a time. The files that take longest come first, so that short ones fill up both workers
+    at the end. Ray's come before the second file of tests/e2e, whose first run another worker is making by then.
+    """
     for item in items:
         if ROOT / "tests/e2e" in item.path.parents:
             item.add_marker("e2e")
         if any(item.get_closest_marker(kind) for kind in ("e2e", "browser", "ray", "long")):
             item.add_marker("slow")
+    ranks: dict[Path, int] = {}
+    for item in items:
+        ranks[item.path] = min(_rank(item), ranks.get(item.path, _rank(item)))
+    items.sort(key=lambda item: ranks[item.path])
+
+
+def _rank(item: pytest.Item) -> int:
+    """Return how early a test's file is handed out: 0 is the earliest."""
+    if item.path == ROOT / "tests/e2e/test_pipeline.py":
+        return 0
+    kinds = ("ray", "e2e", "browser", "slow")
+    return next((rank for rank, kind in enumerate(kinds, 1) if item.get_closest_marker(kind)), len(kinds) + 1)
 
 
 @pytest.fixture(autouse=True)

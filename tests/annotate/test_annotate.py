@@ -17,6 +17,7 @@ from tests.conftest import ROOT, Handler
 from tinyner.files import load, write_rows
 
 
+@pytest.mark.slow
 def test_missing_replies_are_asked_for_once_and_kept_verbatim(workspace: Path, serve: Callable[[Handler], str]) -> None:
     bodies: list[bytes] = []
 
@@ -210,6 +211,7 @@ def test_an_empty_or_refused_reply_is_kept_as_it_is(workspace: Path, serve: Call
     assert load(workspace / "data/annotated/related.jsonl")[0]["reply"] == "I can't help"
 
 
+@pytest.mark.slow
 def test_a_killed_run_keeps_what_arrived(workspace: Path, serve: Callable[[Handler], str]) -> None:
     sentences = [{"id": f"s{index}", "words": ["Sentence", str(index)]} for index in range(12)]
     write_rows(workspace / "data/prepared/target.jsonl", sentences)

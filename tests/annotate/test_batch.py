@@ -168,6 +168,7 @@ def test_files_are_split_by_their_bytes_and_one_request_too_large_is_a_line(
     assert [len(content) for content in provider.uploads[2:]] == [3 * size, size - 4]
 
 
+@pytest.mark.long
 def test_a_run_killed_at_every_moment_goes_on_and_pays_for_nothing_twice(workspace: Path, provider: Provider) -> None:
     batches(workspace, provider)
     killed(workspace, provider, api.UPLOAD, api.STALL_AFTER)
@@ -289,6 +290,7 @@ def test_a_request_that_can_not_be_right_is_sent_once_whatever_becomes_of_others
     assert provider.asked == Counter(SENTENCES)
 
 
+@pytest.mark.slow
 def test_a_result_that_was_paid_for_and_is_none_counts_once(workspace: Path, provider: Provider) -> None:
     def reply(sentence: str, before: int) -> dict[str, Any]:
         result = answered(sentence, completion_tokens=20_000)
@@ -317,6 +319,7 @@ def test_a_key_that_is_refused_ends_it_with_a_line(workspace: Path, provider: Pr
     assert "Bearer [key]" in message
 
 
+@pytest.mark.slow
 def test_what_the_queue_has_no_room_for_waits_for_the_others(workspace: Path, provider: Provider) -> None:
     provider.queue = 2
     batches(workspace, provider)
@@ -342,6 +345,7 @@ def test_what_the_queue_has_no_room_for_waits_for_the_others(workspace: Path, pr
     succeeds(workspace)
 
 
+@pytest.mark.slow
 def test_no_more_is_sent_than_the_cap_allows_at_its_worst(workspace: Path, provider: Provider) -> None:
     provider.reply = lambda sentence, _: answered(sentence, completion_tokens=20_000)
     batches(workspace, provider, dear=True, max_cost_usd=2.5)
@@ -363,6 +367,7 @@ def test_a_cap_that_allows_one_request_at_a_time_is_no_failure(workspace: Path, 
     assert provider.asked == Counter(SENTENCES)
 
 
+@pytest.mark.slow
 def test_a_batch_under_way_when_the_prompt_changes_is_still_collected(workspace: Path, provider: Provider) -> None:
     batches(workspace, provider)
     template = workspace / "prompts/cot.txt"
@@ -377,6 +382,7 @@ def test_a_batch_under_way_when_the_prompt_changes_is_still_collected(workspace:
     assert processed(provider) == Counter(SENTENCES + SENTENCES)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_a_line_and_loses_nothing(workspace: Path, provider: Provider) -> None:
     provider.reply = lambda sentence, _: answered("x" * 30_000 + "\n" + sentence)
     batches(workspace, provider)
@@ -401,6 +407,7 @@ def test_a_server_without_a_batch_api_is_one_line(workspace: Path, serve: Callab
         assert part in refusal(workspace)
 
 
+@pytest.mark.slow
 def test_a_batch_that_is_gone_can_be_given_up(workspace: Path, provider: Provider) -> None:
     batches(workspace, provider)
     killed(workspace, provider, api.POLL, api.STALL)
@@ -415,6 +422,7 @@ def test_a_batch_that_is_gone_can_be_given_up(workspace: Path, provider: Provide
     assert provider.asked == Counter(SENTENCES)
 
 
+@pytest.mark.slow
 def test_what_is_under_way_in_a_batch_is_asked_no_other_way(workspace: Path, provider: Provider) -> None:
     batches(workspace, provider, batch=BATCH | {"max_requests": 4})
     killed(workspace, provider, api.POLL, api.STALL)
@@ -436,6 +444,7 @@ def test_what_is_under_way_in_a_batch_is_asked_no_other_way(workspace: Path, pro
     succeeds(workspace)
 
 
+@pytest.mark.slow
 def test_a_batch_that_somebody_cancelled_is_not_sent_again_unasked(workspace: Path, provider: Provider) -> None:
     batches(workspace, provider, batch=BATCH | {"max_requests": 4})
     killed(workspace, provider, api.POLL, api.STALL)

@@ -51,6 +51,7 @@ def sentences(workspace: Path, count: int) -> None:
     write_rows(workspace / "data/prepared/target.jsonl", rows)
 
 
+@pytest.mark.slow
 def test_a_cap_that_is_spent_before_the_run_ends_it_at_once(workspace: Path, serve: Callable[[Handler], str]) -> None:
     """More workers than may ask before the first answer, and none may ask."""
     sentences(workspace, 40)
@@ -96,6 +97,7 @@ def test_the_cap_holds_with_requests_under_way_and_a_rerun_goes_on(
     assert {row["cost_usd"] for row in load(workspace / "data/annotated/target.jsonl")} == {2.0}
 
 
+@pytest.mark.slow
 def test_a_run_ends_at_the_cap_with_prices_whose_sums_are_not_exact(
     workspace: Path, serve: Callable[[Handler], str], params: Params
 ) -> None:

@@ -286,6 +286,7 @@ def test_a_limit_that_comes_back_in_an_hour_ends_the_run_with_what_arrived(
     assert len(stored(workspace)) == server.asked.total() == 1
 
 
+@pytest.mark.slow
 def test_a_long_wait_is_told_of(workspace: Path, serve: Callable[..., Server]) -> None:
     refused = threading.Event()
 
@@ -394,6 +395,7 @@ def test_a_fatal_fault_loses_no_reply_that_is_under_way(workspace: Path, serve: 
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 def test_ctrl_c_waits_for_what_is_under_way_and_keeps_it(
     sent: signal.Signals, workspace: Path, serve: Callable[..., Server]
 ) -> None:
@@ -429,6 +431,7 @@ PRICE = {"input": 0.0, "cached_input": 0.0, "output": 1e6, "batch_discount": 0.5
 
 
 @pytest.mark.parametrize("ended", ["by a second Ctrl-C", "by SIGKILL", "by a fault, and then by Ctrl-C twice"])
+@pytest.mark.slow
 def test_what_was_under_way_when_a_run_was_ended_is_booked_at_its_worst(
     ended: str, workspace: Path, serve: Callable[..., Server]
 ) -> None:

@@ -18,6 +18,7 @@ HEAVY = ("aiohttp", "openai", "ray", "torch", "transformers")
 
 
 @pytest.mark.parametrize("call", CALLS)
+@pytest.mark.slow
 def test_where_nothing_is_sent_no_client_is_loaded(call: str, workspace: Path) -> None:
     sentences = [row for path in (workspace / "data/prepared").iterdir() for row in load(path)]
     rows = [

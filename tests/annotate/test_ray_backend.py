@@ -14,6 +14,7 @@ from tests.annotate.workspace import KEY, annotate_here, completion, configure, 
 from tests.conftest import Handler
 from tinyner.files import load, write_rows
 
+pytestmark = pytest.mark.ray
 cluster_utils = pytest.importorskip("ray.cluster_utils")
 pytest.importorskip("pyarrow")
 

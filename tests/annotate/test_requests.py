@@ -167,6 +167,7 @@ def pooled(workspace: Path, student: Path, params: Params) -> Path:
     return workspace
 
 
+@pytest.mark.slow
 def test_similar_examples_are_the_nearest_never_the_sentence_itself_and_show_every_type(
     pooled: Path, params: Params, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +189,7 @@ def test_similar_examples_are_the_nearest_never_the_sentence_itself_and_show_eve
     assert few_shot.choose(sentences, 5, params.types) == chosen
 
 
+@pytest.mark.slow
 def test_a_prompt_with_similar_examples_is_part_of_the_key(
     pooled: Path,
     serve: Callable[[Handler], str],

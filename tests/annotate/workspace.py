@@ -1,18 +1,16 @@
 """The stage as a user runs it, in a folder of its own, and what a server may answer."""
 
-import io
 import json
 import os
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tinyner import errors
+from tests.in_process import call
 from tinyner.annotate.__main__ import main
 
 KEY = "sk-secret-key"
@@ -64,16 +62,8 @@ def sentence_of(body: bytes) -> str:
 
 def annotate_here(workspace: Path, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
     """Run the stage in this process, which is faster than to start another."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.chdir(workspace)
+    with pytest.MonkeyPatch.context() as patch:
         for name in {*os.environ, "OPENAI_API_KEY"}:
             if name.startswith("OPENAI_"):
                 patch.delenv(name, raising=False)
-        for name, value in environment(workspace, key).items():
-            patch.setenv(name, value)
-        try:
-            errors.run(main)
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-    return subprocess.CompletedProcess([], code, out.getvalue(), err.getvalue())
+        return call(workspace, main, **environment(workspace, key))

@@ -1,20 +1,16 @@
 """Make a small project: this repository's files and a slice of the real data; run commands in it."""
 
 import hashlib
-import importlib
-import io
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
-import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tinyner import errors
+from tests.in_process import stage
 from tinyner.prepare import corpus
 from tinyner.prepare.__main__ import ranked
 from tinyner.rows import Sentence
@@ -47,18 +43,10 @@ def run(project: Path, *command: str, ok: bool = True, **variables: str) -> str:
     return output
 
 
-def run_stage(project: Path, stage: str) -> tuple[int, str]:
-    """Run a stage in this process, which imports nothing anew; return its exit code and what it printed."""
-    printed = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed), redirect_stderr(printed):
-        patch.chdir(project)
-        for name, value in {**stores(project), "COLUMNS": "200"}.items():
-            patch.setenv(name, value)
-        try:
-            errors.run(importlib.import_module(f"tinyner.{stage}.__main__").main)
-        except SystemExit as end:
-            return int(end.code or 0), printed.getvalue()
-    return 0, printed.getvalue()
+def run_stage(project: Path, name: str) -> tuple[int, str]:
+    """Run a stage in this process; return its exit code and what it printed."""
+    done = stage(project, name, COLUMNS="200", **stores(project))
+    return done.returncode, done.stdout + done.stderr
 
 
 def ran(output: str) -> list[str]:

@@ -1,12 +1,11 @@
 """A made-up study with two teachers, and its report."""
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.in_process import command
 
 from . import made
 
@@ -30,14 +29,7 @@ class Study:
 
 def report(folder: Path, *arguments: str, ok: bool = True) -> str:
     """Run `tinyner report` in a folder, and return what it printed."""
-    process = subprocess.run(
-        [sys.executable, "-m", "tinyner.cli", "report", *arguments],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    process = command(folder, "report", *arguments, COLUMNS="200")
     printed = process.stdout + process.stderr
     assert process.returncode == (0 if ok else 2), printed
     return printed

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from tests.conftest import ROOT
+from tests.in_process import stage
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.evaluate.summary import summarise
 from tinyner.files import load, write_csv, write_json, write_rows
@@ -146,10 +147,8 @@ def repository(folder: Path, annotator: str, prompt: str) -> Path:
     content["prepare"] |= {"target_size": 120, "related_size": 80, "original_size": 200}
     content["annotate"] |= {"annotator": annotator, "prompts": {"target": prompt, "related": prompt}}
     (folder / "params.yaml").write_text(yaml.safe_dump(content))
-    for stage in ("prepare", "annotate", "clean", "align"):
-        process = subprocess.run(
-            [sys.executable, "-m", f"tinyner.{stage}"], cwd=folder, capture_output=True, text=True, check=False
-        )
+    for name in ("prepare", "annotate", "clean", "align"):
+        process = stage(folder, name)
         assert process.returncode == 0, process.stderr
     path = folder / "data/prepared/test.jsonl"
     write_rows(path, [*load(path)[:120], HOSTILE])

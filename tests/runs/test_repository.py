@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.in_process import command
 
 from tinyner.compare.query import Query, tables_of
 from tinyner.files import write_json, write_rows
@@ -26,9 +26,7 @@ TEST = [{"id": f"t{number}", "words": ["Ann", "sings"], "tags": ["B-PER", "O"]} 
 
 def said(folder: Path, *arguments: str, code: int = 2, **variables: str) -> str:
     """Return what a `tinyner` command prints."""
-    words = [sys.executable, "-m", "tinyner.cli", *arguments]
-    environment = {**os.environ, **variables}
-    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = command(folder, *arguments, **variables)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 

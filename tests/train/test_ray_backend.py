@@ -14,6 +14,7 @@ from tinyner.train.trained import EpochRow
 from .conftest import Small
 from .test_loop import bytes_of, run
 
+pytestmark = pytest.mark.ray
 cluster_utils = pytest.importorskip("ray.cluster_utils")
 
 
