@@ -252,7 +252,6 @@ class Session:
         if not fault.transient or attempt >= self._params.retries:
             self._give_up(request, fault)
             return None
-        self.tally.retried += 1
         wait = max(fault.wait or 0.0, backoff(attempt))
         return None if self._check_wait(wait, fault.message) else wait
 

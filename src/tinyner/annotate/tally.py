@@ -13,7 +13,6 @@ class Tally:
     usd: float = 0.0
     lost_usd: float = 0.0  # for replies that never came
     refused: int = 0  # 429s
-    retried: int = 0
     failed: Counter[str] = field(default_factory=Counter)  # given up, by kind of fault
     stopped: str = ""  # why the session ended early
 

@@ -1,4 +1,4 @@
-"""Tables rendered as text for a terminal, Markdown, CSV and LaTeX."""
+"""Tables rendered as Markdown, CSV and LaTeX; ``render_text`` has text for a terminal."""
 
 import csv
 import io
