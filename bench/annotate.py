@@ -12,7 +12,6 @@ response; CPU counts from that arrival to the process' end, and what was before 
 import argparse
 import importlib.metadata
 import math
-import os
 import statistics
 import sys
 import tempfile
@@ -23,8 +22,9 @@ from typing import Any
 from annotate_runs import PEERS, Peer, installed, last_line, ours, workspace
 from llm_server import RESULT, served
 from tinyner.files import cache
+from tinyner.machine import available_cores
 
-CORES = len(os.sched_getaffinity(0))
+CORES = available_cores()
 CLIENTS = {
     "ours": "(a) ours",
     "bare": "(b) bare client",

@@ -145,3 +145,18 @@ def test_packages_import_each_other_in_one_direction() -> None:
 def test_tests_lie_in_folders_named_after_the_packages() -> None:
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and list(path.glob("test_*.py"))}
     assert folders - {"e2e"} == set(PACKAGES)
+
+
+def test_the_table_of_imports_in_the_docs_is_that_of_the_code() -> None:
+    text = (ROOT / "docs/architecture.md").read_text().partition("| package | imports |")[2].partition("\n\n")[0]
+    stated = {}
+    for line in text.splitlines()[2:]:
+        importers, imported = ([name.strip("` ") for name in part.split(",")] for part in line.strip("| ").split("|"))
+        for package in importers:
+            stated[package] = set(imported) - {"no other package"}
+    actual = {
+        package: {package_of(file) for path in (SOURCE / package).rglob("*.py") for file in imports(path)}
+        & set(PACKAGES) - {package}
+        for package in PACKAGES
+    }
+    assert stated == actual
