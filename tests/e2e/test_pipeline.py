@@ -104,7 +104,9 @@ def test_a_study_is_recorded_as_dvc_would_have(clean_project: Path) -> None:
     clash = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-", "-S", "train.lr=1e-4", ok=False)
     assert "tinyner: study: s-mix, s-E, s-A: recorded already, with other parameters" in clash
     run(clean_project, "dvc", "exp", "apply", "s-A")
-    assert json.loads((clean_project / "metrics/evaluate.json").read_text())["f1"] > 0
+    recorded = run(clean_project, "git", "show", f"{commit_of(clean_project, 's-A')}:metrics/evaluate.json")
+    assert json.loads((clean_project / "metrics/evaluate.json").read_text()) == json.loads(recorded)
+    assert [row["seed"] for row in json.loads(recorded)["seeds"]] == [3]
     assert "Data and pipelines are up to date." in run(clean_project, "dvc", "repro")
     run(clean_project, "git", "checkout", "-q", "--", ".")
     run(clean_project, "dvc", "checkout", "-q")
