@@ -35,7 +35,7 @@ def test_sentences_that_do_not_fit_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "modules", ["scores, tinyner.tables", "evaluate.confusion", "compare.tables, tinyner.compare.differences"]
+    "modules", ["scores, tinyner.tables", "evaluate.confusion", "compare.by_name, tinyner.compare.differences"]
 )
 def test_seqeval_is_loaded_by_scoring_alone(modules: str) -> None:
     program = f"import sys, tinyner.{modules}; print({{'seqeval', 'sklearn', 'scipy'}} & set(sys.modules) or 'none')"

@@ -76,11 +76,11 @@ def test_a_study_of_ones_own_has_a_curve_and_a_significance_test(workspace: Path
 
 def test_runs_of_versions_with_other_keys_are_compared_and_tested(workspace: Path) -> None:
     now = read_archive(Path("runs.jsonl.xz"))["A-fixed"]
-    train = {key: value for key, value in now.sections["train"].items() if key != "vote_weights"} | {"forgotten": 1}
+    train = {key: value for key, value in now.sections["train"].items() if key != "weight_decay"} | {"forgotten": 1}
     write_archive(Path("older.jsonl.xz"), [replace(now, name="older", sections={**now.sections, "train": train})])
     source = open_source(["runs.jsonl.xz", "older.jsonl.xz"])
     rows, _, test = tables_of(Query(["A-fixed", "older"], significance=[("A-fixed", "older")]), source)
-    assert [column.header for column in rows.columns[:3]] == ["run", "train.forgotten", "train.vote_weights"]
+    assert [column.header for column in rows.columns[:3]] == ["run", "train.forgotten", "train.weight_decay"]
     assert test.notes[0].startswith("no difference shown between A-fixed and older: 0.0 ± 0.0 F1")
 
 

@@ -8,7 +8,6 @@ import ast
 import functools
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
@@ -80,17 +79,24 @@ def code_files(package: Path) -> list[Path]:
     return sorted(files)
 
 
-def _imports(path: Path) -> Iterator[str]:
-    """Yield the dotted names that a file may import: of ``from a import b``, which may be a module, a and a.b."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+def _imports(path: Path) -> tuple[str, ...]:
+    """Return the dotted names that a file may import: of ``from a import b``, which may be a module, a and a.b."""
+    return _imports_of(path.read_bytes(), str(path))
+
+
+@functools.cache
+def _imports_of(source: bytes, path: str) -> tuple[str, ...]:
+    """As ``_imports``, of a file's content; each is parsed once."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             if node.level:
                 raise ValueError(f"{path}: a relative import, which the key of cells does not follow")
             assert node.module is not None
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(names)
 
 
 def _files(package: Path, module: str) -> list[Path]:
