@@ -19,16 +19,14 @@ def add_run_names(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="experiment, branch, tag, commit, or workspace (default: the experiments recorded on this commit)",
     )
-    parser.add_argument(
-        "--from",
-        dest="archives",
-        action="append",
-        default=[],
-        metavar="[PREFIX=]FILE",
-        help="an archive whose runs are known by name, PREFIX before each",
-    )
+    add_archives(parser, "an archive whose runs are known by name, PREFIX before each")
     parser.add_argument("--study", help="the experiments of table2, table3, all, curve, or a YAML file")
     parser.add_argument("--prefix", default="", help="before each experiment's name in a study or table")
+
+
+def add_archives(parser: argparse.ArgumentParser, help: str) -> None:  # noqa: A002, as argparse has it
+    """Add ``--from [PREFIX=]FILE``, which may be given several times."""
+    parser.add_argument("--from", dest="archives", action="append", default=[], metavar="[PREFIX=]FILE", help=help)
 
 
 def add_changes(parser: argparse.ArgumentParser, help: str) -> None:  # noqa: A002, as argparse has it

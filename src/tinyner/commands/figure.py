@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tinyner.commands.arguments import Commands
+from tinyner.commands.arguments import Commands, add_archives
 
 
 def register(commands: Commands) -> None:
@@ -19,14 +19,7 @@ def register(commands: Commands) -> None:
         metavar="NAME",
         help="runs of the figure (default: all of the archives, or the experiments recorded on this commit)",
     )
-    parser.add_argument(
-        "--from",
-        dest="archives",
-        action="append",
-        default=[],
-        metavar="[PREFIX=]FILE",
-        help="an archive of runs, a prefix before their names",
-    )
+    add_archives(parser, "an archive of runs, a prefix before their names")
     parser.add_argument("-o", "--output", type=Path, help="file to write (default: standard output)")
     parser.set_defaults(run=run)
 

@@ -3,21 +3,14 @@
 import argparse
 from pathlib import Path
 
-from tinyner.commands.arguments import Commands
+from tinyner.commands.arguments import Commands, add_archives
 
 
 def register(commands: Commands) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser("report", help="all that was found, as one HTML file")
     parser.add_argument("names", nargs="*", help="experiments, branches, tags, commits, or runs of the archives")
-    parser.add_argument(
-        "--from",
-        dest="archives",
-        action="append",
-        default=[],
-        metavar="[PREFIX=]FILE",
-        help="an archive of runs, a prefix before their names (without this and names: the workspace)",
-    )
+    add_archives(parser, "an archive of runs, a prefix before their names (without this and names: the workspace)")
     parser.add_argument(
         "--data",
         action="append",

@@ -61,8 +61,8 @@ def learning_curve_svg(scored_runs: Sequence[ScoredRun]) -> Markup:
             "no two runs that differ in their number of original sentences alone; `tinyner study curve` makes such runs"
         )
     if len(figures) > 1:
-        found = "; ".join(f"{origin}, {policy}" for origin, policy in figures)
-        raise UserError(f"the runs are {len(figures)} learning curves ({found}); name those of one curve")
+        curve_names = "; ".join(f"{origin}, {policy}" for origin, policy in figures)
+        raise UserError(f"the runs are {len(figures)} learning curves ({curve_names}); name those of one curve")
     (((origin, policy), lines),) = figures.items()
     kinds = [(curve.group, curve.equal_steps) for curve in lines]
     if twice := [

@@ -11,7 +11,7 @@ from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train
 from tinyner.report.inputs import teacher_of
 from tinyner.runs.run import CurveRow, Run
 from tinyner.schedules import GROUP_SCHEDULES
-from tinyner.scores import AVERAGES
+from tinyner.scores import AVERAGES, MEASURES
 
 SCHEDULE_NAMES: dict[ScheduleType, str] = {
     "group": "the group's own",
@@ -26,8 +26,6 @@ SCHEDULE_NAMES: dict[ScheduleType, str] = {
 
 REQUIRED = ("group", "schedule.type", "seeds", "epochs", "batch_size", "max_length", "lr", "lr_decay")
 """Parameters of train without which a run is left out; others are None where a run lacks them."""
-
-MEASURES = ("precision", "recall", "f1")
 
 _Section = TypeVar("_Section", bound=Section)
 

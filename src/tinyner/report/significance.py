@@ -172,12 +172,12 @@ def _lead(test: FamilyTest) -> str:
         if test.reason:
             return f"{names}: not tested: {test.reason}."
         return f"{names}: not tested, since the test sentences are not here. After `dvc repro prepare` this tests it:"
-    shown = f"{sum(pair.significant for pair in test.reported)} of {len(test.reported)} differences are shown"
+    counts = f"{sum(pair.significant for pair in test.reported)} of {len(test.reported)} differences are shown"
     first = f"{family.best.name} is first by mean of {len(family.runs)}{sizes}"
     if family.reference is None:
-        return f"{first}; {shown} between it and the others."
+        return f"{first}; {counts} between it and the others."
     return (
-        f"{first}. Each is tested against people’s labels alone, {family.reference.name}: {shown}; whether the first "
+        f"{first}. Each is tested against people’s labels alone, {family.reference.name}: {counts}; whether the first "
         "beats the next is not tested."
     )
 
