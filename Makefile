@@ -4,7 +4,7 @@ help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'
 check: ## linters, types, declared dependencies, spelling
 	ruff check . && ruff format --check . && mypy && deptry src && codespell
-fast: ## the tests that start no process, train nothing and open no browser: about a minute
+fast: ## the tests that start no process, train nothing and open no browser
 	pytest -m "not slow"
 test: ## what CI runs: everything but the tests marked long
 	pytest
