@@ -75,6 +75,8 @@ TABLE: tuple[Row, ...] = (
     Renamed("0.2", "train.bbc_size", "train.related_size"),
     # A GPU was given CUDA graphs before, by code that never ran on one; no recorded run was made on a GPU.
     Added("0.2", "train.cuda_graphs", False),
+    # No share of failed replies stopped the pipeline before; of no recorded run did half fail.
+    Added("0.3", "clean.max_failed", 0.5),
 )
 """In the order of the versions. ``*`` in a key stands for any name, such as an annotator's."""
 

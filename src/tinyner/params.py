@@ -180,9 +180,10 @@ class Annotate(Section):
 
 
 class Clean(Section):
-    """What becomes of replies that were cut off."""
+    """What becomes of replies that were cut off, and the share of failed replies that stops the pipeline."""
 
     truncated: Literal["fail", "keep"]
+    max_failed: Annotated[float, Field(ge=0, le=1)]
 
 
 class Align(Section):

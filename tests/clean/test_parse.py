@@ -8,10 +8,33 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT
 
 from tinyner.clean.parse import Status, parse_reply
+from tinyner.clean.type_names import TypeNames
 from tinyner.files import load
-from tinyner.params import Params
 
 BLAIR, PARIS = ("PER", "Blair"), ("LOC", "Paris")
+MEETING = ["Blair", "and", "Benn", "met", "in", "Paris", ",", "not", "in", "Houston", "or", "London", ",", "in", "June"]
+    "Blair",
+    "and",
+    "Benn",
+    "met",
+    "in",
+    "Paris",
+    ",",
+    "not",
+    "in",
+    "Houston",
+    "or",
+    "London",
+    ",",
+    "in",
+    "June",
+    ".",
+]
+
+
+def sentence_with(mentions: list[tuple[str, str]]) -> list[str]:
+    """Return the words of a sentence that has the texts of the mentions, none beside another."""
+    return [*" and ".join(text for _, text in mentions).split(), *MEETING]
 
 
 class Case(NamedTuple):
@@ -215,21 +238,25 @@ FAILED = {
 
 
 @pytest.mark.parametrize("name", OK)
-def test_a_tidy_reply_is_ok(name: str, params: Params) -> None:
+def test_a_tidy_reply_is_ok(name: str, names: TypeNames) -> None:
     case = OK[name]
-    assert parse_reply(case.reply, params.types) == (Status.OK, case.mentions, [])
+    assert parse_reply(case.reply, sentence_with(case.mentions), names) == (Status.OK, case.mentions, [])
 
 
 @pytest.mark.parametrize("name", REPAIRED)
-def test_a_messy_reply_is_repaired_and_says_how(name: str, params: Params) -> None:
+def test_a_messy_reply_is_repaired_and_says_how(name: str, names: TypeNames) -> None:
     case = REPAIRED[name]
-    assert parse_reply(case.reply, params.types) == (Status.REPAIRED, case.mentions, case.problems)
+    assert parse_reply(case.reply, sentence_with(case.mentions), names) == (
+        Status.REPAIRED,
+        case.mentions,
+        case.problems,
+    )
 
 
 @pytest.mark.parametrize("name", FAILED)
-def test_what_can_not_be_trusted_fails_and_says_why(name: str, params: Params) -> None:
+def test_what_can_not_be_trusted_fails_and_says_why(name: str, names: TypeNames) -> None:
     reply, problem = FAILED[name]
-    assert parse_reply(reply, params.types) == (Status.FAILED, [], [problem])
+    assert parse_reply(reply, MEETING, names) == (Status.FAILED, [], [problem])
 
 
 # Replies of a server that was told to answer in JSON.
@@ -249,41 +276,48 @@ BARE = {
 
 
 @pytest.mark.parametrize("name", BARE)
-def test_where_json_was_asked_for_an_object_alone_is_tidy(name: str, params: Params) -> None:
+def test_where_json_was_asked_for_an_object_alone_is_tidy(name: str, names: TypeNames) -> None:
     reply, mentions, problems = BARE[name]
-    status, *parsed = parse_reply(reply, params.types, bare=True)
+    status, *parsed = parse_reply(reply, MEETING, names, bare=True)
     assert parsed == [mentions, problems]
     assert status is (Status.REPAIRED if problems else Status.OK)
 
 
-def test_a_json_reply_that_breaks_off_is_truncated_all_the_same(params: Params) -> None:
+def test_a_json_reply_that_breaks_off_is_truncated_all_the_same(names: TypeNames) -> None:
     for reply in ('{"PER": ["Blair"], "LOC": ["Par', '{"PER":'):
-        assert parse_reply(reply, params.types, bare=True, cut=True) == (Status.FAILED, [], ["truncated"])
-    assert parse_reply('{"PER": ["Blair"]}', params.types) == (Status.REPAIRED, [BLAIR], ["no_result_line"])
+        assert parse_reply(reply, MEETING, names, bare=True, cut=True) == (Status.FAILED, [], ["truncated"])
+    assert parse_reply('{"PER": ["Blair"]}', MEETING, names) == (Status.REPAIRED, [BLAIR], ["no_result_line"])
 
 
-def test_the_servers_word_that_it_was_cut_counts(params: Params) -> None:
+def test_the_servers_word_that_it_was_cut_counts(names: TypeNames) -> None:
     open_reply = 'Result: {"PER": ["Blair"], "LOC": ["Paris"'
-    assert parse_reply(open_reply, params.types)[0] is Status.REPAIRED  # only brackets are missing
-    assert parse_reply(open_reply, params.types, cut=True) == (Status.FAILED, [], ["truncated"])
-    assert parse_reply("Context: a", params.types, cut=True) == (Status.FAILED, [], ["truncated"])
+    assert parse_reply(open_reply, MEETING, names)[0] is Status.REPAIRED  # only brackets are missing
+    assert parse_reply(open_reply, MEETING, names, cut=True) == (Status.FAILED, [], ["truncated"])
+    assert parse_reply("Context: a", MEETING, names, cut=True) == (Status.FAILED, [], ["truncated"])
     # Cut before the last Result line has its dictionary: what stands in the reasoning is no answer.
     for reply in (
         'Types: {"Houston": "LOC"}\nJustification: it is',
         'Types: {"Houston": "LOC"}\nResult: ',
         'Result: {"PER": ["Blair"]}\nThat is not right.\nResult:',
     ):
-        assert parse_reply(reply, params.types, cut=True) == (Status.FAILED, [], ["truncated"])
+        assert parse_reply(reply, MEETING, names, cut=True) == (Status.FAILED, [], ["truncated"])
     for reply in ('Result: {"PER": ["Blair"]},', '{"entities": {"PER": ["Blair"]}, "LOC": ["Lon'):
-        assert parse_reply(reply, params.types, cut=True) == (Status.FAILED, [], ["truncated"])
+        assert parse_reply(reply, MEETING, names, cut=True) == (Status.FAILED, [], ["truncated"])
     # Cut in the prose behind it, the dictionary is whole.
-    assert parse_reply('Result: {"PER": ["Blair"]}\nThe rea', params.types, cut=True)[:2] == (Status.REPAIRED, [BLAIR])
+    assert parse_reply('Result: {"PER": ["Blair"]}\nThe rea', MEETING, names, cut=True)[:2] == (
+        Status.REPAIRED,
+        [BLAIR],
+    )
 
 
-def test_a_truncated_reply_can_keep_its_whole_mentions(params: Params) -> None:
-    status, mentions, problems = parse_reply('Result: {"PER": ["Blair", "Be', params.types, keep_truncated=True)
+def test_a_truncated_reply_can_keep_its_whole_mentions(names: TypeNames) -> None:
+    status, mentions, problems = parse_reply('Result: {"PER": ["Blair", "Be', MEETING, names, keep_truncated=True)
     assert (status, mentions, "truncated" in problems) == (Status.REPAIRED, [BLAIR], True)
-    assert parse_reply('Result: {"PER": ["Bla', params.types, keep_truncated=True) == (Status.FAILED, [], ["truncated"])
+    assert parse_reply('Result: {"PER": ["Bla', MEETING, names, keep_truncated=True) == (
+        Status.FAILED,
+        [],
+        ["truncated"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -295,9 +329,9 @@ def test_a_truncated_reply_can_keep_its_whole_mentions(params: Params) -> None:
     ],
 )
 def test_a_truncated_list_of_objects_keeps_the_whole_ones(
-    reply: str, mentions: list[tuple[str, str]], params: Params
+    reply: str, mentions: list[tuple[str, str]], names: TypeNames
 ) -> None:
-    status, kept, problems = parse_reply(reply, params.types, cut=True, keep_truncated=True)
+    status, kept, problems = parse_reply(reply, MEETING, names, cut=True, keep_truncated=True)
     assert kept == mentions
     assert "truncated" in problems
     assert status is (Status.REPAIRED if mentions else Status.FAILED)
@@ -305,13 +339,13 @@ def test_a_truncated_list_of_objects_keeps_the_whole_ones(
 
 @given(st.text(alphabet="{}[]:,'\"` \nResult PERBlair", max_size=60))
 def test_any_text_ends_as_ok_repaired_or_failed(reply: str) -> None:
-    status, mentions, problems = parse_reply(reply, {"PER": ["person"]})
+    status, mentions, problems = parse_reply(reply, MEETING, TypeNames({"PER": ["person"]}))
     assert (status is Status.OK) == (not problems)
     assert status is not Status.FAILED or not mentions
     assert all(text.strip() for _, text in mentions)
 
 
 @pytest.mark.parametrize("name", ["conll-standard", "conll-cot", "bbc-cot"])
-def test_every_recorded_reply_is_tidy(name: str, params: Params) -> None:
+def test_every_recorded_reply_is_tidy(name: str, names: TypeNames) -> None:
     rows = load(ROOT / f"data/recorded/claude/{name}.jsonl")
-    assert [parse_reply(row["reply"], params.types)[0] for row in rows] == [Status.OK] * len(rows)
+    assert [parse_reply(row["reply"], [], names)[0] for row in rows] == [Status.OK] * len(rows)

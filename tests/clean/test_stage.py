@@ -9,6 +9,7 @@ import yaml
 from tests.conftest import ROOT
 
 from tinyner.clean.__main__ import main
+from tinyner.errors import UserError
 from tinyner.files import load, write_rows
 
 
@@ -28,6 +29,10 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     write_rows(tmp_path / "data/annotated/target.jsonl", replies)
     write_rows(tmp_path / "data/annotated/related.jsonl", [])
+    write_rows(tmp_path / "data/annotated/prompts.jsonl", [{"prompt_sha256": "one", "template": "Satz: {sentence}"}])
+    sentences = [{"id": "a", "words": ["Blair", "left"]}, {"id": "b", "words": ["It", "rained"]}]
+    write_rows(tmp_path / "data/prepared/target.jsonl", sentences)
+    write_rows(tmp_path / "data/prepared/related.jsonl", [])
     return tmp_path
 
 
@@ -53,3 +58,64 @@ def test_where_json_was_asked_for_an_object_needs_no_result_line(output: str, wo
     (workspace / "params.yaml").write_text(yaml.safe_dump(params))
     main()
     assert [row["status"] for row in load("data/cleaned/target.jsonl")] == ["ok", "ok", "failed", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_whole"),
+    [
+        ("stop", True),
+        ("tool_calls", True),
+        ("end_turn", True),
+        ("STOP", True),
+        ("", True),
+        ("length", False),
+        ("content_filter", False),
+        ("model_length", False),
+        ("max_tokens", False),
+        ("SAFETY", False),
+        ("error", False),
+    ],
+)
+def test_any_end_but_a_natural_stop_or_a_tool_call_is_a_cut(reason: str, is_whole: bool, workspace: Path) -> None:
+    write_rows(
+        workspace / "data/annotated/target.jsonl",
+        [
+            reply("a", "one", 'Result: {"PER": ["Blair"]', finish_reason=reason),
+            reply("a", "two", 'Result: {"PER": ["Blair"]}'),
+        ],
+    )
+    main()
+    assert load("data/cleaned/target.jsonl")[0]["status"] == ("repaired" if is_whole else "failed")
+
+
+def test_what_the_template_writes_before_its_sentence_begins_a_new_example(workspace: Path) -> None:
+    text = 'Result: {"PER": ["Blair"]}\n\nSatz: Paul kam .\nResult: {"PER": ["Paul"]}'
+    write_rows(workspace / "data/annotated/target.jsonl", [reply("a", "one", text)])
+    main()
+    assert load("data/cleaned/target.jsonl")[0]["mentions"] == [{"type": "PER", "text": "Blair"}]
+
+
+def test_the_last_lines_count_the_replies_and_name_what_many_have(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main()
+    assert capsys.readouterr().out.splitlines() == [
+        "4 replies: ok 2, repaired 1, failed 1; empty (read, without an entity) 1",
+        "warning: 25% of the replies have no_result_line, for example a",
+        "warning: 25% of the replies have truncated, for example a",
+    ]
+
+
+def test_too_many_failed_replies_stop_the_pipeline_and_nothing_is_written(workspace: Path) -> None:
+    failed = [reply("a", str(number), "I can't.") for number in range(3)]
+    write_rows(workspace / "data/annotated/target.jsonl", [*failed, reply("b", "one", "Result: {}")])
+    with pytest.raises(
+        UserError, match=r"^3 of 4 replies failed, more than clean.max_failed \(0.5\) allows; .*refused"
+    ):
+        main()
+    assert not (workspace / "data/cleaned").exists()
+    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params["clean"]["max_failed"] = 0.75
+    (workspace / "params.yaml").write_text(yaml.safe_dump(params))
+    main()
+    assert len(load("data/cleaned/target.jsonl")) == 4

@@ -1,23 +1,44 @@
 """Stage clean: ``python -m tinyner.clean``."""
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from tinyner import errors
+from tinyner.clean.answer_part import label_of
 from tinyner.clean.parse import Status, parse_reply
+from tinyner.clean.type_names import TypeNames
 from tinyner.corpora import CORPORA
+from tinyner.errors import UserError
 from tinyner.files import load, write_json, write_rows
 from tinyner.params import Params, load_params
-from tinyner.rows import Annotation, Reply
+from tinyner.rows import Annotation, PromptRow, Reply
+
+# Why a server ends a reply that is whole, by OpenAI's name and others'. Any other reason means that it was cut.
+_NATURAL_ENDS = {
+    "", "stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete", "completed", "end",
+    "tool_calls", "tool_call", "tool_use", "function_call",
+}  # fmt: skip
+_ALARM_SHARE = 0.05  # of the replies; a problem that more have is a habit of the model
+_IDS_SHOWN = 3
 
 
-def annotation_of(reply: Reply, params: Params) -> Annotation:
-    """Return the row of one reply."""
+def is_cut(reply: Reply) -> bool:
+    """Return whether the server stopped a reply before its end: at a length limit, by a filter, by an error."""
+    return reply.get("finish_reason", "").casefold() not in _NATURAL_ENDS
+
+
+def annotation_of(
+    reply: Reply, words: Sequence[str], params: Params, names: TypeNames, labels: Collection[str]
+) -> Annotation:
+    """Return the row of one reply to a sentence of these words."""
     status, mentions, problems = parse_reply(
         reply["reply"],
-        params.types,
+        words,
+        names,
+        labels=labels,
         bare=params.annotate.output != "text",
-        cut=reply.get("finish_reason") == "length",
+        cut=is_cut(reply),
         keep_truncated=params.clean.truncated == "keep",
     )
     return {
@@ -30,22 +51,65 @@ def annotation_of(reply: Reply, params: Params) -> Annotation:
 
 
 def main() -> None:
-    """Clean all replies of every corpus and count how they ended."""
+    """Clean all replies of every corpus, count how they ended, and name what many of them have.
+
+    Raises:
+        UserError: if more replies failed than ``clean.max_failed`` allows; nothing is written then.
+    """
     params = load_params()
-    annotations: list[Annotation] = []
-    for corpus in CORPORA:
-        of_corpus = [annotation_of(reply, params) for reply in load(f"data/annotated/{corpus}.jsonl")]
+    names = TypeNames(params.types)
+    templates: list[PromptRow] = load("data/annotated/prompts.jsonl")
+    labels = {label for row in templates if (label := label_of(row["template"]))}
+    by_corpus: dict[str, list[Annotation]] = {}
+    for corpus, path in CORPORA.items():
+        words = {sentence["id"]: sentence["words"] for sentence in load(path)}
+        by_corpus[corpus] = [
+            annotation_of(reply, words[reply["id"]], params, names, labels)
+            for reply in load(f"data/annotated/{corpus}.jsonl")
+        ]
+    annotations = [annotation for of_corpus in by_corpus.values() for annotation in of_corpus]
+    _check_failed(annotations, params.clean.max_failed)
+    for corpus, of_corpus in by_corpus.items():
         write_rows(Path(f"data/cleaned/{corpus}.jsonl"), of_corpus)
-        annotations += of_corpus
     counts = Counter(annotation["status"] for annotation in annotations)
+    empty = sum(not annotation["mentions"] for annotation in annotations if annotation["status"] != Status.FAILED)
     problems = Counter(problem for annotation in annotations for problem in annotation["problems"])
     metrics = {
         **{status.value: counts[status.value] for status in Status},
+        "empty": empty,
         "problems": dict(sorted(problems.items())),
         "rows": [{"mentions": sum(len(annotation["mentions"]) for annotation in annotations)}],
     }
     write_json(Path("metrics/clean.json"), metrics)
-    print(", ".join(f"{status.value} {counts[status.value]}" for status in Status))
+    ends = ", ".join(f"{status.value} {counts[status.value]}" for status in Status)
+    print(f"{len(annotations)} replies: {ends}; empty (read, without an entity) {empty}")
+    for line in _alarms(annotations):
+        print(line)
+
+
+def _check_failed(annotations: Sequence[Annotation], max_failed: float) -> None:
+    failed = sum(annotation["status"] == Status.FAILED for annotation in annotations)
+    if annotations and failed / len(annotations) > max_failed:
+        raise UserError(
+            f"{failed} of {len(annotations)} replies failed, more than clean.max_failed ({max_failed:g}) allows; "
+            f"look at them in data/annotated, mend the prompt or the annotator, or raise the limit. "
+            + "; ".join(_alarms(annotations, of_failed=True))
+        )
+
+
+def _alarms(annotations: Sequence[Annotation], *, of_failed: bool = False) -> list[str]:
+    """Return a line for each problem that many replies have, with the first ids."""
+    ids: dict[str, list[str]] = {}
+    for annotation in annotations:
+        if not of_failed or annotation["status"] == Status.FAILED:
+            for problem in annotation["problems"]:
+                ids.setdefault(problem, []).append(annotation["id"])
+    often = [(problem, having) for problem, having in ids.items() if len(having) > _ALARM_SHARE * len(annotations)]
+    return [
+        f"warning: {len(having) / len(annotations):.0%} of the replies have {problem}, for example "
+        + ", ".join(list(dict.fromkeys(having))[:_IDS_SHOWN])
+        for problem, having in sorted(often, key=lambda item: -len(item[1]))
+    ]
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""Find the dictionary of entities in a reply and load it as JSON, repaired where necessary.
+"""Find the dictionaries of entities in an answer and load them as JSON, repaired where necessary.
 
-Which dictionary counts, in this order: the whole reply, where the server was told to answer in JSON and the
-reply is a strict JSON object; the dictionary after the last ``Result:`` line; the last dictionary or list
-that names a type.
+Which count, in this order: the whole answer, where it is one strict JSON value; the dictionary behind the last
+``Result:`` line; all dictionaries and lists that name a type; lines that name types (``tinyner.clean.lines``).
 
 A dictionary is truncated if it ends within a string or after a comma or colon, or if it is open and the
 server stopped at its length limit. A dictionary that lacks only closing brackets is not.
@@ -10,31 +9,34 @@ server stopped at its length limit. A dictionary that lacks only closing bracket
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tinyner.clean.lenient_json import Pairs, closes_string, load, opens_string
+from tinyner.clean.asked_sentence import AskedSentence
+from tinyner.clean.failed import Failed
+from tinyner.clean.lenient_json import Pairs, closes_string, json_in, load, opens_string, strict
+from tinyner.clean.lines import values_in_lines
+from tinyner.clean.mention_texts import is_nothing, typed_string
+from tinyner.clean.type_names import TypeNames
 
 # A line that announces the dictionary: ``Result:``, perhaps in Markdown, numbered, or with a few words more.
 _RESULT_LINE = re.compile(
-    r"^[^\w\n{}\[\]\"']*(?:\d+[.)]\s*)?(?:\w+\s+){0,2}results?\b"
-    r"[^\w\n:{\[]*(?:\w+\)[^\w\n:{\[]*)?:[ \t*_]*",
+    r"^[^\w\n{}\[\]\"']*+(?:\d+[.)][ \t]*+)?(?:\w++[ \t]++){0,2}results?\b"
+    r"[^\w\n:{\[]*+(?:\w+\)[^\w\n:{\[]*+)?:[ \t*_]*+",
     re.I | re.M,
 )
-_OTHER_NAMES = re.compile(r"^[^\w\n]*(?:final\s+)?(?:answer|output|entities)[^\w\n]*:", re.I | re.M)
-_MAX_LINES = 20  # result lines that are considered, from the last; a reply with more of them is a loop
-_DICTIONARY = re.compile(r"\s*(```[A-Za-z0-9]*\s*)?[{\[]")
-_FENCE_OPEN = re.compile(r"\s*```[A-Za-z0-9]*\s*")
-_NOTHING = re.compile(r"\W*(none|null|n/a|empty|no (named )?entit(y|ies)( (was|were) found| found)?)\W*", re.I)
+_OTHER_NAMES = re.compile(r"^[^\w\n]*+(?:final[ \t]++)?(?:answer|output|entities)[^\w\n]*?:", re.I | re.M)
+_MAX_LINES = 20  # result lines that are considered, from the last; an answer with more of them is a loop
+_MAX_DICTIONARIES = 1000  # that are considered, from the first; an answer with more of them is a loop
+_DICTIONARY = re.compile(r"\s*(`{3,}[A-Za-z0-9]*\s*)?[{\[]")
+_FENCE_OPEN = re.compile(r"\s*`{3,}[A-Za-z0-9]*\s*")
+_FENCE = re.compile(r"`{3,}[A-Za-z0-9]*")
+_BRACES_LOST = re.compile(r"\s*([\"'])[^\"'\n]{1,60}\1\s*:")
 _REFUSAL = re.compile(
     r"\b(i('m| am) (sorry|unable|not able)|i can('t|not)|i won't|as an ai|cannot (help|assist|comply))\b", re.I
 )
 _VALUE_AT_END = re.compile(r":\s*([\"'])(?:(?!\1).)*\1\s*\Z", re.S)
-
-
-class Failed(Exception):  # noqa: N818, it is an outcome, not an error
-    """A reply without a reliable dictionary; the message is the problem: empty, refused, ..."""
+_FOLLOWING = re.compile(r"\s*(,\s*(?=[{\[])|(?=\{))")
 
 
 @dataclass
@@ -47,130 +49,195 @@ class _Scan:
     in_string: bool = False
 
 
-def extract(
-    reply: str, problems: set[str], names_a_type: Callable[[str], bool], *, bare: bool, cut: bool, keep_truncated: bool
-) -> Pairs | list[Any]:
-    """Return the dictionary or list of entities in a reply.
+@dataclass(frozen=True)
+class Extraction:
+    """What to read from an answer.
 
-    Args:
-        reply: the LLM's answer, verbatim.
-        problems: what had to be repaired is added to it.
-        names_a_type: whether a text contains the name of a type.
-        bare: whether the server was told to answer with nothing but a JSON object.
-        cut: whether the server stopped the reply at its length limit.
-        keep_truncated: keep the complete mentions of a truncated dictionary.
-
-    Raises:
-        Failed: empty, refused, truncated or no_dictionary.
+    Attributes:
+        values: dictionaries and lists; empty where the answer says in words that there are no entities.
+        others: dictionaries that name types elsewhere in the answer, which must not say anything else.
     """
-    if not reply.strip():
-        raise Failed("empty")
-    try:
-        if bare and (pairs := _strict_object(reply)) is not None:
-            return pairs
-        located = _locate(reply.strip(), problems, names_a_type, cut=cut)
-        return Pairs() if located is None else _load(*located, problems, cut=cut, keep_truncated=keep_truncated)
-    except RecursionError:  # thousands of nested brackets
-        raise Failed("no_dictionary") from None
+
+    values: list[Any]
+    others: list[Any] = field(default_factory=list)
 
 
-def _strict_object(reply: str) -> Pairs | None:
-    """Return the JSON object that the whole reply is, None where it is anything else."""
-    try:
-        value = json.loads(reply, object_pairs_hook=Pairs)
-    except ValueError:
-        return None
-    return value if isinstance(value, Pairs) else None
+@dataclass(frozen=True)
+class Extractor:
+    """Finds the dictionaries of one answer.
 
+    Attributes:
+        names: of the scheme's types.
+        sentence: that was asked.
+        problems: what had to be repaired is added to it.
+        bare: whether the server was told to answer with nothing but a JSON object.
+        cut: whether the server stopped the reply before its end.
+        keep_truncated: keep the complete mentions of a truncated dictionary.
+    """
 
-def _load(text: str, scan: _Scan, problems: set[str], *, cut: bool, keep_truncated: bool) -> Pairs | list[Any]:
-    body, after = text[scan.start : scan.end], text[scan.end :]
-    if any(character.isalnum() for character in after):
-        problems.add("prose_after")
-    if scan.open:
-        if cut or _breaks_off(body, scan):
-            body = _before_cut(body) if keep_truncated else ""
-            if not body:
+    names: TypeNames
+    sentence: AskedSentence
+    problems: set[str]
+    bare: bool
+    cut: bool
+    keep_truncated: bool
+
+    def extract(self, answer: str) -> Extraction:
+        """Return the dictionaries or lists of entities in an answer.
+
+        Raises:
+            Failed: empty, refused, truncated or no_dictionary.
+        """
+        text = answer.strip().removeprefix("\ufeff").strip()
+        if not text:
+            raise Failed("empty")
+        try:
+            value = _strict_value(text)
+            if value is not None:
+                if not self.bare or not isinstance(value, Pairs):
+                    self.problems.add("no_result_line")
+                return Extraction([value])
+            return self._extract(text)
+        except RecursionError:  # thousands of nested brackets
+            raise Failed("no_dictionary") from None
+
+    def _extract(self, text: str) -> Extraction:
+        lines = list(_RESULT_LINE.finditer(text))
+        for line in reversed(lines[-_MAX_LINES:]):
+            rest = text[line.end() :]
+            if _DICTIONARY.match(rest):
+                return self._behind(line, rest, several=len(lines) > 1)
+            if is_nothing(rest) and rest.strip():
+                self.problems.add("nothing_in_words")
+                return Extraction([])
+            if self.cut and line is lines[-1]:
                 raise Failed("truncated")
-            problems.add("truncated")
-        else:
-            problems.add("unbalanced_brackets")
-    elif cut and after.lstrip()[:1] == ",":
-        raise Failed("truncated")  # a list that lost its opening bracket, cut between two dictionaries
-    elif after.lstrip()[:1] in ("}", "]"):
-        problems.add("unbalanced_brackets")
-    value = load(body, problems)
-    if value is None:
-        raise Failed("no_dictionary")
-    return value
+            if values := self._other_values(rest):
+                self._name_line(line, several=len(lines) > 1)
+                return Extraction(values)
+            if rest.partition("\n")[0].strip() and line[0].strip() == "Result:":
+                raise Failed("no_dictionary")  # an answer that can't be read; an earlier one is a draft
+        return self._without_result_line(text)
+
+    def _name_line(self, line: re.Match[str], *, several: bool) -> None:
+        if several:
+            self.problems.add("several_results")
+        if line[0].strip() != "Result:":
+            self.problems.add("result_line_renamed")
+
+    def _behind(self, line: re.Match[str], rest: str, *, several: bool) -> Extraction:
+        self._name_line(line, several=several)
+        fence = _FENCE_OPEN.match(rest)
+        if fence and fence[0].strip():
+            self.problems.add("code_fence")
+            rest = _FENCE.sub(" ", rest[fence.end() :])
+        scan = _first(rest, 0)
+        assert scan is not None
+        value = self._load(rest, scan)
+        if not scan.open and not value:
+            return Extraction([value])
+        return Extraction([value], [] if scan.open else self._strict_and_typed(rest, scan.end))
+
+    def _strict_and_typed(self, text: str, position: int) -> list[Any]:
+        values = []
+        for scan in _scans(text, position):
+            body = text[scan.start : scan.end]
+            if self.names.occur_in(body) and isinstance(value := _strict_value(body), list):
+                values.append(value)
+        return values
+
+    def _other_values(self, rest: str) -> list[Any]:
+        """Return what stands behind a Result line in another form: pairs without braces, typed lines."""
+        paragraph = rest.strip().split("\n\n")[0].strip()
+        if _BRACES_LOST.match(rest) and (value := json_in(f"{{{paragraph.strip('{},')}}}", self.problems)) is not None:
+            self.problems.update(("unbalanced_brackets", "json_repaired"))
+            return [value]
+        parts = re.split(r"[;,]\s+", paragraph)
+        if all(typed_string(part, self.names, self.sentence) for part in parts):  # Rosa (PER), Opel (ORG)
+            return [parts]
+        return values_in_lines(rest, self.names, self.sentence, self.problems)
+
+    def _without_result_line(self, text: str) -> Extraction:
+        """Return all dictionaries that name a type, or else typed lines."""
+        others = list(_OTHER_NAMES.finditer(text))
+        if others and is_nothing(text[others[-1].end() :]) and text[others[-1].end() :].strip():
+            self.problems.add("nothing_in_words")
+            return Extraction([])
+        self.problems.add("no_result_line")
+        if self.cut and text.lstrip("`json \n")[:1] not in ("{", "["):
+            raise Failed("truncated")  # within its reasoning; brackets there are no answer
+        if "```" in text:
+            self.problems.add("code_fence")
+        unfenced = _FENCE.sub(" ", text)
+        if r"{\"" in unfenced or r"[\"" in unfenced:
+            self.problems.add("json_in_a_string")
+            unfenced = unfenced.replace(r"\"", '"').replace(r"\n", "\n")
+        scans = list(_scans(unfenced, 0))[:_MAX_DICTIONARIES]
+        bodies = [(unfenced[scan.start : scan.end], scan) for scan in scans]
+        typed = [(body, scan) for body, scan in bodies if self.names.occur_in(body)]
+        well_formed = [(body, scan) for body, scan in typed if _strict_value(body) is not None]
+        has_dictionary = any(
+            body[:1] == "{" or ":" in body or ("," in body.strip("[]") and "[" in body[1:]) for body, _ in typed
+        )
+        if not has_dictionary and (values := values_in_lines(text, self.names, self.sentence, self.problems)):
+            return Extraction(values)
+        if well_formed:
+            *values, _ = [*(_strict_value(body) for body, _ in well_formed), None]
+            self._prose_behind(unfenced[well_formed[-1][1].end :])
+            broken = [self._loaded(body) for body, scan in typed if (body, scan) not in well_formed and ":" in body]
+            return Extraction(values, [value for value in broken if value is not None])
+        likely = [(body, scan) for body, scan in bodies if ":" in body or not body.strip("{}[] \n")]
+        candidates = typed or likely or bodies
+        if not candidates:
+            refused = _REFUSAL.search(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+            raise Failed("refused" if refused else "no_dictionary")
+        filled = [(body, scan) for body, scan in candidates if body.strip("{}[] \n")]
+        return Extraction([self._load(unfenced, scan) for _, scan in filled or candidates[-1:]])
+
+    def _loaded(self, body: str) -> Any:
+        return load(body, set())
+
+    def _prose_behind(self, after: str) -> None:
+        if any(character.isalnum() for character in after):
+            self.problems.add("prose_after")
+
+    def _load(self, text: str, scan: _Scan) -> Pairs | list[Any]:
+        body, after = text[scan.start : scan.end], text[scan.end :]
+        self._prose_behind(after)
+        if scan.open:
+            if self.cut or _breaks_off(body, scan):
+                body = _before_cut(body) if self.keep_truncated else ""
+                if not body:
+                    raise Failed("truncated")
+                self.problems.add("truncated")
+            else:
+                self.problems.add("unbalanced_brackets")
+        elif self.cut and after.lstrip()[:1] == ",":
+            raise Failed("truncated")  # a list that lost its opening bracket, cut between two dictionaries
+        elif after.lstrip()[:1] in ("}", "]"):
+            self.problems.add("unbalanced_brackets")
+        value = load(body, self.problems)
+        if value is None:
+            raise Failed("no_dictionary")
+        return value
 
 
-def _locate(
-    text: str, problems: set[str], names_a_type: Callable[[str], bool], *, cut: bool
-) -> tuple[str, _Scan] | None:
-    """Return a text and the dictionary's place in it; None where the reply says in words that there are no entities."""
-    lines = list(_RESULT_LINE.finditer(text))
-    for line in reversed(lines[-_MAX_LINES:]):
-        rest = text[line.end() :]
-        if _DICTIONARY.match(rest):
-            if len(lines) > 1:
-                problems.add("several_results")
-            if line[0].strip() != "Result:":
-                problems.add("result_line_renamed")
-            fence = _FENCE_OPEN.match(rest)
-            if fence:
-                problems.add("code_fence")
-                rest = rest[fence.end() :].replace("```", " ")
-            scan = _first(rest, 0)
-            assert scan is not None
-            return rest, scan
-        if _is_nothing(rest):
-            problems.add("nothing_in_words")
-            return None
-        if cut and line is lines[-1]:
-            raise Failed("truncated")
-    return _locate_without_result_line(text, problems, names_a_type, cut=cut)
-
-
-def _locate_without_result_line(
-    text: str, problems: set[str], names_a_type: Callable[[str], bool], *, cut: bool
-) -> tuple[str, _Scan] | None:
-    """Return what ``_locate`` does: the last dictionary that names a type, in strict JSON if there is such."""
-    others = list(_OTHER_NAMES.finditer(text))
-    if others and _is_nothing(text[others[-1].end() :]):
-        problems.add("nothing_in_words")
-        return None
-    problems.add("no_result_line")
-    bare = _FENCE_OPEN.sub("", text, count=1) if text.startswith("```") else text
-    if cut and bare[:1] not in ("{", "["):
-        raise Failed("truncated")  # within its reasoning; brackets there are no answer
-    if "```" in text:
-        problems.add("code_fence")
-        text = text.replace("```", " ")
-    scans: list[_Scan] = []
-    while (scan := _first(text, scans[-1].end if scans else 0)) is not None:
-        scans.append(scan)
-    bodies = [(text[scan.start : scan.end], scan) for scan in scans]
-    typed = [(body, scan) for body, scan in bodies if names_a_type(body)]
-    strict = [(body, scan) for body, scan in typed if _is_json(body)]
-    likely = [(body, scan) for body, scan in bodies if ":" in body or not body.strip("{}[] \n")]
-    candidates = strict or typed or likely or bodies
-    if not candidates:
-        refused = _REFUSAL.search(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-        raise Failed("refused" if refused else "no_dictionary")
-    return text, candidates[-1][1]
-
-
-def _is_nothing(text: str) -> bool:
-    return len(text) < 100 and bool(_NOTHING.fullmatch(text.strip()))
-
-
-def _is_json(body: str) -> bool:
+def _strict_value(text: str) -> Pairs | list[Any] | None:
+    """Return the JSON object or list that a whole text is, perhaps as a JSON string; None where it is anything else."""
     try:
-        json.loads(body)
+        value = strict(text)
+        if isinstance(value, str) and text[:1] == '"':
+            value = strict(value)
     except ValueError:
-        return False
-    return True
+        return None
+    return value if isinstance(value, list) else None
+
+
+def _scans(text: str, position: int) -> list[_Scan]:
+    scans: list[_Scan] = []
+    while (scan := _first(text, scans[-1].end if scans else position)) is not None:
+        scans.append(scan)
+    return scans
 
 
 def _first(text: str, position: int) -> _Scan | None:
@@ -178,19 +245,20 @@ def _first(text: str, position: int) -> _Scan | None:
     opening = re.compile(r"[{\[]").search(text, position)
     if opening is None:
         return None
-    start = opening.start()
+    scan = _one(text, opening.start())
+    # {...}, {...}]: a list that lost its opening bracket; or a dictionary for each type, on lines of their own
+    while not scan.open and (following := _FOLLOWING.match(text, scan.end)):
+        scan = _one(text, following.end())
+    return _Scan(opening.start(), scan.end, scan.open, scan.in_string)
+
+
+def _one(text: str, start: int) -> _Scan:
+    """Return the dictionary or list whose first bracket stands at ``start``."""
     try:
         _, end = json.JSONDecoder().raw_decode(text, start)
-        scan = _Scan(start, end)
     except ValueError:
-        scan = _scan_brackets(text, start)
-    # {...}, {...}]: a list that lost its opening bracket; or a dictionary for each type, on lines of their own
-    following = re.compile(r"\s*(,\s*(?=[{\[])|(?=\{))").match(text, scan.end)
-    if not scan.open and following:
-        rest = _first(text, following.end())
-        if rest is not None:
-            return _Scan(start, rest.end, rest.open, rest.in_string)
-    return scan
+        return _scan_brackets(text, start)
+    return _Scan(start, end)
 
 
 def _scan_brackets(text: str, start: int) -> _Scan:

@@ -3,20 +3,33 @@
 import itertools
 import json
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from json_repair import repair_json
 
 _KEY_MARK = "\ue000"  # of the private use area; separates a key from its number
+_NUMBER_MARK = "\ue001"  # stands before a number that is written as a string
 _KEYS = re.compile(
-    r'"((?:[^"\\]|\\.)*)"(?=\s*:)'  # a quoted key
-    r'|"(?:[^"\\]|\\.)*"'  # another string, which is left as it is
-    r'|(?<=[{,])\s*([^\W\d][^"{}\[\],:]*?)\s*(?=:)'  # a bare key
+    r'"((?:[^"\\]|\\.)*+)"(?=\s*:)'  # a quoted key
+    r'|"(?:[^"\\]|\\.)*+"'  # another string, which is left as it is
+    r'|(?<=[{,])\s*+([^\W\d][^"{}\[\],:]*+)(?=:)'  # a bare key
 )
+_BARE_NUMBER = re.compile(r"(?<=[\[,:\s])-?(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?=\s*+(?:[,\]}]|\Z))")
+_TORN = re.compile(
+    r"[\"'\u201c\u201d]\s*[:,\]}]\s*[\"'\[{\u201c]|[\[{]\s*[\"']|^\s*[\]}:]|,\s*[\"'\u201c]\w+\Z|[\ue000\ue001]"
+)
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.S)
 
 
 class Pairs(list[tuple[str, Any]]):
     """A JSON object as its pairs, so that no duplicated key is lost."""
+
+
+class Number(str):
+    """A number as it was written, with all its digits: ``2.20``."""
+
+    __slots__ = ()
 
 
 def load(text: str, problems: set[str]) -> Pairs | list[Any] | None:
@@ -27,7 +40,7 @@ def load(text: str, problems: set[str]) -> Pairs | list[Any] | None:
         problems: ``json_repaired`` is added where it was.
     """
     try:
-        value = json.loads(text, object_pairs_hook=Pairs)
+        value = strict(text)
     except ValueError:
         problems.add("json_repaired")
         text = re.sub(r"\A\{\s*(?=\{)", "[", text)  # {{...}: the outer bracket is a list's
@@ -36,12 +49,41 @@ def load(text: str, problems: set[str]) -> Pairs | list[Any] | None:
             text = f"[{text}" if joins else text
         try:
             repaired = repair_json(_numbered(_requoted(text)), skip_json_loads=True, ensure_ascii=False)
-            value = json.loads(str(repaired), object_pairs_hook=_unnumbered)
+            value = _with_numbers(strict(str(repaired), _unnumbered))
         except ValueError:  # raised by the repair too, where brackets are nested too deep
             value = None
-    if not isinstance(value, list) or _KEY_MARK in json.dumps(value, ensure_ascii=False):  # Pairs are lists
+        if any(map(_TORN.search, _strings(value))):  # signs of JSON in a string: strings were put together wrongly
+            return None
+    return value if isinstance(value, list) else None  # Pairs are lists
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _strings(item)
+
+
+def strict(text: str, pairs: Callable[[list[tuple[str, Any]]], Pairs] = Pairs) -> Any:
+    """Return the value of a strict JSON text, with its numbers as written.
+
+    Raises:
+        ValueError: if it is no JSON.
+    """
+    return json.loads(text, object_pairs_hook=pairs, parse_int=Number, parse_float=Number, parse_constant=Number)
+
+
+def json_in(string: str, problems: set[str]) -> Pairs | list[Any] | None:
+    """Return the object or list that a string of a reply holds, None where it is any other text."""
+    bare = string.strip()
+    if bare[:1] not in ("{", "[") or bare[-1:] not in ("}", "]"):
         return None
-    return value
+    try:
+        value = strict(bare)
+    except ValueError:
+        value = load(bare, problems) if re.match(r"[{\[]\s*[{\[\"']", bare) else None
+    return value if isinstance(value, list) else None
 
 
 def opens_string(text: str, index: int) -> bool:
@@ -92,6 +134,7 @@ def _requoted(text: str) -> str:
 
 def _brackets_as_lists(between: str, *, after: bool, before: bool) -> str:
     """Write the brackets of tuples between two strings as those of lists: ``)`` after a string, ``(`` before one."""
+    between = _BARE_NUMBER.sub(lambda number: f'"{_NUMBER_MARK}{number[0]}"', between)
     if after:
         stripped = between.lstrip(" \t\n,")
         if stripped.startswith(")"):
@@ -101,8 +144,27 @@ def _brackets_as_lists(between: str, *, after: bool, before: bool) -> str:
 
 
 def _as_json(string: str) -> str:
+    """Write a quoted string as JSON does; of an escape that JSON does not have (``\\_``), only the character stays."""
     try:
         json.loads(string)
     except ValueError:
-        return json.dumps(string[1:-1].replace(f"\\{string[0]}", string[0]), ensure_ascii=False)
+        return json.dumps(_ESCAPE.sub(_unescaped, string[1:-1]), ensure_ascii=False)
     return string
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    escape = match[1]
+    if len(escape) > 1:
+        return chr(int(escape[1:], 16))
+    return {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}.get(escape, escape)
+
+
+def _with_numbers(value: Any) -> Any:
+    """Return a value in which marked strings are numbers again."""
+    if isinstance(value, Pairs):
+        return Pairs((key, _with_numbers(inner)) for key, inner in value)
+    if isinstance(value, list):
+        return [_with_numbers(inner) for inner in value]
+    if isinstance(value, str) and value.startswith(_NUMBER_MARK):
+        return Number(value[1:])
+    return value

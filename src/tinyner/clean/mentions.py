@@ -1,190 +1,523 @@
-"""Read mentions from the dictionary or list of a reply, in any of the shapes that LLMs write."""
+"""Read mentions from the dictionaries and lists of a reply, in any of the shapes that LLMs write."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from tinyner.clean.lenient_json import Pairs
+from tinyner.clean import entity_keys, tag_sequences
+from tinyner.clean.asked_sentence import AskedSentence
+from tinyner.clean.failed import Failed
+from tinyner.clean.lenient_json import Number, Pairs, json_in
+from tinyner.clean.mention_texts import FRAGMENTS, is_nothing, split_string, typed_string
+from tinyner.clean.tag_sequences import TaggedText
+from tinyner.clean.type_names import TypeNames, is_no_type
 
-FRAGMENTS = " ... "  # joins the fragments of a discontinuous mention, as LLMs do
-
-# Keys of an object that describes a mention, e.g. {"entity": "Blair", "type": "PER"}.
-_TEXT_KEYS = ("entity", "text", "name", "mention", "word", "value", "span")
-_TYPE_KEYS = ("type", "label", "entity_type", "category", "tag", "class", "entity_group")
+_NOTE_WORDS = 3  # a longer string beside types is a remark
 
 
-class TypeNames:
-    """The names of the scheme's types; case, punctuation, notes in brackets and plurals make no difference.
+@dataclass
+class Reader:
+    """Collects the mentions of one reply.
 
-    >>> names = TypeNames({"PER": ["person", "people"], "ORG": ["organization"]})
-    >>> names.find("Persons"), names.find("ORG (Organization)"), names.find("date")
-    ('PER', 'ORG', None)
+    Attributes:
+        names: of the scheme's types.
+        sentence: that was asked.
+        problems: every shape but a dictionary of type to texts adds its name.
+        tagged: what was read, in the reply's order.
+        says_nothing: some part says that there is no entity: an empty list or dictionary, ``none``.
+        is_unread: some part has content that is no mention of any type, and no remark beside others.
     """
 
-    def __init__(self, types: Mapping[str, Sequence[str]]) -> None:
-        """Take each type of the scheme with its other names."""
-        self._names: dict[str, str] = {}
-        for label, others in types.items():
-            for other in (label, *others):
-                name = self._normal(other)
-                plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
-                self._names[name] = label
-                self._names.setdefault(plural, label)
-        words = sorted({name.partition(" ")[0] for name in self._names}, key=len, reverse=True)
-        self._any = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.I)
+    names: TypeNames
+    sentence: AskedSentence
+    problems: set[str]
+    tagged: list[TaggedText] = field(default_factory=list)
+    says_nothing: bool = False
+    is_unread: bool = False
 
-    @staticmethod
-    def _normal(name: str) -> str:
-        bare = re.sub(r"\(.*?\)", " ", name)
-        return " ".join(re.sub(r"[\W_]+", " ", bare).split()).casefold()
+    def mentions(self) -> list[tuple[str, str]]:
+        """Return (type as written, text) of every mention; the words of tag sequences are joined.
 
-    def find(self, name: str) -> str | None:
-        """Return the type of this name, or of its part before a colon or dash: ``ORG - Organization``."""
-        for text in (name, re.split(r":|\s[-/]\s?", name)[0]):
-            label = self._names.get(self._normal(text))
+        Raises:
+            Failed: no_types (there is content, but no mention), half_read (a text of the sentence has no type).
+        """
+        joined = tag_sequences.joined(self.tagged, self.sentence)
+        if not joined and (self.is_unread or not self.says_nothing):
+            raise Failed("no_types")
+        return joined
+
+    def read(self, value: Any) -> None:
+        """Read a dictionary or list as a whole answer, or as a part of it."""
+        if isinstance(value, Pairs):
+            self._object(value)
+        elif isinstance(value, list):
+            self.problems.add("list_of_dictionaries")
+            self._list(value)
+        elif isinstance(value, str) and (inner := json_in(value, self.problems)) is not None:
+            self.problems.add("json_in_a_string")
+            self.read(inner)
+        elif value is None or value is False or (isinstance(value, str) and is_nothing(value)):
+            self.says_nothing = True
+        else:
+            self.is_unread = True
+
+    def is_mention(self, value: Any) -> bool:
+        """Return whether a value is one object that describes one mention."""
+        return isinstance(value, Pairs) and self._label(value) is not None
+
+    # Objects
+
+    def _object(self, pairs: Pairs) -> None:
+        if not pairs:
+            self.says_nothing = True
+            return
+        if _is_schema(pairs):
+            self.is_unread = True
+            return
+        if self._parallel_lists(pairs) or self._typed_object(pairs):
+            return
+        typed = any(self._type_of(key) for key, _ in pairs)
+        if not typed and self._wrapped(pairs):
+            return
+        if len({key for key, _ in pairs}) < len(pairs):
+            self.problems.add("duplicated_key")
+        inverted = [(string, key) for key, value in pairs for string in self._labels_in(value)]
+        if sum(map(self._rank, (label for label, _ in inverted))) > sum(self._rank(key) for key, _ in pairs):
+            self._inverted(inverted)
+        else:
+            self._by_type(pairs, typed=typed)
+
+    def _type_of(self, label: str) -> str | None:
+        return self.names.find_tag(label)[1]
+
+    def _rank(self, label: str) -> int:
+        return self.names.rank(label) or int(self._type_of(label) is not None)
+
+    def _labels_in(self, value: Any) -> list[str]:
+        """Return the strings that a value is or lists, or the type of an object."""
+        if isinstance(value, Pairs):
+            label = self._label(value)
+            return [] if label is None else [label]
+        return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+
+    def _label(self, pairs: Pairs) -> str | None:
+        """Return the type of an object that describes a mention, as it is written; None where it has none."""
+        labels = [
+            label
+            for key, value in pairs
+            if entity_keys.is_type_key(key)
+            for label in [value[0] if isinstance(value, list) and len(value) == 1 else value]
+            if isinstance(label, str)
+        ]
+        if not any(map(self._type_of, labels)):
+            texts = [value for key, value in pairs if entity_keys.text_rank(key) is not None and isinstance(value, str)]
+            labels += [
+                text for text in texts if len(texts) > 1 and self._type_of(text) and not self.sentence.holds(text)
+            ]
+        return next((label for label in labels if self._type_of(label)), labels[0] if labels else None)
+
+    def _typed_object(self, pairs: Pairs) -> bool:
+        """Read {"type": "PER", "text": "Blair"}, the like with offsets, and {"type": "PER", "entities": ["Blair"]}."""
+        label = self._label(pairs)
+        if label is None:
+            return False
+        label_type = self._type_of(label)
+        texts = self._texts_of_mention(pairs, label)
+        if not label_type and is_no_type(label) and texts:
+            self._add(label, texts[0])
+            return True
+        if not label_type and (entity_keys.is_schema_type(label) or not self._is_other_type(label, texts)):
+            return False
+        if texts:
+            self.problems.add("one_object_a_mention")
+            for text in texts:
+                self._add(label, text)
+            return True
+        lists = [value for key, value in pairs if isinstance(value, list) and not entity_keys.is_type_key(key)]
+        if not lists:
+            return False
+        self.problems.add("object_a_type")
+        for value in lists:
+            self._texts(label, value)
+        return True
+
+    def _texts_of_mention(self, pairs: Pairs, label: str) -> list[str]:
+        """Return the text of an object that describes a mention, from its offsets where it has no text."""
+        ranked = sorted(
+            (rank, index, value)
+            for index, (key, value) in enumerate(pairs)
+            if isinstance(value, str) and value != label and (rank := entity_keys.text_rank(key)) is not None
+        )
+        texts = [value for _, _, value in ranked]
+        texts = [text for text in texts if not self._type_of(text)] or texts
+        standing = [text for text in texts if self.sentence.holds(text)]
+        shorter = [text for text in standing if not self.sentence.is_echoed_by(text)]
+        if chosen := shorter or standing or texts:
+            return chosen[:1]
+        offsets = _offsets(pairs)
+        return [self._at(*offsets)] if offsets else []
+
+    def _at(self, start: int, end: int) -> str:
+        text = self.sentence.words_at(start, end)
+        if text is None:
+            raise Failed("offsets")
+        self.problems.add("offsets_for_text")
+        return text
+
+    def _is_other_type(self, label: str, texts: Sequence[str]) -> bool:
+        """Return whether a label is a type outside the scheme: its texts stand in the sentence."""
+        return bool(texts) and self.names.may_be_type(label) and all(map(self.sentence.holds, texts))
+
+    def _parallel_lists(self, pairs: Pairs) -> bool:
+        """Read {"words": ["Max", "left"], "tags": ["B-PER", "O"]}."""
+        lists = [value for _, value in pairs if isinstance(value, list) and value and not isinstance(value, Pairs)]
+        lists = [value for value in lists if all(isinstance(item, str) for item in value)]
+        tags = [value for value in lists if all(self._type_of(tag) or is_no_type(tag) for tag in value)]
+        others = [value for value in lists if value not in tags]
+        if (
+            len(tags) != 1
+            or len(others) != 1
+            or len(tags[0]) != len(others[0])
+            or any(self._type_of(k) for k, _ in pairs)
+        ):
+            return False
+        self.problems.add("parallel_lists")
+        self._sequence(list(zip(tags[0], others[0], strict=True)))
+        return True
+
+    def _wrapped(self, pairs: Pairs) -> bool:
+        """Read {"entities": {...}}, {"sentence": "...", "entities": [...]}, and a tool call's arguments."""
+        inner = [(key, self._unquoted(key, value)) for key, value in pairs]
+        calls = [(key, value) for key, value in inner if entity_keys.is_call_key(key) and isinstance(value, list)]
+        containers = calls or [
+            (key, value) for key, value in inner if not entity_keys.is_note_key(key) and self._is_container(key, value)
+        ]
+        if not containers:
+            return False
+        self.problems.add("wrapped")
+        for _, value in containers:
+            self.read(value)
+        if not calls:
+            self._rest(pairs, {key for key, _ in containers})
+        return True
+
+    def _unquoted(self, key: str, value: Any) -> Any:
+        if isinstance(value, str) and not entity_keys.is_note_key(key):
+            inner = json_in(value, self.problems)
+            if inner is not None:
+                self.problems.add("json_in_a_string")
+                return inner
+        return value
+
+    def _is_container(self, key: str, value: Any) -> bool:
+        if isinstance(value, Pairs):
+            return bool(value) and not self._is_entity_with_type(key, value)
+        if isinstance(value, list):
+            holds_others = any(isinstance(item, list) for item in value)
+            strings = [item for item in value if isinstance(item, str)]
+            return holds_others or (
+                bool(strings) and any(typed_string(item, self.names, self.sentence) for item in strings)
+            )
+        if isinstance(value, str) and entity_keys.is_container_key(key):
+            return any(typed_string(part, self.names, self.sentence) for part in split_string(value, self.sentence))
+        return False
+
+    def _is_entity_with_type(self, key: str, value: Pairs) -> bool:
+        """Return whether {"Blair": {"type": "PER"}} is meant, and not {"entity": {"type": "PER", "text": "Blair"}}."""
+        label = self._label(value)
+        return label is not None and self.sentence.holds(key) and not entity_keys.is_container_key(key)
+
+    def _rest(self, pairs: Pairs, read: set[str]) -> None:
+        """Take what stands beside containers: nothing that has content may be left out but remarks."""
+        for key, value in pairs:
+            if key in read or entity_keys.is_note_key(key) or not isinstance(value, list):
+                continue
+            strings = [item for item in value if isinstance(item, str)]
+            if self._is_other_type(key, strings) and not entity_keys.is_container_key(key):
+                for text in strings:
+                    self._add(key, text)
+            elif any(map(self.sentence.holds, strings)) and not entity_keys.is_container_key(key):
+                raise Failed("half_read")
+
+    def _inverted(self, inverted: Sequence[tuple[str, str]]) -> None:
+        self.problems.add("entity_to_type")
+        for label, text in inverted:
+            if self._type_of(label) or is_no_type(label) or self._is_other_type(label, [text]):
+                if entity_keys.is_reserved(text) and not self.sentence.holds(text):
+                    self.is_unread = True
+                else:
+                    self._add(label, text)
+
+    def _by_type(self, pairs: Pairs, *, typed: bool) -> None:
+        """Read {"PER": ["Blair"], ...}, with remarks, wrapped mentions and types outside the scheme beside."""
+        tags = [(self.names.find_tag(key), value) for key, value in pairs]
+        if any(prefix in tag_sequences.INSIDE for (prefix, label), _ in tags if label):
+            self.tagged += tag_sequences.from_lists(
+                [(prefix, label, _strings(value)) for (prefix, label), value in tags if label], self.sentence
+            )
+            self.problems.add("tags_for_types")
+            return
+        for (_, label), (key, content) in zip((tag for tag, _ in tags), pairs, strict=True):
             if label:
-                return label
-        return None
+                self._texts(key, content)
+            else:
+                self._beside_types(key, content, typed=typed)
 
-    def rank(self, name: str) -> int:
-        """Return 2 for a type as the scheme writes it, 1 for another name of a type, 0 for any other text."""
-        label = self.find(name)
-        return 0 if label is None else 1 + (label == name)
-
-    def occur_in(self, text: str) -> bool:
-        """Return whether a text contains the name of a type, or the first word of such a name."""
-        return bool(self._any.search(text))
-
-
-def mentions(value: Pairs | list[Any], names: TypeNames, problems: set[str]) -> Iterator[tuple[str, str]]:
-    """Yield (type, text) of every mention, as written; any shape but a dictionary of type to texts adds a problem.
-
-    The shapes are: a dictionary of type to texts, or of text to type, and lists of such dictionaries; objects
-    that describe a mention each; pairs of text and type; any of these as the value of another key.
-    """
-    if isinstance(value, Pairs):
-        yield from _of_object(value, names, problems)
-        return
-    problems.add("list_of_dictionaries")
-    for item in value:
-        if isinstance(item, Pairs):
-            yield from _of_object(item, names, problems)
-        elif isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and names.find(item[0]):
-            yield from ((item[0], text) for text in _texts(item[1], set()))  # [type, text] or [type, [text, ...]]
-        elif isinstance(item, list) and len(item) == 2 and isinstance(item[1], str) and names.find(item[1]):
-            yield from ((item[1], text) for text in _texts(item[0], set()))
-        elif isinstance(item, list):
-            yield from mentions(item, names, problems)
+    def _beside_types(self, key: str, content: Any, *, typed: bool) -> None:
+        if content in ([], None, False) or (isinstance(content, str) and not content.strip()):
+            self.says_nothing |= not entity_keys.is_error_key(key)
+            self.problems.add("note")
+        elif isinstance(content, str) and is_nothing(content) and entity_keys.is_container_key(key):
+            self.says_nothing = True
+            self.problems.add("nothing_in_words")
+        elif not entity_keys.is_note_key(key) and isinstance(content, list) and self._is_container(key, content):
+            self.problems.add("wrapped")
+            self.read(content)
         else:
-            problems.add("value_without_type")
+            self._other_type(key, content, typed=typed)
 
-
-def _first_string(pairs: Pairs, keys: Sequence[str]) -> str | None:
-    values = {key.casefold().replace(" ", "_"): value for key, value in pairs}
-    return next((values[key] for key in keys if isinstance(values.get(key), str)), None)
-
-
-def _of_object(pairs: Pairs, names: TypeNames, problems: set[str]) -> Iterator[tuple[str, str]]:
-    text, label = _first_string(pairs, _TEXT_KEYS), _first_string(pairs, _TYPE_KEYS)
-    if label is not None and (text is not None or names.find(label)):
-        yield from _of_typed_object(pairs, label, text, problems)
-        return
-    typed = any(names.find(key) for key, _ in pairs)
-    containers = [value for key, value in pairs if not names.find(key) and _holds_mentions(value, names)]
-    if containers and not typed:
-        problems.add("wrapped")  # {"entities": {...}}, {"sentence": "...", "entities": [{...}, ...]}
-        for container in containers:
-            yield from mentions(container, names, problems)
-        return
-    if len({key for key, _ in pairs}) < len(pairs):
-        problems.add("duplicated_key")
-    inverted = [(string, key) for key, value in pairs for string in _strings(value)]
-    if sum(names.rank(label) for label, _ in inverted) > sum(names.rank(key) for key, _ in pairs):
-        problems.add("entity_to_type")
-        yield from ((label, key) for label, key in inverted if label.strip())
-        return
-    wrapper = not typed and any(isinstance(value, list) and not value for _, value in pairs)
-    for key, content in pairs:
-        if not names.find(key) and _is_note(content, typed=typed, wrapper=wrapper):
-            problems.add("note")
-        elif not names.find(key) and _holds_mentions(content, names):
-            problems.add("wrapped")
-            yield from mentions(content, names, problems)
+    def _other_type(self, key: str, content: Any, *, typed: bool) -> None:
+        """Read the texts of a type outside the scheme, or pass a remark: a few words, a key that names remarks."""
+        strings = _strings(content)
+        is_type = not entity_keys.is_note_key(key) and not entity_keys.is_container_key(key)
+        stands = any(map(self.sentence.holds, strings))
+        if is_type and stands and not self.names.may_be_type(key):
+            raise Failed("no_types")
+        is_short = isinstance(content, list) or len(content.split()) <= _NOTE_WORDS if strings else False
+        if is_type and (stands or (typed and is_short and self.names.may_be_type(key))):
+            self._texts(key, content)
         else:
-            for mention in _texts(content, problems):
-                yield key, mention
+            self.problems.add("note")
+            self.is_unread |= not typed and not entity_keys.is_note_key(key)
+            self.is_unread |= entity_keys.is_error_key(key)
 
+    # Lists
 
-def _of_typed_object(pairs: Pairs, label: str, text: str | None, problems: set[str]) -> Iterator[tuple[str, str]]:
-    """Yield the mentions of {"type": "PER", "text": "Blair"} or {"type": "PER", "entities": ["Blair", ...]}."""
-    problems.add("one_object_a_mention" if text is not None else "object_a_type")
-    if text is not None:
-        yield label, text
-        return
-    for _, value in pairs:
-        if isinstance(value, list) and not isinstance(value, Pairs):
-            yield from ((label, item) for item in value if isinstance(item, str))
+    def _list(self, items: Sequence[Any]) -> None:
+        if not items:
+            self.says_nothing = True
+        rows = [_fields(item) for item in items]
+        if rows and all(row is not None for row in rows) and self._pairs([row or [] for row in rows]):
+            return
+        for item in items:
+            if isinstance(item, Pairs):
+                self._object(item)
+            elif isinstance(item, list):
+                pair_of_lists = len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], list)
+                if pair_of_lists and self._type_of(item[0]):
+                    self._texts(item[0], item[1])  # ["PER", ["Blair", "Benn"]]
+                elif not (row := _fields(item)) or not self._pairs([row]):
+                    self._list(item)
+            elif isinstance(item, str) and (found := typed_string(item, self.names, self.sentence)):
+                self.problems.add("typed_string")
+                self._add(*found)
+            else:
+                self._untyped(item)
+
+    def _untyped(self, item: Any) -> None:
+        """Take an element of a list of mentions that has no type: no text of the sentence may get lost here."""
+        if item is None or (isinstance(item, str) and (not item.strip() or is_nothing(item))):
+            self.says_nothing = True
+            return
+        self.problems.add("value_without_type")
+        self.is_unread = True
+        if self.tagged and isinstance(item, str) and self.sentence.holds(item):
+            raise Failed("half_read")
+
+    def _pairs(self, rows: Sequence[Sequence[Any]]) -> bool:
+        """Read [["Blair", "PER"], ...], with offsets beside the text or in its place; types stand at one position."""
+        positions = []
+        for row in rows:
+            typed = [index for index, item in enumerate(row) if not isinstance(item, Number) and self._type_of(item)]
+            if len(typed) > 1:
+                typed = [index for index in typed if not self.sentence.holds(row[index])] or typed
+            positions.append(typed[0] if len(typed) == 1 else None)
+        others = [
+            row for row, at in zip(rows, positions, strict=True) if at is None and not any(map(_is_no_type_item, row))
+        ]
+        at_first = {at for at in positions if at is not None}
+        if not at_first and others:
+            return False
+        sequence = []
+        for row, position in zip(rows, positions, strict=True):
+            outside = (index for index, field in enumerate(row) if _is_no_type_item(field))
+            at = next(outside, min(at_first, default=0)) if position is None else position
+            if at >= len(row):
+                raise Failed("half_read")
+            sequence.append((str(row[at]), self._text_in([item for i, item in enumerate(row) if i != at])))
+        self._sequence(sequence)
+        return True
+
+    def _text_in(self, fields: Sequence[Any]) -> str:
+        """Return the text of a pair whose type was taken out: its string, or what stands at its offsets."""
+        strings = [item for item in fields if not isinstance(item, Number)]
+        if len(strings) > 1:
+            strings = [text for text in strings if self.sentence.holds(text)] or strings[:1]
+        if strings:
+            return str(strings[0])
+        numbers = [int(item) for item in fields if item.isdigit()]
+        if len(numbers) != 2:
+            if len(fields) == 1:
+                return str(fields[0])  # the text is a number
+            raise Failed("no_types")
+        return self._at(*numbers)
+
+    def _sequence(self, sequence: Sequence[tuple[str, str]]) -> None:
+        """Add texts with their tags; bare types among O are the tags of words, whose neighbours belong together."""
+        prefixes = {self.names.find_tag(tag)[0] for tag, _ in sequence}
+        is_word_by_word = prefixes == {""} and any(is_no_type(tag) and not self._type_of(tag) for tag, _ in sequence)
+        for tag, text in sequence:
+            if is_word_by_word and self._type_of(tag):
+                self.tagged.append(TaggedText("I", tag, text))
+            else:
+                self._add(tag, text)
+
+    # Texts
+
+    def _add(self, label: str, text: str) -> None:
+        prefix, label_type = self.names.find_tag(label)
+        if label_type is None and is_no_type(label):
+            self.tagged.append(TaggedText("O", "", text))
+            self.says_nothing = True
+        else:
+            if prefix:
+                self.problems.add("tags_for_types")
+            self.tagged.append(TaggedText(prefix, (label_type or label) if prefix else label, text))
+
+    def _texts(self, label: str, content: Any) -> None:
+        """Read the texts of a type; a list within the list holds the fragments of a mention."""
+        if isinstance(content, Number):
+            self._number(label, content)
+        elif isinstance(content, str):
+            self._string(label, content)
+        elif content is None or content is False:
+            self.problems.add("null_for_list")
+            self.says_nothing = True
+        elif isinstance(content, Pairs):  # {"PER": {"Blair": "..."}}
+            self._texts_of_object(label, content)
+        elif isinstance(content, list):
+            self.says_nothing |= not content
+            self._texts_of_list(label, content)
+        else:
+            self.is_unread = True
+
+    def _string(self, label: str, content: str) -> None:
+        inner = json_in(content, self.problems)
+        if inner is not None:
+            self.problems.add("json_in_a_string")
+            self._texts(label, inner)
+            return
+        self.problems.add("string_for_list")
+        for text in split_string(content, self.sentence):
+            self._add(label, text)
+
+    def _number(self, label: str, number: Number) -> None:
+        """Take a number for a mention if the sentence has it as a word, and else for a count or an index."""
+        self.problems.add("number_for_text")
+        if self.sentence.holds(number):
+            self._add(label, str(number))
+        else:
+            self.is_unread = True
+
+    def _texts_of_list(self, label: str, items: Sequence[Any]) -> None:
+        numbers = [item for item in items if isinstance(item, Number)]
+        if numbers and len(numbers) == len(items):
+            joined = ",".join(numbers)  # 1,000 without quotes
+            if len(numbers) > 1 and self.sentence.has_words(joined):
+                self._number(label, Number(joined))
+                return
+        for item in items:
+            if isinstance(item, Number):
+                self._number(label, item)
+            elif isinstance(item, str):
+                self._add(label, item)
+            elif isinstance(item, Pairs):
+                self._texts_of_object(label, item)
+            elif isinstance(item, list):
+                self._texts_of_inner_list(label, item)
+            elif item is None:
+                self.problems.add("null_for_text")
+                self.says_nothing = True
+            else:
+                self.is_unread = True
+
+    def _texts_of_inner_list(self, label: str, items: Sequence[Any]) -> None:
+        strings = [item for item in items if isinstance(item, str) and not isinstance(item, Number)]
+        numbers = [int(item) for item in items if isinstance(item, Number) and item.isdigit()]
+        if numbers and len(strings) == 1 and len(numbers) + 1 == len(items):  # ["Blair", 0, 5]
+            self._add(label, strings[0])
+        elif len(numbers) == len(items) == 2 and not strings:  # [0, 5]
+            self._add(label, self._at(*numbers))
+        elif strings and len(strings) == len(items):
+            self.problems.add("list_of_fragments")
+            self._add(label, FRAGMENTS.join(strings))
+        elif items:
+            self.is_unread = True
+
+    def _texts_of_object(self, label: str, pairs: Pairs) -> None:
+        """Read the mention of {"text": "Blair", "start": 3}, or the keys of {"Blair": "a person", ...}."""
+        if _is_schema(pairs):
+            self.is_unread = True
+            return
+        self.problems.add("object_for_text")
+        if texts := self._texts_of_mention(pairs, label):
+            self._add(label, texts[0])
+            return
+        if any(self._type_of(key) for key, _ in pairs):
+            raise Failed("no_dictionary")  # a type within a type: a lost quotation mark or bracket
+        before = len(self.tagged)
+        for key, value in pairs:
+            if self.sentence.holds(key) and not (
+                isinstance(value, list) and value and entity_keys.is_container_key(key)
+            ):
+                self._add(label, key)
+            elif isinstance(value, list) and not isinstance(value, Pairs) and not entity_keys.is_note_key(key):
+                self._texts(label, value)
+        self.is_unread |= len(self.tagged) == before and bool(pairs)
 
 
 def _strings(value: Any) -> list[str]:
-    """Return the strings that a value is or lists, or the type of an object."""
-    if isinstance(value, Pairs):
-        label = _first_string(value, _TYPE_KEYS)
-        return [] if label is None else [label]
-    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+    items = value if isinstance(value, list) and not isinstance(value, Pairs) else [value]
+    return [item for item in items if isinstance(item, str)]
 
 
-def _is_note(content: Any, *, typed: bool, wrapper: bool) -> bool:
-    """Return whether the value of a key that names no type is a note: prose, or an empty list.
-
-    In a wrapper, an object without types that has an empty list, every string is a note. Other strings are
-    notes if they are long: above 3 words where other keys name types, else above 8.
-    """
-    if isinstance(content, list):
-        return not content
-    return isinstance(content, str) and (wrapper or len(content.split()) > (3 if typed else 8))
+def _fields(item: Any) -> list[str] | None:
+    """Return the strings and numbers of a list that may be a pair of text and type, None for anything else."""
+    if isinstance(item, Pairs) or not isinstance(item, list) or not 2 <= len(item) <= 5:
+        return None
+    fields = ["O" if field is None else field for field in item]
+    return fields if all(isinstance(field, str) for field in fields) else None
 
 
-def _holds_mentions(value: Any, names: TypeNames) -> bool:
-    """Return whether the value of a key that names no type has mentions: a dictionary, a list of objects or pairs."""
-    if isinstance(value, Pairs):
-        return any(
-            names.find(key) or (key.casefold() not in _TYPE_KEYS and any(map(names.rank, _strings(inner))))
-            for key, inner in value
-        )
-    return isinstance(value, list) and any(isinstance(item, list) for item in value)
+def _is_no_type_item(item: Any) -> bool:
+    return isinstance(item, str) and not isinstance(item, Number) and item in ("O", "o", "None", "none")
 
 
-def _texts(content: Any, problems: set[str]) -> Iterator[str]:
-    """Yield the texts of a type; a list within the list holds the fragments of a mention."""
-    if isinstance(content, str):
-        problems.add("string_for_list")
-        yield from re.split(r"[,;]\s+", content)  # several mentions in one string
-    elif content is None or isinstance(content, bool):
-        problems.add("null_for_list")
-    elif isinstance(content, Pairs):  # {"PER": {"Blair": "..."}}
-        yield from _texts_of_object(content, problems)
-    elif isinstance(content, list):
-        for item in content:
-            if isinstance(item, str):
-                yield item
-            elif isinstance(item, Pairs):
-                yield from _texts_of_object(item, problems)
-            elif isinstance(item, list):
-                problems.add("list_of_fragments")
-                yield FRAGMENTS.join(str(fragment) for fragment in item)
-            elif item is None:
-                problems.add("null_for_text")
-            else:
-                problems.add("number_for_text")
-                yield str(item)
-    else:
-        problems.add("number_for_text")
-        yield str(content)
+def _offsets(pairs: Pairs) -> tuple[int, int] | None:
+    """Return where an object says that its mention begins and ends, in characters; None where it does not."""
+    flat = list(pairs)
+    for key, value in pairs:
+        if isinstance(value, Pairs):  # {"char_interval": {"start_pos": 0, "end_pos": 4}}
+            flat += value
+        elif isinstance(value, list) and len(value) == 2 and not entity_keys.is_type_key(key):
+            flat += [("start", value[0]), ("end", value[1])]
+    starts = [int(value) for key, value in flat if entity_keys.is_start_key(key) and _is_whole(value)]
+    ends = [int(value) for key, value in flat if entity_keys.is_end_key(key) and _is_whole(value)]
+    return (starts[0], ends[0]) if len(starts) == len(ends) == 1 else None
 
 
-def _texts_of_object(pairs: Pairs, problems: set[str]) -> Iterator[str]:
-    """Yield the mention of {"text": "Blair", "start": 3}, or the keys of {"Blair": "a person", ...}."""
-    problems.add("object_for_text")
-    text = _first_string(pairs, _TEXT_KEYS)
-    yield from [text] if text is not None else [key for key, _ in pairs]
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, str) and value.isdigit() and len(value) < 10
+
+
+def _is_schema(pairs: Pairs) -> bool:
+    """Return whether an object is a JSON Schema, or a part of one, and no answer that follows it."""
+    fields = dict(pairs)
+    if any(key in fields for key in ("$schema", "$defs", "$ref", "anyOf")):
+        return True
+    if not entity_keys.is_schema_type(fields.get("type")):
+        return False
+    properties = fields.get("properties")
+    return not isinstance(properties, Pairs) or all(
+        isinstance(value, Pairs) and _is_schema(value) for _, value in properties
+    )

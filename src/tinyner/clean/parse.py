@@ -1,13 +1,22 @@
 """Parse a reply into mentions and judge it: ok, repaired or failed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
+from typing import Any
 
-from tinyner.clean.json_extraction import Failed, extract
-from tinyner.clean.mentions import TypeNames, mentions
+from tinyner.clean.answer_part import answer_part
+from tinyner.clean.asked_sentence import AskedSentence, squeezed
+from tinyner.clean.failed import Failed
+from tinyner.clean.json_extraction import Extraction, Extractor
+from tinyner.clean.mention_texts import is_nothing
+from tinyner.clean.mentions import Reader
+from tinyner.clean.type_names import TypeNames
 
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair, which UTF-8 can't encode
+
+Mentions = list[tuple[str, str]]
+"""Pairs of type and text."""
 
 
 class Status(StrEnum):
@@ -20,12 +29,14 @@ class Status(StrEnum):
 
 def parse_reply(
     reply: str,
-    types: Mapping[str, Sequence[str]],
+    words: Sequence[str],
+    names: TypeNames,
     *,
+    labels: Collection[str] = (),
     bare: bool = False,
     cut: bool = False,
     keep_truncated: bool = False,
-) -> tuple[Status, list[tuple[str, str]], list[str]]:
+) -> tuple[Status, Mentions, list[str]]:
     """Return the mentions of a reply and its problems.
 
     A reply is ok if it ends in a line ``Result: {type: [text, ...]}`` of strict JSON, or is that object alone
@@ -33,16 +44,18 @@ def parse_reply(
     of a type, is repaired; the rest is failed. Mentions of types outside the scheme are kept: the stage align
     counts them.
 
-    >>> parse_reply("Result: {'persons': 'Blair'}", {"PER": ["person"]})
+    >>> parse_reply("Result: {'persons': 'Blair'}", ["Blair", "left"], TypeNames({"PER": ["person"]}))
     (<Status.REPAIRED: 'repaired'>, [('PER', 'Blair')], ['json_repaired', 'string_for_list', 'type_renamed'])
-    >>> parse_reply('{"PER": ["Blair"]}', {"PER": []}, bare=True)
+    >>> parse_reply('{"PER": ["Blair"]}', ["Blair", "left"], TypeNames({"PER": []}), bare=True)
     (<Status.OK: 'ok'>, [('PER', 'Blair')], [])
 
     Args:
         reply: the LLM's answer, verbatim.
-        types: each type of the scheme, and its other names.
+        words: of the sentence that was asked.
+        names: of the scheme's types.
+        labels: what the prompt writes before a sentence, in lower case.
         bare: whether the server was told to answer with nothing but a JSON object.
-        cut: whether the server stopped the reply at its length limit.
+        cut: whether the server stopped the reply before its end.
         keep_truncated: keep the complete mentions of a truncated dictionary.
 
     Returns:
@@ -50,27 +63,107 @@ def parse_reply(
         problems, sorted.
     """
     problems: set[str] = set()
-    names = TypeNames(types)
-    parsed: list[tuple[str, str]] = []
+    sentence = AskedSentence(words)
+    if not reply.strip():
+        return Status.FAILED, [], ["empty"]
     try:
-        value = extract(reply, problems, names.occur_in, bare=bare, cut=cut, keep_truncated=keep_truncated)
+        answer = answer_part(reply, sentence, labels, names.occur_in, problems)
+        extractor = Extractor(names, sentence, problems, bare, cut, keep_truncated)
+        written = _belonging_together(extractor.extract(answer), names, sentence, problems)
+        parsed = [mention for mention in written if _is_mention(mention[1], sentence, problems)]
+        mentions = [_as_written(label, text, names, sentence, problems) for label, text in parsed]
     except Failed as failure:
-        return Status.FAILED, [], [str(failure)]
-    for label, written in mentions(value, names, problems):
-        text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", written)
-        if text != written:
-            problems.add("broken_characters")
-        type_name = names.find(label)
-        if not any(character.isalnum() for character in text):
-            problems.add("empty_mention")
-        elif text.strip(" .()[]<>-\"'").casefold() in ("none", "null", "n/a"):  # in place of an empty list
-            problems.add("none_for_empty")
-        else:
-            if type_name not in (None, label):
-                problems.add("type_renamed")
-            parsed.append((type_name or _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", label).strip(), text.strip()))
-    if not parsed and "truncated" in problems:
+        return Status.FAILED, [], ["truncated" if "truncated" in problems else str(failure)]
+    if not mentions and "truncated" in problems:
         return Status.FAILED, [], ["truncated"]
-    if value and not parsed and "value_without_type" in problems:
-        return Status.FAILED, [], ["no_types"]
-    return (Status.REPAIRED if problems else Status.OK), parsed, sorted(problems)
+    return (Status.REPAIRED if problems else Status.OK), mentions, sorted(problems)
+
+
+def _is_mention(text: str, sentence: AskedSentence, problems: set[str]) -> bool:
+    """Return whether a text is a mention, and not empty or ``none`` in place of an empty list."""
+    if sentence.has_words(text):
+        return True
+    if is_nothing(text.strip(" .()[]<>-\"'")) and text.strip():
+        problems.add("none_for_empty")
+        return False
+    if not any(character.isalnum() for character in text) and not sentence.holds(text):
+        problems.add("empty_mention")
+        return False
+    return True
+
+
+def _as_written(
+    label: str, text: str, names: TypeNames, sentence: AskedSentence, problems: set[str]
+) -> tuple[str, str]:
+    """Return a mention with the scheme's name of its type, and characters that UTF-8 can encode."""
+    whole = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    if whole != text:
+        problems.add("broken_characters")
+    nearest = sentence.nearest(whole).strip()
+    if nearest != whole.strip():
+        problems.add("text_repaired")
+    type_name = names.find(label)
+    if type_name not in (None, label):
+        problems.add("type_renamed")
+    return type_name or _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", label).strip(), nearest
+
+
+def _belonging_together(
+    extraction: Extraction, names: TypeNames, sentence: AskedSentence, problems: set[str]
+) -> Mentions:
+    """Return the mentions of all dictionaries of an answer, if they can be parts of one.
+
+    Dictionaries belong together if each has types that the others lack, or if each is a single mention. One that
+    says nothing new is left out, and one that says all that the earlier ones say replaces them.
+
+    Raises:
+        Failed: contradictory (they disagree about a type or a text), or what the reader raises.
+    """
+    if not extraction.values:
+        return []
+    together: Mentions | None = None
+    failures: list[Failed] = []
+    for value in extraction.values:
+        reader = Reader(names, sentence, set())
+        try:
+            reader.read(value)
+            mentions = reader.mentions()
+        except Failed as failure:
+            failures.append(failure)
+            continue
+        problems |= reader.problems
+        if together is None:
+            together = mentions
+        else:
+            problems.add("several_dictionaries")
+            together = _joined(together, mentions, names, is_single=reader.is_mention(value))
+    if together is None or (failures and any(str(failure) != "no_types" for failure in failures)):
+        raise failures[0]
+    for value in extraction.others:
+        together = _joined(together, _quietly(value, names, sentence), names)
+    return together
+
+
+def _quietly(value: Any, names: TypeNames, sentence: AskedSentence) -> Mentions:
+    """Return the mentions of a dictionary elsewhere in the answer whose texts stand in the sentence."""
+    reader = Reader(names, sentence, set())
+    try:
+        reader.read(value)
+        return [(label, text) for label, text in reader.mentions() if names.find(label) and sentence.holds(text)]
+    except Failed:
+        return []
+
+
+def _joined(earlier: Mentions, later: Mentions, names: TypeNames, *, is_single: bool = False) -> Mentions:
+    before, after = (
+        {(names.find(label) or label, squeezed(text)) for label, text in mentions} for mentions in (earlier, later)
+    )
+    if after <= before:
+        return earlier
+    if before <= after:
+        return later
+    has_other_types = not {label for label, _ in before} & {label for label, _ in after}
+    has_other_texts = not {text for _, text in before} & {text for _, text in after}
+    if has_other_texts and (has_other_types or is_single):
+        return [*earlier, *later]
+    raise Failed("contradictory")

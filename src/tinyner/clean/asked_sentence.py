@@ -1,0 +1,107 @@
+"""The sentence that a reply is about, and whether a text stands in it."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_SAME_SIGNS = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032`\u00b4", "'") | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"')
+)
+_MARKDOWN_ESCAPE = re.compile(r"\\(?![^\W_]|\s)")  # user\_name, O\'Neill
+_NOTE_BEHIND = re.compile(
+    r"\s*(?:[(\[\uff08]|:\s|\s[-\u2013\u2014=]>?\s|\u2192).*\Z", re.S
+)  # Rosa (a hire); Rosa - a hire
+_ECHO_LENGTH = 12  # characters that the beginning of an echo has at least, so that it is no other sentence's
+
+
+def squeezed(text: str) -> str:
+    """Return a text without white space, case, invisible characters, and the ways to write the same sign.
+
+    >>> squeezed("Sinead O\u2019Dowd") == squeezed("sinead o'dowd")
+    True
+    """
+    plain = unicodedata.normalize("NFKC", html.unescape(text)).translate(_SAME_SIGNS).casefold()
+    return "".join(char for char in plain if not char.isspace() and unicodedata.category(char) not in ("Cf", "Pd"))
+
+
+def _is_of_word(char: str) -> bool:
+    return char.isalnum() or unicodedata.category(char)[0] == "M"
+
+
+class AskedSentence:
+    """A sentence as the model got it: its words with single spaces between them."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        """Take the sentence's words."""
+        self.words = list(words)
+        self.text = " ".join(words)
+        self._squeezed = ""
+        self._edges = {0}  # offsets in the squeezed text at which a word begins or ends, or a sign stands
+        for word in words:
+            begin = len(self._squeezed)
+            self._squeezed += squeezed(word)
+            self._edges.add(len(self._squeezed))
+            for offset in range(begin, len(self._squeezed)):
+                if not _is_of_word(self._squeezed[offset]):
+                    self._edges |= {offset, offset + 1}
+
+    def holds(self, text: str) -> bool:
+        """Return whether a text stands in the sentence as whole words, whatever its white space, case and spelling.
+
+        >>> AskedSentence(["Annual", "report", "by", "Ann"]).holds("annu")
+        False
+        """
+        key = squeezed(text)
+        begin = self._squeezed.find(key) if key else -1
+        while begin >= 0:
+            if begin in self._edges and begin + len(key) in self._edges:
+                return True
+            begin = self._squeezed.find(key, begin + 1)
+        return False
+
+    def has_words(self, text: str) -> bool:
+        """Return whether a text stands in the sentence as whole words, with the same case.
+
+        >>> AskedSentence(["Christopher", "Null", "said", "no"]).has_words("Null")
+        True
+        """
+        return bool(text.strip()) and f" {' '.join(text.split())} " in f" {self.text} "
+
+    def is_echoed_by(self, text: str) -> bool:
+        """Return whether a text is this sentence again, or its beginning with an ellipsis.
+
+        >>> AskedSentence(["Nora", "left", "Turin", "."]).is_echoed_by("Nora left Turin.")
+        True
+        """
+        written = text.strip().strip("\"'`\u201c\u201d*").strip()
+        beginning = re.sub(r"(\.\.\.|\N{HORIZONTAL ELLIPSIS})$", "", written)
+        if beginning != written and len(squeezed(beginning)) >= _ECHO_LENGTH:
+            return self._squeezed.startswith(squeezed(beginning))
+        return bool(self.text) and squeezed(written) == self._squeezed
+
+    def words_at(self, start: int, end: int) -> str | None:
+        """Return the text between two offsets in characters, None unless both stand at the edges of words.
+
+        >>> AskedSentence(["Rosa", "joined", "Opel"]).words_at(0, 4)
+        'Rosa'
+        """
+        text = self.text[start:end]
+        before, after = self.text[start - 1 : start], self.text[end : end + 1]
+        if start >= end or text != text.strip() or not text or (before + after).strip():
+            return None
+        return text
+
+    def nearest(self, text: str) -> str:
+        r"""Return a mention without its backslashes and the note behind it, if only then it stands in the sentence.
+
+        >>> AskedSentence(["user_name", "failed"]).nearest("user" + chr(92) + "_name")
+        'user_name'
+        """
+        if self.holds(text):
+            return text
+        bare = _MARKDOWN_ESCAPE.sub("", text)
+        for reading in (bare, _NOTE_BEHIND.sub("", bare)):
+            if self.holds(reading):
+                return reading
+        return text

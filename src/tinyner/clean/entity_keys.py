@@ -1,0 +1,108 @@
+"""What the keys of an object that describes a mention say: its text, its type, its place, or something else.
+
+LLM libraries and servers use many names for the same: ``entity_name`` and ``entity_type``, ``extraction_text`` and
+``extraction_class``, ``word`` and ``entity_group``, ``text`` and ``label``. The last word of a key decides.
+"""
+
+import re
+
+_TYPE_WORDS = {"type", "types", "label", "labels", "class", "classification", "tag", "category"}
+_TYPE_WORDS |= {"group", "kind", "ner"}
+_TEXT_WORDS = (
+    "mention", "entity", "surface", "phrase", "span", "word", "token", "text", "string", "name", "value", "term",
+    "extraction",
+)  # fmt: skip
+_START_WORDS = {"start", "begin", "from", "offset"}
+_END_WORDS = {"end", "stop", "to"}
+_CALLS = {
+    "arguments", "parameters", "params", "args", "input", "tool_input", "function", "function_call", "tool_call",
+    "tool_calls", "tool_uses", "kwargs",
+}  # fmt: skip
+_NOTES = {
+    "reasoning", "reason", "thought", "thoughts", "thinking", "analysis", "explanation", "justification", "rationale",
+    "comment", "comments", "note", "notes", "description", "draft", "drafts", "candidates", "context", "example",
+    "examples", "schema", "confidence", "score", "probability", "id", "index", "error", "errors", "message", "detail",
+    "details", "status", "code", "success", "refusal", "warning", "sentence", "input_text", "source", "model", "usage",
+    "language", "lang", "definition", "meaning", "title", "required", "version", "count", "total", "role",
+}  # fmt: skip
+_ERRORS = {"error", "errors", "refusal", "exception", "traceback"}
+_CONTAINERS = {
+    "entities", "entity", "named_entities", "ner", "mentions", "extractions", "spans", "results", "result", "output",
+    "answer", "response", "data", "items", "list", "labels", "annotations", "predictions", "properties", "values",
+    "content", "text", "value", "message", "tags", "tokens", "words", "entity_list", "extracted_entities", "final",
+}  # fmt: skip
+_SCHEMA_TYPES = {"object", "array", "string", "number", "integer", "boolean", "null"}
+
+
+def plain_key(key: str) -> str:
+    """Return a key in lower case with underscores.
+
+    >>> plain_key("entityName"), plain_key("Entity Type")
+    ('entity_name', 'entity_type')
+    """
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key.strip())
+    return re.sub(r"[\W_]+", "_", apart).strip("_").casefold()
+
+
+def _last_word(key: str) -> str:
+    return plain_key(key).rpartition("_")[2]
+
+
+def is_type_key(key: str) -> bool:
+    """Return whether a key holds a mention's type."""
+    return _last_word(key) in _TYPE_WORDS
+
+
+def text_rank(key: str) -> int | None:
+    """Return how surely a key holds a mention's text, 0 for the surest; None for a key that holds none."""
+    if is_type_key(key) or plain_key(key) in ("input_text", "source_text", "full_text", "context"):
+        return None
+    word = _last_word(key)
+    return _TEXT_WORDS.index(word) if word in _TEXT_WORDS else None
+
+
+def is_start_key(key: str) -> bool:
+    """Return whether a key holds the offset at which a mention begins."""
+    words = set(plain_key(key).split("_"))
+    return bool(words & _START_WORDS) and not words & _END_WORDS
+
+
+def is_end_key(key: str) -> bool:
+    """Return whether a key holds the offset at which a mention ends."""
+    return bool(set(plain_key(key).split("_")) & _END_WORDS)
+
+
+def is_call_key(key: str) -> bool:
+    """Return whether a key holds the arguments of a tool call."""
+    return plain_key(key) in _CALLS
+
+
+def is_note_key(key: str) -> bool:
+    """Return whether a key holds a remark, and never a mention."""
+    plain = plain_key(key)
+    return plain in _NOTES or plain.rpartition("_")[2] in ("reasoning", "explanation", "notes", "score", "confidence")
+
+
+def is_error_key(key: str) -> bool:
+    """Return whether a key tells of an error."""
+    return plain_key(key) in _ERRORS
+
+
+def is_container_key(key: str) -> bool:
+    """Return whether a key names what holds mentions, and is no type itself."""
+    plain = plain_key(key)
+    return (
+        plain in _CONTAINERS
+        or plain in _CALLS
+        or plain.rpartition("_")[2] in ("entities", "mentions", "spans", "extractions")
+    )
+
+
+def is_schema_type(value: object) -> bool:
+    """Return whether a value is the name of a type of JSON Schema."""
+    return isinstance(value, str) and value.strip().casefold() in _SCHEMA_TYPES
+
+
+def is_reserved(key: str) -> bool:
+    """Return whether a key is a word of JSON answers and not of the sentence: ``type``, ``entities``, ``error``."""
+    return is_type_key(key) or is_container_key(key) or is_note_key(key) or text_rank(key) is not None

@@ -1,0 +1,77 @@
+"""The texts that a string of a reply holds: one mention, several, or a mention with its type."""
+
+import re
+
+from tinyner.clean.asked_sentence import AskedSentence
+from tinyner.clean.failed import Failed
+from tinyner.clean.type_names import TypeNames
+
+FRAGMENTS = " ... "  # joins the fragments of a discontinuous mention, as LLMs do
+
+_FOUND = r"( (was|were))?( (found|present|identified|here))?"
+_NOTHING = re.compile(
+    r"\W*(none|null|nil|n/?a|nothing|empty|no|-+|not applicable|none (found|present|identified)"
+    rf"|no (\w+ )?(named )?(entit(y|ies)|names?|mentions?){_FOUND})\W*",
+    re.I,
+)
+_BULLET = re.compile(r"^\s*(?:[-*\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+")
+_SEPARATORS = re.compile(r"[,;]\s+|[\uff0c\u3001\uff1b]|\s*\n\s*")
+_ABBREVIATION = re.compile(r"(?:\w\.)+|[A-Z]{2}|[A-Z]\w{0,5}\.")  # what belongs to a name behind a comma: D.C., Inc.
+_TYPED = (
+    re.compile(r"(?P<text>.+?)\s*[(\[\uff08]\s*(?P<type>[^()\[\]\uff08\uff09]+)[)\]\uff09]\.?", re.S),  # Rosa (PER)
+    re.compile(r"[(\[]\s*(?P<type>[^()\[\]]+)[)\]]\s*(?P<text>.+)", re.S),  # [PER] Rosa
+    re.compile(
+        r"(?P<text>.+?)\s*(?::|\uff1a|=|->|=>|\u2192|\||/|\s[-\u2013\u2014])\s*(?P<type>[^:|/]+)", re.S
+    ),  # Rosa - PER
+    re.compile(
+        r"(?P<type>[^:|/]+?)\s*(?::|\uff1a|=|->|=>|\u2192|\||/|\s[-\u2013\u2014]\s)\s*(?P<text>.+)", re.S
+    ),  # PER: Rosa
+)
+
+
+def is_nothing(text: str) -> bool:
+    """Return whether a text says that there is no entity."""
+    return len(text) < 100 and (not text.strip() or bool(_NOTHING.fullmatch(text.strip())))
+
+
+def split_string(string: str, sentence: AskedSentence) -> list[str]:
+    """Return the mentions that a string holds where a list was asked for.
+
+    It is one mention if the sentence has it whole and nothing separates parts in it, or what stands behind the
+    comma is an abbreviation (``Washington, D.C.``).
+
+    Raises:
+        Failed: unclear_string (the sentence has the whole and each part: one mention, or several side by side).
+
+    >>> split_string("Washington, D.C., Paris", AskedSentence("From Washington , D.C. to Paris".split()))
+    ['Washington, D.C.', 'Paris']
+    """
+    parts = [_BULLET.sub("", part).strip() for part in _SEPARATORS.split(string)]
+    parts = [part for part in parts if part]
+    if len(parts) < 2:
+        return parts or [string]
+    texts: list[str] = []
+    for part in parts:
+        whole = f"{texts[-1]}, {part}" if texts else part
+        if texts and _ABBREVIATION.fullmatch(part) and sentence.holds(whole):
+            texts[-1] = whole
+        else:
+            texts.append(part)
+    if len(texts) > 1 and sentence.holds(string) and all(map(sentence.holds, texts)):
+        raise Failed("unclear_string")
+    return texts
+
+
+def typed_string(string: str, names: TypeNames, sentence: AskedSentence) -> tuple[str, str] | None:
+    """Return (type as written, text) of a string such as ``Rosa (PER)`` or ``PER: Rosa``, None for any other.
+
+    The type is of the scheme, and the text stands in the sentence.
+    """
+    bare = _BULLET.sub("", string[:200]).strip().strip("*`_\"'").strip()
+    for pattern in _TYPED:
+        match = pattern.fullmatch(bare)
+        if match:
+            label, text = match["type"].strip(" *`_\"'"), match["text"].strip(" *`_\"'")
+            if names.find_tag(label)[1] and sentence.holds(text):
+                return label, text
+    return None
