@@ -13,23 +13,6 @@ from tinyner.files import load
 
 BLAIR, PARIS = ("PER", "Blair"), ("LOC", "Paris")
 MEETING = ["Blair", "and", "Benn", "met", "in", "Paris", ",", "not", "in", "Houston", "or", "London", ",", "in", "June"]
-    "Blair",
-    "and",
-    "Benn",
-    "met",
-    "in",
-    "Paris",
-    ",",
-    "not",
-    "in",
-    "Houston",
-    "or",
-    "London",
-    ",",
-    "in",
-    "June",
-    ".",
-]
 
 
 def sentence_with(mentions: list[tuple[str, str]]) -> list[str]:

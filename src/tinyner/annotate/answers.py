@@ -7,6 +7,7 @@ from typing import Any
 
 # Codes of HTTP 400 that this sentence would get on every try: stored as its answer.
 UNANSWERABLE = {"content_filter", "content_policy_violation", "context_length_exceeded", "string_above_max_length"}
+_TEXT_PARTS = {"text", "output_text"}  # parts of any other type are reasoning, or no text
 NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "credits_exhausted"}
 
 
@@ -67,7 +68,7 @@ def answer_of(content: bytes | Mapping[str, Any]) -> Answer | Fault:
         why = error_fields(completion).get("message") if completion.get("error") else None  # under a status of 200
         problem = f"sent no completion: {why or 'no choices with a message in it'}"
         return Fault("no completion", problem, transient=True, billed=True)
-    text = _text(message.get("content")) or _text(message.get("refusal"))
+    text = _text(message.get("content")) or _arguments(message) or _text(message.get("refusal"))
     reason, usage = choice.get("finish_reason"), completion.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     details = usage.get("prompt_tokens_details")
@@ -93,8 +94,20 @@ def _count(value: object) -> int | None:
 
 
 def _text(content: object) -> str:
-    """Return a message's content: a string, or the joined texts of its parts, as some servers send them."""
+    """Return a message's content: a string, or the joined texts of its parts, without those of its reasoning."""
     if isinstance(content, list):
-        texts = [part.get("text") for part in content if isinstance(part, dict)]
+        parts = [part for part in content if isinstance(part, dict) and part.get("type", "text") in _TEXT_PARTS]
+        texts = [part.get("text") for part in parts]
         return "".join(text for text in texts if isinstance(text, str))
     return content if isinstance(content, str) else ""
+
+
+def _arguments(message: Mapping[str, Any]) -> str:
+    """Return the arguments of a message's tool calls, as JSON: for a model that answers by calling a function."""
+    calls = message.get("tool_calls")
+    calls = calls if isinstance(calls, list) else [{"function": message.get("function_call")}]
+    functions = [call.get("function") for call in calls if isinstance(call, dict)]
+    arguments = [function.get("arguments") for function in functions if isinstance(function, dict)]
+    return "\n".join(
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in arguments if value
+    )

@@ -73,6 +73,7 @@ class Extractor:
         bare: whether the server was told to answer with nothing but a JSON object.
         cut: whether the server stopped the reply before its end.
         keep_truncated: keep the complete mentions of a truncated dictionary.
+        repaired: the texts of dictionaries that were no strict JSON.
     """
 
     names: TypeNames
@@ -81,6 +82,7 @@ class Extractor:
     bare: bool
     cut: bool
     keep_truncated: bool
+    repaired: list[str] = field(default_factory=list)
 
     def extract(self, answer: str) -> Extraction:
         """Return the dictionaries or lists of entities in an answer.
@@ -219,6 +221,9 @@ class Extractor:
         value = load(body, self.problems)
         if value is None:
             raise Failed("no_dictionary")
+        if {"json_repaired", "unbalanced_brackets"} & self.problems:
+            ended_early = after.lstrip()[:1] in tuple(",[]{}\"'")
+            self.repaired.append(body + after.partition("\n")[0] if ended_early and after.strip() else body)
         return value
 
 

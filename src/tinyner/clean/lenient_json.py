@@ -19,6 +19,7 @@ _BARE_NUMBER = re.compile(r"(?<=[\[,:\s])-?(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?
 _TORN = re.compile(
     r"[\"'\u201c\u201d]\s*[:,\]}]\s*[\"'\[{\u201c]|[\[{]\s*[\"']|^\s*[\]}:]|,\s*[\"'\u201c]\w+\Z|[\ue000\ue001]"
 )
+_GUILLEMETS = re.compile(r"[{\[,]\s*\u00ab[^\u00ab\u00bb\"]+\u00bb\s*:")  # as the marks around a key
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.S)
 
 
@@ -43,6 +44,9 @@ def load(text: str, problems: set[str]) -> Pairs | list[Any] | None:
         value = strict(text)
     except ValueError:
         problems.add("json_repaired")
+        if _GUILLEMETS.search(text):
+            text = text.replace("\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}", '"')
+            text = text.replace("\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}", '"')
         text = re.sub(r"\A\{\s*(?=\{)", "[", text)  # {{...}: the outer bracket is a list's
         if text.startswith("{"):
             text, joins = re.subn(r"\}\s*,?\s*\{", "}, {", text)

@@ -11,6 +11,7 @@ from tinyner.clean.failed import Failed
 from tinyner.clean.json_extraction import Extraction, Extractor
 from tinyner.clean.mention_texts import is_nothing
 from tinyner.clean.mentions import Reader
+from tinyner.clean.repair_check import check_repair
 from tinyner.clean.type_names import TypeNames
 
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair, which UTF-8 can't encode
@@ -72,6 +73,8 @@ def parse_reply(
         written = _belonging_together(extractor.extract(answer), names, sentence, problems)
         parsed = [mention for mention in written if _is_mention(mention[1], sentence, problems)]
         mentions = [_as_written(label, text, names, sentence, problems) for label, text in parsed]
+        for dictionary in extractor.repaired:
+            check_repair(dictionary, mentions, names, sentence, problems)
     except Failed as failure:
         return Status.FAILED, [], ["truncated" if "truncated" in problems else str(failure)]
     if not mentions and "truncated" in problems:

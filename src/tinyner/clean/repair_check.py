@@ -1,0 +1,53 @@
+"""Check what a repair of broken JSON came to: a lost quotation mark or bracket must not lose or move a mention."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from tinyner.clean.asked_sentence import AskedSentence, squeezed
+from tinyner.clean.failed import Failed
+from tinyner.clean.type_names import TypeNames
+
+_SIGNS = re.compile(
+    r"[\"\u201c\u201d\[\]{}:,\uff1a\uff0c]|(?<!\w)'|'(?!\w)"
+)  # an apostrophe within a word parts nothing
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_JSON_IN_TEXT = re.compile(r"[\"\u201c\u201d\[\]{}]|\A\s*[,:]|[,:]\s*\Z")
+# Shapes in which a type does not stand before its texts.
+_OTHER_ORDER = {
+    "entity_to_type", "one_object_a_mention", "object_a_type", "object_for_text", "wrapped", "parallel_lists",
+    "typed_string", "tags_for_types", "list_of_dictionaries", "truncated",
+}  # fmt: skip
+
+
+def check_repair(
+    dictionary: str,
+    mentions: Sequence[tuple[str, str]],
+    names: TypeNames,
+    sentence: AskedSentence,
+    problems: Collection[str],
+) -> None:
+    """Compare the mentions of a repaired dictionary with its text.
+
+    Every text between signs of JSON that stands in the sentence must be in a mention, under the type that stands
+    before it. No mention may have signs of JSON in it that the sentence does not have there.
+
+    Raises:
+        Failed: unsure_repair.
+    """
+    if "list_of_fragments" in problems or any(
+        _JSON_IN_TEXT.search(text) and not sentence.holds(text) for _, text in mentions
+    ):
+        raise Failed("unsure_repair")
+    read = [(label, squeezed(text)) for label, text in mentions]
+    has_order = not _OTHER_ORDER.intersection(problems)
+    label_before = None
+    decoded = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), dictionary).replace("\\", "")
+    for part in _SIGNS.split(decoded):
+        key = squeezed(part)
+        label = names.find(part) if part.strip() else None
+        if label and not any(key == text for _, text in read):
+            label_before = label
+        elif key and any(map(str.isalnum, key)) and sentence.holds(part):
+            labels = {label for label, text in read if key in text}
+            if not labels or (has_order and label_before is not None and label_before not in labels):
+                raise Failed("unsure_repair")
