@@ -6,23 +6,30 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tests.conftest import ROOT
 from tests.e2e.conftest import Copy
 from tests.e2e.project import run
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+NOT_READ_HERE = {
+    Path("data/student"),  # evaluate's tokenizer opens its file itself, where Python does not see it
+    Path("data/prepared/original.jsonl"),  # annotate reads it for few_shot: similar
+}
 # Runs a stage, and writes the files that it opened for reading.
 RECORDING = """
 import json, runpy, sys
+module, record = sys.argv[1:]
+sys.argv[1:] = []
 opened = set()
 sys.addaudithook(
     lambda event, args: opened.add(str(args[0]))
     if event == "open" and not isinstance(args[0], int) and (args[1] is None or "r" in str(args[1])) else None
 )
 try:
-    runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 finally:
-    json.dump(sorted(opened), open(sys.argv[2], "w"))
+    json.dump(sorted(opened), open(record, "w"))
 """
 
 
@@ -45,11 +52,12 @@ def test_a_stage_reads_the_data_that_dvc_yaml_names_and_no_other(stage: str, pro
     read = {
         path.relative_to(project)
         for path in opened
-        if any(folder in path.parents for folder in folders) and not path.name.endswith(".tmp")
+        if any(folder in path.parents for folder in folders) and path.is_file()  # temporary ones are gone
     }
     deps = names_in(stage, "deps")
     known = deps | names_in(stage, "outs", "metrics", "plots")
     unnamed = {path for path in read if not known & {path, *path.parents} and path.suffix != ".lock"}
     assert not unnamed, f"dvc.yaml has no dep of {stage} for {sorted(map(str, unnamed))}"
-    unread = {dep for dep in deps if dep.parts[0] != "src" and not any(dep in (path, *path.parents) for path in read)}
+    data = {dep for dep in deps if dep.parts[0] != "src"} - NOT_READ_HERE
+    unread = {dep for dep in data if not any(dep in (path, *path.parents) for path in read)}
     assert not unread, f"{stage} does not read {sorted(map(str, unread))}"

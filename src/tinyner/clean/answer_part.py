@@ -37,6 +37,7 @@ _TURN = re.compile(
     r"(?:[ \t]*\d+)?[ \t*]*[:\uff1a]|^[ \t*]*#+[ \t]*(?:instructions?|human|user|response|input)\b",
     re.I | re.M,
 )
+_ANSWER = re.compile(r"[{\[]|^[^\w\n]*+results?[^\w\n:]*+:\s*+\S", re.I | re.M)
 _LEADING_ROLE = re.compile(r"\s*(?:assistant|model)\s*(?:\n|<\|end_header_id\|>|(?=<))")
 
 
@@ -116,9 +117,9 @@ def _before_run_on(
     names_a_type: Callable[[str], bool],
     problems: set[str],
 ) -> str:
-    answer, is_anothers = "", False
+    answer, is_anothers, may_answer = "", False, False
     for header, body in _segments(text, {*_SENTENCE_LABELS, *labels}):
-        if header is not None and _may_answer(answer, names_a_type) and not sentence.is_echoed_by(header or ""):
+        if may_answer and header is not None and not sentence.is_echoed_by(header):
             if body.strip() or header:
                 problems.add("run_on")
             return answer
@@ -126,13 +127,14 @@ def _before_run_on(
             is_anothers = True  # a sentence before any answer: what follows it is not about the asked one
         else:
             answer += body if header is None else f"\n{body}"
+            may_answer = may_answer or _may_answer(body, names_a_type)
     if is_anothers and not answer.strip():
         raise Failed("another_sentence")
     return answer
 
 
 def _may_answer(text: str, names_a_type: Callable[[str], bool]) -> bool:
-    return bool(re.search(r"[{\[]|^\W*results?\W*:\s*\S", text, re.I | re.M)) or names_a_type(text)
+    return bool(_ANSWER.search(text)) or names_a_type(text)
 
 
 def _segments(text: str, labels: Collection[str]) -> Iterator[tuple[str | None, str]]:

@@ -5,6 +5,7 @@ LLM libraries and servers use many names for the same: ``entity_name`` and ``ent
 """
 
 import re
+from functools import lru_cache
 
 _TYPE_WORDS = {"type", "types", "label", "labels", "class", "classification", "tag", "category"}
 _TYPE_WORDS |= {"group", "kind", "ner"}
@@ -34,6 +35,7 @@ _CONTAINERS = {
 _SCHEMA_TYPES = {"object", "array", "string", "number", "integer", "boolean", "null"}
 
 
+@lru_cache(maxsize=10_000)
 def plain_key(key: str) -> str:
     """Return a key in lower case with underscores.
 

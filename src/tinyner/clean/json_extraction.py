@@ -7,6 +7,7 @@ A dictionary is truncated if it ends within a string or after a comma or colon, 
 server stopped at its length limit. A dictionary that lacks only closing brackets is not.
 """
 
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ _REFUSAL = re.compile(
     r"\b(i('m| am) (sorry|unable|not able)|i can('t|not)|i won't|as an ai|cannot (help|assist|comply))\b", re.I
 )
 _VALUE_AT_END = re.compile(r":\s*([\"'])(?:(?!\1).)*\1\s*\Z", re.S)
+_DECODER = json.JSONDecoder()
+_OPENING = re.compile(r"[{\[]")
 _FOLLOWING = re.compile(r"\s*(,\s*(?=[{\[])|(?=\{))")
 
 
@@ -105,6 +108,7 @@ class Extractor:
 
     def _extract(self, text: str) -> Extraction:
         lines = list(_RESULT_LINE.finditer(text))
+        ends = {line.end(): following.start() for line, following in itertools.pairwise(lines)}
         for line in reversed(lines[-_MAX_LINES:]):
             rest = text[line.end() :]
             if _DICTIONARY.match(rest):
@@ -114,7 +118,7 @@ class Extractor:
                 return Extraction([])
             if self.cut and line is lines[-1]:
                 raise Failed("truncated")
-            if values := self._other_values(rest):
+            if values := self._other_values(text[line.end() : ends.get(line.end())]):
                 self._name_line(line, several=len(lines) > 1)
                 return Extraction(values)
             if rest.partition("\n")[0].strip() and line[0].strip() == "Result:":
@@ -174,30 +178,24 @@ class Extractor:
         if r"{\"" in unfenced or r"[\"" in unfenced:
             self.problems.add("json_in_a_string")
             unfenced = unfenced.replace(r"\"", '"').replace(r"\n", "\n")
-        scans = list(_scans(unfenced, 0))[:_MAX_DICTIONARIES]
-        bodies = [(unfenced[scan.start : scan.end], scan) for scan in scans]
-        typed = [(body, scan) for body, scan in bodies if self.names.occur_in(body)]
-        well_formed = [(body, scan) for body, scan in typed if _strict_value(body) is not None]
-        has_dictionary = any(
-            body[:1] == "{" or ":" in body or ("," in body.strip("[]") and "[" in body[1:]) for body, _ in typed
-        )
-        if not has_dictionary and (values := values_in_lines(text, self.names, self.sentence, self.problems)):
-            return Extraction(values)
+        scans = {unfenced[scan.start : scan.end]: scan for scan in _scans(unfenced, 0)[:_MAX_DICTIONARIES]}
+        typed = {body: scan for body, scan in scans.items() if self.names.occur_in(body)}
+        if not any(map(_is_dictionary, typed)):
+            values = values_in_lines(text, self.names, self.sentence, self.problems)
+            if values:
+                return Extraction(values)
+        well_formed = {body: value for body in typed if (value := _strict_value(body)) is not None}
         if well_formed:
-            *values, _ = [*(_strict_value(body) for body, _ in well_formed), None]
-            self._prose_behind(unfenced[well_formed[-1][1].end :])
-            broken = [self._loaded(body) for body, scan in typed if (body, scan) not in well_formed and ":" in body]
-            return Extraction(values, [value for value in broken if value is not None])
-        likely = [(body, scan) for body, scan in bodies if ":" in body or not body.strip("{}[] \n")]
-        candidates = typed or likely or bodies
+            self._prose_behind(unfenced[max(typed[body].end for body in well_formed) :])
+            broken = [load(body, set()) for body in typed if body not in well_formed and ":" in body]
+            return Extraction(list(well_formed.values()), [value for value in broken if value is not None])
+        likely = {body: scan for body, scan in scans.items() if ":" in body or not body.strip("{}[] \n")}
+        candidates = typed or likely or scans
         if not candidates:
             refused = _REFUSAL.search(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
             raise Failed("refused" if refused else "no_dictionary")
-        filled = [(body, scan) for body, scan in candidates if body.strip("{}[] \n")]
-        return Extraction([self._load(unfenced, scan) for _, scan in filled or candidates[-1:]])
-
-    def _loaded(self, body: str) -> Any:
-        return load(body, set())
+        filled = [scan for body, scan in candidates.items() if body.strip("{}[] \n")]
+        return Extraction([self._load(unfenced, scan) for scan in filled or list(candidates.values())[-1:]])
 
     def _prose_behind(self, after: str) -> None:
         if any(character.isalnum() for character in after):
@@ -227,6 +225,11 @@ class Extractor:
         return value
 
 
+def _is_dictionary(body: str) -> bool:
+    """Return whether a text in brackets may have types and texts, and is not only a list of texts."""
+    return body[:1] == "{" or ":" in body or "[" in body[1:]
+
+
 def _strict_value(text: str) -> Pairs | list[Any] | None:
     """Return the JSON object or list that a whole text is, perhaps as a JSON string; None where it is anything else."""
     try:
@@ -247,7 +250,7 @@ def _scans(text: str, position: int) -> list[_Scan]:
 
 def _first(text: str, position: int) -> _Scan | None:
     """Return the first dictionary or list from ``position`` on, with those that follow it separated by commas only."""
-    opening = re.compile(r"[{\[]").search(text, position)
+    opening = _OPENING.search(text, position)
     if opening is None:
         return None
     scan = _one(text, opening.start())
@@ -260,7 +263,7 @@ def _first(text: str, position: int) -> _Scan | None:
 def _one(text: str, start: int) -> _Scan:
     """Return the dictionary or list whose first bracket stands at ``start``."""
     try:
-        _, end = json.JSONDecoder().raw_decode(text, start)
+        _, end = _DECODER.raw_decode(text, start)
     except ValueError:
         return _scan_brackets(text, start)
     return _Scan(start, end)

@@ -1,5 +1,6 @@
 """Read answers that are no JSON: typed lines (``PER: Rosa``), bullets, YAML, Markdown tables."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,12 +12,15 @@ from tinyner.clean.lenient_json import Pairs, json_in
 from tinyner.clean.mention_texts import is_nothing, split_string, typed_string
 from tinyner.clean.type_names import TypeNames
 
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # in C, where PyYAML was built with it
+_MAX_DEPTH = 20
 _MAX_LENGTH = 20_000  # characters; a longer text without a dictionary is no list of entities
-_FENCE = re.compile(r"^\s*`{3,}\w*\s*$", re.M)
-_EMPHASIS = re.compile(r"\*\*|__|`")
-_BULLET = re.compile(r"^(\s*)(?:[*+\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+", re.M)
-_TABLE_RULE = re.compile(r"\s*\|?[\s:|+-]*-[\s:|+-]*\|?\s*")
-_STRUCTURE = re.compile(r"^\s*(?:- |[^\s:][^:\n]{0,60}:(?:\s|$))", re.M)
+_FENCE = re.compile(r"^[ \t]*+`{3,}\w*[ \t]*+$", re.M)
+_EMPHASIS = re.compile(r"\*\*|__|`|(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])")
+_ANCHOR = re.compile(r"(?:^|[\s\[,:-])[&*!]\S", re.M)  # YAML's own signs, which no list of entities needs
+_BULLET = re.compile(r"^([ \t]*+)(?:[*+\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+", re.M)
+_TABLE_RULE = re.compile(r"[\s:|+-]*")
+_STRUCTURE = re.compile(r"^[ \t]*+(?:- |[^\s:][^:\n]{0,60}:(?:\s|$))", re.M)
 
 
 def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, problems: set[str]) -> list[Any]:
@@ -28,18 +32,15 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
     if len(text) > _MAX_LENGTH:
         return []
     plain = _BULLET.sub(r"\1- ", _EMPHASIS.sub("", _FENCE.sub("", text)))
-    values = [value for paragraph in _paragraphs(plain) for value in _values(paragraph, names, sentence, problems)]
+    whole = None if "|" in plain else _yaml(plain)
+    if isinstance(whole, list):
+        values = [whole] if names.occur_in(plain) and _is_plain(whole, names, sentence, problems) else []
+    else:
+        paragraphs = re.split(r"\n[ \t]*+\n", plain)
+        values = [value for paragraph in paragraphs for value in _values(paragraph, names, sentence, problems)]
     if values:
         problems.add("lines")
     return values
-
-
-def _paragraphs(text: str) -> Iterator[str]:
-    """Yield the whole text if it is one YAML value, else its parts between blank lines."""
-    if isinstance(_yaml(text), list) and "|" not in text:
-        yield text
-    else:
-        yield from re.split(r"\n\s*\n", text)
 
 
 def _values(paragraph: str, names: TypeNames, sentence: AskedSentence, problems: set[str]) -> Iterator[Any]:
@@ -47,14 +48,15 @@ def _values(paragraph: str, names: TypeNames, sentence: AskedSentence, problems:
     if len(rows) > 1:
         yield from _table(rows, names, sentence)
         return
+    if not names.occur_in(paragraph):
+        return
     value = _yaml(paragraph)
     if value is None and _STRUCTURE.search(paragraph):  # prose stands around the lines
         lines = [line for line in paragraph.splitlines() if _STRUCTURE.match(line)]
         value = _yaml("\n".join(lines))
     if isinstance(value, str):
-        typed = typed_string(value, names, sentence)
-        value = [value] if typed else None
-    if isinstance(value, list) and names.occur_in(paragraph) and _is_plain(value, names, sentence, problems):
+        value = [value] if typed_string(value, names, sentence) else None
+    if isinstance(value, list) and _is_plain(value, names, sentence, problems):
         yield value
 
 
@@ -78,11 +80,19 @@ def _are_texts(string: str, sentence: AskedSentence, problems: set[str]) -> bool
 
 def _yaml(text: str) -> Any:
     """Return the YAML value of a text, every scalar as a string; None where it is none."""
+    if _ANCHOR.search(text) or _depth(text) > _MAX_DEPTH:
+        return None
     try:
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
+        node = yaml.compose(text, Loader=_LOADER)
         return None if node is None else _value_of(node)
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
+
+
+def _depth(text: str) -> int:
+    """Return how deep brackets and indents are nested at most: YAML's parser takes long for deep ones."""
+    steps = itertools.accumulate((sign in "{[") - (sign in "}]") for sign in text if sign in "{[]}")
+    return max(itertools.chain([text.count("- - -")], steps))
 
 
 def _value_of(node: yaml.Node) -> Any:
@@ -96,7 +106,10 @@ def _value_of(node: yaml.Node) -> Any:
 def _table(rows: list[str], names: TypeNames, sentence: AskedSentence) -> Iterator[Any]:
     """Yield the rows of a Markdown table as objects, whose keys are the cells of the first row."""
     cells = [[cell.strip().strip("*`\"'") for cell in row.strip().strip("|").split("|")] for row in rows]
-    header, *body = [row for row, line in zip(cells, rows, strict=True) if not _TABLE_RULE.fullmatch(line)]
+    filled = [row for row, line in zip(cells, rows, strict=True) if not _TABLE_RULE.fullmatch(line)]
+    if not filled:
+        return
+    header, *body = filled
     width = len(header)
     body = [row for row in body if len(row) == width]
     typed = [at for at in range(width) if body and all(names.find_tag(row[at])[1] for row in body)]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from tinyner.clean.asked_sentence import AskedSentence, squeezed
 from tinyner.clean.failed import Failed
-from tinyner.clean.type_names import TypeNames
+from tinyner.clean.type_names import TypeNames, is_no_type
 
 _SIGNS = re.compile(
     r"[\"\u201c\u201d\[\]{}:,\uff1a\uff0c]|(?<!\w)'|'(?!\w)"
@@ -38,16 +38,23 @@ def check_repair(
         _JSON_IN_TEXT.search(text) and not sentence.holds(text) for _, text in mentions
     ):
         raise Failed("unsure_repair")
-    read = [(label, squeezed(text)) for label, text in mentions]
+    read: dict[str, set[str]] = {}
+    for label, text in mentions:
+        read.setdefault(squeezed(text), set()).add(label)
     has_order = not _OTHER_ORDER.intersection(problems)
     label_before = None
     decoded = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), dictionary).replace("\\", "")
-    for part in _SIGNS.split(decoded):
+    checked = set()
+    parts = [part for part in _SIGNS.split(decoded) if part.strip(" \t\n()")]
+    for part, following in zip(parts, [*parts[1:], ""], strict=True):
         key = squeezed(part)
-        label = names.find(part) if part.strip() else None
-        if label and not any(key == text for _, text in read):
-            label_before = label
-        elif key and any(map(str.isalnum, key)) and sentence.holds(part):
-            labels = {label for label, text in read if key in text}
+        type_name = names.find(part) if part.strip() else None
+        if type_name and key not in read:
+            label_before = type_name
+        elif (label_before, key) not in checked and any(map(str.isalnum, key)) and sentence.holds(part):
+            checked.add((label_before, key))
+            if is_no_type(following) and following.strip():
+                continue  # a word with the tag O
+            labels = {label for text, labels in read.items() if key in text for label in labels}
             if not labels or (has_order and label_before is not None and label_before not in labels):
                 raise Failed("unsure_repair")

@@ -18,6 +18,7 @@ _BESIDE_A_NAME = {
     "span",
     "spans",
 }
+_LONGEST_NAME = 200  # characters of a type's name
 _TAG_PREFIX = re.compile(r"\s*([BIESLUM])[-_](.+)", re.S)
 _TAG_SUFFIX = re.compile(r"(.+)[-_]([BIESLUM])\s*", re.S)
 NO_TYPE = {"o", "none", "null", "no entity", "not an entity", "non entity", "outside", "n a", ""}
@@ -53,6 +54,7 @@ class TypeNames:
                 self._names.setdefault(plural, label)
         words = sorted({name.partition(" ")[0] for name in self._names}, key=len, reverse=True)
         self._any = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, words))})(?![^\W_])", re.I)
+        self._found: dict[str, str | None] = {}  # replies repeat themselves
         self._scripts = {script for name in self._names for script in _scripts(name)}
 
     def find(self, name: str) -> str | None:
@@ -64,7 +66,14 @@ class TypeNames:
         """
         if name in self._labels:
             return name
-        for reading in _readings(name[:200]):
+        if len(name) > _LONGEST_NAME:
+            return None
+        if name not in self._found:
+            self._found[name] = self._find(name)
+        return self._found[name]
+
+    def _find(self, name: str) -> str | None:
+        for reading in _readings(name):
             label = self._names.get(reading)
             if label:
                 return label
