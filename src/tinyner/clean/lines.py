@@ -17,6 +17,8 @@ _MAX_DEPTH = 20
 _MAX_LENGTH = 20_000  # characters; a longer text without a dictionary is no list of entities
 _FENCE = re.compile(r"^[ \t]*+`{3,}\w*[ \t]*+$", re.M)
 _EMPHASIS = re.compile(r"\*\*|__|`|(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])")
+_HEADING = re.compile(r"^[ \t]*+#+[ \t]*+([^\n:]+?):?[ \t]*+$", re.M)
+_INLINE = re.compile(r"<(\w[\w -]{0,40})>([^<>]{1,300})</\1>")  # <PER>Rosa</PER> within the sentence
 _ANCHOR = re.compile(r"(?:^|[\s\[,:-])[&*!]\S", re.M)  # YAML's own signs, which no list of entities needs
 _BULLET = re.compile(r"^([ \t]*+)(?:[*+\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+", re.M)
 _TABLE_RULE = re.compile(r"[\s:|+-]*")
@@ -31,7 +33,10 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
     """
     if len(text) > _MAX_LENGTH:
         return []
-    plain = _BULLET.sub(r"\1- ", _EMPHASIS.sub("", _FENCE.sub("", text)))
+    if (inline := _inline(text, names, sentence)) is not None:
+        problems.add("inline_tags")
+        return [inline]
+    plain = _BULLET.sub(r"\1- ", _HEADING.sub(r"\1:", _EMPHASIS.sub("", _FENCE.sub("", text))))
     whole = None if "|" in plain else _yaml(plain)
     if isinstance(whole, list):
         values = [whole] if names.occur_in(plain) and _is_plain(whole, names, sentence, problems) else []
@@ -58,6 +63,19 @@ def _values(paragraph: str, names: TypeNames, sentence: AskedSentence, problems:
         value = [value] if typed_string(value, names, sentence) else None
     if isinstance(value, list) and _is_plain(value, names, sentence, problems):
         yield value
+
+
+def _inline(text: str, names: TypeNames, sentence: AskedSentence) -> Any:
+    """Return the mentions of the sentence with tags in it; None for any other text."""
+    tagged = [line for line in text.splitlines() if _INLINE.search(line)]
+    if len(tagged) != 1:
+        return None
+    line = tagged[0].strip()
+    bare = re.sub(r"^[\w ]{1,20}:\s", "", line)  # Output: ...
+    if not any(sentence.is_echoed_by(_INLINE.sub(r"\2", written)) for written in (line, bare)):
+        return None
+    mentions = _INLINE.findall(line)
+    return [[label, text] for label, text in mentions] if all(names.find(label) for label, _ in mentions) else None
 
 
 def _is_plain(value: Any, names: TypeNames, sentence: AskedSentence, problems: set[str]) -> bool:
@@ -104,25 +122,33 @@ def _value_of(node: yaml.Node) -> Any:
 
 
 def _table(rows: list[str], names: TypeNames, sentence: AskedSentence) -> Iterator[Any]:
-    """Yield the rows of a Markdown table as objects, whose keys are the cells of the first row."""
-    cells = [[cell.strip().strip("*`\"'") for cell in row.strip().strip("|").split("|")] for row in rows]
-    filled = [row for row, line in zip(cells, rows, strict=True) if not _TABLE_RULE.fullmatch(line)]
-    if not filled:
+    """Yield what a Markdown table describes: a row a mention, a row a type, or a column a type."""
+    filled = [
+        [cell.strip().strip("*`\"'") for cell in row.strip().strip("|").split("|")]
+        for row in rows
+        if not _TABLE_RULE.fullmatch(row)
+    ]
+    if len(filled) < 2:
         return
     header, *body = filled
-    width = len(header)
-    body = [row for row in body if len(row) == width]
-    typed = [at for at in range(width) if body and all(names.find_tag(row[at])[1] for row in body)]
-    if not any(names.find_tag(cell)[1] for cell in header) and len(typed) == 1:
-        for row in body:
-            standing = [
-                cell
-                for at, cell in enumerate(row)
-                if at != typed[0] and (is_nothing(cell) or all(map(sentence.holds, split_string(cell, sentence))))
-            ]
-            yield Pairs([(row[typed[0]], standing[0] if standing else row[1 - min(typed[0], 1)])])
+    body = [row for row in body if len(row) == len(header)]
+    typed = [at for at in range(len(header)) if body and all(names.find_tag(row[at])[1] for row in body)]
+    if len(typed) == 1:
+        at = typed[0]
+        if names.find_tag(header[at])[1] and any(map(sentence.holds, header)):
+            body.insert(0, header)  # a table without a header
+        yield [Pairs([(row[at], _entities([*row[:at], *row[at + 1 :]], sentence))]) for row in body]
     elif body and not typed and any(names.find_tag(cell)[1] for cell in header):
-        for row in body:
-            yield Pairs((key, cell) for key, cell in zip(header, row, strict=True) if names.find_tag(key)[1])
+        yield [
+            Pairs((key, cell) for key, cell in zip(header, row, strict=True) if names.find_tag(key)[1]) for row in body
+        ]
     elif body:
         yield [Pairs(zip(header, row, strict=True)) for row in body]
+
+
+def _entities(cells: list[str], sentence: AskedSentence) -> str:
+    """Return the cell of a row that holds entities: the first whose texts all stand in the sentence, or say nothing."""
+    for cell in cells:
+        if is_nothing(cell) or all(map(sentence.holds, split_string(cell, sentence))):
+            return cell
+    return cells[0] if cells else ""

@@ -154,6 +154,8 @@ class Reader:
         shorter = [text for text in standing if not self.sentence.is_echoed_by(text)]
         if chosen := shorter or standing or texts:
             return chosen[:1]
+        if identifiers := [value for key, value in pairs if key == "id" and isinstance(value, str)]:
+            return [text for text in identifiers if self.sentence.holds(text)]  # a node of a graph
         offsets = _offsets(pairs)
         return [self._at(*offsets)] if offsets else []
 
