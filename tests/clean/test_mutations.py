@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 
+import pytest
 from tests.clean.mutations import mutated, well_formed
 
 from tinyner.align.flatten import align_reply
@@ -45,6 +46,7 @@ def outcome_of(seed: int, names: TypeNames, params: Params) -> tuple[str, str, s
     return mutation.kind, "wrong", report
 
 
+@pytest.mark.slow
 def test_a_mutated_reply_ends_right_or_failed_and_never_wrong(names: TypeNames, params: Params) -> None:
     shares: Counter[tuple[str, str]] = Counter()
     for seed in range(REPLIES):

@@ -8,6 +8,7 @@ Behind an answer, a line that shows another sentence (``Sentence: ...``) or a si
 reply; the asked sentence, said again, ends nothing.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Collection, Iterator
 
@@ -148,9 +149,8 @@ def _segments(text: str, labels: Collection[str]) -> Iterator[tuple[str | None, 
         [(match.start(), match.end(), True) for match in re.finditer(shown, text, re.I | re.M)]
         + [(match.start(), match.end(), False) for match in _TURN.finditer(text)]
     )
-    starts = [start for start, _, _ in marks]
-    yield None, text[: starts[0]] if marks else text
-    for (_, end, is_sentence), following in zip(marks, [*starts[1:], len(text)], strict=bool(marks)):
+    yield None, text[: marks[0][0]] if marks else text
+    for (_, end, is_sentence), (following, _, _) in itertools.pairwise([*marks, (len(text), 0, False)]):
         body = text[end : max(end, following)]
         if is_sentence:
             line, _, rest = body.lstrip("\n\r\t ").partition("\n")

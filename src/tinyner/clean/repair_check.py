@@ -1,5 +1,6 @@
 """Check what a repair of broken JSON came to: a lost quotation mark or bracket must not lose or move a mention."""
 
+import itertools
 import re
 from collections.abc import Collection, Sequence
 
@@ -46,7 +47,7 @@ def check_repair(
     decoded = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), dictionary).replace("\\", "")
     checked = set()
     parts = [part for part in _SIGNS.split(decoded) if part.strip(" \t\n()")]
-    for part, following in zip(parts, [*parts[1:], ""], strict=True):
+    for part, following in itertools.pairwise([*parts, ""]):
         key = squeezed(part)
         type_name = names.find(part) if part.strip() else None
         if type_name and key not in read:
