@@ -17,11 +17,11 @@ from tinyner.clean.failed import Failed
 
 _NAMES = (
     r"(?:\w+:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflect(?:ion)?|scratch_?pad|analysis|rationale"
-    r"|(?:inner_)?monologue|chain_of_thought|cot)"
+    r"|(?:inner_)?monologue|chain_of_thought|cot)(?:[_-]\w+)?"
 )
 _REASONING = re.compile(
-    rf"(?P<open><{_NAMES}(?:\s[^<>]{{0,100}})?>|\u25c1think\u25b7|\[THINK\]|<\|(?:begin_of_thought|START_THINKING)\|>)"
-    rf"|</{_NAMES}>|\u25c1/think\u25b7|\[/THINK\]|<\|(?:end_of_thought|END_THINKING)\|>",
+    rf"(?P<open><{_NAMES}(?:\s[^<>]{{0,100}})?>|<details[^<>]{{0,100}}(?:reasoning|think)[^<>]{{0,100}}>|\u25c1think\u25b7|\[THINK\]|<\|(?:begin_of_thought|START_THINKING)\|>)"
+    rf"|</(?:{_NAMES}|details)>|\u25c1/think\u25b7|\[/THINK\]|<\|(?:end_of_thought|END_THINKING)\|>",
     re.I,
 )
 _CHANNEL = re.compile(
@@ -34,8 +34,9 @@ _ANSWER_TAG = re.compile(r"<(answer|final_answer|final|output|result|response)>(
 _SENTENCE_LABELS = ("sentence", "example", "example sentence", "next sentence", "input sentence", "test sentence")
 _TURN = re.compile(
     r"<\|[a-z0-9_]{1,30}\|>|<\uff5c[^<>\uff5c]{1,30}\uff5c>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>"
-    r"|^[#*>]*(?:human|user|assistant|system|question|query|q|input|text|passage|document|instructions?|prompt|task)"
-    r"(?:[ \t]*\d+)?[ \t*]*[:\uff1a]|^[ \t*]*#+[ \t]*(?:instructions?|human|user|response|input)\b",
+    r"|^[#*>]*(?:human|user|assistant|system|question|query|q|instructions?|prompt|task)(?:[ \t]*\d+)?[ \t*]*[:\uff1a]"
+    r"|^[#*>]*(?:input|text|passage|document)(?:[ \t]*\d+)?[ \t*]*[:\uff1a](?=[ \t]*\S+(?:[ \t]+\S+){3})"  # no field
+    r"|^(?:assistant|user|model)[ \t]*$|^[ \t*]*#+[ \t]*(?:instructions?|human|user|response|input)\b",
     re.I | re.M,
 )
 _ANSWER = re.compile(r"[{\[]|^[^\w\n]*+results?[^\w\n:]*+:\s*+\S", re.I | re.M)
@@ -144,7 +145,7 @@ def _segments(text: str, labels: Collection[str]) -> Iterator[tuple[str | None, 
     That is None for the first part, and empty for the part behind a sign of a chat.
     """
     any_label = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
-    shown = rf"^[ \t>*_#]*(?:{any_label})(?:[ \t]*(?:no\.?|\#)?[ \t]*\d+)?(?:[ \t*_]*[:\uff1a][*_]*|[ \t]*$)"
+    shown = rf"^[ \t>*_#-]*(?:\d+[.)][ \t]*)?[*_]*(?:{any_label})(?:[ \t]*(?:no\.?|\#)?[ \t]*\d+)?(?:[ \t*_]*[:\uff1a=][*_]*|[ \t]*$)"
     marks = sorted(
         [(match.start(), match.end(), True) for match in re.finditer(shown, text, re.I | re.M)]
         + [(match.start(), match.end(), False) for match in _TURN.finditer(text)]

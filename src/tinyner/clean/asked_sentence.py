@@ -13,6 +13,8 @@ _MARKDOWN_ESCAPE = re.compile(r"\\(?![^\W_]|\s)")  # user\_name, O\'Neill
 _NOTE_BEHIND = re.compile(
     r"\s*(?:[(\[\uff08]|:\s|\s[-\u2013\u2014=]>?\s|\u2192).*\Z", re.S
 )  # Rosa (a hire); Rosa - a hire
+_TAGS = re.compile(r"</?\w[^<>]*>")  # <b>Rosa</b>
+_LINK = re.compile(r"\A\[(.+)\]\(.*\)\Z", re.S)
 _ECHO_LENGTH = 12  # characters that the beginning of an echo has at least, so that it is no other sentence's
 
 
@@ -105,7 +107,7 @@ class AskedSentence:
         if self.holds(text):
             return text
         bare = _MARKDOWN_ESCAPE.sub("", text)
-        for reading in (bare, _NOTE_BEHIND.sub("", bare)):
+        for reading in (bare, _LINK.sub(r"\1", _TAGS.sub("", bare)), _NOTE_BEHIND.sub("", bare), bare.strip(" <>")):
             if self.holds(reading):
                 return reading
         return text

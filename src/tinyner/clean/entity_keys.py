@@ -47,7 +47,7 @@ def plain_key(key: str) -> str:
 
 
 def _last_word(key: str) -> str:
-    return plain_key(key).rpartition("_")[2]
+    return plain_key(key).rstrip("0123456789_").rpartition("_")[2]
 
 
 def is_type_key(key: str) -> bool:
@@ -60,7 +60,8 @@ def text_rank(key: str) -> int | None:
     if is_type_key(key) or plain_key(key) in ("input_text", "source_text", "full_text", "context"):
         return None
     word = _last_word(key)
-    return _TEXT_WORDS.index(word) if word in _TEXT_WORDS else None
+    singular = word.removesuffix("s")
+    return _TEXT_WORDS.index(singular) if singular in _TEXT_WORDS else None
 
 
 def is_start_key(key: str) -> bool:
@@ -85,9 +86,19 @@ def is_note_key(key: str) -> bool:
     return plain in _NOTES or plain.rpartition("_")[2] in ("reasoning", "explanation", "notes", "score", "confidence")
 
 
-def is_error_key(key: str) -> bool:
-    """Return whether a key tells of an error."""
-    return plain_key(key) in _ERRORS
+def is_remark_key(key: str) -> bool:
+    """Return whether a key holds a remark about a mention, or what its type is, and so not its text."""
+    return is_type_key(key) or (is_note_key(key) and plain_key(key) != "source")
+
+
+def is_error(key: str, value: object) -> bool:
+    """Return whether a pair tells that there is no answer: {"error": "..."}, {"status": "failed"}, {"success": false}."""
+    plain = plain_key(key)
+    if plain in ("success", "ok", "succeeded"):
+        return value is False
+    if plain in ("status", "state", "result_status"):
+        return isinstance(value, str) and value.casefold() in ("error", "failed", "failure", "refused")
+    return plain in _ERRORS and value not in (None, False, "", [])
 
 
 def is_container_key(key: str) -> bool:

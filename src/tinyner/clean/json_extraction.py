@@ -7,15 +7,17 @@ A dictionary is truncated if it ends within a string or after a comma or colon, 
 server stopped at its length limit. A dictionary that lacks only closing brackets is not.
 """
 
+import html
 import itertools
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tinyner.clean.asked_sentence import AskedSentence
 from tinyner.clean.failed import Failed
-from tinyner.clean.lenient_json import Pairs, closes_string, json_in, load, opens_string, strict
+from tinyner.clean.lenient_json import Pairs, closes_string, load, opens_string, strict
 from tinyner.clean.lines import values_in_lines
 from tinyner.clean.mention_texts import is_nothing, typed_string
 from tinyner.clean.type_names import TypeNames
@@ -29,14 +31,17 @@ _RESULT_LINE = re.compile(
 _OTHER_NAMES = re.compile(r"^[^\w\n]*+(?:final[ \t]++)?(?:answer|output|entities)[^\w\n]*?:", re.I | re.M)
 _MAX_LINES = 20  # result lines that are considered, from the last; an answer with more of them is a loop
 _MAX_DICTIONARIES = 1000  # that are considered, from the first; an answer with more of them is a loop
-_DICTIONARY = re.compile(r"\s*(`{3,}[A-Za-z0-9]*\s*)?[{\[]")
-_FENCE_OPEN = re.compile(r"\s*`{3,}[A-Za-z0-9]*\s*")
+_DICTIONARY = re.compile(r"\s*(`+[A-Za-z0-9]*\s*)?[{\[]")
+_FENCE_OPEN = re.compile(r"\s*(`{3,}[A-Za-z0-9]*|`*)\s*")
 _FENCE = re.compile(r"`{3,}[A-Za-z0-9]*")
-_BRACES_LOST = re.compile(r"\s*([\"'])[^\"'\n]{1,60}\1\s*:")
+_BRACES_LOST = re.compile(r"\s*(?P<quote>[\"'])?(?P<type>[^\"'\n:{}\[\]]{1,60})(?P<end>[\"'])?\s*[:=]\s*[\[\"']")
+_WIDE_SIGNS = str.maketrans("\uff5b\uff5d\uff3b\uff3d", "{}[]")
+_WIDE_BETWEEN = re.compile(r"(?<=[\"'\u201d\]}])\s*([\uff1a\uff0c])\s*(?=[\"'\u201c\[{])")
 _REFUSAL = re.compile(
     r"\b(i('m| am) (sorry|unable|not able)|i can('t|not)|i won't|as an ai|cannot (help|assist|comply))\b", re.I
 )
 _VALUE_AT_END = re.compile(r":\s*([\"'])(?:(?!\1).)*\1\s*\Z", re.S)
+_KEY_BEHIND = re.compile(r"[\"'](\w[\w ]{0,40})[\"']\s*:")
 _DECODER = json.JSONDecoder()
 _OPENING = re.compile(r"[{\[]")
 _FOLLOWING = re.compile(r"\s*(,\s*(?=[{\[])|(?=\{))")
@@ -59,10 +64,12 @@ class Extraction:
     Attributes:
         values: dictionaries and lists; empty where the answer says in words that there are no entities.
         others: dictionaries that name types elsewhere in the answer, which must not say anything else.
+        drafts: dictionaries behind earlier Result lines, and whether words stand between them and the next one.
     """
 
     values: list[Any]
     others: list[Any] = field(default_factory=list)
+    drafts: list[tuple[Any, bool]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -107,13 +114,14 @@ class Extractor:
             raise Failed("no_dictionary") from None
 
     def _extract(self, text: str) -> Extraction:
+        text = self._decoded(text)
         lines = list(_RESULT_LINE.finditer(text))
         ends = {line.end(): following.start() for line, following in itertools.pairwise(lines)}
         for line in reversed(lines[-_MAX_LINES:]):
             rest = text[line.end() :]
             if _DICTIONARY.match(rest):
-                return self._behind(line, rest, several=len(lines) > 1)
-            if is_nothing(rest) and rest.strip():
+                return self._behind(line, rest, several=len(lines) > 1, drafts=self._drafts(text, lines, line))
+            if is_nothing(rest) and rest.strip() and not self.cut:
                 self.problems.add("nothing_in_words")
                 return Extraction([])
             if self.cut and line is lines[-1]:
@@ -125,13 +133,39 @@ class Extractor:
                 raise Failed("no_dictionary")  # an answer that can't be read; an earlier one is a draft
         return self._without_result_line(text)
 
+    def _decoded(self, text: str) -> str:
+        """Return a text whose signs of JSON were escaped or written wide as one in plain signs."""
+        if r"{\"" in text or r"[\"" in text:
+            self.problems.add("json_in_a_string")
+            text = text.replace(r"\"", '"').replace(r"\n", "\n")
+        if "&quot;" in text and '"' not in text:
+            self.problems.add("json_repaired")
+            text = html.unescape(text)
+        plain = _WIDE_BETWEEN.sub(lambda sign: {"\uff1a": ": ", "\uff0c": ", "}[sign[1]], text)
+        if "{" not in plain and "\uff5b" in plain:
+            plain = plain.translate(_WIDE_SIGNS)
+        if plain != text:
+            self.problems.add("json_repaired")
+        return plain
+
     def _name_line(self, line: re.Match[str], *, several: bool) -> None:
         if several:
             self.problems.add("several_results")
         if line[0].strip() != "Result:":
             self.problems.add("result_line_renamed")
 
-    def _behind(self, line: re.Match[str], rest: str, *, several: bool) -> Extraction:
+    def _drafts(self, text: str, lines: Sequence[re.Match[str]], chosen: re.Match[str]) -> list[tuple[Any, bool]]:
+        """Return the dictionaries behind the Result lines before the chosen one."""
+        drafts = []
+        for line, following in itertools.pairwise(lines[-_MAX_LINES:]):
+            part = text[line.end() : following.start()]
+            scan = _first(part, 0) if _DICTIONARY.match(part) else None
+            if scan is not None and line.start() < chosen.start():
+                value = load(part[scan.start : scan.end], set())
+                drafts.append((value, any(map(str.isalnum, _FENCE.sub("", part[scan.end :])))))
+        return drafts
+
+    def _behind(self, line: re.Match[str], rest: str, *, several: bool, drafts: list[tuple[Any, bool]]) -> Extraction:
         self._name_line(line, several=several)
         fence = _FENCE_OPEN.match(rest)
         if fence and fence[0].strip():
@@ -140,12 +174,23 @@ class Extractor:
         scan = _first(rest, 0)
         assert scan is not None
         value = self._load(rest, scan)
-        if not scan.open and not value:
-            return Extraction([value])
-        return Extraction([value], [] if scan.open else self._strict_and_typed(rest, scan.end))
+        others = [] if scan.open else self._elsewhere(rest, scan.end)
+        if not scan.open and not others:
+            self._check_behind(rest[scan.end :])
+        return Extraction([value], others, drafts)
 
-    def _strict_and_typed(self, text: str, position: int) -> list[Any]:
-        values = []
+    def _check_behind(self, after: str) -> None:
+        """Raise where a key that names a type stands behind the dictionary, with texts of the sentence behind it."""
+        for key in _KEY_BEHIND.finditer(after):
+            texts = re.split(r"[\"'\[\]{},:]", after[key.end() :].partition("\n")[0])
+            if self.names.find(key[1]) and any(map(self.sentence.holds, texts)):
+                raise Failed("half_read")
+
+    def _elsewhere(self, text: str, position: int) -> list[Any]:
+        """Return what names types behind the dictionary: dictionaries of strict JSON, typed lines."""
+        if not self.names.occur_in(text[position:]):
+            return []
+        values = values_in_lines(text[position:], self.names, self.sentence, set())
         for scan in _scans(text, position):
             body = text[scan.start : scan.end]
             if self.names.occur_in(body) and isinstance(value := _strict_value(body), list):
@@ -154,14 +199,27 @@ class Extractor:
 
     def _other_values(self, rest: str) -> list[Any]:
         """Return what stands behind a Result line in another form: pairs without braces, typed lines."""
-        paragraph = rest.strip().split("\n\n")[0].strip()
-        if _BRACES_LOST.match(rest) and (value := json_in(f"{{{paragraph.strip('{},')}}}", self.problems)) is not None:
-            self.problems.update(("unbalanced_brackets", "json_repaired"))
+        if (value := self._without_braces(rest)) is not None:
             return [value]
+        paragraph = rest.strip().split("\n\n")[0].strip()
         parts = re.split(r"[;,]\s+", paragraph)
         if all(typed_string(part, self.names, self.sentence) for part in parts):  # Rosa (PER), Opel (ORG)
             return [parts]
         return values_in_lines(rest, self.names, self.sentence, self.problems)
+
+    def _without_braces(self, rest: str) -> Any:
+        """Return the dictionary of a paragraph that lost its outer braces; None where there is none."""
+        paragraph = rest.strip().split("\n\n")[0].strip()
+        match = _BRACES_LOST.match(paragraph)
+        if not match or not self.names.find_tag(match["type"])[1]:
+            return None
+        start = "{" + (match["end"] or "") if not match["quote"] else "{"
+        body = f"{start}{paragraph.strip('{}, ')}}}"
+        value = load(body, set())
+        if value is not None:
+            self.problems.update(("unbalanced_brackets", "json_repaired"))
+            self.repaired.append(body)
+        return value
 
     def _without_result_line(self, text: str) -> Extraction:
         """Return all dictionaries that name a type, or else typed lines."""
@@ -175,18 +233,19 @@ class Extractor:
         if "```" in text:
             self.problems.add("code_fence")
         unfenced = _FENCE.sub(" ", text)
-        if r"{\"" in unfenced or r"[\"" in unfenced:
-            self.problems.add("json_in_a_string")
-            unfenced = unfenced.replace(r"\"", '"').replace(r"\n", "\n")
         scans = {unfenced[scan.start : scan.end]: scan for scan in _scans(unfenced, 0)[:_MAX_DICTIONARIES]}
         typed = {body: scan for body, scan in scans.items() if self.names.occur_in(body)}
         if not any(map(_is_dictionary, typed)):
             values = values_in_lines(text, self.names, self.sentence, self.problems)
+            if not values and (value := self._without_braces(unfenced)) is not None:
+                values = [value]
             if values:
                 return Extraction(values)
         well_formed = {body: value for body in typed if (value := _strict_value(body)) is not None}
         if well_formed:
-            self._prose_behind(unfenced[max(typed[body].end for body in well_formed) :])
+            end = max(typed[body].end for body in well_formed)
+            self._prose_behind(unfenced[end:])
+            self._check_behind(unfenced[end:])
             broken = [load(body, set()) for body in typed if body not in well_formed and ":" in body]
             return Extraction(list(well_formed.values()), [value for value in broken if value is not None])
         likely = {body: scan for body, scan in scans.items() if ":" in body or not body.strip("{}[] \n")}
@@ -195,6 +254,8 @@ class Extractor:
             refused = _REFUSAL.search(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
             raise Failed("refused" if refused else "no_dictionary")
         filled = [scan for body, scan in candidates.items() if body.strip("{}[] \n")]
+        if not filled and any(map(str.isalnum, "".join(scans))):
+            raise Failed("no_types")  # an empty list beside lists with texts
         return Extraction([self._load(unfenced, scan) for scan in filled or list(candidates.values())[-1:]])
 
     def _prose_behind(self, after: str) -> None:
@@ -218,7 +279,10 @@ class Extractor:
             self.problems.add("unbalanced_brackets")
         value = load(body, self.problems)
         if value is None:
-            raise Failed("no_dictionary")
+            inner = _first(body, 1)  # a call or the like around a dictionary
+            if inner is None or inner.open or self.names.occur_in(body[: inner.start]):
+                raise Failed("no_dictionary")
+            return self._load(body[: inner.end], inner)
         if {"json_repaired", "unbalanced_brackets"} & self.problems:
             ended_early = after.lstrip()[:1] in tuple(",[]{}\"'")
             self.repaired.append(body + after.partition("\n")[0] if ended_early and after.strip() else body)

@@ -19,8 +19,16 @@ _BARE_NUMBER = re.compile(r"(?<=[\[,:\s])-?(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?
 _TORN = re.compile(
     r"[\"'\u201c\u201d]\s*[:,\]}]\s*[\"'\[{\u201c]|[\[{]\s*[\"']|^\s*[\]}:]|,\s*[\"'\u201c]\w+\Z|[\ue000\ue001]"
 )
-_GUILLEMETS = re.compile(r"[{\[,]\s*\u00ab[^\u00ab\u00bb\"]+\u00bb\s*:")  # as the marks around a key
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.S)
+_ASSIGNED = re.compile(r"((?<=[{,])\s*[\"']?\w+[\"']?)\s*=>?\s*(?=[\[\"'{])")  # {"PER" => ["Rosa"]}, {PER=[Rosa]}
+_DOUBLED_QUOTES = re.compile(r"[\[{,:]\s*\"\"\w[^\"]*\"\"")
+_OTHER_QUOTES = re.compile(
+    r"[{\[,]\s*[\u00ab\u2018\u300c\u2039][^\"\n]{1,60}?[\u00bb\u2019\u300d\u203a]\s*:"
+)  # around a key
+_OPENING = re.compile(r"(?<=[{\[,:\s])[\u00ab\u2018\u300c\u2039]")
+_CLOSING = re.compile(r"[\u00bb\u2019\u300d\u203a](?=\s*[,:\]}])")
+_STRING_PREFIX = re.compile(r"(?<=[\[{(,:\s])[ubr](?=[\"'])", re.I)  # u'Rosa'
+_PLACEHOLDER = re.compile(r"[\[{,]\s*(?:\.\.\.|\u2026)\s*[\]}]")
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.S)
 
 
 class Pairs(list[tuple[str, Any]]):
@@ -44,9 +52,14 @@ def load(text: str, problems: set[str]) -> Pairs | list[Any] | None:
         value = strict(text)
     except ValueError:
         problems.add("json_repaired")
-        if _GUILLEMETS.search(text):
-            text = text.replace("\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}", '"')
-            text = text.replace("\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}", '"')
+        text = _ASSIGNED.sub(r"\1: ", text)
+        if _DOUBLED_QUOTES.search(text):
+            text = text.replace('""', '"')
+        text = _STRING_PREFIX.sub("", text)
+        if _OTHER_QUOTES.search(text):
+            text = _CLOSING.sub('"', _OPENING.sub('"', text))
+        if _PLACEHOLDER.search(text):
+            return None
         text = re.sub(r"\A\{\s*(?=\{)", "[", text)  # {{...}: the outer bracket is a list's
         if text.startswith("{"):
             text, joins = re.subn(r"\}\s*,?\s*\{", "}, {", text)
@@ -56,6 +69,8 @@ def load(text: str, problems: set[str]) -> Pairs | list[Any] | None:
             value = _with_numbers(strict(str(repaired), _unnumbered))
         except ValueError:  # raised by the repair too, where brackets are nested too deep
             value = None
+        if text.strip("{}[]() \t\n,") and not any(_strings(value)):
+            return None  # {...}
         if any(map(_TORN.search, _strings(value))):  # signs of JSON in a string: strings were put together wrongly
             return None
     return value if isinstance(value, list) else None  # Pairs are lists

@@ -1,18 +1,24 @@
 """Read answers that are no JSON: typed lines (``PER: Rosa``), bullets, YAML, Markdown tables."""
 
 import itertools
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
-from tinyner.clean.asked_sentence import AskedSentence
+from tinyner.clean.asked_sentence import AskedSentence, squeezed
+from tinyner.clean.failed import Failed
 from tinyner.clean.lenient_json import Pairs, json_in
 from tinyner.clean.mention_texts import is_nothing, split_string, typed_string
 from tinyner.clean.type_names import TypeNames
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # in C, where PyYAML was built with it
+_LONGEST_LABEL, _LONGEST_LINE = 60, 1000  # characters
+_ASSIGNED = re.compile(r"^([ \t]*+[\"']?\w[\w ]{0,30}[\"']?)[ \t]*(?:=>?|->|\u2192)[ \t]*(?=[\[\"'])", re.M)
+_CAPITALIZED = re.compile(r"[^\W\d_](?:[\w'&-]*\w)?")
+_BULLET_LINE = re.compile(r"\s*(?:[-*+\u2022|]|\d{1,2}[.)]|[^\s:]+:)")
 _MAX_DEPTH = 20
 _MAX_LENGTH = 20_000  # characters; a longer text without a dictionary is no list of entities
 _FENCE = re.compile(r"^[ \t]*+`{3,}\w*[ \t]*+$", re.M)
@@ -20,7 +26,7 @@ _EMPHASIS = re.compile(r"\*\*|__|`|(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])
 _HEADING = re.compile(r"^[ \t]*+#+[ \t]*+([^\n:]+?):?[ \t]*+$", re.M)
 _INLINE = re.compile(r"<(\w[\w -]{0,40})>([^<>]{1,300})</\1>")  # <PER>Rosa</PER> within the sentence
 _ANCHOR = re.compile(r"(?:^|[\s\[,:-])[&*!]\S", re.M)  # YAML's own signs, which no list of entities needs
-_BULLET = re.compile(r"^([ \t]*+)(?:[*+\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+", re.M)
+_BULLET = re.compile(r"^([ \t]*+)(?:[a-h][.)]|[*+\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+", re.M)
 _TABLE_RULE = re.compile(r"[\s:|+-]*")
 _STRUCTURE = re.compile(r"^[ \t]*+(?:- |[^\s:][^:\n]{0,60}:(?:\s|$))", re.M)
 
@@ -37,19 +43,79 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
         problems.add("inline_tags")
         return [inline]
     plain = _BULLET.sub(r"\1- ", _HEADING.sub(r"\1:", _EMPHASIS.sub("", _FENCE.sub("", text))))
-    whole = None if "|" in plain else _yaml(plain)
-    if isinstance(whole, list):
+    whole = None if "|" in plain else _yaml(_ASSIGNED.sub(r"\1: ", plain))
+    if typed := _typed_lines(plain, names, sentence):
+        values = [typed]
+    elif isinstance(whole, list):
         values = [whole] if names.occur_in(plain) and _is_plain(whole, names, sentence, problems) else []
     else:
         paragraphs = re.split(r"\n[ \t]*+\n", plain)
         values = [value for paragraph in paragraphs for value in _values(paragraph, names, sentence, problems)]
     if values:
         problems.add("lines")
+        _check_names(text, values, names, sentence)
     return values
 
 
+def _check_names(text: str, values: list[Any], names: TypeNames, sentence: AskedSentence) -> None:
+    """Compare lines with what was read from them.
+
+    Raises:
+        Failed: half_read (a capitalized word of the sentence, within a line, was not read).
+    """
+    read = squeezed(json.dumps(values, ensure_ascii=False).replace("\\", ""))
+    for line in text.splitlines():
+        if sentence.is_echoed_by(line):
+            continue
+        for word in _CAPITALIZED.findall(line)[(0 if _BULLET_LINE.match(line) else 1) :]:
+            if word[0].isupper() and sentence.has_words(word) and squeezed(word) not in read and not names.find(word):
+                if word != sentence.words[0]:
+                    raise Failed("half_read")
+
+
+def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[list[str]]:
+    """Return (type, text) of lines that each hold texts with their types, or a type above its texts.
+
+    Prose may stand before and behind them; a line between them that is anything else makes all of them none.
+    """
+    pairs: list[list[str]] = []
+    label, is_over = "", False
+    for line in filter(str.strip, text.splitlines()):
+        found = _pairs_in(line, names, sentence)
+        bare = line.strip().removeprefix("- ").strip(" *_`\"'")
+        if found is None and label and sentence.holds(bare):
+            found = [[label, bare]]
+        elif found is None and names.find_tag(bare.rstrip(":\uff1a"))[1] and len(bare) < _LONGEST_LABEL:
+            label, found = bare.rstrip(":\uff1a"), []
+        if found is None and names.find_tag(re.split("[:\uff1a]", bare)[0])[1] and bare[-1:] not in ":\uff1a":
+            return []  # PER: a line that is not understood
+        if found is None:
+            is_over = is_over or bool(pairs)
+            label = ""
+        elif is_over:
+            return []
+        else:
+            pairs += found
+    return pairs
+
+
+def _pairs_in(line: str, names: TypeNames, sentence: AskedSentence) -> list[list[str]] | None:
+    """Return (type, text) of each part of a line, None where a part is no text with its type."""
+    if len(line) > _LONGEST_LINE:
+        return None
+    for written in (line, re.sub(r"^\s*(?:[-*]\s+)?\w[\w ]{0,20}[:\uff1a]\s+", "", line)):
+        for parts in ([written], re.split(r"[;,]\s+", written)):
+            typed = [typed_string(part, names, sentence) for part in parts]
+            if all(typed):
+                return [list(pair) for pair in typed if pair]
+    return None
+
+
 def _values(paragraph: str, names: TypeNames, sentence: AskedSentence, problems: set[str]) -> Iterator[Any]:
-    rows = [line for line in paragraph.splitlines() if line.strip().startswith("|")]
+    lines = [line for line in paragraph.splitlines() if line.strip()]
+    rows = [line for line in lines if line.strip().startswith("|")]
+    if not rows and all("|" in line for line in lines) and any(map(_TABLE_RULE.fullmatch, lines)):
+        rows = lines
     if len(rows) > 1:
         yield from _table(rows, names, sentence)
         return
@@ -57,8 +123,7 @@ def _values(paragraph: str, names: TypeNames, sentence: AskedSentence, problems:
         return
     value = _yaml(paragraph)
     if value is None and _STRUCTURE.search(paragraph):  # prose stands around the lines
-        lines = [line for line in paragraph.splitlines() if _STRUCTURE.match(line)]
-        value = _yaml("\n".join(lines))
+        value = _yaml("\n".join(line for line in lines if _STRUCTURE.match(line)))
     if isinstance(value, str):
         value = [value] if typed_string(value, names, sentence) else None
     if isinstance(value, list) and _is_plain(value, names, sentence, problems):
@@ -131,7 +196,8 @@ def _table(rows: list[str], names: TypeNames, sentence: AskedSentence) -> Iterat
     if len(filled) < 2:
         return
     header, *body = filled
-    body = [row for row in body if len(row) == len(header)]
+    if any(len(row) != len(header) for row in body):
+        raise Failed("half_read")
     typed = [at for at in range(len(header)) if body and all(names.find_tag(row[at])[1] for row in body)]
     if len(typed) == 1:
         at = typed[0]

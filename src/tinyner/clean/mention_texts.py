@@ -14,11 +14,14 @@ _NOTHING = re.compile(
     rf"|no (\w+ )?(named )?(entit(y|ies)|names?|mentions?){_FOUND})\W*",
     re.I,
 )
-_BULLET = re.compile(r"^\s*(?:[-*\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+")
+_BULLET = re.compile(r"^\s*(?:[a-h][.)]|[-*\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+")
+_LOOSE_SEPARATORS = re.compile(r"\s*[|;,/]\s*|\s+(?:and|&|und|et|y|e|og|och|en)\s+")
 _SEPARATORS = re.compile(r"[,;]\s+|[\uff0c\u3001\uff1b]|\s*\n\s*")
 _ABBREVIATION = re.compile(r"(?:\w\.)+|[A-Z]{2}|[A-Z]\w{0,5}\.")  # what belongs to a name behind a comma: D.C., Inc.
 _TYPED = (
-    re.compile(r"(?P<text>.+?)\s*[(\[\uff08]\s*(?P<type>[^()\[\]\uff08\uff09]+)[)\]\uff09]\.?", re.S),  # Rosa (PER)
+    re.compile(
+        r"(?P<text>.+?)\s*[(\[\uff08]\s*(?P<type>[^()\[\]\uff08\uff09]+)[)\]\uff09]\.?(?:\s*[:\u2013-]\s.*)?", re.S
+    ),  # Rosa (PER)
     re.compile(r"[(\[]\s*(?P<type>[^()\[\]]+)[)\]]\s*(?P<text>.+)", re.S),  # [PER] Rosa
     re.compile(
         r"(?P<text>.+?)\s*(?::|\uff1a|=|->|=>|\u2192|\||/|\s[-\u2013\u2014])\s*(?P<type>[^:|/]+)", re.S
@@ -46,10 +49,14 @@ def split_string(string: str, sentence: AskedSentence) -> list[str]:
     >>> split_string("Washington, D.C., Paris", AskedSentence("From Washington , D.C. to Paris".split()))
     ['Washington, D.C.', 'Paris']
     """
-    parts = [_BULLET.sub("", part).strip() for part in _SEPARATORS.split(string)]
+    parts = [
+        part.strip() if sentence.holds(part) and part.strip()[:1].isalnum() else _BULLET.sub("", part).strip()
+        for part in _SEPARATORS.split(string)
+    ]
     parts = [part for part in parts if part]
     if len(parts) < 2:
-        return parts or [string]
+        loose = [] if sentence.holds(string) else [part for part in _LOOSE_SEPARATORS.split(string) if part.strip()]
+        return loose if len(loose) > 1 and all(map(sentence.holds, loose)) else parts or [string]
     texts: list[str] = []
     for part in parts:
         whole = f"{texts[-1]}, {part}" if texts else part
@@ -67,11 +74,14 @@ def typed_string(string: str, names: TypeNames, sentence: AskedSentence) -> tupl
 
     The type is of the scheme, and the text stands in the sentence.
     """
-    bare = _BULLET.sub("", string[:200]).strip().strip("*`_\"'").strip()
-    for pattern in _TYPED:
-        match = pattern.fullmatch(bare)
-        if match:
-            label, text = match["type"].strip(" *`_\"'"), match["text"].strip(" *`_\"'")
-            if names.find_tag(label)[1] and sentence.holds(text):
-                return label, text
+    whole = string[:200].strip()
+    if "\n" in whole:
+        return None
+    for written in dict.fromkeys((whole, _BULLET.sub("", whole))):
+        for pattern in _TYPED:
+            match = pattern.fullmatch(written.strip().strip("*`_\"'").strip())
+            if match:
+                label, text = match["type"].strip(" *`_\"'"), match["text"].strip(" *`_\"'")
+                if names.find_tag(label)[1] and sentence.holds(text) and text[:2] != "- ":
+                    return label, text
     return None

@@ -1,11 +1,11 @@
 """Read mentions from the dictionaries and lists of a reply, in any of the shapes that LLMs write."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tinyner.clean import entity_keys, tag_sequences
-from tinyner.clean.asked_sentence import AskedSentence
+from tinyner.clean.asked_sentence import AskedSentence, squeezed
 from tinyner.clean.failed import Failed
 from tinyner.clean.lenient_json import Number, Pairs, json_in
 from tinyner.clean.mention_texts import FRAGMENTS, is_nothing, split_string, typed_string
@@ -26,6 +26,7 @@ class Reader:
         tagged: what was read, in the reply's order.
         says_nothing: some part says that there is no entity: an empty list or dictionary, ``none``.
         is_unread: some part has content that is no mention of any type, and no remark beside others.
+        has_untyped: a text of the sentence stands where mentions do, without a type.
     """
 
     names: TypeNames
@@ -34,6 +35,7 @@ class Reader:
     tagged: list[TaggedText] = field(default_factory=list)
     says_nothing: bool = False
     is_unread: bool = False
+    has_untyped: bool = False
 
     def mentions(self) -> list[tuple[str, str]]:
         """Return (type as written, text) of every mention; the words of tag sequences are joined.
@@ -42,8 +44,10 @@ class Reader:
             Failed: no_types (there is content, but no mention), half_read (a text of the sentence has no type).
         """
         joined = tag_sequences.joined(self.tagged, self.sentence)
-        if not joined and (self.is_unread or not self.says_nothing):
+        if not joined and (self.is_unread or self.has_untyped or not self.says_nothing):
             raise Failed("no_types")
+        if self.has_untyped:
+            raise Failed("half_read")
         return joined
 
     def read(self, value: Any) -> None:
@@ -58,12 +62,38 @@ class Reader:
             self.read(inner)
         elif value is None or value is False or (isinstance(value, str) and is_nothing(value)):
             self.says_nothing = True
+        elif isinstance(value, str):
+            self._list(split_string(value, self.sentence))
         else:
             self.is_unread = True
 
     def is_mention(self, value: Any) -> bool:
         """Return whether a value is one object that describes one mention."""
         return isinstance(value, Pairs) and self._label(value) is not None
+
+    def leaves_out(self, value: Any) -> bool:
+        """Return whether a value has a text of the sentence that is in no mention, remarks and words outside aside."""
+        read = [squeezed(item.text) for item in self.tagged]
+        return any(
+            self.sentence.holds(text)
+            and not self.sentence.is_echoed_by(text)
+            and not any(squeezed(text) in mention for mention in read)
+            for text in self._leaves(value)
+        )
+
+    def _leaves(self, value: Any) -> Iterator[str]:
+        if isinstance(value, Pairs):
+            for key, inner in value:
+                if self._type_of(key) or not entity_keys.is_note_key(key):
+                    yield from self._leaves(inner)
+                if not entity_keys.is_reserved(key) and not self._type_of(key):
+                    yield key
+        elif isinstance(value, list):
+            for item in value:
+                yield from self._leaves(item)
+        elif isinstance(value, str) and any(map(str.isupper, value)) and not self._type_of(value):
+            inner = json_in(value, set())
+            yield from [value] if inner is None else self._leaves(inner)
 
     # Objects
 
@@ -73,6 +103,10 @@ class Reader:
             return
         if _is_schema(pairs):
             self.is_unread = True
+            return
+        if len(objects := _objects_in(pairs)) > 1:
+            for part in objects:
+                self._object(part)
             return
         if self._parallel_lists(pairs) or self._typed_object(pairs):
             return
@@ -107,14 +141,25 @@ class Reader:
             for key, value in pairs
             if entity_keys.is_type_key(key)
             for label in [value[0] if isinstance(value, list) and len(value) == 1 else value]
-            if isinstance(label, str)
+            if isinstance(label, str) and not isinstance(label, Number)
         ]
         if not any(map(self._type_of, labels)):
             texts = [value for key, value in pairs if entity_keys.text_rank(key) is not None and isinstance(value, str)]
             labels += [
                 text for text in texts if len(texts) > 1 and self._type_of(text) and not self.sentence.holds(text)
             ]
+        if not any(map(self._type_of, labels)):
+            labels = self._label_under_any_key(pairs) or labels
         return next((label for label in labels if self._type_of(label)), labels[0] if labels else None)
+
+    def _label_under_any_key(self, pairs: Pairs) -> list[str]:
+        """Return the type in {"surface": "Rosa", "cls": "PER"}: one type, one text, and keys that are in no sentence."""
+        strings = [(key, value) for key, value in pairs if isinstance(value, str) and not entity_keys.is_note_key(key)]
+        labels = [value for _, value in strings if self._type_of(value)]
+        texts = [value for _, value in strings if not self._type_of(value) and self.sentence.holds(value)]
+        if any(self.sentence.holds(key) or self._type_of(key) for key, _ in pairs):
+            return []
+        return labels if len(labels) == len(texts) == 1 else []
 
     def _typed_object(self, pairs: Pairs) -> bool:
         """Read {"type": "PER", "text": "Blair"}, the like with offsets, and {"type": "PER", "entities": ["Blair"]}."""
@@ -122,7 +167,7 @@ class Reader:
         if label is None:
             return False
         label_type = self._type_of(label)
-        texts = self._texts_of_mention(pairs, label)
+        texts = self._texts_of_mention(pairs, label) or self._text_under_any_key(pairs, label)
         if not label_type and is_no_type(label) and texts:
             self._add(label, texts[0])
             return True
@@ -131,10 +176,10 @@ class Reader:
         if texts:
             self.problems.add("one_object_a_mention")
             for text in texts:
-                self._add(label, text)
+                self._text(label, text)
             return True
         lists = [value for key, value in pairs if isinstance(value, list) and not entity_keys.is_type_key(key)]
-        if not lists:
+        if not lists or label not in [value for _, value in pairs if isinstance(value, str)]:
             return False
         self.problems.add("object_a_type")
         for value in lists:
@@ -154,10 +199,18 @@ class Reader:
         shorter = [text for text in standing if not self.sentence.is_echoed_by(text)]
         if chosen := shorter or standing or texts:
             return chosen[:1]
-        if identifiers := [value for key, value in pairs if key == "id" and isinstance(value, str)]:
-            return [text for text in identifiers if self.sentence.holds(text)]  # a node of a graph
         offsets = _offsets(pairs)
         return [self._at(*offsets)] if offsets else []
+
+    def _text_under_any_key(self, pairs: Pairs, label: str) -> list[str]:
+        """Return the only text of the sentence that an object with a type has, such as a node's id."""
+        others = {
+            value
+            for key, value in pairs
+            if isinstance(value, str) and value != label and (key == "id" or not entity_keys.is_remark_key(key))
+        }
+        standing = [text for text in others if self.sentence.holds(text) and not self.sentence.is_echoed_by(text)]
+        return standing if len(standing) == 1 else []
 
     def _at(self, start: int, end: int) -> str:
         text = self.sentence.words_at(start, end)
@@ -176,13 +229,10 @@ class Reader:
         lists = [value for value in lists if all(isinstance(item, str) for item in value)]
         tags = [value for value in lists if all(self._type_of(tag) or is_no_type(tag) for tag in value)]
         others = [value for value in lists if value not in tags]
-        if (
-            len(tags) != 1
-            or len(others) != 1
-            or len(tags[0]) != len(others[0])
-            or any(self._type_of(k) for k, _ in pairs)
-        ):
+        if len(tags) != 1 or len(others) != 1 or any(self._type_of(k) for k, _ in pairs):
             return False
+        if len(tags[0]) != len(others[0]):
+            raise Failed("tags")
         self.problems.add("parallel_lists")
         self._sequence(list(zip(tags[0], others[0], strict=True)))
         return True
@@ -243,12 +293,12 @@ class Reader:
 
     def _inverted(self, inverted: Sequence[tuple[str, str]]) -> None:
         self.problems.add("entity_to_type")
+        stands = any(self.sentence.holds(text) for _, text in inverted)
         for label, text in inverted:
-            if self._type_of(label) or is_no_type(label) or self._is_other_type(label, [text]):
-                if entity_keys.is_reserved(text) and not self.sentence.holds(text):
-                    self.is_unread = True
-                else:
-                    self._add(label, text)
+            if not stands or (entity_keys.is_reserved(text) and not self.sentence.holds(text)):
+                self.is_unread = True
+            elif self._type_of(label) or is_no_type(label) or self._is_other_type(label, [text]):
+                self._add(label, text)
 
     def _by_type(self, pairs: Pairs, *, typed: bool) -> None:
         """Read {"PER": ["Blair"], ...}, with remarks, wrapped mentions and types outside the scheme beside."""
@@ -266,8 +316,12 @@ class Reader:
                 self._beside_types(key, content, typed=typed)
 
     def _beside_types(self, key: str, content: Any, *, typed: bool) -> None:
-        if content in ([], None, False) or (isinstance(content, str) and not content.strip()):
-            self.says_nothing |= not entity_keys.is_error_key(key)
+        if entity_keys.is_error(key, content):
+            self.is_unread = True
+        elif content in ([], None, False) or (isinstance(content, str) and not content.strip()):
+            is_entity = self.sentence.holds(key) and not entity_keys.is_reserved(key)  # {"Rosa": null}: of which type?
+            self.is_unread |= is_entity
+            self.says_nothing |= not is_entity
             self.problems.add("note")
         elif isinstance(content, str) and is_nothing(content) and entity_keys.is_container_key(key):
             self.says_nothing = True
@@ -281,7 +335,7 @@ class Reader:
     def _other_type(self, key: str, content: Any, *, typed: bool) -> None:
         """Read the texts of a type outside the scheme, or pass a remark: a few words, a key that names remarks."""
         strings = _strings(content)
-        is_type = not entity_keys.is_note_key(key) and not entity_keys.is_container_key(key)
+        is_type = not entity_keys.is_reserved(key)
         stands = any(map(self.sentence.holds, strings))
         if is_type and stands and not self.names.may_be_type(key):
             raise Failed("no_types")
@@ -291,7 +345,7 @@ class Reader:
         else:
             self.problems.add("note")
             self.is_unread |= not typed and not entity_keys.is_note_key(key)
-            self.is_unread |= entity_keys.is_error_key(key)
+            self.has_untyped |= typed and stands and isinstance(content, list) and not entity_keys.is_note_key(key)
 
     # Lists
 
@@ -332,7 +386,11 @@ class Reader:
         for row in rows:
             typed = [index for index, item in enumerate(row) if not isinstance(item, Number) and self._type_of(item)]
             if len(typed) > 1:
-                typed = [index for index in typed if not self.sentence.holds(row[index])] or typed
+                typed = [index for index in typed if not self.sentence.holds(row[index])] or [
+                    index for index in typed if self.names.rank(row[index]) > 1
+                ]
+            if len({self._type_of(row[index]) for index in typed}) == 1:
+                typed = typed[:1]  # ["Rosa", "PER", "person"]
             positions.append(typed[0] if len(typed) == 1 else None)
         others = [
             row for row, at in zip(rows, positions, strict=True) if at is None and not any(map(_is_no_type_item, row))
@@ -357,7 +415,7 @@ class Reader:
             strings = [text for text in strings if self.sentence.holds(text)] or strings[:1]
         if strings:
             return str(strings[0])
-        numbers = [int(item) for item in fields if item.isdigit()]
+        numbers = [int(item) for item in fields if _is_whole(item)]
         if len(numbers) != 2:
             if len(fields) == 1:
                 return str(fields[0])  # the text is a number
@@ -400,8 +458,8 @@ class Reader:
         elif isinstance(content, list):
             self.says_nothing |= not content
             self._texts_of_list(label, content)
-        else:
-            self.is_unread = True
+        else:  # true
+            self.has_untyped = True
 
     def _string(self, label: str, content: str) -> None:
         inner = json_in(content, self.problems)
@@ -416,10 +474,10 @@ class Reader:
     def _number(self, label: str, number: Number) -> None:
         """Take a number for a mention if the sentence has it as a word, and else for a count or an index."""
         self.problems.add("number_for_text")
-        if self.sentence.holds(number):
+        if self.sentence.has_words(number):
             self._add(label, str(number))
         else:
-            self.is_unread = True
+            self.has_untyped = True
 
     def _texts_of_list(self, label: str, items: Sequence[Any]) -> None:
         numbers = [item for item in items if isinstance(item, Number)]
@@ -428,11 +486,15 @@ class Reader:
             if len(numbers) > 1 and self.sentence.has_words(joined):
                 self._number(label, Number(joined))
                 return
+            if len(numbers) != 2 and not any(map(self.sentence.has_words, numbers)):
+                for number in numbers:  # two may be offsets; others are mentions that are not in the sentence
+                    self._add(label, str(number))
+                return
         for item in items:
             if isinstance(item, Number):
                 self._number(label, item)
             elif isinstance(item, str):
-                self._add(label, item)
+                self._text(label, item)
             elif isinstance(item, Pairs):
                 self._texts_of_object(label, item)
             elif isinstance(item, list):
@@ -441,12 +503,32 @@ class Reader:
                 self.problems.add("null_for_text")
                 self.says_nothing = True
             else:
-                self.is_unread = True
+                self.has_untyped = True
+
+    def _text(self, label: str, text: str) -> None:
+        """Add a text of a list, which may hold several in spite of the list."""
+        texts = [text] if self.sentence.holds(text) else split_string(text, self.sentence)
+        typed = None if self.sentence.holds(text) else typed_string(text, self.names, self.sentence)
+        if typed and self._type_of(typed[0]) != self._type_of(label):
+            raise Failed("contradictory")  # {"PER": ["Mainz (LOC)"]}
+        if typed:
+            texts = [typed[1]]
+            self.problems.add("typed_string")
+            text = typed[1]
+        if len(texts) > 1 and all(map(self.sentence.holds, texts)):
+            self.problems.add("string_for_list")
+            for part in texts:
+                self._add(label, part)
+        elif text.strip() and not text.strip(". \u2026"):  # ...: a placeholder
+            self.is_unread = True
+        else:
+            self._add(label, text)
 
     def _texts_of_inner_list(self, label: str, items: Sequence[Any]) -> None:
         strings = [item for item in items if isinstance(item, str) and not isinstance(item, Number)]
-        numbers = [int(item) for item in items if isinstance(item, Number) and item.isdigit()]
-        if numbers and len(strings) == 1 and len(numbers) + 1 == len(items):  # ["Blair", 0, 5]
+        numbers = [int(item) for item in items if isinstance(item, Number) and _is_whole(item)]
+        are_numbers = sum(isinstance(item, Number) for item in items)
+        if are_numbers and len(strings) == 1 and are_numbers + 1 == len(items):  # ["Blair", 0, 5], ["Blair", 0.9]
             self._add(label, strings[0])
         elif len(numbers) == len(items) == 2 and not strings:  # [0, 5]
             self._add(label, self._at(*numbers))
@@ -459,7 +541,7 @@ class Reader:
     def _texts_of_object(self, label: str, pairs: Pairs) -> None:
         """Read the mention of {"text": "Blair", "start": 3}, or the keys of {"Blair": "a person", ...}."""
         if _is_schema(pairs):
-            self.is_unread = True
+            self.has_untyped = True
             return
         self.problems.add("object_for_text")
         if texts := self._texts_of_mention(pairs, label):
@@ -476,6 +558,19 @@ class Reader:
             elif isinstance(value, list) and not isinstance(value, Pairs) and not entity_keys.is_note_key(key):
                 self._texts(label, value)
         self.is_unread |= len(self.tagged) == before and bool(pairs)
+
+
+def _objects_in(pairs: Pairs) -> list[Pairs]:
+    """Return the objects that a list of pairs with the same keys again and again holds: Type, Text, Type, Text, ..."""
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) == len(keys) or not any(map(entity_keys.is_type_key, keys)) or keys.count(keys[0]) < 2:
+        return [pairs]
+    objects: list[Pairs] = []
+    for key, value in pairs:
+        if key == keys[0]:
+            objects.append(Pairs())
+        objects[-1].append((key, value))
+    return objects
 
 
 def _strings(value: Any) -> list[str]:
@@ -509,7 +604,7 @@ def _offsets(pairs: Pairs) -> tuple[int, int] | None:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, str) and value.isdigit() and len(value) < 10
+    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
 
 
 def _is_schema(pairs: Pairs) -> bool:
@@ -518,6 +613,8 @@ def _is_schema(pairs: Pairs) -> bool:
     if any(key in fields for key in ("$schema", "$defs", "$ref", "anyOf")):
         return True
     if not entity_keys.is_schema_type(fields.get("type")):
+        return False
+    if isinstance(fields.get("items"), list) and not isinstance(fields["items"], Pairs):
         return False
     properties = fields.get("properties")
     return not isinstance(properties, Pairs) or all(

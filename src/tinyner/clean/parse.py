@@ -131,6 +131,8 @@ def _belonging_together(
         try:
             reader.read(value)
             mentions = reader.mentions()
+            if reader.leaves_out(value):
+                raise Failed("half_read" if mentions else "no_types")  # noqa: TRY301, told by its place
         except Failed as failure:
             failures.append(failure)
             continue
@@ -142,6 +144,13 @@ def _belonging_together(
             together = _joined(together, mentions, names, is_single=reader.is_mention(value))
     if together is None or (failures and any(str(failure) != "no_types" for failure in failures)):
         raise failures[0]
+    standing = [text for label, text in together if sentence.holds(text)]
+    for draft, is_corrected in reversed(extraction.drafts):
+        drafted = _quietly(draft, names, sentence)
+        if is_corrected and (standing or not drafted):
+            break  # words, and then a new answer
+        if drafted:
+            together = _joined(drafted, together, names)
     for value in extraction.others:
         together = _joined(together, _quietly(value, names, sentence), names)
     return together

@@ -9,7 +9,7 @@ from tinyner.clean.failed import Failed
 from tinyner.clean.type_names import TypeNames, is_no_type
 
 _SIGNS = re.compile(
-    r"[\"\u201c\u201d\[\]{}:,\uff1a\uff0c]|(?<!\w)'|'(?!\w)"
+    r"[\"\u201c\u201d\[\]{}:,;\uff1a\uff0c]|(?<!\w)'|'(?!\w)"
 )  # an apostrophe within a word parts nothing
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _JSON_IN_TEXT = re.compile(r"[\"\u201c\u201d\[\]{}]|\A\s*[,:]|[,:]\s*\Z")
@@ -52,7 +52,7 @@ def check_repair(
         type_name = names.find(part) if part.strip() else None
         if type_name and key not in read:
             label_before = type_name
-        elif (label_before, key) not in checked and any(map(str.isalnum, key)) and sentence.holds(part):
+        elif (label_before, key) not in checked and sentence.holds(part):
             checked.add((label_before, key))
             if is_no_type(following) and following.strip():
                 continue  # a word with the tag O

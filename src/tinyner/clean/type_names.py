@@ -19,8 +19,8 @@ _BESIDE_A_NAME = {
     "spans",
 }
 _LONGEST_NAME = 200  # characters of a type's name
-_TAG_PREFIX = re.compile(r"\s*([BIESLUM])[-_](.+)", re.S)
-_TAG_SUFFIX = re.compile(r"(.+)[-_]([BIESLUM])\s*", re.S)
+_TAG_PREFIX = re.compile(r"\s*([BIESLUM])[-_](.+)", re.S | re.I)
+_TAG_SUFFIX = re.compile(r"(.+)[-_]([BIESLUM])\s*", re.S | re.I)
 NO_TYPE = {"o", "none", "null", "no entity", "not an entity", "non entity", "outside", "n a", ""}
 
 
@@ -87,7 +87,7 @@ class TypeNames:
             for match, prefix, rest in ((_TAG_PREFIX.fullmatch(tag), 1, 2), (_TAG_SUFFIX.fullmatch(tag), 2, 1)):
                 tagged = match and self.find(match[rest])
                 if match and tagged:
-                    return match[prefix], tagged
+                    return match[prefix].upper(), tagged
         return "", label
 
     def rank(self, name: str) -> int:
@@ -101,7 +101,8 @@ class TypeNames:
 
     def may_be_type(self, name: str) -> bool:
         """Return whether a name outside the scheme looks like a type's: short, and in the scheme's scripts."""
-        return 0 < len(normal(name).split()) <= 4 and len(name) <= 40 and _scripts(normal(name)) <= self._scripts
+        scripts = _scripts(normal(name))
+        return bool(scripts) and len(normal(name).split()) <= 4 and len(name) <= 40 and scripts <= self._scripts
 
 
 def is_no_type(tag: str) -> bool:
@@ -115,6 +116,8 @@ def _readings(name: str) -> Iterator[str]:
     for text in (name, parts[0], bracketed[1] if bracketed else "", parts[-1]):
         words = normal(text).split()
         yield " ".join(words)
+        if len(words) == 1 and text is name:  # PersonEntities
+            words = normal(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)).split()
         while words and words[0].isdigit():
             words = words[1:]
         while words and words[-1].isdigit():
