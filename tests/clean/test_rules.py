@@ -160,7 +160,7 @@ VALUES: dict[str, tuple[str, str, Outcome]] = {
     "a bracket lost": (
         "Rosa and Paul left Mainz .",
         'Result: {"PER": "Rosa", "Paul"], "LOC": ["Mainz"]}',
-        "unsure_repair",
+        "half_read",
     ),
 }
 

@@ -119,8 +119,11 @@ def _before_run_on(
     names_a_type: Callable[[str], bool],
     problems: set[str],
 ) -> str:
+    def may_be_entity(mark: str) -> bool:  # a type or a name that looks like a role: System: ORG
+        return names_a_type(mark) or sentence.holds(mark.strip(":#* "))
+
     answer, is_anothers, may_answer = "", False, False
-    for header, body in _segments(text, {*_SENTENCE_LABELS, *labels}):
+    for header, body in _segments(text, {*_SENTENCE_LABELS, *labels}, may_be_entity):
         if may_answer and header is not None and not sentence.is_echoed_by(header):
             if body.strip() or header:
                 problems.add("run_on")
@@ -128,8 +131,12 @@ def _before_run_on(
         if header and not sentence.is_echoed_by(header):
             is_anothers = True  # a sentence before any answer: what follows it is not about the asked one
         else:
-            answer += body if header is None else f"\n{body}"
-            may_answer = may_answer or _may_answer(body, names_a_type)
+            body_answers = _may_answer(body, names_a_type)
+            if header and body_answers:
+                answer = body  # the asked sentence again, and a new answer
+            else:
+                answer += body if header is None else f"\n{body}"
+            may_answer = may_answer or body_answers
     if is_anothers and not answer.strip():
         raise Failed("another_sentence")
     return answer
@@ -139,16 +146,19 @@ def _may_answer(text: str, names_a_type: Callable[[str], bool]) -> bool:
     return bool(_ANSWER.search(text)) or names_a_type(text)
 
 
-def _segments(text: str, labels: Collection[str]) -> Iterator[tuple[str | None, str]]:
+def _segments(
+    text: str, labels: Collection[str], may_be_entity: Callable[[str], bool]
+) -> Iterator[tuple[str | None, str]]:
     """Yield the parts of a text, each with the sentence that its first line shows.
 
     That is None for the first part, and empty for the part behind a sign of a chat.
     """
     any_label = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
-    shown = rf"^[ \t>*_#-]*(?:\d+[.)][ \t]*)?[*_]*(?:{any_label})(?:[ \t]*(?:no\.?|\#)?[ \t]*\d+)?(?:[ \t*_]*[:\uff1a=][*_]*|[ \t]*$)"
+    shown = rf"^[ \t>*_#-]*(?:\d+[.)][ \t]*)?[*_]*(?:{any_label})(?:[ \t]*(?:no\.?|\#)?[ \t]*\d+)?"
+    shown += r"(?:[ \t*_]*[:\uff1a=][*_]*|[ \t]*$)"
     marks = sorted(
         [(match.start(), match.end(), True) for match in re.finditer(shown, text, re.I | re.M)]
-        + [(match.start(), match.end(), False) for match in _TURN.finditer(text)]
+        + [(match.start(), match.end(), False) for match in _TURN.finditer(text) if not may_be_entity(match[0])]
     )
     yield None, text[: marks[0][0]] if marks else text
     for (_, end, is_sentence), (following, _, _) in itertools.pairwise([*marks, (len(text), 0, False)]):

@@ -25,7 +25,21 @@ _NOTES = {
     "examples", "schema", "confidence", "score", "probability", "id", "index", "error", "errors", "message", "detail",
     "details", "status", "code", "success", "refusal", "warning", "sentence", "input_text", "source", "model", "usage",
     "language", "lang", "definition", "meaning", "title", "required", "version", "count", "total", "role",
+    "relations", "relationships", "edges", "triples",
+    "rejected", "excluded", "ignored", "discarded", "non_entities", "false_positives", "steps",
 }  # fmt: skip
+_NOTE_WORDS = {
+    "reasoning",
+    "explanation",
+    "notes",
+    "score",
+    "scores",
+    "confidence",
+    "count",
+    "counts",
+    "total",
+    "steps",
+}
 _ERRORS = {"error", "errors", "refusal", "exception", "traceback"}
 _CONTAINERS = {
     "entities", "entity", "named_entities", "ner", "mentions", "extractions", "spans", "results", "result", "output",
@@ -83,7 +97,7 @@ def is_call_key(key: str) -> bool:
 def is_note_key(key: str) -> bool:
     """Return whether a key holds a remark, and never a mention."""
     plain = plain_key(key)
-    return plain in _NOTES or plain.rpartition("_")[2] in ("reasoning", "explanation", "notes", "score", "confidence")
+    return plain in _NOTES or plain.rpartition("_")[2] in _NOTE_WORDS
 
 
 def is_remark_key(key: str) -> bool:
@@ -92,7 +106,7 @@ def is_remark_key(key: str) -> bool:
 
 
 def is_error(key: str, value: object) -> bool:
-    """Return whether a pair tells that there is no answer: {"error": "..."}, {"status": "failed"}, {"success": false}."""
+    """Return whether a pair tells that there is no answer: {"error": "..."}, {"status": "failed"}."""
     plain = plain_key(key)
     if plain in ("success", "ok", "succeeded"):
         return value is False

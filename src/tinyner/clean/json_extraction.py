@@ -41,6 +41,7 @@ _REFUSAL = re.compile(
     r"\b(i('m| am) (sorry|unable|not able)|i can('t|not)|i won't|as an ai|cannot (help|assist|comply))\b", re.I
 )
 _VALUE_AT_END = re.compile(r":\s*([\"'])(?:(?!\1).)*\1\s*\Z", re.S)
+_CORRECTION = re.compile(r"correct|final|revis|updat|improv|better|new|second", re.I)
 _KEY_BEHIND = re.compile(r"[\"'](\w[\w ]{0,40})[\"']\s*:")
 _DECODER = json.JSONDecoder()
 _OPENING = re.compile(r"[{\[]")
@@ -162,7 +163,8 @@ class Extractor:
             scan = _first(part, 0) if _DICTIONARY.match(part) else None
             if scan is not None and line.start() < chosen.start():
                 value = load(part[scan.start : scan.end], set())
-                drafts.append((value, any(map(str.isalnum, _FENCE.sub("", part[scan.end :])))))
+                behind = _FENCE.sub("", part[scan.end :])
+                drafts.append((value, any(map(str.isalnum, behind)) or bool(_CORRECTION.search(following[0]))))
         return drafts
 
     def _behind(self, line: re.Match[str], rest: str, *, several: bool, drafts: list[tuple[Any, bool]]) -> Extraction:
@@ -201,8 +203,7 @@ class Extractor:
         """Return what stands behind a Result line in another form: pairs without braces, typed lines."""
         if (value := self._without_braces(rest)) is not None:
             return [value]
-        paragraph = rest.strip().split("\n\n")[0].strip()
-        parts = re.split(r"[;,]\s+", paragraph)
+        parts = re.split(r"[;,]\s+", rest.strip())
         if all(typed_string(part, self.names, self.sentence) for part in parts):  # Rosa (PER), Opel (ORG)
             return [parts]
         return values_in_lines(rest, self.names, self.sentence, self.problems)
@@ -223,8 +224,13 @@ class Extractor:
 
     def _without_result_line(self, text: str) -> Extraction:
         """Return all dictionaries that name a type, or else typed lines."""
-        others = list(_OTHER_NAMES.finditer(text))
-        if others and is_nothing(text[others[-1].end() :]) and text[others[-1].end() :].strip():
+        *_, last = [None, *_OTHER_NAMES.finditer(text)]
+        if (
+            last
+            and text[last.end() :].strip()
+            and is_nothing(text[last.end() :])
+            and self._is_prose(text[: last.start()])
+        ):
             self.problems.add("nothing_in_words")
             return Extraction([])
         self.problems.add("no_result_line")
@@ -245,9 +251,11 @@ class Extractor:
         if well_formed:
             end = max(typed[body].end for body in well_formed)
             self._prose_behind(unfenced[end:])
-            self._check_behind(unfenced[end:])
+            behind = self._elsewhere(unfenced, end)
+            if not behind:
+                self._check_behind(unfenced[end:])
             broken = [load(body, set()) for body in typed if body not in well_formed and ":" in body]
-            return Extraction(list(well_formed.values()), [value for value in broken if value is not None])
+            return Extraction(list(well_formed.values()), [*behind, *(value for value in broken if value is not None)])
         likely = {body: scan for body, scan in scans.items() if ":" in body or not body.strip("{}[] \n")}
         candidates = typed or likely or scans
         if not candidates:
@@ -257,6 +265,9 @@ class Extractor:
         if not filled and any(map(str.isalnum, "".join(scans))):
             raise Failed("no_types")  # an empty list beside lists with texts
         return Extraction([self._load(unfenced, scan) for scan in filled or list(candidates.values())[-1:]])
+
+    def _is_prose(self, text: str) -> bool:
+        return "{" not in text and "[" not in text and not values_in_lines(text, self.names, self.sentence, set())
 
     def _prose_behind(self, after: str) -> None:
         if any(character.isalnum() for character in after):

@@ -42,9 +42,10 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
     if (inline := _inline(text, names, sentence)) is not None:
         problems.add("inline_tags")
         return [inline]
-    plain = _BULLET.sub(r"\1- ", _HEADING.sub(r"\1:", _EMPHASIS.sub("", _FENCE.sub("", text))))
+    unfenced = _HEADING.sub(r"\1:", _EMPHASIS.sub("", _FENCE.sub("", text)))
+    plain = _BULLET.sub(r"\1- ", unfenced)
     whole = None if "|" in plain else _yaml(_ASSIGNED.sub(r"\1: ", plain))
-    if typed := _typed_lines(plain, names, sentence):
+    if typed := _typed_lines(unfenced, names, sentence):
         values = [typed]
     elif isinstance(whole, list):
         values = [whole] if names.occur_in(plain) and _is_plain(whole, names, sentence, problems) else []
@@ -68,9 +69,9 @@ def _check_names(text: str, values: list[Any], names: TypeNames, sentence: Asked
         if sentence.is_echoed_by(line):
             continue
         for word in _CAPITALIZED.findall(line)[(0 if _BULLET_LINE.match(line) else 1) :]:
-            if word[0].isupper() and sentence.has_words(word) and squeezed(word) not in read and not names.find(word):
-                if word != sentence.words[0]:
-                    raise Failed("half_read")
+            is_read = squeezed(word) in read or names.find(word)
+            if word[0].isupper() and sentence.has_words(word) and not is_read:
+                raise Failed("half_read")
 
 
 def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[list[str]]:
@@ -85,7 +86,7 @@ def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[l
         bare = line.strip().removeprefix("- ").strip(" *_`\"'")
         if found is None and label and sentence.holds(bare):
             found = [[label, bare]]
-        elif found is None and names.find_tag(bare.rstrip(":\uff1a"))[1] and len(bare) < _LONGEST_LABEL:
+        elif found is None and _is_heading(bare, names):
             label, found = bare.rstrip(":\uff1a"), []
         if found is None and names.find_tag(re.split("[:\uff1a]", bare)[0])[1] and bare[-1:] not in ":\uff1a":
             return []  # PER: a line that is not understood
@@ -97,6 +98,11 @@ def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[l
         else:
             pairs += found
     return pairs
+
+
+def _is_heading(line: str, names: TypeNames) -> bool:
+    label = line.rstrip(":\uff1a")
+    return len(label) < _LONGEST_LABEL and not re.search("[:\uff1a]", label) and bool(names.find_tag(label)[1])
 
 
 def _pairs_in(line: str, names: TypeNames, sentence: AskedSentence) -> list[list[str]] | None:

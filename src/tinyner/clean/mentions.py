@@ -12,6 +12,7 @@ from tinyner.clean.mention_texts import FRAGMENTS, is_nothing, split_string, typ
 from tinyner.clean.tag_sequences import TaggedText
 from tinyner.clean.type_names import TypeNames, is_no_type
 
+_LARGE = 1000  # above the length of sentences; years, for example
 _NOTE_WORDS = 3  # a longer string beside types is a remark
 
 
@@ -84,7 +85,7 @@ class Reader:
     def _leaves(self, value: Any) -> Iterator[str]:
         if isinstance(value, Pairs):
             for key, inner in value:
-                if self._type_of(key) or not entity_keys.is_note_key(key):
+                if self._type_of(key) or not (entity_keys.is_note_key(key) or is_no_type(key)):
                     yield from self._leaves(inner)
                 if not entity_keys.is_reserved(key) and not self._type_of(key):
                     yield key
@@ -118,6 +119,7 @@ class Reader:
         inverted = [(string, key) for key, value in pairs for string in self._labels_in(value)]
         if sum(map(self._rank, (label for label, _ in inverted))) > sum(self._rank(key) for key, _ in pairs):
             self._inverted(inverted)
+            self.tagged += [TaggedText("O", "", key) for key, value in pairs if value in (None, [], False)]
         else:
             self._by_type(pairs, typed=typed)
 
@@ -153,7 +155,7 @@ class Reader:
         return next((label for label in labels if self._type_of(label)), labels[0] if labels else None)
 
     def _label_under_any_key(self, pairs: Pairs) -> list[str]:
-        """Return the type in {"surface": "Rosa", "cls": "PER"}: one type, one text, and keys that are in no sentence."""
+        """Return the type in {"surface": "Rosa", "cls": "PER"}: one type, one text, keys that are no words of it."""
         strings = [(key, value) for key, value in pairs if isinstance(value, str) and not entity_keys.is_note_key(key)]
         labels = [value for _, value in strings if self._type_of(value)]
         texts = [value for _, value in strings if not self._type_of(value) and self.sentence.holds(value)]
@@ -194,7 +196,7 @@ class Reader:
             if isinstance(value, str) and value != label and (rank := entity_keys.text_rank(key)) is not None
         )
         texts = [value for _, _, value in ranked]
-        texts = [text for text in texts if not self._type_of(text)] or texts
+        texts = [text for text in texts if not self._type_of(text)] or list(filter(self.sentence.holds, texts))
         standing = [text for text in texts if self.sentence.holds(text)]
         shorter = [text for text in standing if not self.sentence.is_echoed_by(text)]
         if chosen := shorter or standing or texts:
@@ -248,10 +250,19 @@ class Reader:
             return False
         self.problems.add("wrapped")
         for _, value in containers:
+            before = len(self.tagged)
             self.read(value)
+            self._check_types(self.tagged[:before], self.tagged[before:])
         if not calls:
             self._rest(pairs, {key for key, _ in containers})
         return True
+
+    def _check_types(self, earlier: Sequence[TaggedText], later: Sequence[TaggedText]) -> None:
+        """Raise where two containers have a text under different types: one of them may be a draft."""
+        types = {squeezed(item.text): self._type_of(item.label) for item in earlier}
+        for item in later:
+            if types.get(squeezed(item.text), label := self._type_of(item.label)) != label:
+                raise Failed("contradictory")
 
     def _unquoted(self, key: str, value: Any) -> Any:
         if isinstance(value, str) and not entity_keys.is_note_key(key):
@@ -318,6 +329,8 @@ class Reader:
     def _beside_types(self, key: str, content: Any, *, typed: bool) -> None:
         if entity_keys.is_error(key, content):
             self.is_unread = True
+        elif is_no_type(key):
+            self.says_nothing = True
         elif content in ([], None, False) or (isinstance(content, str) and not content.strip()):
             is_entity = self.sentence.holds(key) and not entity_keys.is_reserved(key)  # {"Rosa": null}: of which type?
             self.is_unread |= is_entity
@@ -447,7 +460,7 @@ class Reader:
     def _texts(self, label: str, content: Any) -> None:
         """Read the texts of a type; a list within the list holds the fragments of a mention."""
         if isinstance(content, Number):
-            self._number(label, content)
+            self._number(label, content, is_alone=True)  # {"PER": 2}
         elif isinstance(content, str):
             self._string(label, content)
         elif content is None or content is False:
@@ -471,10 +484,10 @@ class Reader:
         for text in split_string(content, self.sentence):
             self._add(label, text)
 
-    def _number(self, label: str, number: Number) -> None:
+    def _number(self, label: str, number: Number, *, is_alone: bool = False) -> None:
         """Take a number for a mention if the sentence has it as a word, and else for a count or an index."""
         self.problems.add("number_for_text")
-        if self.sentence.has_words(number):
+        if self.sentence.has_words(number) and not (is_alone and _may_be_place(number)):
             self._add(label, str(number))
         else:
             self.has_untyped = True
@@ -486,8 +499,8 @@ class Reader:
             if len(numbers) > 1 and self.sentence.has_words(joined):
                 self._number(label, Number(joined))
                 return
-            if len(numbers) != 2 and not any(map(self.sentence.has_words, numbers)):
-                for number in numbers:  # two may be offsets; others are mentions that are not in the sentence
+            if not any(map(_may_be_place, numbers)) and not any(map(self.sentence.has_words, numbers)):
+                for number in numbers:  # large ones are no offsets or counts, but mentions that are not in the sentence
                     self._add(label, str(number))
                 return
         for item in items:
@@ -551,6 +564,8 @@ class Reader:
             raise Failed("no_dictionary")  # a type within a type: a lost quotation mark or bracket
         before = len(self.tagged)
         for key, value in pairs:
+            if value is False:
+                continue
             if self.sentence.holds(key) and not (
                 isinstance(value, list) and value and entity_keys.is_container_key(key)
             ):
@@ -601,6 +616,11 @@ def _offsets(pairs: Pairs) -> tuple[int, int] | None:
     starts = [int(value) for key, value in flat if entity_keys.is_start_key(key) and _is_whole(value)]
     ends = [int(value) for key, value in flat if entity_keys.is_end_key(key) and _is_whole(value)]
     return (starts[0], ends[0]) if len(starts) == len(ends) == 1 else None
+
+
+def _may_be_place(number: str) -> bool:
+    """Return whether a number may be an offset, an index or a count."""
+    return _is_whole(number) and int(number) < _LARGE
 
 
 def _is_whole(value: Any) -> bool:

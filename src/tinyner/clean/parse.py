@@ -16,6 +16,8 @@ from tinyner.clean.type_names import TypeNames
 
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair, which UTF-8 can't encode
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
 Mentions = list[tuple[str, str]]
 """Pairs of type and text."""
 
@@ -68,7 +70,7 @@ def parse_reply(
     if not reply.strip():
         return Status.FAILED, [], ["empty"]
     try:
-        answer = answer_part(reply, sentence, labels, names.occur_in, problems)
+        answer = answer_part(_CONTROL.sub("", reply), sentence, labels, names.occur_in, problems)
         extractor = Extractor(names, sentence, problems, bare, cut, keep_truncated)
         written = _belonging_together(extractor.extract(answer), names, sentence, problems)
         parsed = [mention for mention in written if _is_mention(mention[1], sentence, problems)]

@@ -8,9 +8,11 @@ from tinyner.clean.asked_sentence import AskedSentence, squeezed
 from tinyner.clean.failed import Failed
 from tinyner.clean.type_names import TypeNames, is_no_type
 
+# An apostrophe within a word parts nothing.
 _SIGNS = re.compile(
-    r"[\"\u201c\u201d\[\]{}:,;\uff1a\uff0c]|(?<!\w)'|'(?!\w)"
-)  # an apostrophe within a word parts nothing
+    r"[\"\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\[\]{}:,;\uff1a\uff0c]"
+    r"|(?<!\w)['\u2018\u2019]|['\u2018\u2019](?!\w)"
+)
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _JSON_IN_TEXT = re.compile(r"[\"\u201c\u201d\[\]{}]|\A\s*[,:]|[,:]\s*\Z")
 # Shapes in which a type does not stand before its texts.

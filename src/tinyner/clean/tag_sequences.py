@@ -28,6 +28,9 @@ def joined(tagged: Sequence[TaggedText], sentence: AskedSentence) -> list[tuple[
     mentions: list[tuple[str, str]] = []
     before = TaggedText("O", "", "")
     for item in tagged:
+        if item.text.startswith("##") and before.label == item.label and mentions:  # a piece of a word
+            mentions[-1] = (item.label, mentions[-1][1] + item.text.removeprefix("##"))
+            continue
         continues = item.prefix in INSIDE and before.prefix in (*INSIDE, "B") and before.label == item.label
         if continues and sentence.holds(f"{mentions[-1][1]} {item.text}"):
             mentions[-1] = (item.label, f"{mentions[-1][1]} {item.text}")

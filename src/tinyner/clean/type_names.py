@@ -101,6 +101,8 @@ class TypeNames:
 
     def may_be_type(self, name: str) -> bool:
         """Return whether a name outside the scheme looks like a type's: short, and in the scheme's scripts."""
+        if re.search("[;:,]", name):
+            return False
         scripts = _scripts(normal(name))
         return bool(scripts) and len(normal(name).split()) <= 4 and len(name) <= 40 and scripts <= self._scripts
 
