@@ -2,16 +2,13 @@
 
 import itertools
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tinyner.errors import UserError
-
-# Letters with dots (U.S.), a word that may have points or hyphens inside, a clitic ('s), or any other single sign.
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\w+(?:[-.,&/]\w+)*|['\u2019](?:s|t|re|ve|ll|d|m)\b|[^\w\s]")
+from tinyner.words import word_places
 
 
 @dataclass(frozen=True)
@@ -25,15 +22,6 @@ class Text:
     def words(self) -> list[str]:
         """Return the words."""
         return [self.text[begin:end] for begin, end in self.places]
-
-
-def word_places(text: str) -> list[tuple[int, int]]:
-    """Return the half-open places, in characters, of a text's words, split as CoNLL's are.
-
-    >>> [text[b:e] for text in ["Blair's U.S. visit (AL-AIN) cost $1,000."] for b, e in word_places(text)]
-    ['Blair', "'s", 'U.S.', 'visit', '(', 'AL-AIN', ')', 'cost', '$', '1,000', '.']
-    """
-    return [match.span() for match in _WORD.finditer(text)]
 
 
 def read_texts(path: Path) -> Iterator[Text]:

@@ -16,8 +16,8 @@ from sentencex import segment
 
 from tinyner.errors import UserError
 from tinyner.prepare import fetch
-from tinyner.prepare.user_files import words_of
 from tinyner.rows import Sentence, text_of
+from tinyner.words import words_of
 
 Article = tuple[str, int, str]
 """Category, number within the source, and text."""

@@ -5,23 +5,11 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from nltk.tokenize import NLTKWordTokenizer
-
 from tinyner.errors import UserError
 from tinyner.files import read_lines, read_rows
 from tinyner.prepare.gold_tags import checked_iob2
 from tinyner.rows import Sentence
-
-_tokenizer = NLTKWordTokenizer()
-
-
-def words_of(text: str) -> list[str]:
-    """Split a text into words with NLTK's word tokenizer, keeping the characters as they are in the text.
-
-    >>> words_of("Mr Blair's plan, he said.")
-    ['Mr', 'Blair', "'s", 'plan', ',', 'he', 'said', '.']
-    """
-    return [text[start:end] for start, end in _tokenizer.span_tokenize(text)]
+from tinyner.words import words_of
 
 
 def read(path: Path, prefix: str, types: Collection[str]) -> list[Sentence]:
