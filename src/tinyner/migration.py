@@ -75,6 +75,13 @@ TABLE: tuple[Row, ...] = (
     Renamed("0.2", "train.bbc_size", "train.related_size"),
     # A GPU was given CUDA graphs before, by code that never ran on one; no recorded run was made on a GPU.
     Added("0.2", "train.cuda_graphs", False),
+    Added("0.3", "prepare.overlap", "warn"),  # without meaning for the data: nothing was compared
+    Added("0.3", "prepare.word_column", None),
+    Added("0.3", "prepare.tag_column", None),
+    Added("0.3", "prepare.tag_names", None),
+    Added("0.3", "prepare.drop_types", []),
+    Added("0.3", "prepare.span_edges", "refuse"),  # without meaning: no file of spans was read
+    Added("0.3", "prepare.split_texts", False),
 )
 """In the order of the versions. ``*`` in a key stands for any name, such as an annotator's."""
 
