@@ -4,14 +4,20 @@
 columns; where the columns are set by parameter, name or as in CoNLL-2012, the lines of a sentence have.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from tinyner.errors import UserError
 from tinyner.prepare.column_choice import Columns, choose, counts_words, is_part
 from tinyner.prepare.column_lines import ColumnLines, Line, split_lines
-from tinyner.prepare.raw_sentence import RawSentence, has_white_space
+from tinyner.prepare.raw_sentence import NO_BREAK, RawSentence, has_white_space
 from tinyner.prepare.reading import Reading
 from tinyner.prepare.tag_spelling import OUTSIDE, looks_tagged
+
+_ODD_SPACE = re.compile(rf"[^\S \t{NO_BREAK}]")
+
+
+_QUOTED = '""""'
 
 
 def read(lines: Iterable[str], name: str, reading: Reading) -> list[RawSentence]:
@@ -47,7 +53,7 @@ def of_table(table: ColumnLines, name: str, reading: Reading) -> list[RawSentenc
             else:
                 words.append(line)
         if words:
-            sentences.append(_raw(words, columns, name))
+            sentences.append(_raw(words, columns, name, reading))
     if columns.word or columns.tag != len(table.first.fields) - 1:
         what = f"sentences with words in column {columns.word + 1}, tags in column {columns.tag + 1}"
         reading.notes.add(name, what, f"{name}:{table.first.number}", len(sentences))
@@ -87,16 +93,18 @@ def _is_comment(line: Line, table: ColumnLines, columns: Columns, tags: set[str]
     return tag not in tags and tag not in OUTSIDE and not looks_tagged([tag])
 
 
-def _raw(lines: Sequence[Line], columns: Columns, name: str) -> RawSentence:
+def _raw(lines: Sequence[Line], columns: Columns, name: str, reading: Reading) -> RawSentence:
     for line in lines:
-        for what, column in (("word", columns.word), ("tag", columns.tag)):
-            text = line.fields[column]
-            if not text:
-                raise UserError(f"{name}:{line.number}: has no {what}: {line.text[:40]!r}")
-            if has_white_space(text):
-                raise UserError(
-                    f"{name}:{line.number}: expected columns without white space in them: {line.text[:40]!r}"
-                )
+        word, tag = line.fields[columns.word], line.fields[columns.tag]
+        if not word or not tag:
+            raise UserError(f"{name}:{line.number}: has no {'tag' if word else 'word'}: {line.text[:40]!r}")
+        if has_white_space(word) or has_white_space(tag) or _ODD_SPACE.search(line.text):
+            raise UserError(f"{name}:{line.number}: expected columns without white space in them: {line.text[:40]!r}")
+        if word == _QUOTED and "\t" in line.text:
+            line.fields[columns.word] = '"'
+            reading.notes.add(
+                name, f"words {_QUOTED}, quoted as in CSV, read as a quotation mark", f"{name}:{line.number}"
+            )
     places = [f"{name}:{line.number}" for line in lines]
     return RawSentence(
         words=[line.fields[columns.word] for line in lines],

@@ -116,7 +116,8 @@ def tokens(table: Table) -> ColumnLines:
     """
     columns = ColumnLines(header=table.header)
     sentence_column = next((place for name in _SENTENCE_NAMES if (place := table.column(name)) is not None), None)
-    if sentence_column is None and all(fields for _, fields in table.rows):
+    filled = [place for place, (_, fields) in enumerate(table.rows) if fields]
+    if sentence_column is None and filled and filled == list(range(filled[0], filled[-1] + 1)):
         raise UserError(
             f"{table.name}:1: has neither a column sentence, that says which words belong together, nor empty rows "
             "between sentences"
@@ -134,6 +135,15 @@ def tokens(table: Table) -> ColumnLines:
     if current:
         columns.sentences.append(current)
     return columns
+
+
+def is_raw(lines: Sequence[str]) -> bool:
+    """Return whether tabs part fields that are not quoted as in CSV: a quotation mark stands for itself.
+
+    >>> is_raw(['word\\ttag', '"\\tO']), is_raw(['word\\ttag', '"said"\\tO'])
+    (True, False)
+    """
+    return any(field.count('"') % 2 for line in lines if "\t" in line for field in line.split("\t"))
 
 
 def is_of_tokens(table: Table) -> bool:

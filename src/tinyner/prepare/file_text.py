@@ -31,7 +31,7 @@ _BINARY = (
 
 
 def read_lines(path: Path, name: str) -> list[str]:
-    """Return the lines of a file, split at newlines only, so that a carriage return stays.
+    """Return the lines of a file, split at newlines, or at carriage returns in a file without newlines.
 
     A byte-order mark at the start of any line is dropped: files that were joined have them in the middle.
 
@@ -48,7 +48,7 @@ def read_lines(path: Path, name: str) -> list[str]:
     if data.startswith(_BINARY):
         raise UserError(f"{name}: is no text; read are {FORMATS}")
     lines = []
-    for number, line in enumerate(data.split(b"\n"), 1):
+    for number, line in enumerate(data.split(b"\n" if b"\n" in data else b"\r"), 1):
         if b"\0" in line:
             raise UserError(
                 f"{name}:{number}: has a NUL byte: UTF-16 (convert it: iconv -f UTF-16LE -t UTF-8) or no text; "

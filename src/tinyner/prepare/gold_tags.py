@@ -12,6 +12,9 @@ from tinyner.prepare.scheme_types import DROPPED, SchemeTypes
 from tinyner.prepare.tag_spelling import NO_POSITION, Part, Spelling, SpellingError, spelling_of
 from tinyner.rows import Span
 
+_BRACKETS = "(T*"
+"""The spelling whose tags mean something only beside each other."""
+
 _MARK = "\0"
 """Before the name of a dropped type, until its entities are known."""
 
@@ -57,7 +60,7 @@ class GoldTags:
         parts = [spelling.parts[tag] for tag in tags]
         labels = [self._label(name) if position != "O" else "" for position, name in parts]
         try:
-            if spelling.name == "(T*":
+            if spelling.name == _BRACKETS:
                 iob2 = _without_brackets(parts, labels)
             else:
                 iob2 = to_iob2(
@@ -146,12 +149,12 @@ def _differences(tag: str, part: Part, iob2: str, spelling: str) -> Iterator[str
             yield f"entities of type {name} dropped"
         return
     if position == NO_POSITION:
-        yield "tags without B- and I- read as entities of as many words as stand together"
+        yield "tags without B- and I-, whose neighbours of one type are read as an entity"
     elif spelling != "B-T":
         yield f"tags written {spelling.replace('T', 'TYPE')} read as B-TYPE"
     elif not tag[0].isupper():
         yield "tags in lower case read as in capitals"
-    if position not in (NO_POSITION, iob2[0]):
+    if position not in (NO_POSITION, iob2[0]) and spelling != _BRACKETS:
         yield f"tags {position}- read as {iob2[0]}-"
-    if position != "O" and name != label:
+    if position != "O" and name.casefold() != label.casefold():
         yield f"tags of type {name} read as {label}"

@@ -21,6 +21,7 @@ from typing import Any
 from tinyner.errors import UserError
 from tinyner.prepare import label_studio
 from tinyner.prepare.character_spans import CharacterSpan, span_of
+from tinyner.prepare.raw_sentence import check_characters
 from tinyner.prepare.tag_spelling import looks_tagged
 
 _WORD_KEYS = ("words", "tokens")
@@ -59,6 +60,15 @@ def read_row(value: Any, where: str, tag_names: Sequence[str] | None) -> Labelle
         value = {**value[1], "text": value[0]}
     if not isinstance(value, dict):
         raise UserError(f"{where}: expected a JSON object, found a {type(value).__name__}")
+    row = _row(value, where, tag_names)
+    if row is not None:
+        labels = [span.label for span in row.spans or ()]
+        for text in (row.text or "", *(row.words or ()), *(row.tags or ()), *labels):
+            check_characters(text, where)
+    return row
+
+
+def _row(value: Mapping[str, Any], where: str, tag_names: Sequence[str] | None) -> LabelledRow | None:
     row_id = _id(value.get("id"), where)
     if label_studio.is_task(value):
         task = label_studio.read_task(value, where)

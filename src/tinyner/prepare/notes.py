@@ -17,7 +17,7 @@ class Notes:
     >>> notes.add("mine.jsonl", "spans trimmed of blanks at their edges", "mine.jsonl:2")
     >>> notes.add("mine.jsonl", "spans trimmed of blanks at their edges", "mine.jsonl:7")
     >>> list(notes.lines())
-    ['mine.jsonl: 2 spans trimmed of blanks at their edges (first: mine.jsonl:2)']
+    ['mine.jsonl: spans trimmed of blanks at their edges: 2 (first: mine.jsonl:2)']
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Notes:
         self._notes: dict[tuple[str, str], _Note] = {}
 
     def add(self, file: str, what: str, first: str, count: int = 1) -> None:
-        """Count something in a file; ``what`` is a phrase that goes after a number, ``first`` a place in the file."""
+        """Count something in a file; ``what`` is a phrase, ``first`` a place in the file."""
         note = self._notes.setdefault((file, what), _Note(0, first))
         note.count += count
 
@@ -39,4 +39,4 @@ class Notes:
     def lines(self) -> Iterator[str]:
         """Yield a line for each file and kind."""
         for (file, what), note in self._notes.items():
-            yield f"{file}: {note.count} {what} (first: {note.first})"
+            yield f"{file}: {what}: {note.count} (first: {note.first})"

@@ -3,20 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tinyner.errors import UserError
 from tinyner.rows import Span
 
-_NO_BREAK = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SPACE}"
+NO_BREAK = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SPACE}"
+"""White space at which no line breaks; a word may have it, as it groups the thousands of numbers."""
 
 
 def has_white_space(word: str) -> bool:
     """Return whether a word has white space in it that no word may have.
 
-    White space at which no line breaks may stand in a word, as it groups the thousands of numbers.
-
     >>> has_white_space("New York"), has_white_space("10\\N{NO-BREAK SPACE}000")
     (True, False)
     """
-    return word.split() != [word] and any(sign.isspace() and sign not in _NO_BREAK for sign in word)
+    return word.split() != [word] and any(sign.isspace() and sign not in NO_BREAK for sign in word)
+
+
+def check_characters(text: str, where: str) -> None:
+    """Check that UTF-8 can encode a text, which JSON's escapes of half a surrogate pair prevent.
+
+    Raises:
+        UserError: where it can't.
+    """
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise UserError(f"{where}: half a surrogate pair (an escape such as \\ud83d alone) is no character")
 
 
 @dataclass(frozen=True)

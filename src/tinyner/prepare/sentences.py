@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tinyner.errors import UserError
 from tinyner.prepare.gold_tags import GoldTags
-from tinyner.prepare.raw_sentence import RawSentence, has_white_space
+from tinyner.prepare.raw_sentence import RawSentence, check_characters, has_white_space
 from tinyner.prepare.reading import Reading
 from tinyner.rows import Sentence
 
@@ -41,8 +41,8 @@ def checked(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading
 def _check_words(sentence: RawSentence) -> None:
     if not sentence.words:
         raise UserError(f"{sentence.where}: the sentence has no words")
-    if not all(map(_is_text, (*sentence.words, sentence.sentence_id or ""))):
-        raise UserError(f"{sentence.where}: half a surrogate pair (an escape such as \\ud83d alone) is no character")
+    for text in (*sentence.words, sentence.sentence_id or ""):
+        check_characters(text, sentence.where)
     for index, word in enumerate(sentence.words):
         if not word or has_white_space(word):
             raise UserError(f"{sentence.where}: word {index} is {word!r}; a word is not empty and has no white space")
@@ -57,8 +57,3 @@ def _check_length(sentence: RawSentence, name: str, reading: Reading) -> None:
         )
     if length > LONG:
         reading.notes.add(name, f"sentences of over {LONG} words", sentence.where)
-
-
-def _is_text(value: str) -> bool:
-    """Return whether UTF-8 can encode a string, which JSON's escapes of half a surrogate pair prevent."""
-    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)

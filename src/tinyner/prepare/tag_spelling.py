@@ -28,6 +28,8 @@ _LETTERS = "".join(POSITIONS)
 _SEPARATORS = "-_:/."
 OUTSIDE = ("O", "o")
 _EMPTY = ("_", "-")
+NO_ENTITY = frozenset((*OUTSIDE, *_EMPTY, "*"))
+"""All tags that mean no entity in some spelling."""
 _OPEN = re.compile(r"\((?P<label>[^()*\s]+)(?P<end>\*|\))")
 NO_POSITION = ""
 

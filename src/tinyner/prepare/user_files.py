@@ -12,6 +12,7 @@ from tinyner.prepare.labelled_row import LabelledRow, read_row
 from tinyner.prepare.raw_sentence import RawSentence
 from tinyner.prepare.reading import Reading
 from tinyner.prepare.sentences import checked
+from tinyner.prepare.tag_spelling import NO_ENTITY
 from tinyner.prepare.text_rows import of_text
 from tinyner.rows import Sentence
 
@@ -58,18 +59,25 @@ def read_labelled(path: Path, name: str, split: str, reading: Reading) -> list[S
     if raw and all(sentence.spans == [] for sentence in raw):
         raise UserError(f"{name}: no text has a span; is it labelled?")
     in_columns = any(sentence.word_places for sentence in raw)
-    return checked(raw, name, f"{'conll' if in_columns else 'own'}-{split}", reading)
+    sentences = checked(raw, name, f"{'conll' if in_columns else 'own'}-{split}", reading)
+    if not any(set(sentence["tags"]) - NO_ENTITY for sentence in sentences):
+        reading.notes.add(name, "sentences, none with an entity", raw[0].where, len(sentences))
+    return sentences
 
 
 def read(path: Path, name: str, prefix: str, reading: Reading) -> list[Sentence]:
     """Return the sentences of a file, with tags where it has labels, and with ids as ``checked`` gives them.
 
+    A file none of whose labels is an entity is taken as unlabelled: so tools write what nobody has labelled yet.
+
     Raises:
         UserError: as ``read_labelled``, but for missing labels.
     """
     raw = _raw(path, name, reading, labelled=False)
-    if raw and all(sentence.spans == [] for sentence in raw):  # written by tools before anybody labels
-        reading.notes.add(name, "texts with an empty list of spans, none with any, taken as unlabelled", name, len(raw))
+    labelled = [row for row in raw if row.tags is not None or row.spans is not None]
+    if labelled and not any(row.spans or set(row.tags or ()) - NO_ENTITY for row in labelled):
+        what = "sentences with labels, none with an entity, taken as unlabelled"
+        reading.notes.add(name, what, labelled[0].where, len(labelled))
         raw = [RawSentence(row.words, row.where, sentence_id=row.sentence_id) for row in raw]
     return checked(raw, name, prefix, reading)
 
@@ -83,7 +91,7 @@ def _raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[Raw
         raise UserError(f"{name}: expected sentences, found none")
     if _is_json(lines, kind):
         return _of_json(json_values.rows(lines, name), name, reading)
-    if _is_table(lines, kind):
+    if kind == ".csv" or (csv_table.is_table(lines) and not csv_table.is_raw(lines)):
         table = csv_table.read_table(lines, name, tabs=kind != ".csv")
         if csv_table.is_of_tokens(table):
             return columns.of_table(csv_table.tokens(table), name, reading)
@@ -95,10 +103,6 @@ def _raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[Raw
 
 def _is_json(lines: Sequence[str], kind: str) -> bool:
     return kind in _JSON or (kind not in _TABLES and json_values.looks_like_json(lines))
-
-
-def _is_table(lines: Sequence[str], kind: str) -> bool:
-    return kind == ".csv" or csv_table.is_table(lines)
 
 
 def _of_json(rows: Iterable[tuple[str, Any]], name: str, reading: Reading) -> list[RawSentence]:
