@@ -1,12 +1,10 @@
 """Files that a test writes and stage prepare reads."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import ROOT
-
-from tinyner.params import load_params
 from tinyner.prepare import user_files
 from tinyner.prepare.reading import Reading
 from tinyner.prepare.scheme_types import SchemeTypes
@@ -16,9 +14,9 @@ TYPES = {"PER": ["person", "people"], "LOC": ["location"]}
 
 
 def reading(types: Mapping[str, Sequence[str]] = TYPES, **changes: Any) -> Reading:
-    """Return a reading by the repository's parameters of prepare, some of them changed."""
-    prepare = load_params(ROOT / "params.yaml").prepare.model_copy(update=changes)
-    return Reading(SchemeTypes(types, prepare.drop_types), prepare)
+    """Return a reading of types with their other names; ``changes`` are parameters of prepare."""
+    scheme = SchemeTypes(types, changes.pop("drop_types", []))
+    return replace(Reading.of_types(types), types=scheme, **changes)
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:

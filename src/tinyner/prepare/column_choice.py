@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyner.errors import UserError
-from tinyner.params import Prepare
 from tinyner.prepare.column_lines import TAG_NAMES, WORD_NAMES, ColumnLines, folded
+from tinyner.prepare.reading import Reading
 from tinyner.prepare.scheme_types import SchemeTypes
 from tinyner.prepare.tag_spelling import OUTSIDE, is_tagged, looks_tagged
 
@@ -29,7 +29,7 @@ class Columns:
     tag: int
 
 
-def choose(table: ColumnLines, name: str, types: SchemeTypes, params: Prepare) -> Columns:
+def choose(table: ColumnLines, name: str, reading: Reading) -> Columns:
     """Return the columns of words and tags.
 
     Raises:
@@ -42,12 +42,12 @@ def choose(table: ColumnLines, name: str, types: SchemeTypes, params: Prepare) -
     width = min(map(len, rows))
     if width < 2:
         raise UserError(f"{where}: expected columns, word to tag, found {width}: {first.text[:40]!r}")
-    tag = _named(table, "tag_column", params.tag_column, TAG_NAMES, where)
-    word = _named(table, "word_column", params.word_column, WORD_NAMES, where)
+    tag = _named(table, "tag_column", reading.tag_column, TAG_NAMES, where)
+    word = _named(table, "word_column", reading.word_column, WORD_NAMES, where)
     if table.conll_2012 and width > _CONLL_2012_TAG:
         tag, word = tag if tag is not None else _CONLL_2012_TAG, word if word is not None else _CONLL_2012_WORD
     if tag is None:
-        tag = _tag_column([{fields[column] for fields in rows} for column in range(width)], where, types)
+        tag = _tag_column([{fields[column] for fields in rows} for column in range(width)], where, reading.types)
     if word is None:
         word = _word_column([[line.fields[0] for line in lines] for lines in table.words()], tag, width, where)
     if word == tag:

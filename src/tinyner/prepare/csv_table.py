@@ -112,12 +112,13 @@ def tokens(table: Table) -> ColumnLines:
     """Return a table of tokens as lines in columns: a row that is empty or names another sentence begins one.
 
     Raises:
-        UserError: if nothing parts its sentences.
+        UserError: if nothing parts its sentences, and a full stop stands before the last row.
     """
     columns = ColumnLines(header=table.header)
     sentence_column = next((place for name in _SENTENCE_NAMES if (place := table.column(name)) is not None), None)
     filled = [place for place, (_, fields) in enumerate(table.rows) if fields]
-    if sentence_column is None and filled and filled == list(range(filled[0], filled[-1] + 1)):
+    no_gap = bool(filled) and filled == list(range(filled[0], filled[-1] + 1))
+    if sentence_column is None and no_gap and any("." in fields for _, fields in table.rows[: filled[-1]]):
         raise UserError(
             f"{table.name}:1: has neither a column sentence, that says which words belong together, nor empty rows "
             "between sentences"

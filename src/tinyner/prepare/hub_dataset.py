@@ -57,7 +57,7 @@ def _split(name: str, loaded: Any, split: str, reading: Reading) -> list[Sentenc
             raise UserError(f"{where}: expected words, a list of texts, found {str(words)[:40]}")
         if not isinstance(tags, list) or len(tags) != len(words):
             raise UserError(f"{where}: expected {len(words)} tags, one a word, found {str(tags)[:40]}")
-        raw.append(RawSentence(words, where, tags=_names(tags, class_names, reading.params.tag_names, where)))
+        raw.append(RawSentence(words, where, tags=_names(tags, class_names, reading.tag_names, where)))
     return checked(raw, file, f"conll-{split}", reading)
 
 

@@ -41,7 +41,7 @@ def of_text(
     """
     for span in spans or ():
         span.check(text, where)
-    parts = _parts(text, spans or ()) if reading.params.split_texts else [(0, len(text))]
+    parts = _parts(text, spans or ()) if reading.split_texts else [(0, len(text))]
     several = len(parts) > 1
     for index, (start, end) in enumerate(parts):
         if places is None:
@@ -58,7 +58,7 @@ def of_text(
             where,
             spans=None
             if inside is None
-            else cover(inside, text, words, reading.params.span_edges, file=name, where=where, notes=reading.notes),
+            else cover(inside, text, words, reading.span_edges, file=name, where=where, notes=reading.notes),
             sentence_id=f"{row_id}-{index:03d}" if several and row_id is not None else row_id,
         )
 

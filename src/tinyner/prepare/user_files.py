@@ -1,7 +1,6 @@
 """Read sentences from a file of any format that is read, recognised by its name and by how it begins."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from tinyner.prepare.labelled_row import LabelledRow, read_row
 from tinyner.prepare.raw_sentence import RawSentence
 from tinyner.prepare.reading import Reading
 from tinyner.prepare.sentences import checked
-from tinyner.prepare.tag_spelling import NO_ENTITY
+from tinyner.prepare.tag_spelling import NO_ENTITY, looks_tagged
 from tinyner.prepare.text_rows import of_text
 from tinyner.rows import Sentence
 
@@ -96,7 +95,7 @@ def _raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[Raw
         if csv_table.is_of_tokens(table):
             return columns.of_table(csv_table.tokens(table), name, reading)
         return _of_table(table, name, reading)
-    if not labelled and not _looks_like_columns(lines):
+    if not labelled and not _looks_like_columns(lines, reading.types.names):
         return _of_plain_text(lines, name, reading)
     return columns.read(lines, name, reading)
 
@@ -108,7 +107,7 @@ def _is_json(lines: Sequence[str], kind: str) -> bool:
 def _of_json(rows: Iterable[tuple[str, Any]], name: str, reading: Reading) -> list[RawSentence]:
     sentences: list[RawSentence] = []
     for where, value in rows:
-        row = read_row(value, where, reading.params.tag_names)
+        row = read_row(value, where, reading.tag_names)
         if row is None:
             reading.notes.add(name, "rows left out that their annotator rejected or skipped", where)
         else:
@@ -153,8 +152,21 @@ def _of_plain_text(lines: Sequence[str], name: str, reading: Reading) -> list[Ra
     return sentences
 
 
-def _looks_like_columns(lines: Iterable[str]) -> bool:
-    """Return whether most lines that are not blank have tabs, or end in what looks like a tag."""
+def _looks_like_columns(lines: Iterable[str], types: Collection[str] = ()) -> bool:
+    """Return whether most lines that are not blank have tabs, or end in what looks like a tag.
+
+    What looks like one: O and its kin, a letter and a type, one of ``types``; or, where all lines have as many words, a
+    last word of which there are few.
+
+    >>> _looks_like_columns(["Jan B-PER", "slaapt O"]), _looks_like_columns(["Jan slaapt .", "Piet loopt ."])
+    (True, False)
+    """
     texts = [line.strip() for line in lines if line.strip()]
-    tag = re.compile(r"\S+[ \t]+(?:\S+[ \t]+)*(?:O|[BIESLUM][-_]\S+)")
-    return 2 * sum("\t" in text or bool(tag.fullmatch(text)) for text in texts) > len(texts)
+    rows = [text.split() for text in texts]
+    last = [row[-1] for row in rows if len(row) > 1]
+    tagged = sum("\t" in text for text in texts)
+    tagged += sum(tag in NO_ENTITY or tag in types or looks_tagged([tag]) for tag in last)
+    widths = {len(row) for row in rows}
+    return 2 * tagged > len(texts) or (
+        len(last) > 3 and len(widths) == 1 and 2 * len(set(last)) <= len(last) and not set(last) <= set(".!?")
+    )
