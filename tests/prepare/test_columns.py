@@ -69,6 +69,8 @@ READ: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "quotation marks under a header": ('word\ttag\n"\tO\nJan\tB-PER\n"\tO\n', [('" Jan "', "O B-PER O")]),
     "quotation marks that CSV quotes": ('word\ttag\n""""\tO\nJan\tB-PER\n', [('" Jan', "O B-PER")]),
     "quotation marks that CSV quotes, no header": ('""""\tO\nJan\tB-PER\n', [('" Jan', "O B-PER")]),
+    "a document's line behind an index": ("0 -DOCSTART- O\n\n0 Jan B-PER\n1 is O\n", [("Jan is", "B-PER O")]),
+    "a line of a no-break space": ("Jan B-PER\n\N{NO-BREAK SPACE}\nis O\n", [("Jan", "B-PER"), ("is", "O")]),
     "CRLF": ("Jan B-PER\r\nslaapt O\r\n\r\nPiet B-PER\r\n", [("Jan slaapt", "B-PER O"), ("Piet", "B-PER")]),
     "carriage returns alone": ("Jan B-PER\rslaapt O\r\rPiet B-PER\r", [("Jan slaapt", "B-PER O"), ("Piet", "B-PER")]),
     "joined files with byte-order marks": (

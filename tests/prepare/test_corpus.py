@@ -141,6 +141,16 @@ def test_hf_numbers_are_read_by_the_names_that_are_set(tmp_path: Path) -> None:
         corpus.read(f"hf:{tmp_path}", reading(SCHEME))
 
 
+def test_a_hugging_face_dataset_with_texts_and_spans(tmp_path: Path) -> None:
+    row = {"text": "Tony Blair left.", "entities": [{"start": 0, "end": 10, "label": "PER"}]}
+    for split in ("train", "validation", "test"):
+        (tmp_path / f"{split}.jsonl").write_text(json.dumps(row) + "\n")
+    splits = corpus.read(f"hf:{tmp_path}", reading(SCHEME))
+    assert splits["test"] == [
+        {"id": "own-test-00000", "words": ["Tony", "Blair", "left", "."], "tags": ["B-PER", "I-PER", "O", "O"]}
+    ]
+
+
 @pytest.mark.slow
 def test_types_of_the_wheel_may_be_renamed_and_dropped() -> None:
     used = reading({"person": ["PER"], "place": ["LOC"], "organisation": ["org"]}, drop_types=["MISC"])

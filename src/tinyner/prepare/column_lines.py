@@ -94,7 +94,7 @@ def split_lines(lines: Iterable[str], name: str, names: Collection[str] = ()) ->
         fields = _fields(text)
         stripped = text.strip("\r\n\t ")
         at_start = not block or block[-1].may_be_comment
-        if not fields or _DOCUMENT.match(fields[0]) or _CONLL_2012.match(stripped):
+        if not stripped.strip() or any(map(_DOCUMENT.match, fields[:2])) or _CONLL_2012.match(stripped):
             table.conll_2012 |= bool(_CONLL_2012.match(stripped))
             if block:
                 table.sentences.append(block)

@@ -156,5 +156,6 @@ def _differences(tag: str, part: Part, iob2: str, spelling: str) -> Iterator[str
         yield "tags in lower case read as in capitals"
     if position not in (NO_POSITION, iob2[0]) and spelling != _BRACKETS:
         yield f"tags {position}- read as {iob2[0]}-"
-    if position != "O" and name.casefold() != label.casefold():
+    lower = spelling == "B-T" and not tag[0].isupper() and name.upper() == label
+    if position != "O" and name != label and not lower:
         yield f"tags of type {name} read as {label}"

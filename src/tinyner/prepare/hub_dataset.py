@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from tinyner.errors import UserError
+from tinyner.prepare import user_files
 from tinyner.prepare.labelled_row import named
 from tinyner.prepare.raw_sentence import RawSentence
 from tinyner.prepare.reading import Reading
-from tinyner.prepare.sentences import checked
 from tinyner.rows import Sentence
 
 # The names of each split, in the order in which they are looked for.
@@ -43,11 +43,16 @@ def _split(name: str, loaded: Any, split: str, reading: Reading) -> list[Sentenc
     rows = loaded[dataset_split]
     words_key = next((key for key in ("tokens", "words") if key in rows.features), None)
     tags_key = next((key for key in ("ner_tags", "tags") if key in rows.features), None)
+    file = f"hf:{name} {dataset_split}"
+    if words_key is None and "text" in rows.features:
+        raw = user_files.of_json(((f"{file} row {index}", row) for index, row in enumerate(rows)), file, reading)
+        return user_files.checked_labels(raw, file, f"own-{split}", reading)
     if words_key is None or tags_key is None:
         columns = ", ".join(rows.features)
-        raise UserError(f"hf:{name}: expected columns tokens and ner_tags (or words and tags), found {columns}")
+        raise UserError(
+            f"hf:{name}: expected columns tokens and ner_tags (or words and tags, or text and spans), found {columns}"
+        )
     class_names = getattr(getattr(rows.features[tags_key], "feature", None), "names", None)
-    file = f"hf:{name} {dataset_split}"
     raw = []
     for index, row in enumerate(rows):
         words, tags, where = row[words_key], row[tags_key], f"{file} row {index}"
@@ -58,7 +63,7 @@ def _split(name: str, loaded: Any, split: str, reading: Reading) -> list[Sentenc
         if not isinstance(tags, list) or len(tags) != len(words):
             raise UserError(f"{where}: expected {len(words)} tags, one a word, found {str(tags)[:40]}")
         raw.append(RawSentence(words, where, tags=_names(tags, class_names, reading.tag_names, where)))
-    return checked(raw, file, f"conll-{split}", reading)
+    return user_files.checked_labels(raw, file, f"conll-{split}", reading)
 
 
 def _names(tags: list[Any], class_names: list[str] | None, tag_names: Sequence[str] | None, where: str) -> list[str]:

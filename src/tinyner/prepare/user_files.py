@@ -27,10 +27,10 @@ _NOT_READ = (
 def kind_of(name: str) -> str:
     """Return the ending of a file's name in small letters, without that of gzip.
 
-    >>> kind_of("data/Mine.JSONL.gz"), kind_of("eng.train")
-    ('.jsonl', '.train')
+    >>> kind_of("data/Mine.JSONL.gz"), kind_of("eng.train"), kind_of("https://example.org/a.csv?raw=true")
+    ('.jsonl', '.train', '.csv')
     """
-    path = Path(name.lower())
+    path = Path(name.lower().partition("?")[0] if "://" in name else name.lower())
     return (path.with_suffix("") if path.suffix == ".gz" else path).suffix
 
 
@@ -49,6 +49,16 @@ def read_labelled(path: Path, name: str, split: str, reading: Reading) -> list[S
         UserError: if a line is not as expected or has no labels, naming file and line, or there are no sentences.
     """
     raw = _raw(path, name, reading, labelled=True)
+    in_columns = any(sentence.word_places for sentence in raw)
+    return checked_labels(raw, name, f"{'conll' if in_columns else 'own'}-{split}", reading)
+
+
+def checked_labels(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading) -> list[Sentence]:
+    """Return labelled sentences as ``checked`` does.
+
+    Raises:
+        UserError: also if one has no labels, or no text has a span.
+    """
     unlabelled = next((sentence for sentence in raw if sentence.tags is None and sentence.spans is None), None)
     if unlabelled:
         raise UserError(
@@ -57,8 +67,7 @@ def read_labelled(path: Path, name: str, split: str, reading: Reading) -> list[S
         )
     if raw and all(sentence.spans == [] for sentence in raw):
         raise UserError(f"{name}: no text has a span; is it labelled?")
-    in_columns = any(sentence.word_places for sentence in raw)
-    sentences = checked(raw, name, f"{'conll' if in_columns else 'own'}-{split}", reading)
+    sentences = checked(raw, name, prefix, reading)
     if not any(set(sentence["tags"]) - NO_ENTITY for sentence in sentences):
         reading.notes.add(name, "sentences, none with an entity", raw[0].where, len(sentences))
     return sentences
@@ -89,7 +98,7 @@ def _raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[Raw
     if not any(line.strip() for line in lines):
         raise UserError(f"{name}: expected sentences, found none")
     if _is_json(lines, kind):
-        return _of_json(json_values.rows(lines, name), name, reading)
+        return of_json(json_values.rows(lines, name), name, reading)
     if kind == ".csv" or (csv_table.is_table(lines) and not csv_table.is_raw(lines)):
         table = csv_table.read_table(lines, name, tabs=kind != ".csv")
         if csv_table.is_of_tokens(table):
@@ -104,7 +113,8 @@ def _is_json(lines: Sequence[str], kind: str) -> bool:
     return kind in _JSON or (kind not in _TABLES and json_values.looks_like_json(lines))
 
 
-def _of_json(rows: Iterable[tuple[str, Any]], name: str, reading: Reading) -> list[RawSentence]:
+def of_json(rows: Iterable[tuple[str, Any]], name: str, reading: Reading) -> list[RawSentence]:
+    """Return the sentences of rows as ``labelled_row`` has them, each with its place; as ``read_labelled``."""
     sentences: list[RawSentence] = []
     for where, value in rows:
         row = read_row(value, where, reading.tag_names)
