@@ -25,12 +25,12 @@ def column_lines(*texts: str) -> str:
 @pytest.fixture
 def project(tmp_path: Path, student: Path) -> Path:
     """A project with files of its own: three test sentences, of which train, valid and mine.csv have one each."""
-    own = tmp_path / "data/own"
-    own.mkdir(parents=True)
-    write(own, "train.txt", column_lines("Jan left", "Piet left", "Jan stayed"))
-    write(own, "valid.txt", column_lines("Jan fell", "Piet stayed"))
-    write(own, "test.txt", column_lines("Jan left", "Jan fell", "Jan rose", "Rosa won"))
-    write(own, "mine.csv", "text\nJan rose\nKlaas rose\n")
+    files = tmp_path / "data/own"
+    files.mkdir(parents=True)
+    write(files, "train.txt", column_lines("Jan left", "Piet left", "Jan stayed"))
+    write(files, "valid.txt", column_lines("Jan fell", "Piet stayed"))
+    write(files, "test.txt", column_lines("Jan left", "Jan fell", "Jan rose", "Rosa won"))
+    write(files, "mine.csv", "text\nJan rose\nKlaas rose\n")
     settings = {
         "prepare": {
             **{"corpus": "data/own", "target": "data/own/mine.csv", "related": "none", "student": str(student)},

@@ -83,19 +83,19 @@ def is_part(number: str) -> bool:
     return bool(_PART.fullmatch(number))
 
 
-def _named(table: ColumnLines, key: str, wanted_column: int | str | None, usual: set[str], where: str) -> int | None:
+def _named(table: ColumnLines, key: str, setting: int | str | None, usual: set[str], where: str) -> int | None:
     """Return the column that a parameter, or else the header, names."""
-    if isinstance(wanted_column, int):
+    if isinstance(setting, int):
         width = len(table.first.fields) if table.first else 0
-        if wanted_column > width:
-            raise UserError(f"{where}: has {width} columns, and prepare.{key} is {wanted_column}")
-        return wanted_column - 1
+        if setting > width:
+            raise UserError(f"{where}: has {width} columns, and prepare.{key} is {setting}")
+        return setting - 1
     names = [folded(name) for name in table.header]
-    if wanted_column is not None:
-        if names.count(folded(wanted_column)) != 1:
+    if setting is not None:
+        if names.count(folded(setting)) != 1:
             has = f"its columns are {', '.join(table.header)}" if names else "it names no columns; give a number"
-            raise UserError(f"{where}: prepare.{key} is {wanted_column!r}, and {has}")
-        return names.index(folded(wanted_column))
+            raise UserError(f"{where}: prepare.{key} is {setting!r}, and {has}")
+        return names.index(folded(setting))
     places = [place for place, name in enumerate(names) if name in usual]
     if len(places) > 1:
         raise UserError(

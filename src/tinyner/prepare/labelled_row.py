@@ -105,11 +105,11 @@ def _id(value: Any, where: str) -> str | None:
 
 def _words(row: Mapping[str, Any], text: str | None, where: str) -> tuple[list[str] | None, list[Place] | None]:
     """Return the words, and their places in the text where the row has these as well (Prodigy's tokens)."""
-    given = {key: row[key] for key in _WORD_KEYS if row.get(key) is not None}
-    if not given:
+    by_key = {key: row[key] for key in _WORD_KEYS if row.get(key) is not None}
+    if not by_key:
         return None, None
-    key, tokens = next(iter(given.items()))
-    if len(given) > 1 and len({repr(value) for value in given.values()}) > 1:
+    key, tokens = next(iter(by_key.items()))
+    if len(by_key) > 1 and len({repr(value) for value in by_key.values()}) > 1:
         raise UserError(f"{where}: has words and tokens that differ; keep one of them")
     if isinstance(tokens, list) and all(isinstance(token, str) for token in tokens):
         return tokens, None
@@ -128,18 +128,18 @@ def _are_tags(value: Any) -> bool:
 
 def _tags(row: Mapping[str, Any], words: Sequence[str], names: Sequence[str] | None, where: str) -> list[str] | None:
     """Return the tags of a row with words, None without any."""
-    given = {
+    by_key = {
         key: row[key]
         for key in _TAG_KEYS
         if (key == "tags" and row.get(key) is not None)
         or (isinstance(row.get(key), list) and all(isinstance(tag, str | int) for tag in row[key]))
     }
-    given = {key: value for key, value in given.items() if key == "tags" or value or not words}
-    if not given:
+    by_key = {key: value for key, value in by_key.items() if key == "tags" or value or not words}
+    if not by_key:
         return None
-    if len({repr(value) for value in given.values()}) > 1:
-        raise UserError(f"{where}: has tags as {' and as '.join(given)}, which differ; keep one of them")
-    tags = next(iter(given.values()))
+    if len({repr(value) for value in by_key.values()}) > 1:
+        raise UserError(f"{where}: has tags as {' and as '.join(by_key)}, which differ; keep one of them")
+    tags = next(iter(by_key.values()))
     if not isinstance(tags, list) or len(tags) != len(words):
         raise UserError(f"{where}: expected {len(words)} tags, one a word")
     return named(tags, names, where)
@@ -171,21 +171,21 @@ def named(tags: Sequence[Any], names: Sequence[str] | None, where: str) -> list[
 
 def _spans(row: Mapping[str, Any], where: str) -> list[CharacterSpan] | None:
     """Return the spans of a row with a text, None without any."""
-    given: dict[str, list[CharacterSpan]] = {}
+    by_key: dict[str, list[CharacterSpan]] = {}
     for key in _SPAN_KEYS:
         value = row.get(key)
         if value is None:
             continue
         if isinstance(value, list) and all(isinstance(item, list | dict) for item in value):
-            given[key] = [span_of(item, where) for item in value]
+            by_key[key] = [span_of(item, where) for item in value]
         elif key in _ONLY_SPANS:
             raise UserError(
                 f"{where}: expected {key}, a list of spans with start, end and label, found {str(value)[:40]!r}"
             )
-    filled = {key: spans for key, spans in given.items() if spans}
+    filled = {key: spans for key, spans in by_key.items() if spans}
     if len({frozenset(spans) for spans in filled.values()}) > 1:
         raise UserError(f"{where}: has spans as {' and as '.join(filled)}, which differ; keep one of them")
-    return next(iter(filled.values()), [] if given else None)
+    return next(iter(filled.values()), [] if by_key else None)
 
 
 def _places(row: LabelledRow, where: str) -> list[Place] | None:
