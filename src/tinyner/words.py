@@ -18,7 +18,7 @@ import regex
 
 from tinyner.sentences import WHITE, is_abbreviation, sentence_places
 
-__all__ = ["nltk_words_of", "sentence_places", "word_places", "words_of"]
+__all__ = ["WHITE", "nltk_words_of", "places_in_sentence", "sentence_places", "word_places", "words_of"]
 
 _CHUNK = re.compile(rf"[^{WHITE}]+")
 _CACHED_LENGTH = 64  # of a chunk in characters; a longer one hardly comes twice
