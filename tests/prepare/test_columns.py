@@ -191,7 +191,7 @@ def test_what_was_found_out_is_noted(tmp_path: Path) -> None:
     used = reading(tag_column=3)
     gold(write(tmp_path, "a.txt", GERMEVAL), used)
     assert list(used.notes.lines()) == [
-        "a.txt: comment lines left out: 2 (first: a.txt:1)",
+        "a.txt: comment lines left out: 2 (first: a.txt:1, a.txt:5)",
         "a.txt: sentences with words in column 2, tags in column 3: 2 (first: a.txt:2)",
     ]
     used = reading()
@@ -217,4 +217,4 @@ def test_plain_text_for_the_llm_is_a_sentence_a_line(tmp_path: Path) -> None:
 def test_a_long_sentence_is_noted_with_its_line(tmp_path: Path) -> None:
     used = reading()
     gold(write(tmp_path, "a.txt", "a B-PER\n\n" + "a O\n" * 250 + "\n" + "a O\n" * 251 + "\n" + "a O\n" * 1000), used)
-    assert list(used.notes.lines()) == ["a.txt: sentences of over 250 words: 2 (first: a.txt:254)"]
+    assert list(used.notes.lines()) == ["a.txt: sentences of over 250 words: 2 (first: a.txt:254, a.txt:506)"]

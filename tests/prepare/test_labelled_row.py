@@ -207,7 +207,7 @@ def test_rows_that_were_rejected_or_skipped_are_left_out_and_noted(tmp_path: Pat
     used = reading()
     assert gold(write(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows))), used) == EXPECTED
     assert list(used.notes.lines()) == [
-        "a.jsonl: rows left out that their annotator rejected or skipped: 3 (first: a.jsonl:1)"
+        "a.jsonl: rows left out that their annotator rejected or skipped: 3 (first: a.jsonl:1, a.jsonl:3, a.jsonl:4)"
     ]
 
 

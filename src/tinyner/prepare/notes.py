@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_SHOWN = 3  # places
+
 
 @dataclass
 class _Note:
     count: int
-    first: str
+    places: list[str]  # the first ones
 
 
 class Notes:
@@ -17,7 +19,7 @@ class Notes:
     >>> notes.add("mine.jsonl", "spans trimmed of blanks at their edges", "mine.jsonl:2")
     >>> notes.add("mine.jsonl", "spans trimmed of blanks at their edges", "mine.jsonl:7")
     >>> list(notes.lines())
-    ['mine.jsonl: spans trimmed of blanks at their edges: 2 (first: mine.jsonl:2)']
+    ['mine.jsonl: spans trimmed of blanks at their edges: 2 (first: mine.jsonl:2, mine.jsonl:7)']
     """
 
     def __init__(self) -> None:
@@ -25,18 +27,20 @@ class Notes:
         self._notes: dict[tuple[str, str], _Note] = {}
 
     def add(self, file: str, what: str, first: str, count: int = 1) -> None:
-        """Count something in a file; ``what`` is a phrase, ``first`` a place in the file."""
-        note = self._notes.setdefault((file, what), _Note(0, first))
+        """Count something in a file; ``what`` is a phrase, ``first`` its first place in the file."""
+        note = self._notes.setdefault((file, what), _Note(0, []))
         note.count += count
+        if len(note.places) < _SHOWN and first not in note.places:
+            note.places.append(first)
 
     def rows(self) -> list[dict[str, object]]:
         """Return a row for each file and kind, as metrics/prepare.json has them."""
         return [
-            {"file": file, "note": what, "count": note.count, "first": note.first}
+            {"file": file, "note": what, "count": note.count, "first": note.places}
             for (file, what), note in self._notes.items()
         ]
 
     def lines(self) -> Iterator[str]:
         """Yield a line for each file and kind."""
         for (file, what), note in self._notes.items():
-            yield f"{file}: {what}: {note.count} (first: {note.first})"
+            yield f"{file}: {what}: {note.count} (first: {', '.join(note.places)})"
