@@ -40,7 +40,7 @@ def prepare(folder: Path, count: int) -> None:
     from tinyner.rows import text_of  # noqa: PLC0415
 
     params = load_params()
-    rows = {text_of(row): row for row in corpus.read("wheel", list(params.types))["train"]}
+    rows = {text_of(row): row for row in corpus.conll_2003(list(params.types))["train"]}
     chosen = dict(list(rows.items())[:count])
     if len(chosen) < count:
         raise SystemExit(f"there are {len(chosen)} different sentences, not {count}")

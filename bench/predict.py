@@ -64,7 +64,7 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "models/student")
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     begun = time.perf_counter()
-    rows = corpus.read("wheel", TYPES)["test"][:SENTENCES]
+    rows = corpus.conll_2003(TYPES)["test"][:SENTENCES]
     sentences, gold = [row["words"] for row in rows], [row["tags"] for row in rows]
     texts = [" ".join(words) for words in sentences]
     threads = available_cores()

@@ -54,7 +54,7 @@ CONTESTANTS = {
 def prepared(folder: Path) -> tuple[Data, list[str]]:
     """Return CoNLL's training and test split, encoded, and the labels."""
     params = load_params()
-    labels, split = params.labels, corpus.read("wheel", list(params.types))
+    labels, split = params.labels, corpus.conll_2003(list(params.types))
     tokenizer = load_tokenizer(str(folder), LENGTH)
 
     def encoded(rows: Any) -> Encoded:

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 
 from tinyner.rows import Span
 
-# Each letter stands for a position in an entity; L and U are BILOU's names for BIOES' E and S.
-_POSITIONS = {"B": "B", "I": "I", "E": "E", "L": "E", "S": "S", "U": "S"}
+POSITIONS = {"B": "B", "I": "I", "E": "E", "S": "S", "L": "E", "U": "S", "M": "I", "W": "S"}
+"""What a tag's letter says of its word's position in an entity, in BIOES' letters: L and U are BILOU's for E and S,
+M is BMES' for I, W is BMEWO's for S."""
 
 
 class TagError(ValueError):
@@ -26,7 +27,7 @@ class TagError(ValueError):
 
 
 def to_iob2(tags: Sequence[str]) -> list[str]:
-    """Convert the tags of one sentence from IOB1, IOB2 or BIOES (BILOU) to IOB2.
+    """Convert the tags of one sentence from IOB1, IOB2 or BIOES (BILOU, BMES, BMEWO) to IOB2.
 
     IOB1 and IOB2 are read by the same rules: a B- always starts an entity, and so does an I- that continues
     none (IOB1). Valid IOB2 is returned unchanged. A sentence with an E- or S- tag is read as BIOES, whose
@@ -59,9 +60,9 @@ def _split(tag: str, index: int) -> tuple[str, str]:
     if tag == "O":
         return "O", ""
     position, dash, label = tag.partition("-")
-    if position not in _POSITIONS or not dash or not label:
+    if position not in POSITIONS or not dash or not label:
         raise TagError(index, f"expected an IOB1, IOB2 or BIOES tag (O, B-PER, I-PER, ...), found {tag!r}")
-    return _POSITIONS[position], label
+    return POSITIONS[position], label
 
 
 def tags_to_spans(tags: Sequence[str]) -> list[Span]:

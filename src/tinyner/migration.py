@@ -77,6 +77,13 @@ TABLE: tuple[Row, ...] = (
     Added("0.2", "train.cuda_graphs", False),
     # No share of failed replies stopped the pipeline before; of no recorded run did half fail.
     Added("0.3", "clean.max_failed", 0.5),
+    Added("0.3", "prepare.overlap", "warn"),  # without meaning for the data: nothing was compared
+    Added("0.3", "prepare.word_column", None),
+    Added("0.3", "prepare.tag_column", None),
+    Added("0.3", "prepare.tag_names", None),
+    Added("0.3", "prepare.drop_types", []),
+    Added("0.3", "prepare.span_edges", "refuse"),  # without meaning: no file of spans was read
+    Added("0.3", "prepare.split_texts", False),
 )
 """In the order of the versions. ``*`` in a key stands for any name, such as an annotator's."""
 

@@ -24,6 +24,7 @@ Size = Annotated[int, Field(ge=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Positive = Annotated[int, Field(ge=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Column = Positive | Annotated[str, Field(min_length=1)]
 TypeName = Annotated[str, Field(pattern=r"^[^\s-]([^\s]*[^\s-])?$")]
 
 Group = Literal["A", "B", "C", "D", "E"]
@@ -52,6 +53,13 @@ class Prepare(Section):
     original_size: Size | None
     related_size: Size | None
     seed: int
+    overlap: Literal["warn", "drop", "error"]
+    word_column: Column | None
+    tag_column: Column | None
+    tag_names: Annotated[list[str], Field(min_length=1)] | None
+    drop_types: list[Annotated[str, Field(min_length=1)]]
+    span_edges: Literal["refuse", "snap"]
+    split_texts: bool
 
     @model_validator(mode="after")
     def _something_left(self) -> Self:
@@ -260,7 +268,7 @@ class Train(Section):
 _SCORES = (
     *("micro", "macro", "weighted", "f1", "f1_std", "precision", "recall", "macro_f1", "conllpp_f1"),
     *("paper_f1", "conllpp_paper_f1", "cost_usd", "f1_per_usd", "summary", "seeds"),
-    *("paper_summary", "conllpp_paper_summary"),
+    *("paper_summary", "conllpp_paper_summary", "unseen_f1", "unseen"),
 )
 
 
@@ -284,6 +292,9 @@ class Params(Section):
             for other in {name.casefold(), *(text.casefold() for text in others)}:
                 if owners.setdefault(other, name) != name:
                     raise ValueError(f"types: {other!r} names both {owners[other]} and {name}")
+        for name in self.prepare.drop_types:
+            if name.casefold() in owners:
+                raise ValueError(f"prepare.drop_types: {name} is a name of {owners[name.casefold()]} in types")
         if self.train.group in ("C", "E") and (self.prepare.related == "none" or self.prepare.related_size == 0):
             raise ValueError(
                 f"train.group: {self.train.group} needs related sentences, and prepare.related is none or its size 0; "

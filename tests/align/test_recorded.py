@@ -25,7 +25,7 @@ def aligned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("votes")
     (folder / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     types = ["LOC", "MISC", "ORG", "PER"]
-    sentences = ranked(corpus.read("wheel", types)["train"], 42)[:1000]
+    sentences = ranked(corpus.conll_2003(types)["train"], 42)[:1000]
     stores: list[dict[str, Any]] = []
     for name in NAMES:
         stores.append({})

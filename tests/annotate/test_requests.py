@@ -158,7 +158,7 @@ def test_what_makes_no_sense_is_one_line(
 @pytest.fixture
 def pooled(workspace: Path, student: Path, params: Params) -> Path:
     """Fill the workspace with real sentences: a pool of 40, and 6 to be asked, two of which are in the pool."""
-    rows = ranked(corpus.read("wheel", list(params.types))["train"], 42)
+    rows = ranked(corpus.conll_2003(list(params.types))["train"], 42)
     pool = rows[:40]
     asked = [rows[3], {**rows[4], "id": "another-id"}, *rows[100:104]]
     write_rows(workspace / "data/prepared/original.jsonl", pool)

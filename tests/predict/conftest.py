@@ -23,4 +23,4 @@ def model(student: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sentences() -> list[list[str]]:
-    return [row["words"] for row in corpus.read("wheel", ["LOC", "MISC", "ORG", "PER"])["test"][:60]]
+    return [row["words"] for row in corpus.conll_2003(["LOC", "MISC", "ORG", "PER"])["test"][:60]]

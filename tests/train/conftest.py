@@ -25,7 +25,7 @@ Small = Callable[..., tuple[list[Cell], Data]]
 @pytest.fixture(scope="session")
 def small(student: Path) -> Small:
     params: Params = load_params(ROOT / "params.yaml")
-    sentences = corpus.read("wheel", list(params.types))
+    sentences = corpus.conll_2003(list(params.types))
     tokenizer = load_tokenizer(str(student), MAX_LENGTH)
 
     def encoded(rows: Any) -> Encoded:

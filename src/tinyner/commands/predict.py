@@ -9,13 +9,16 @@ from tinyner.commands.arguments import Commands
 def register(commands: Commands) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser("predict", help="find entities in a file")
-    parser.add_argument("file", type=Path, help="plain text, a text a line, or JSON lines with text or words")
+    parser.add_argument(
+        "file", type=Path, help="plain text, a text a line, or JSON lines with text or words; -: standard input"
+    )
     parser.add_argument(
         "-m", "--model", type=Path, default=Path("models/student"), help="folder (default: %(default)s)"
     )
     parser.add_argument("-o", "--output", type=Path, help="file to write (default: standard output)")
     parser.add_argument("--int8", action="store_true", help="8-bit weights on ONNX Runtime (extra onnx): rounded")
     parser.add_argument("--threads", type=int, help="default: all cores")
+    parser.add_argument("--skip-bad-lines", action="store_true", help="go on behind a line that can't be read")
     parser.set_defaults(run=run)
 
 
@@ -27,4 +30,11 @@ def run(arguments: argparse.Namespace) -> None:
     """
     from tinyner.predict.label_file import label_file
 
-    label_file(arguments.file, arguments.model, arguments.output, int8=arguments.int8, threads=arguments.threads)
+    label_file(
+        arguments.file,
+        arguments.model,
+        arguments.output,
+        int8=arguments.int8,
+        threads=arguments.threads,
+        skip_bad_lines=arguments.skip_bad_lines,
+    )

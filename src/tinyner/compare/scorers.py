@@ -80,9 +80,10 @@ def table(conllpp: str | None) -> str:
     """
     gold: list[Sentence] = load("data/prepared/test.jsonl")
     if conllpp:
-        from tinyner.prepare import corpus  # noqa: PLC0415, brings nltk, and that scikit-learn
+        from tinyner.prepare import corpus  # noqa: PLC0415, not before it is needed
+        from tinyner.prepare.reading import Reading  # noqa: PLC0415
 
-        corrected = corpus.labelled(conllpp, "test", list(load_params().types))
+        corrected = corpus.labelled(conllpp, "test", Reading.of(load_params()))
         if [row["words"] for row in corrected] != [row["words"] for row in gold]:
             raise UserError(f"--conllpp {conllpp}: its sentences are not those of data/prepared/test.jsonl")
     else:

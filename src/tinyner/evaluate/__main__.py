@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyner import errors
+from tinyner.bio import tags_to_spans
 from tinyner.evaluate.confusion import confusion, confusion_rows
 from tinyner.evaluate.costs import cost_of_replies
 from tinyner.evaluate.predictions import read_predictions
@@ -13,9 +14,11 @@ from tinyner.evaluate.subword_scorer import paper_entities, scores_of
 from tinyner.evaluate.subwords import STUDENT, count_subwords, load_tokenizer
 from tinyner.evaluate.summary import Scores, summarise
 from tinyner.files import load, write_csv, write_json
+from tinyner.overlap import SETS, seen_in
 from tinyner.params import load_params
 from tinyner.rows import Sentence
 from tinyner.scores import AVERAGES, strict
+from tinyner.span_counts import SpanCounts, pair_types
 from tinyner.tables import show_scores
 
 Predictions = Mapping[int, Sequence[Sequence[str]]]
@@ -33,6 +36,26 @@ def score_as_paper(gold: Sequence[Sentence], predictions: Predictions, types: Se
     counts = count_subwords([sentence["words"] for sentence in gold], load_tokenizer(STUDENT))
     gold_entities = paper_entities([sentence["tags"] for sentence in gold], counts)
     return [scores_of(gold_entities, paper_entities(tags, counts), types) for tags in predictions.values()]
+
+
+def unseen_sentences(gold: Sequence[Sentence]) -> list[int]:
+    """Return the indices of the test sentences that no other prepared set has."""
+    sets: dict[str, list[Sentence]] = {name: load(f"data/prepared/{name}.jsonl") for name in SETS}
+    return [index for index, names in enumerate(seen_in(gold, sets)) if not names]
+
+
+def micro_f1(gold: Sequence[Sequence[str]], predictions: Predictions, indices: Sequence[int]) -> float:
+    """Return the mean over seeds of the strict micro F1 on some of the sentences."""
+    scores = []
+    for tags in predictions.values():
+        spans = [(tags_to_spans(gold[index]), tags_to_spans(tags[index])) for index in indices]
+        counts = SpanCounts.of(pair for gold_spans, predicted in spans for pair in pair_types(gold_spans, predicted))
+        scores.append(2 * counts.true / (counts.predicted + counts.gold) if counts.true else 0.0)
+    return statistics.fmean(scores)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def main() -> None:
@@ -58,6 +81,9 @@ def main() -> None:
     if len(corrected) > 1:  # the paper tests on all of CoNLL++ but its last sentence
         without_last = {seed: tags[:-1] for seed, tags in predictions.items()}
         paper_summaries["conllpp_paper"] = summarise(score_as_paper(corrected[:-1], without_last, types))
+    unseen = unseen_sentences(gold)
+    if unseen:  # none is left where all are seen
+        metrics["unseen_f1"] = micro_f1([sentence["tags"] for sentence in gold], predictions, unseen)
     metrics |= {f"{name}_f1": rows[0]["f1"] for name, rows in paper_summaries.items()}
     usd = cost_of_replies(params.train)
     if usd is not None:
@@ -65,6 +91,7 @@ def main() -> None:
         if usd:
             metrics["f1_per_usd"] = micro["f1"] / usd
     # DVC's tables show the numbers above and leave out the lists below.
+    metrics["unseen"] = [{"sentences": len(unseen), "of": len(gold)}]
     metrics["summary"] = summary
     metrics |= {f"{name}_summary": rows for name, rows in paper_summaries.items()}
     metrics["seeds"] = [
@@ -87,6 +114,9 @@ def main() -> None:
         where = {"paper": "test", "conllpp_paper": "CoNLL++ without its last sentence"}[name]
         title = f"The paper's scorer on {where}: by subword, not comparable with the strict scores (docs/paper.md)"
         show_scores(title, rows[: len(AVERAGES)])
+    if len(unseen) < len(gold):
+        score = f"F1 on the others is {metrics['unseen_f1']:.3f}" if unseen else "no others are left"
+        print(f"{len(gold) - len(unseen)} of {len(gold)} test sentences stand in {_listed(SETS)} too; {score}")
     if usd:
         print(f"replies: {usd:.4f} US dollars; {metrics['f1_per_usd']:.4g} of F1 a dollar")
 

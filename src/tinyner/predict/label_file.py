@@ -1,61 +1,132 @@
 """Label a file: texts in, JSON lines with entities out, a block of texts in memory at a time."""
 
+import itertools
 import sys
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import line_of, output
+from tinyner.predict.source import READ, Source
 from tinyner.predict.tagger import Tagger
-from tinyner.predict.texts import Text, read_texts
+from tinyner.predict.texts import Place, Skipped, Text, read_texts
 
 BLOCK = 4096  # texts in memory at a time,
 BLOCK_WORDS = 200_000  # or fewer, once they have so many words
+_UNSEEN = frozenset(("Cc", "Cf"))  # categories of signs that can't be seen: controls, soft hyphens, direction marks
 
 
-def label_file(path: Path, model: Path, target: Path | None, int8: bool = False, threads: int | None = None) -> None:
+def label_file(
+    path: Path,
+    model: Path,
+    target: Path | None,
+    *,
+    int8: bool = False,
+    threads: int | None = None,
+    skip_bad_lines: bool = False,
+) -> None:
     """Label the texts of ``path``, and write a row for each to standard output or to the file ``target``.
 
-    ``target`` is written whole or not at all.
+    All lines of a file are read before the first is labelled, so that a bad line costs no time and nothing is written.
+    Standard input can't be read twice: without ``target``, rows before a bad line may be written.
+
+    Args:
+        path: a file; ``-``: standard input.
+        model: folder of the model.
+        target: is written whole or not at all; None: standard output.
+        int8: compute with 8-bit weights.
+        threads: of the processor; None: all.
+        skip_bad_lines: go on behind a line that can't be read, and say on standard error how many there were.
 
     Raises:
         UserError: where the file, the model or the target can't be used.
     """
-    if path.is_dir() or not path.exists():
-        raise UserError(f"{path}: no such file; expected plain text or .jsonl")
-    rows = labelled(read_texts(path), Tagger(model, int8, threads))
+    is_stdin = str(path) == "-"
+    if not is_stdin and (path.is_dir() or not path.exists()):
+        raise UserError(f"{path}: no such file; expected {READ}, or - for standard input")
+    skipped = Skipped() if skip_bad_lines else None
+    source = Source(path)
+    if skipped is None and path.is_file() and not is_stdin:
+        for _ in read_texts(Source(path)):
+            pass
+    tagger = Tagger(model, int8, threads)
+    rows = labelled(read_texts(source, skipped), tagger)
     if target is None:
         sys.stdout.buffer.writelines(map(line_of, rows))
-        return
-    with output(target) as file:
-        file.writelines(map(line_of, rows))
+    else:
+        with output(target) as file:
+            file.writelines(map(line_of, rows))
+    if skipped is not None and skipped.count:
+        print(f"tinyner: {skipped.count} bad lines skipped, the first: {skipped.first}", file=sys.stderr)
 
 
 def labelled(texts: Iterable[Text], tagger: Tagger) -> Iterator[dict[str, Any]]:
-    """Yield a row for each text: the fields it came with, ``text``, and ``spans`` with start, end, label and text.
+    """Yield a row for each text: its line, the fields that it came with, its text and its entities.
 
-    Start and end count characters.
+    These are ``spans``, or ``predicted_spans`` where the row came with ``spans``, each with start, end, label and text;
+    start and end count characters of the text.
     """
+    entities = strays = 0
     for block in _blocks(texts):
-        tags_by_text = tagger.tags([text.words() for text in block])
-        for text, tags in zip(block, tags_by_text, strict=True):
+        rows = [(text, places) for text, sentences in block for places in sentences]
+        tags_by_sentence = iter(tagger.tags([[text.text[slice(*place)] for place in places] for text, places in rows]))
+        for text, sentences in block:
             spans = []
-            for begin, end, label in tags_to_spans(tags):
-                start, stop = text.places[begin][0], text.places[end - 1][1]
-                spans.append({"start": start, "end": stop, "label": label, "text": text.text[start:stop]})
-            yield {**text.row, "text": text.text, "spans": spans}
+            for places in sentences:
+                tags = next(tags_by_sentence)
+                strays += sum(tag.startswith("I-") for tag in tags)
+                for begin, end, label in tags_to_spans(tags):
+                    strays -= end - begin - 1
+                    spans.append(_span(text.text, places[begin][0], places[end - 1][1], label))
+            entities += len(spans)
+            yield {"line": text.line, **text.row, "text": text.text, _free_key(text.row): spans}
+    if strays > entities:
+        print(
+            f"tinyner: {strays} words have a tag I- that continues no entity, and are left out; there are {entities} "
+            "entities. Are the model's tags IOB2?",
+            file=sys.stderr,
+        )
 
 
-def _blocks(texts: Iterable[Text]) -> Iterator[list[Text]]:
-    block: list[Text] = []
+def _span(text: str, start: int, end: int, label: str) -> dict[str, Any]:
+    """Return an entity; signs at its edges that can't be seen are no part of it."""
+    while unicodedata.category(text[start]) in _UNSEEN:
+        start += 1
+    while unicodedata.category(text[end - 1]) in _UNSEEN:
+        end -= 1
+    return {"start": start, "end": end, "label": label, "text": text[start:end]}
+
+
+def _free_key(row: Mapping[str, Any]) -> str:
+    """Return where the entities of a row go: no key of the user's is lost.
+
+    >>> _free_key({"id": 7}), _free_key({"spans": []}), _free_key({"spans": [], "predicted_spans": []})
+    ('spans', 'predicted_spans', 'predicted_spans_2')
+    """
+    keys = itertools.chain(("spans", "predicted_spans"), (f"predicted_spans_{number}" for number in itertools.count(2)))
+    return next(key for key in keys if key not in row)
+
+
+def _blocks(texts: Iterable[Text]) -> Iterator[list[tuple[Text, list[list[Place]]]]]:
+    """Yield texts with the words of their sentences, those that can be seen."""
+    block: list[tuple[Text, list[list[Place]]]] = []
     words = 0
     for text in texts:
-        block.append(text)
-        words += len(text.places)
+        sentences = [[place for place in places if _is_visible(text.text, place)] for places in text.sentences()]
+        block.append((text, [places for places in sentences if places]))
+        words += sum(map(len, sentences))
         if len(block) == BLOCK or words >= BLOCK_WORDS:
             yield block
             block, words = [], 0
     if block:
         yield block
+
+
+def _is_visible(text: str, place: Place) -> bool:
+    word = text[slice(*place)]
+    return (word.isascii() and word.isprintable() and word != "") or any(
+        unicodedata.category(character) not in _UNSEEN for character in word
+    )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +14,8 @@ from transformers import AutoConfig, AutoModelForTokenClassification, PreTrained
 
 from tinyner.errors import UserError
 from tinyner.machine import available_cores
+from tinyner.predict.labels import labels_of
+from tinyner.predict.windows import WINDOW_WORDS, joined, windows
 from tinyner.train import compute
 from tinyner.train.bert_family import fits, names_of, shape_of
 from tinyner.train.compute_choice import choose_compute
@@ -22,10 +25,9 @@ from tinyner.train.encoder import Encoder
 from tinyner.train.packed import predict_packed
 from tinyner.train.padded import predict_padded
 
-PIECE_WORDS = 250  # words that are labelled at once; a longer text is cut
 SUBWORDS_A_BATCH = 2048  # of the padded model, padding counted
 _MAX_LENGTH = 512  # subwords, where the student has as many positions
-_SENTENCE_ENDS = frozenset(".!?")
+_MAX_LETTERS = 100  # of a word: the student sees no more of it
 _EMBEDDINGS = ".embeddings.word_embeddings.weight"
 
 
@@ -46,7 +48,7 @@ class PackedModel:
         ``transformers`` that has it takes longer than everything else here.
 
         Raises:
-            UserError: where they are not those of a token classifier.
+            UserError: where they are not those of a token classifier with the labels of the config.
         """
         self._multiple = multiple
         shape = shape_of(config)
@@ -61,6 +63,10 @@ class PackedModel:
             }
         except KeyError as error:
             raise UserError(f"{folder}: no trained student: it has no {error.args[0]}") from None
+        if len(weights["head"]) != len(config.id2label):
+            raise UserError(
+                f"{folder}: config.json has {len(config.id2label)} labels, the model {len(weights['head'])}"
+            )
         self._encoder = Encoder(shape, weights, {})
 
     def predict(self, data: Encoded) -> NDArray[np.int16]:
@@ -99,7 +105,7 @@ class Tagger:
             threads: of the processor; None: a thread a core.
 
         Raises:
-            UserError: where there is no model, or, for ``int8``, no ONNX Runtime.
+            UserError: where there is no whole model, its labels are no tags, or, for ``int8``, no ONNX Runtime.
         """
         if not (folder / "config.json").exists():
             raise UserError(
@@ -111,52 +117,98 @@ class Tagger:
         compute_path = choose_compute("auto", "cpu")
         os.environ.update(compute.environment(compute_path))
         compute.begin(compute_path, "cpu", threads)
-        config: Any = AutoConfig.from_pretrained(folder)
+        with _reading(folder, "config.json"):
+            config: Any = AutoConfig.from_pretrained(folder)
+        self._labels = labels_of(config.id2label, folder)
         positions = getattr(config, "max_position_embeddings", _MAX_LENGTH) or _MAX_LENGTH
         self._max_length = min(_MAX_LENGTH, positions - (2 if "roberta" in config.model_type else 0))
-        self._tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(folder), self._max_length)
-        self.labels = [config.id2label[index] for index in range(len(config.id2label))]
+        with _reading(folder, "the tokenizer"):
+            self._tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(folder), self._max_length)
+        self._check_tokenizer(folder, config)
         pad_id = self._tokenizer.pad_token_id
         assert isinstance(pad_id, int)
         self._model: Model
-        if int8:
-            from tinyner.predict.onnx import OnnxModel  # noqa: PLC0415, an extra
+        with _reading(folder, "the model's weights"):
+            if int8:
+                from tinyner.predict.onnx import OnnxModel  # noqa: PLC0415, an extra
 
-            self._model = OnnxModel(folder, pad_id, threads)
-        elif fits(config) and (folder / "model.safetensors").exists():
-            self._model = PackedModel(folder, config, compute.multiple(compute_path, "cpu"))
-        else:
-            self._model = PaddedModel(folder, pad_id)
+                self._model = OnnxModel(folder, pad_id, threads)
+            elif fits(config) and (folder / "model.safetensors").exists():
+                self._model = PackedModel(folder, config, compute.multiple(compute_path, "cpu"))
+            else:
+                self._model = PaddedModel(folder, pad_id)
+
+    def _check_tokenizer(self, folder: Path, config: Any) -> None:
+        """Raise a UserError where the tokenizer has no vocabulary of its own, or another model's.
+
+        ``transformers`` makes one of five special tokens where the tokenizer's file is missing.
+        """
+        size = len(self._tokenizer)
+        if size <= len(self._tokenizer.all_special_ids):
+            raise UserError(f"{folder}: no tokenizer here (tokenizer.json is missing); copy the whole folder")
+        if isinstance(getattr(config, "vocab_size", None), int) and size > config.vocab_size:
+            raise UserError(
+                f"{folder}: the tokenizer has {size} subwords, but the model {config.vocab_size}; copy the whole folder"
+            )
 
     @torch.inference_mode()
-    def tags(self, sentences: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Return the tags of sentences given as words; a long sentence is labelled in pieces, no word is left out."""
-        pieces = [(index, begin, end) for index, words in enumerate(sentences) for begin, end in _pieces(words)]
-        tags_by_sentence = [["O"] * len(words) for words in sentences]
-        while pieces:
-            words_by_piece = [sentences[index][begin:end] for index, begin, end in pieces]
-            encoded = encode(words_by_piece, None, self._tokenizer, self.labels, self._max_length)
-            tags_by_piece = tags_of(encoded, self._model.predict(encoded), self.labels)
-            full = np.diff(encoded.bounds) >= self._max_length
-            halves = []
-            for (index, begin, end), tags, is_full in zip(pieces, tags_by_piece, full, strict=True):
-                if is_full and end - begin > 1:  # perhaps longer than the student can read
-                    middle = (begin + end) // 2
-                    halves += [(index, begin, middle), (index, middle, end)]
-                else:
-                    tags_by_sentence[index][begin:end] = tags
-            pieces = halves
+    def tags(self, sentences: Sequence[Sequence[str]], window: int = WINDOW_WORDS) -> list[list[str]]:
+        """Return the IOB2 tags of sentences given as words, one a word.
+
+        A sentence of more than ``window`` words is labelled in overlapping windows, which become smaller where they
+        have more subwords than the student has positions.
+        """
+        ranges = [windows(len(words), window) for words in sentences]
+        pieces = [
+            words[begin:end]
+            for words, sentence_windows in zip(sentences, ranges, strict=True)
+            for begin, end in sentence_windows
+        ]
+        tags_by_piece, are_full = self._tags_of_pieces(pieces)
+        tags_by_sentence: list[list[str]] = []
+        too_long: list[int] = []
+        place = 0
+        for index, sentence_windows in enumerate(ranges):
+            part = slice(place, place + len(sentence_windows))
+            place = part.stop
+            if window > 1 and len(sentences[index]) > 1 and any(are_full[part]):
+                too_long.append(index)
+            tags_by_sentence.append(self._labels.iob2(joined(sentence_windows, tags_by_piece[part])))
+        if too_long:
+            again = self.tags([sentences[index] for index in too_long], window // 2)
+            for index, tags in zip(too_long, again, strict=True):
+                tags_by_sentence[index] = tags
         return tags_by_sentence
 
+    def _tags_of_pieces(self, pieces: Sequence[Sequence[str]]) -> tuple[list[list[str]], list[bool]]:
+        """Return the tags of each piece, and whether it is perhaps longer than the student can read."""
+        readable = [[_readable(word) for word in words] for words in pieces]
+        encoded = encode(readable, None, self._tokenizer, self._labels.names, self._max_length)
+        outside = self._labels.names.index("O")
+        label_ids = np.where(encoded.firsts >= 0, self._model.predict(encoded), outside).astype(np.int16)
+        are_full: list[bool] = (np.diff(encoded.bounds) >= self._max_length).tolist()
+        return tags_of(encoded, label_ids, self._labels.names), are_full
 
-def _pieces(words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield half-open ranges of at most ``PIECE_WORDS`` words; each ends with a sentence, if its second half allows."""
-    begin = 0
-    while len(words) - begin > PIECE_WORDS:
-        ends = (
-            end for end in range(begin + PIECE_WORDS, begin + PIECE_WORDS // 2, -1) if words[end - 1] in _SENTENCE_ENDS
-        )
-        end = next(ends, begin + PIECE_WORDS)
-        yield begin, end
-        begin = end
-    yield begin, len(words)
+
+def _readable(word: str) -> str:
+    """Return what the student sees of a word: its first letters, without half a surrogate pair."""
+    word = word[:_MAX_LETTERS]
+    return word if word.isascii() else word.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@contextmanager
+def _reading(folder: Path, part: str) -> Iterator[None]:
+    """Turn whatever the libraries raise at a broken file into a line.
+
+    Raises:
+        UserError: in place of any other error.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0][:200]
+        raise UserError(
+            f"{folder}: {part} can't be read ({type(error).__name__}: {reason}); copy the whole folder"
+        ) from None

@@ -1,81 +1,125 @@
-"""Read texts from a file, and find the words in them."""
+"""The texts of a source with their words: a text a line, or a JSON object a line."""
 
+import bisect
 import itertools
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tinyner.errors import UserError
+from tinyner.predict.source import Source
+from tinyner.predict.windows import WINDOW_WORDS
+from tinyner.words import WHITE, places_in_sentence, sentence_places
 
-# Letters with dots (U.S.), a word that may have points or hyphens inside, a clitic ('s), or any other single sign.
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\w+(?:[-.,&/]\w+)*|['\u2019](?:s|t|re|ve|ll|d|m)\b|[^\w\s]")
+Place = tuple[int, int]
+"""A word in its text: half-open, in characters."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """One text of a file."""
+    """One text of a source."""
 
     row: dict[str, Any]  # the JSON object that it came in; empty for a line of plain text
     text: str
-    places: list[tuple[int, int]]  # of its words: half-open, in characters
+    words: list[Place] | None  # as they were given; None: the text is to be split
+    line: int  # of the source, from 1
 
-    def words(self) -> list[str]:
-        """Return the words."""
-        return [self.text[begin:end] for begin, end in self.places]
+    def sentences(self) -> list[list[Place]]:
+        """Return the words of each sentence.
+
+        Words that were given are one sentence, or several where they are too many for a window.
+        """
+        if self.words is None:
+            return [list(places_in_sentence(self.text, *place)) for place in sentence_places(self.text)]
+        if len(self.words) <= WINDOW_WORDS:
+            return [self.words]
+        starts = [start for start, _ in sentence_places(self.text)]
+        by_sentence = itertools.groupby(self.words, key=lambda place: bisect.bisect(starts, place[0]))
+        return [list(places) for _, places in by_sentence]
 
 
-def word_places(text: str) -> list[tuple[int, int]]:
-    """Return the half-open places, in characters, of a text's words, split as CoNLL's are.
+@dataclass
+class Skipped:
+    """The lines that were skipped because they could not be read."""
 
-    >>> [text[b:e] for text in ["Blair's U.S. visit (AL-AIN) cost $1,000."] for b, e in word_places(text)]
-    ['Blair', "'s", 'U.S.', 'visit', '(', 'AL-AIN', ')', 'cost', '$', '1,000', '.']
-    """
-    return [match.span() for match in _WORD.finditer(text)]
+    count: int = 0
+    first: str = ""  # where the first one is, and what is wrong with it
 
 
-def read_texts(path: Path) -> Iterator[Text]:
-    """Read a file of JSON lines with ``text`` or ``words`` if its name ends in .jsonl, else of a text a line.
+def read_texts(source: Source, skipped: Skipped | None = None) -> Iterator[Text]:
+    """Yield the texts of a source, one line in memory at a time; blank lines are no texts.
 
-    Blank lines are skipped. One line is in memory at a time.
+    Args:
+        source: what is read.
+        skipped: where to count lines that can't be read; None: the first of them is an error.
 
     Raises:
-        UserError: naming file and line, where the file can't be read or a line has another form.
+        UserError: naming source and line, where a line can't be read and none is to be skipped.
     """
-    for number, line in _numbered_lines(path):
-        if line.strip():
-            yield _json_text(path, number, line) if path.suffix == ".jsonl" else Text({}, line, word_places(line))
+    for number, line in source.lines():
+        try:
+            text = _text(line, number, f"{source.name}:{number}", source.is_json)
+        except UserError as error:
+            if skipped is None:
+                raise
+            skipped.count += 1
+            skipped.first = skipped.first or str(error)
+            continue
+        if text is not None:
+            yield text
 
 
-def _json_text(path: Path, number: int, line: str) -> Text:
+def _text(line: bytes, number: int, where: str, is_json: bool) -> Text | None:
+    """Return the text of a line, None for a blank one."""
     try:
-        row = json.loads(line)
+        content = line.decode()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{where}: expected UTF-8 text, found the byte {line[error.start]:#04x}") from None
+    if not content.strip():
+        return None
+    if not is_json:
+        return Text({}, content, None, number)
+    try:
+        row = json.loads(content)
     except (ValueError, RecursionError):
-        raise UserError(f"{path}:{number}: expected a JSON object, found {line.strip()[:40]!r}") from None
-    words = row.get("words") if isinstance(row, dict) else None
-    if isinstance(words, list) and all(isinstance(word, str) for word in words):
-        ends = itertools.accumulate(len(word) + 1 for word in words)
-        places = [(end - len(word) - 1, end - 1) for word, end in zip(words, ends, strict=True)]
-        return Text(row, " ".join(words), places)
-    if isinstance(row, dict) and isinstance(row.get("text"), str):
-        return Text(row, row["text"], word_places(row["text"]))
-    raise UserError(
-        f"{path}:{number}: expected text (a string) or words (a list of strings), found {line.strip()[:40]!r}"
-    )
+        raise UserError(f"{where}: expected a JSON object, found {content.strip()[:40]!r}") from None
+    text, words = (row.get("text"), row.get("words")) if isinstance(row, dict) else (None, None)
+    if words is None and isinstance(text, str):
+        return Text(row, text, None, number)
+    if (
+        not isinstance(words, list)
+        or not all(isinstance(word, str) for word in words)
+        or not isinstance(text, str | None)
+    ):
+        raise UserError(
+            f"{where}: expected text (a string) or words (a list of strings), found {content.strip()[:40]!r}"
+        )
+    if text is not None:
+        return Text(row, text, _aligned(words, text, where), number)
+    ends = itertools.accumulate(len(word) + 1 for word in words)
+    places = [(end - len(word) - 1, end - 1) for word, end in zip(words, ends, strict=True)]
+    return Text(row, " ".join(words), places, number)
 
 
-def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise UserError(f"{path}: can't be read: {error.strerror}") from None
-    with file:
-        for number, line in enumerate(file, 1):
-            try:
-                yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-            except UnicodeDecodeError as error:
-                raise UserError(
-                    f"{path}:{number}: expected UTF-8 text, found the byte {line[error.start]:#04x}"
-                ) from None
+def _aligned(words: Sequence[str], text: str, where: str) -> list[Place]:
+    """Return the places of words in the text that they were split from.
+
+    Raises:
+        UserError: where the text has other words.
+    """
+    places: list[Place] = []
+    place = 0
+    for index, word in enumerate(words):
+        while word and text[place : place + 1] and text[place] in WHITE:
+            place += 1
+        if not text.startswith(word, place):
+            raise UserError(
+                f"{where}: word {index} is {word!r}, but the text goes on with {text[place : place + 20]!r}; "
+                "give words of that text, or only one of the two"
+            )
+        places.append((place, place + len(word)))
+        place += len(word)
+    if text[place:].strip(WHITE):
+        raise UserError(f"{where}: the text has more than the words: {text[place:].strip(WHITE)[:20]!r}")
+    return places

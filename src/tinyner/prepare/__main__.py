@@ -1,6 +1,7 @@
 """Stage prepare: ``python -m tinyner.prepare``."""
 
 import hashlib
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +9,10 @@ from pathlib import Path
 from tinyner import errors
 from tinyner.errors import UserError
 from tinyner.files import write_json, write_rows
+from tinyner.overlap import SETS, seen_in
 from tinyner.params import Prepare, load_params
 from tinyner.prepare import bbc_news, corpus, fetch, user_files
+from tinyner.prepare.reading import Reading
 from tinyner.prepare.student import fetch_student
 from tinyner.rows import Sentence
 
@@ -25,21 +28,25 @@ def ranked(sentences: Sequence[Sentence], seed: int) -> list[Sentence]:
 def main() -> None:
     """Fetch the sources, sample the sets and write them."""
     params = load_params()
-    prepare_params, types = params.prepare, list(params.types)
-    splits = corpus.read(prepare_params.corpus, types)
+    prepare_params, types, reading = params.prepare, list(params.types), Reading.of(params)
+    splits = corpus.read(prepare_params.corpus, reading)
     if params.train.dev_size > len(splits["valid"]):  # checked here, before an LLM is paid
         raise UserError(
             f"train.dev_size: {params.train.dev_size} sentences wanted, the valid split has {len(splits['valid'])}"
         )
-    target, original = _target_and_original(prepare_params, splits["train"], types)
+    target, original = _target_and_original(prepare_params, splits["train"], reading)
     sets = {
         "target": target,
         "original": original,
-        "related": _related(prepare_params, types),
+        "related": _related(prepare_params, reading),
         "valid": ranked(splits["valid"], prepare_params.seed),
         "test": splits["test"],
-        "test_conllpp": _corrected_test(prepare_params, splits["test"], types),
+        "test_conllpp": _corrected_test(prepare_params, splits["test"], reading),
     }
+    compared = {"train": splits["train"], **{name: sets[name] for name in SETS}}
+    seen = seen_in(sets["test"], compared)
+    for name in ("test", "test_conllpp"):
+        sets[name] = without_seen(sets[name], seen, prepare_params.overlap)
     fetch_student(prepare_params.student, STUDENT)
     for name, sentences in sets.items():
         write_rows(PREPARED / f"{name}.jsonl", sentences)
@@ -47,12 +54,53 @@ def main() -> None:
         {"split": name, "sentences": len(sentences), **_entity_counts(sentences, types)}
         for name, sentences in sets.items()
     ]
-    write_json(Path("metrics/prepare.json"), {"splits": counts})
+    metrics = {"splits": counts, "overlap": overlap_counts(seen, list(compared)), "notes": reading.notes.rows()}
+    write_json(Path("metrics/prepare.json"), metrics)
+    for line in reading.notes.lines():
+        print(line)
     print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
+    if any(seen):
+        print(overlap_warning(seen, list(compared), prepare_params.overlap))
+
+
+def without_seen(sentences: list[Sentence], seen: Sequence[Sequence[str]], overlap: str) -> list[Sentence]:
+    """Return the test sentences to keep, by ``prepare.overlap``; ``seen`` names the sets that have each.
+
+    Raises:
+        UserError: if none may be seen and some are, or none would be left.
+    """
+    if overlap == "warn" or not any(seen) or not sentences:
+        return sentences
+    kept = [sentence for sentence, names in zip(sentences, seen, strict=True) if not names]
+    if overlap == "error":
+        first = next(sentence["id"] for sentence, names in zip(sentences, seen, strict=True) if names)
+        raise UserError(
+            f"{len(sentences) - len(kept)} of {len(sentences)} test sentences stand in train, valid or among the LLM's "
+            f"sentences too, the first is {first}; take them out, or set prepare.overlap to drop or warn"
+        )
+    if not kept:
+        raise UserError("prepare.overlap: drop leaves no test sentence; all stand in train, valid or among the LLM's")
+    return kept
+
+
+def overlap_counts(seen: Sequence[Sequence[str]], names: Sequence[str]) -> list[dict[str, object]]:
+    """Return how many test sentences each set has, and how many any set has."""
+    counts = Counter(name for sentence in seen for name in sentence)
+    rows: list[dict[str, object]] = [{"with": name, "test_sentences": counts[name]} for name in names]
+    return [*rows, {"with": "any", "test_sentences": sum(map(bool, seen))}]
+
+
+def overlap_warning(seen: Sequence[Sequence[str]], names: Sequence[str], overlap: str) -> str:
+    """Return a line that says how many test sentences the other sets have, and what was done about it."""
+    counts = ", ".join(f"{row['with']} {row['test_sentences']}" for row in overlap_counts(seen, names)[:-1])
+    done = (
+        "dropped from test" if overlap == "drop" else "kept (prepare.overlap); evaluate scores the others as unseen_f1"
+    )
+    return f"test: {sum(map(bool, seen))} of {len(seen)} sentences stand word for word in other sets ({counts}); {done}"
 
 
 def _target_and_original(
-    prepare_params: Prepare, train: Sequence[Sentence], types: Sequence[str]
+    prepare_params: Prepare, train: Sequence[Sentence], reading: Reading
 ) -> tuple[list[Sentence], list[Sentence]]:
     """Return two samples without a sentence in common: the target and the original sentences."""
     target_size, original_size = prepare_params.target_size, prepare_params.original_size
@@ -66,7 +114,7 @@ def _target_and_original(
             )
         target, original = original[:target_size], original[target_size:]
     else:
-        sentences = user_files.read(fetch.file(prepare_params.target), "own", types)
+        sentences = _user_sentences(prepare_params.target, "own", reading)
         target = ranked(sentences, prepare_params.seed)
     return _prefix(target, target_size, "target_size"), _prefix(original, original_size, "original_size")
 
@@ -77,27 +125,31 @@ def _prefix(sentences: list[Sentence], size: int | None, key: str) -> list[Sente
     return sentences[:size]
 
 
-def _corrected_test(prepare_params: Prepare, test: Sequence[Sentence], types: Sequence[str]) -> list[Sentence]:
+def _user_sentences(source: str, prefix: str, reading: Reading) -> list[Sentence]:
+    return user_files.read(fetch.file(source), source.partition("#")[0], prefix, reading)
+
+
+def _corrected_test(prepare_params: Prepare, test: Sequence[Sentence], reading: Reading) -> list[Sentence]:
     """Return the test set with corrected labels, as CoNLL++ has, to score the same predictions against."""
     if prepare_params.conllpp == "none":
         return []
-    corrected = corpus.labelled(prepare_params.conllpp, "test", types)
+    corrected = corpus.labelled(prepare_params.conllpp, "test", reading)
     if [sentence["words"] for sentence in corrected] != [sentence["words"] for sentence in test]:
         raise UserError(f"prepare.conllpp: the sentences of {prepare_params.conllpp} are not those of the test set")
     return corrected
 
 
-def _related(prepare_params: Prepare, types: Sequence[str]) -> list[Sentence]:
+def _related(prepare_params: Prepare, reading: Reading) -> list[Sentence]:
     if prepare_params.related == "none":
         return []
     if prepare_params.related == "wheel":
         sentences = bbc_news.sentences(bbc_news.articles_2017())
     else:
         path = fetch.file(prepare_params.related)
-        if path.suffix.lower() in (".jsonl", ".csv"):
-            sentences = user_files.read(path, "own-news", types)
-        else:
+        if zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
             sentences = bbc_news.sentences(bbc_news.articles_greene_cunningham(path))
+        else:
+            sentences = _user_sentences(prepare_params.related, "own-news", reading)
     return _prefix(ranked(sentences, prepare_params.seed), prepare_params.related_size, "related_size")
 
 

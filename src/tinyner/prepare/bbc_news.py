@@ -16,8 +16,8 @@ from sentencex import segment
 
 from tinyner.errors import UserError
 from tinyner.prepare import fetch
-from tinyner.prepare.user_files import words_of
 from tinyner.rows import Sentence, text_of
+from tinyner.words import nltk_words_of
 
 Article = tuple[str, int, str]
 """Category, number within the source, and text."""
@@ -33,7 +33,7 @@ def sentences(articles: Iterable[Article]) -> list[Sentence]:
     seen: set[str] = set()
     for category, number, text in articles:
         for index, part in enumerate(segment("en", text)):
-            words = words_of(part)
+            words = nltk_words_of(part)
             if not _MIN_WORDS <= len(words) <= _MAX_WORDS or _BROKEN.search(part):
                 continue
             sentence: Sentence = {"id": f"bbc-{category}-{number:04d}-{index:03d}", "words": words}

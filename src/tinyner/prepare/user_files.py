@@ -1,97 +1,182 @@
-"""Read the user's sentences: JSON lines with ``text`` or ``words``, perhaps ``id`` and ``tags``; CSV with ``text``."""
+"""Read sentences from a file of any format that is read, recognised by its name and by how it begins."""
 
-import csv
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nltk.tokenize import NLTKWordTokenizer
-
 from tinyner.errors import UserError
-from tinyner.files import read_lines, read_rows
-from tinyner.prepare.gold_tags import checked_iob2
+from tinyner.prepare import columns, csv_table, json_values
+from tinyner.prepare.file_text import FORMATS, read_lines
+from tinyner.prepare.labelled_row import LabelledRow, read_row
+from tinyner.prepare.raw_sentence import RawSentence
+from tinyner.prepare.reading import Reading
+from tinyner.prepare.sentences import checked
+from tinyner.prepare.tag_spelling import NO_ENTITY, looks_tagged
+from tinyner.prepare.text_rows import of_text
 from tinyner.rows import Sentence
 
-_tokenizer = NLTKWordTokenizer()
+_JSON = (".jsonl", ".ndjson", ".jsonlines", ".json")
+_TABLES = (".csv", ".tsv", ".tab")
+_NOT_READ = (
+    *(".xml", ".html", ".htm", ".yaml", ".yml", ".md", ".ann", ".rtf"),
+    *(".xls", ".xlsx", ".doc", ".docx", ".pdf", ".parquet", ".arrow", ".feather", ".pkl", ".pickle", ".spacy"),
+    *(".zip", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".7z"),
+)
 
 
-def words_of(text: str) -> list[str]:
-    """Split a text into words with NLTK's word tokenizer, keeping the characters as they are in the text.
+def kind_of(name: str) -> str:
+    """Return the ending of a file's name in small letters, without that of gzip.
 
-    >>> words_of("Mr Blair's plan, he said.")
-    ['Mr', 'Blair', "'s", 'plan', ',', 'he', 'said', '.']
+    >>> kind_of("data/Mine.JSONL.gz"), kind_of("eng.train"), kind_of("https://example.org/a.csv?raw=true")
+    ('.jsonl', '.train', '.csv')
     """
-    return [text[start:end] for start, end in _tokenizer.span_tokenize(text)]
+    path = Path(name.lower().partition("?")[0] if "://" in name else name.lower())
+    return (path.with_suffix("") if path.suffix == ".gz" else path).suffix
 
 
-def read(path: Path, prefix: str, types: Collection[str]) -> list[Sentence]:
-    """Return the sentences of a file; a missing id becomes ``{prefix}-{index:05d}``.
+def read_labelled(path: Path, name: str, split: str, reading: Reading) -> list[Sentence]:
+    """Return the labelled sentences of a file.
+
+    Those that have no id get ``conll-{split}-{index:05d}`` in columns, ``own-{split}-{index:05d}`` in other formats.
+
+    Args:
+        path: of the file.
+        name: of the file as the user gave it, for messages.
+        split: for the ids.
+        reading: types and parameters; takes notes.
 
     Raises:
-        UserError: if a line is not as expected, naming file and line, or if there are no sentences.
+        UserError: if a line is not as expected or has no labels, naming file and line, or there are no sentences.
     """
-    sentences: list[Sentence] = []
-    lines: dict[str, int] = {}
-    for number, row in _read_csv(path) if path.suffix.lower() == ".csv" else read_rows(path):
-        sentence = from_row(row, f"{prefix}-{len(sentences):05d}", types, f"{path}:{number}")
-        if sentence["id"] in lines:
-            raise UserError(f"{path}:{number}: id {sentence['id']!r} stands already on line {lines[sentence['id']]}")
-        lines[sentence["id"]] = number
-        sentences.append(sentence)
-    if not sentences:
-        raise UserError(f"{path}: expected sentences, one JSON object a line or one row of CSV, found none")
+    raw = _raw(path, name, reading, labelled=True)
+    in_columns = any(sentence.word_places for sentence in raw)
+    return checked_labels(raw, name, f"{'conll' if in_columns else 'own'}-{split}", reading)
+
+
+def checked_labels(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading) -> list[Sentence]:
+    """Return labelled sentences as ``checked`` does.
+
+    Raises:
+        UserError: also if one has no labels, or no text has a span.
+    """
+    unlabelled = next((sentence for sentence in raw if sentence.tags is None and sentence.spans is None), None)
+    if unlabelled:
+        raise UserError(
+            f"{unlabelled.where}: expected labels with every sentence (words with tags, or a text with spans), "
+            "this one has none"
+        )
+    if raw and all(sentence.spans == [] for sentence in raw):
+        raise UserError(f"{name}: no text has a span; is it labelled?")
+    sentences = checked(raw, name, prefix, reading)
+    if not any(set(sentence["tags"]) - NO_ENTITY for sentence in sentences):
+        reading.notes.add(name, "sentences, none with an entity", raw[0].where, len(sentences))
     return sentences
 
 
-def _read_csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the rows of a CSV file with a column ``text`` and perhaps ``id``, each with the number of its last line."""
-    lines = (f"{line}\n" for line in read_lines(path))
-    reader = csv.DictReader(lines, strict=True)
-    try:
-        columns = reader.fieldnames or []
-        if "text" not in columns:
-            raise UserError(f"{path}:1: expected a column named text, found {', '.join(columns) or 'no header'}")
-        for row in reader:
-            if any(value for name, value in row.items() if name is not None):  # spreadsheets write empty rows as commas
-                yield reader.line_num, {name: row[name] for name in ("id", "text") if row.get(name)}
-    except csv.Error as error:
-        raise UserError(f"{path}:{reader.line_num}: no valid CSV: {error}") from None
+def read(path: Path, name: str, prefix: str, reading: Reading) -> list[Sentence]:
+    """Return the sentences of a file, with tags where it has labels, and with ids as ``checked`` gives them.
 
-
-def from_row(row: dict[str, Any], default_id: str, types: Collection[str], where: str) -> Sentence:
-    """Return the sentence that a row describes; keys other than id, text, words and tags are ignored.
+    A file none of whose labels is an entity is taken as unlabelled: so tools write what nobody has labelled yet.
 
     Raises:
-        UserError: if the row is not as expected; the message begins with ``where``.
+        UserError: as ``read_labelled``, but for missing labels.
     """
-    sentence_id, text, words, tags = (row.get(key) for key in ("id", "text", "words", "tags"))
-    if words is None and isinstance(text, str):
-        if tags is not None:
-            raise UserError(f"{where}: tags belong to words; give words, not text")
-        words = words_of(text)
-    if not _strings(words):
-        raise UserError(f'{where}: expected "text", a string, or "words", a list of strings')
-    if not words:
-        raise UserError(f"{where}: the sentence has no words")
-    if not all(map(_is_text, (*words, str(sentence_id)))):
-        raise UserError(f"{where}: half a surrogate pair (an escape such as \\ud83d alone) is no character")
-    for index, word in enumerate(words):
-        if not word or any(character.isspace() for character in word):
-            raise UserError(f"{where}: word {index} is {word!r}; a word is not empty and has no white space")
-    if sentence_id is not None and not (isinstance(sentence_id, str) and sentence_id):
-        raise UserError(f"{where}: expected a string as id, found {sentence_id!r}")
-    sentence: Sentence = {"id": sentence_id or default_id, "words": words}
-    if tags is not None:
-        if not _strings(tags) or len(tags) != len(words):
-            raise UserError(f"{where}: expected {len(words)} tags, one a word")
-        sentence["tags"] = checked_iob2(tags, types, lambda index: f"{where}: word {index}")
-    return sentence
+    raw = _raw(path, name, reading, labelled=False)
+    labelled = [row for row in raw if row.tags is not None or row.spans is not None]
+    if labelled and not any(row.spans or set(row.tags or ()) - NO_ENTITY for row in labelled):
+        what = "sentences with labels, none with an entity, taken as unlabelled"
+        reading.notes.add(name, what, labelled[0].where, len(labelled))
+        raw = [RawSentence(row.words, row.where, sentence_id=row.sentence_id) for row in raw]
+    return checked(raw, name, prefix, reading)
 
 
-def _strings(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+def _raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[RawSentence]:
+    kind = kind_of(name)
+    if kind in _NOT_READ:
+        raise UserError(f"{name}: {kind} is not read; read are {FORMATS}")
+    lines = read_lines(path, name)
+    if not any(line.strip() for line in lines):
+        raise UserError(f"{name}: expected sentences, found none")
+    if _is_json(lines, kind):
+        return of_json(json_values.rows(lines, name), name, reading)
+    if kind == ".csv" or (csv_table.is_table(lines) and not csv_table.is_raw(lines)):
+        table = csv_table.read_table(lines, name, tabs=kind != ".csv")
+        if csv_table.is_of_tokens(table):
+            return columns.of_table(csv_table.tokens(table), name, reading)
+        return _of_table(table, name, reading)
+    if not labelled and not _looks_like_columns(lines, reading.types.names):
+        return _of_plain_text(lines, name, reading)
+    return columns.read(lines, name, reading)
 
 
-def _is_text(value: str) -> bool:
-    """Return whether UTF-8 can encode a string, which JSON's escapes of half a surrogate pair prevent."""
-    return not any("\ud800" <= character <= "\udfff" for character in value)
+def _is_json(lines: Sequence[str], kind: str) -> bool:
+    return kind in _JSON or (kind not in _TABLES and json_values.looks_like_json(lines))
+
+
+def of_json(rows: Iterable[tuple[str, Any]], name: str, reading: Reading) -> list[RawSentence]:
+    """Return the sentences of rows as ``labelled_row`` has them, each with its place; as ``read_labelled``."""
+    sentences: list[RawSentence] = []
+    for where, value in rows:
+        row = read_row(value, where, reading.tag_names)
+        if row is None:
+            reading.notes.add(name, "rows left out that their annotator rejected or skipped", where)
+        else:
+            sentences += _of_row(row, where, name, reading)
+    return sentences
+
+
+def _of_row(row: LabelledRow, where: str, name: str, reading: Reading) -> Iterator[RawSentence]:
+    if row.words is not None and (row.tags is not None or not row.spans) and row.places is None:
+        unlabelled = row.spans is None or row.tags is not None
+        yield RawSentence(row.words, where, row.tags, None if unlabelled else [], row.row_id)
+    else:
+        assert row.text is not None
+        yield from of_text(row.text, row.places, row.spans, row.row_id, where=where, name=name, reading=reading)
+
+
+def _of_table(table: csv_table.Table, name: str, reading: Reading) -> list[RawSentence]:
+    sentences: list[RawSentence] = []
+    for number, row_id, text in csv_table.texts(table):
+        where = f"{name}:{number}"
+        if "\n" in text.strip():
+            reading.notes.add(name, "texts of several lines", where)
+        sentences += of_text(text, None, None, row_id, where=where, name=name, reading=reading)
+    return sentences
+
+
+def _of_plain_text(lines: Sequence[str], name: str, reading: Reading) -> list[RawSentence]:
+    """Return a text a line.
+
+    Raises:
+        UserError: if most lines are a single word, as in columns that lack the tags.
+    """
+    texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+    if 2 * sum(len(text.split()) == 1 for _, text in texts) > len(texts) > 1:
+        raise UserError(
+            f"{name}:{texts[0][0]}: most lines are a single word; give a sentence a line, or columns of words and tags"
+        )
+    sentences: list[RawSentence] = []
+    for number, text in texts:
+        sentences += of_text(text, None, None, None, where=f"{name}:{number}", name=name, reading=reading)
+    reading.notes.add(name, "lines read as plain text, a sentence each", f"{name}:{texts[0][0]}", len(texts))
+    return sentences
+
+
+def _looks_like_columns(lines: Iterable[str], types: Collection[str] = ()) -> bool:
+    """Return whether most lines that are not blank have tabs, or end in what looks like a tag.
+
+    What looks like one: O and its kin, a letter and a type, one of ``types``; or, where all lines have as many words, a
+    last word of which there are few.
+
+    >>> _looks_like_columns(["Jan B-PER", "slaapt O"]), _looks_like_columns(["Jan slaapt .", "Piet loopt ."])
+    (True, False)
+    """
+    texts = [line.strip() for line in lines if line.strip()]
+    rows = [text.split() for text in texts]
+    last = [row[-1] for row in rows if len(row) > 1]
+    tagged = sum("\t" in text for text in texts)
+    tagged += sum(tag in NO_ENTITY or tag in types or looks_tagged([tag]) for tag in last)
+    widths = {len(row) for row in rows}
+    return 2 * tagged > len(texts) or (
+        len(last) > 3 and len(widths) == 1 and 2 * len(set(last)) <= len(last) and not set(last) <= set(".!?")
+    )

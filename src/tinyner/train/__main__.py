@@ -23,7 +23,7 @@ from tinyner.train.inputs import STUDENT, Inputs, read_inputs, read_tokenizer
 from tinyner.train.jobs import Job
 from tinyner.train.loop import export
 from tinyner.train.process_pool import worker_count
-from tinyner.train.results import write_curves, write_metrics
+from tinyner.train.results import cut_by_max_length, cut_line, write_curves, write_metrics
 from tinyner.train.store import Store
 from tinyner.train.trained import EpochRow, Trained
 
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _announce(params: Params, inputs: Inputs, missing: Sequence[Cell]) -> None:
-    """Print what is to be trained and where, and warn where a GPU lies idle."""
+    """Print what is to be trained and where, and what is cut; warn where a GPU lies idle."""
     train_params, cell = params.train, inputs.cells[0]
     if missing and train_params.device == "auto" and cell.device == "cpu" and backend_name() == "local":
         warning = idle_gpu_warning(installed_build(), nvidia_gpu(), os.environ)
@@ -65,6 +65,9 @@ def _announce(params: Params, inputs: Inputs, missing: Sequence[Cell]) -> None:
         f"{cell.compute} on {cell.device}; {'; '.join(notes) or f'{len(missing)} to train on Ray'}",
         flush=True,
     )
+    for row in cut_by_max_length(inputs.data):
+        if row["sentences"]:
+            print(cut_line(row), flush=True)
 
 
 def _train(inputs: Inputs, store: Store, cells: Sequence[Cell], needs_weights: bool = False) -> None:

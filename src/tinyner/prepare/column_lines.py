@@ -1,0 +1,133 @@
+"""The lines of a file in columns: fields, sentences, comments, headers.
+
+Tabs part the fields of a line that has any, else blanks; other white space parts nothing. A blank line, a -DOCSTART-
+line or the end of the file ends a sentence. A line that begins with # before a sentence's first word may be a comment
+or a word (a hashtag): its reader decides, who knows the columns and the tags.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from tinyner.errors import UserError
+
+WORD_NAMES = {"word", "words", "token", "tokens", "form"}
+TAG_NAMES = {
+    "tag",
+    "tags",
+    "ner",
+    "ner tag",
+    "ner tags",
+    "nertag",
+    "ne",
+    "label",
+    "labels",
+    "entity",
+    "iob",
+    "bio",
+    "iob2",
+}
+"""Names that a header may give the columns of words and of tags, as ``folded`` returns them."""
+
+_DOCUMENT = re.compile(r"-+DOCSTART")
+_GLOBAL_COLUMNS = re.compile(r"#\s*global\.columns\s*=(.*)")
+_CONLL_2012 = re.compile(r"#(begin|end) document\b")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of columns, with its number from 1; it may be a comment where it comes before a sentence's first word."""
+
+    number: int
+    fields: list[str]
+    text: str
+    may_be_comment: bool = False
+
+
+@dataclass
+class ColumnLines:
+    """The sentences of a file in columns, each a list of lines; those that may be comments come first."""
+
+    sentences: list[list[Line]] = field(default_factory=list)
+    header: list[str] = field(default_factory=list)  # names of the columns, where the file has them
+    conll_2012: bool = False
+
+    def words(self) -> list[list[Line]]:
+        """Return the lines of each sentence that are surely words."""
+        return [[line for line in lines if not line.may_be_comment] for lines in self.sentences]
+
+    @property
+    def first(self) -> Line | None:
+        """The first line that is surely a word."""
+        return next((line for lines in self.sentences for line in lines if not line.may_be_comment), None)
+
+
+def folded(name: str) -> str:
+    """Return the name of a column as it is compared: case, blanks and underscores make no difference.
+
+    >>> folded(" NER_Tag ")
+    'ner tag'
+    """
+    return " ".join(name.replace("_", " ").split()).casefold()
+
+
+def is_header(fields: Collection[str], names: Collection[str] = ()) -> bool:
+    """Return whether fields are the names of columns: one of words and one of tags, or one of ``names``."""
+    folds = set(map(folded, fields))
+    return bool(folds & WORD_NAMES and folds & TAG_NAMES) or bool(folds & set(map(folded, names)))
+
+
+def split_lines(lines: Iterable[str], name: str, names: Collection[str] = ()) -> ColumnLines:
+    """Return the sentences of a file in columns.
+
+    Args:
+        lines: of the file, without newlines.
+        name: of the file, for messages.
+        names: of columns that the parameters name; a first line that has one of them is a header.
+
+    Raises:
+        UserError: if the file is one of WebAnno's, whose columns are others.
+    """
+    table = ColumnLines()
+    block: list[Line] = []
+    for number, text in enumerate(lines, 1):
+        fields = _fields(text)
+        stripped = text.strip("\r\n\t ")
+        at_start = not block or block[-1].may_be_comment
+        if not stripped.strip() or any(map(_DOCUMENT.match, fields[:2])) or _CONLL_2012.match(stripped):
+            table.conll_2012 |= bool(_CONLL_2012.match(stripped))
+            if block:
+                table.sentences.append(block)
+            block = []
+        elif match := _GLOBAL_COLUMNS.fullmatch(stripped):
+            table.header = match[1].split()
+        elif stripped.startswith("#FORMAT=WebAnno"):
+            raise UserError(f"{name}:{number}: WebAnno TSV is not read; export it as CoNLL 2002")
+        elif at_start and not table.header and not table.first and is_header(fields, names):
+            table.header = fields
+        else:
+            block.append(Line(number, fields, stripped, at_start and stripped.startswith("#")))
+    if block:
+        table.sentences.append(block)
+    _level(table)
+    return table
+
+
+def _fields(text: str) -> list[str]:
+    stripped = text.strip("\r\n\t ")
+    if "\t" in stripped:
+        return [field.strip(" \r") for field in stripped.split("\t")]
+    return [field for field in stripped.split(" ") if field]
+
+
+def _level(table: ColumnLines) -> None:
+    """Make lines equally wide: fill up those that end early under a header, or else leave empty fields out."""
+    widths = set()
+    for lines in table.words():
+        for line in lines:
+            line.fields.extend([""] * (len(table.header) - len(line.fields)))
+            widths.add(len(line.fields))
+    if len(widths) > 1 and not table.header:  # perhaps of tabs that only line columns up
+        for lines in table.sentences:
+            for line in lines:
+                line.fields[:] = [field for field in line.fields if field]
