@@ -7,6 +7,7 @@ from tests.conftest import ROOT
 
 from tinyner.align.flatten import OUTCOMES, AlignedReply, align_reply
 from tinyner.align.mention_matching import find_mention
+from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.params import Align
 from tinyner.prompts import Prompt
@@ -19,7 +20,7 @@ PROMPT = Prompt('In Houston , Orlando Miller won .\nResult: {"LOC": ["Houston"]}
 
 def run(text: str, *mentions: tuple[str, str], **changes: Any) -> AlignedReply:
     rows: list[Mention] = [{"type": label, "text": mention} for label, mention in mentions]
-    return align_reply(text.split(), rows, TYPES, PROMPT, ALIGN_PARAMS.model_copy(update=changes))
+    return align_reply(SearchedSentence(text.split()), rows, TYPES, PROMPT, ALIGN_PARAMS.model_copy(update=changes))
 
 
 def outcomes(aligned: AlignedReply) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
@@ -158,7 +159,7 @@ def test_every_mention_has_one_outcome_and_no_tag_lies_outside_its_spans(
 ) -> None:
     rows: list[Mention] = [{"type": label, "text": glue.join(text)} for label, text, glue in mentions]
     align_params = ALIGN_PARAMS.model_copy(update={"ambiguous": "first" if first else "drop"})
-    aligned = align_reply(words, rows, TYPES, PROMPT, align_params)
+    aligned = align_reply(SearchedSentence(words), rows, TYPES, PROMPT, align_params)
     assert [row.mention for row in aligned.ledger] == rows
     counts = {outcome: sum(row.outcome == outcome for row in aligned.ledger) for outcome in OUTCOMES}
     assert sum(counts.values()) == len(rows)
@@ -184,7 +185,7 @@ def test_every_mention_has_one_outcome_and_no_tag_lies_outside_its_spans(
 def test_a_mention_copied_from_the_sentence_is_always_found(words: list[str], data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(words) - 1))
     end = data.draw(st.integers(start + 1, len(words)))
-    match = find_mention(" ".join(words[start:end]), words, ALIGN_PARAMS)
+    match = find_mention(" ".join(words[start:end]), SearchedSentence(words), ALIGN_PARAMS)
     assert match is not None
     assert match.kind == "exact"
     assert (start, end) in match.places
