@@ -35,8 +35,10 @@ CODED = re.compile(f"{_ENTITY.pattern}|{_ESCAPE.pattern}")
 _LEVELLED = re.compile(r"[^!#$%()*+,./0-9:;<=>?@A-Z\[\]^_a-z{|}~'-]|--|''")
 """What the key changes, or may change. Most words have none of it."""
 
-# A digit of another form, behind a digit.
-_RAISED = re.compile("(?<=[0-9])(?=[²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅟↉①-⓿❶-➓])")
+# Digits of another form. In a key "^" stands before them if they are behind a digit; a mark holds its place till then.
+_RAISED = re.compile("[²³¹⁰⁴-⁹₀-₉¼-¾⅐-⅟↉①-⓿❶-➓]")
+_MARK = "\ue000"
+_MARK_BEHIND_DIGIT = re.compile(f"(?<=[0-9]){_MARK}")
 _RUNS = re.compile("'{2,}|-{2,}")
 
 QUOTES = (
@@ -115,7 +117,8 @@ def _sign(character: str) -> str:
     parts = unicodedata.normalize("NFKD", character)
     if parts == character or parts[0].isspace():  # an accent that stands alone is a blank with a mark, by NFKD
         return character
-    return "".join(_sign(part) for part in parts)
+    mark = _MARK if _RAISED.match(character) else ""
+    return mark + "".join(_sign(part) for part in parts)
 
 
 _SIGNS = _Signs()
@@ -138,15 +141,33 @@ def comparison_key(text: str) -> str:
 
 
 def _level(text: str) -> str:
-    """Decode the outermost escapes, and fold each character."""
+    """Decode escapes, and fold each character."""
+    signs = without_escapes(text).translate(_SIGNS)
+    if _MARK in signs:
+        signs = _MARK_BEHIND_DIGIT.sub("^", signs).replace(_MARK, "")
+    return _RUNS.sub(lambda run: run[0][0], unicodedata.normalize("NFC", signs))
+
+
+def without_escapes(text: str) -> str:
+    r"""Return a text with its HTML entities and backslash escapes decoded, also those that were escaped again.
+
+    >>> without_escapes(r"O\'Neill &amp;amp; S&ouml;hne")
+    "O'Neill & Söhne"
+    """
+    escaped = None
+    while text != escaped:
+        escaped, text = text, _decoded(text)
+    return text
+
+
+def _decoded(text: str) -> str:
     decoded = _ENTITY.sub(_decoded_entity, text) if "&" in text else text
     if "\\" in decoded:
         decoded = _ESCAPE.sub(_decoded_escape, decoded)
     if decoded != text and not decoded.isprintable():
         # A character beyond U+FFFF is escaped as two halves.
         decoded = decoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    signs = _RAISED.sub("^", decoded).translate(_SIGNS)
-    return _RUNS.sub(lambda run: run[0][0], unicodedata.normalize("NFC", signs))
+    return decoded
 
 
 def _decoded_entity(match: re.Match[str]) -> str:

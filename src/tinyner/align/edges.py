@@ -82,6 +82,8 @@ def _stripped(text: str, signs: frozenset[str]) -> str:
         if marker := _LIST_MARKER.match(text):
             text = text[marker.end() :]
         first, last = 0, len(text)
+        while last - first > 1 and text[first] in _DOUBLE_QUOTES and text[last - 1] in _DOUBLE_QUOTES:
+            first, last = first + 1, last - 1
         while last > first and text[last - 1] in signs and not _has_pair(text[first:last], at_end=True):
             last -= 1
         while first < last and text[first] in signs and not _has_pair(text[first:last], at_end=False):
@@ -135,7 +137,7 @@ def _goes_on(words: Sequence[str], first: int, last: int) -> bool:
         return False
     following = words[last]
     if _QUOTE_SIGNS.issuperset(following):
-        return first > 0 and _QUOTE_SIGNS.issuperset(words[first - 1])
+        return any(_QUOTE_SIGNS.issuperset(word) for word in words[max(first - 1, 0) : first + 1])
     return not (following[:1].isupper() or following in _BRACKETS.values() or _END_SIGNS.issuperset(following))
 
 

@@ -21,7 +21,7 @@ def is_short_capitals(text: str) -> bool:
     >>> is_short_capitals("US"), is_short_capitals('"IT"'), is_short_capitals("U.S."), is_short_capitals("Us")
     (True, True, False, False)
     """
-    key = comparison_key(bare(text))
+    key = bare(comparison_key(text))
     return len(key) <= _MOST_LETTERS and key.isalpha() and key.isupper()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tinyner.align.comparison_key import fold_case
+from tinyner.align.comparison_key import comparison_key, fold_case, without_escapes
 from tinyner.align.edges import Place, bare, is_placeholder, trimmed, unwrapped
 from tinyner.align.pieces import find_pieces, without_ellipsis
 from tinyner.align.searched_sentence import SearchedSentence
@@ -23,8 +23,8 @@ Kind = Literal[Difference, "discontinuous", "other_case"]
 
 _DIFFERENCES: tuple[Difference, ...] = ("exact", "whitespace_fixed", "case_fixed", "boundary_snapped", "spelling_fixed")
 
-# An escaped character has up to twelve signs: \ud83c\udf4e. Around a mention there may be some Markdown.
-_LONGEST_ESCAPE, _LONGEST_WRAPPING = 12, 200
+# A mention may have a soft hyphen or the like behind each letter, and Markdown around it.
+_SIGNS_A_LETTER, _LONGEST_WRAPPING = 4, 200
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,12 @@ def find_mention(text: str, sentence: SearchedSentence, align_params: Align) -> 
     places = sentence.places_of_words(tokens)
     if places:
         return _match(text, places, sentence, align_params, as_written=True)
-    if len(text) > _LONGEST_ESCAPE * len(sentence.as_written.text) + _LONGEST_WRAPPING:
-        return None
-    texts = [text] if align_params.snap == "off" else list(dict.fromkeys((text, unwrapped(text), bare(text))))
-    texts = [variant for variant in texts if variant]
+    decoded = without_escapes(text)
+    if len(decoded) > _SIGNS_A_LETTER * len(sentence.as_written.text) + _LONGEST_WRAPPING:
+        return None  # so that no text takes long
+    texts = [text]
+    if align_params.snap != "off":
+        texts += [variant for variant in (unwrapped(decoded), bare(decoded)) if variant not in ("", texts[-1])]
     if sentence.may_hold(texts[-1]):
         for variant in texts:
             for places in whole_words(variant, sentence, align_params):
@@ -75,7 +77,7 @@ def find_mention(text: str, sentence: SearchedSentence, align_params: Align) -> 
         return Match("discontinuous", pieces)
     if pieces:
         alike = sentence.as_written.places_of(sentence.text_of(pieces[0]))
-        return _match(without_ellipsis(text), alike, sentence, align_params)
+        return _match(without_ellipsis(text), alike or pieces, sentence, align_params)
     in_other_case = sentence.places_in("folded", texts[-1])
     return Match("other_case", tuple(in_other_case)) if in_other_case else None
 
@@ -93,15 +95,17 @@ def _match(
 
 def _difference(text: str, place: Place, sentence: SearchedSentence, as_written: bool) -> Difference:
     words = sentence.words[slice(*place)]
-    if as_written and text.split() == words:
-        return "exact"
-    mention, found = _without_spaces(text), "".join(words)
+    if as_written:
+        return "exact" if text.split() == words else "boundary_snapped"
+    mention, found = _without_spaces(text), _without_spaces("".join(words))
     if mention == found:
         return "whitespace_fixed"
-    if fold_case(mention) == fold_case(found):
+    differs_in_signs = comparison_key(mention) == comparison_key(found)
+    if fold_case(mention) == fold_case(found) and not differs_in_signs:  # not a ligature, which has no case in Unicode
         return "case_fixed"
     mention, found = _without_spaces(bare(text)), _without_spaces(bare(" ".join(words)))
-    return "boundary_snapped" if fold_case(mention) == fold_case(found) else "spelling_fixed"
+    is_part = fold_case(mention) in fold_case(found) and comparison_key(mention) not in comparison_key(found)
+    return "boundary_snapped" if mention in found or is_part else "spelling_fixed"
 
 
 def _without_spaces(text: str) -> str:

@@ -139,10 +139,13 @@ class SearchedSentence:
         joined: list[Unit] = []
         for unit in self._with_whole_escapes(units, written):
             together = self._unit(joined[-1].start, unit.end) if joined else unit
-            if joined and together.key != joined[-1].key + unit.key:
-                joined[-1] = together
-            else:
+            before = joined[-1].key if joined else ""
+            if together.key == before + unit.key:
                 joined.append(unit)
+            elif together.key == f"{before}^{unit.key}":  # a raised digit, behind a digit
+                joined.append(Unit(f"^{unit.key}", unit.start, unit.end))
+            else:
+                joined[-1] = together
         return joined
 
     def _with_whole_escapes(self, units: Sequence[Unit], written: str) -> list[Unit]:
