@@ -143,6 +143,34 @@ SAME_TEXT_IN_OTHER_SIGNS: dict[str, Case] = {
     "in pieces": ("Jose\u0301 and Ana Núñez", "José Núñez", "discontinuous", ["Jose\u0301", "Núñez"]),
 }
 
+JSON_MENDED: dict[str, Case] = {
+    "an empty text": ("Rosa joined Opel in Mainz .", "", "-", ""),
+    "a text that lost its quotes": ("Rosa joined Opel in Mainz .", "Rosa", "exact", "Rosa"),
+    "a text with half its quotes": ("Rosa joined Opel in Mainz .", '"Rosa', "boundary_snapped", "Rosa"),
+    "a text with an escaped quote": ("Rosa joined Opel in Mainz .", r"\"Rosa\"", "boundary_snapped", "Rosa"),
+    "low quote closed by a straight one": ("Die Welt schrieb .", '„Die Welt"', "boundary_snapped", "Die Welt"),
+    "a line break in a text": ("Ann Roe left .", "Ann\nRoe", "exact", "Ann Roe"),
+    "a tab in a text": ("Ann Roe left .", "Ann\tRoe ", "exact", "Ann Roe"),
+    "a backslash before _": ("user_name failed .", r"user\_name", "spelling_fixed", "user_name"),
+    "a backslash before '": ("Ann O'Neill left .", r"O\'Neill", "spelling_fixed", "O'Neill"),
+    "an escape escaped again": ("Café Noir opened .", r"Caf\u00e9 Noir", "spelling_fixed", "Café Noir"),
+    "an escape in capitals": ("Café Noir opened .", r"Caf\u00E9 Noir", "spelling_fixed", "Café Noir"),
+    "an escape at the beginning": ("Élysée , Paris", r"\u00c9lys\u00e9e", "spelling_fixed", "Élysée"),
+    "an entity at the end": ("in Bahá today", "Bah&aacute;", "spelling_fixed", "Bahá"),
+    "quotes as entities": ("Rosa left .", "&quot;Rosa&quot;", "spelling_fixed", "Rosa"),
+    "a float": ("It has 1e+10 cells .", "1e+10", "exact", "1e+10"),
+    "leading zeros": ("Agent 007 left .", "007", "exact", "007"),
+    "a number with a comma": ("It rose 1,000 points .", "1,000", "exact", "1,000"),
+    "a list in one text": ("Ann met Roe .", "- Ann\n- Roe", "-", ""),
+    "a place with a comma": (
+        "moved to Washington , D.C. in May",
+        "Washington, D.C.",
+        "whitespace_fixed",
+        "Washington , D.C.",
+    ),
+    "a name that is a word of JSON": ("Christopher Null said no .", "Null", "exact", "Null"),
+}
+
 EDGES: dict[str, Case] = {
     "guillemets": ("Le journal « Ouest Matin » ferme .", "«Ouest Matin»", "boundary_snapped", "Ouest Matin"),
     "guillemets in the word": ("Le journal «Ouest Matin» ferme.", "«Ouest Matin»", "exact", "«Ouest Matin»"),
@@ -388,6 +416,7 @@ SCRIPTS: dict[str, Case] = {
 }
 
 KINDS = {
+    "JSON mended": JSON_MENDED,
     "Unicode: the same text in other signs": SAME_TEXT_IN_OTHER_SIGNS,
     "edges: punctuation that is no part of the name": EDGES,
     "mentions of signs": SIGNS,

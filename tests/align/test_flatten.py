@@ -1,3 +1,5 @@
+# ruff: noqa: RUF001 (the signs are the matter here)
+
 from typing import Any
 
 import pytest
@@ -59,6 +61,70 @@ def test_one_mention(name: str) -> None:
     assert outcomes(aligned) == [(outcome, places)]
     tagged = [] if outcome == "discontinuous" else list(places)
     assert [(start, end) for start, end, _ in aligned.spans] == tagged
+
+
+# A sentence, its mentions, and the words that are labelled.
+NESTED_REPEATED_IN_PIECES = {
+    "a piece shared by two": (
+        "potassium and magnesium replacement",
+        [("ORG", "potassium replacement"), ("ORG", "magnesium replacement")],
+        [("ORG", "magnesium replacement")],
+    ),
+    "one text, two types": (
+        "Japan Airlines grew .",
+        [("PER", "Japan Airlines"), ("LOC", "Japan Airlines"), ("ORG", "Japan")],
+        [("PER", "Japan Airlines")],
+    ),
+    "one text in other signs, two types": (
+        "Ann O’Neill left .",
+        [("PER", "O'Neill"), ("LOC", "“O’Neill”")],
+        [("PER", "O’Neill")],
+    ),
+    "one text twice, in other signs": (
+        "Ann O’Neill left .",
+        [("PER", "O'Neill"), ("PER", "O’Neill")],
+        [("PER", "O’Neill")],
+    ),
+    "side by side": (
+        "Paris Rome Bonn",
+        [("LOC", "Paris"), ("LOC", "Rome"), ("LOC", "Bonn")],
+        [("LOC", "Paris"), ("LOC", "Rome"), ("LOC", "Bonn")],
+    ),
+    "nested in other signs": (
+        "the « Université de Genève » today",
+        [("LOC", "Geneve"), ("ORG", '"Université de Genève"')],
+        [("ORG", "Université de Genève")],
+    ),
+    "repeated in other signs": (
+        "O’Neill met Ann ; O‘Neill left",
+        [("PER", "O'Neill")],
+        [("PER", "O’Neill"), ("PER", "O‘Neill")],
+    ),
+    "a name and its abbreviation": (
+        "The U.S. said the US left",
+        [("LOC", "U.S."), ("LOC", "US")],
+        [("LOC", "U.S."), ("LOC", "US")],
+    ),
+    "a name and a placeholder": ("Rosa - a nurse - left", [("PER", "Rosa"), ("LOC", "-")], [("PER", "Rosa")]),
+}
+
+
+@pytest.mark.parametrize("name", NESTED_REPEATED_IN_PIECES)
+def test_nested_repeated_in_pieces(name: str) -> None:
+    text, mentions, labelled = NESTED_REPEATED_IN_PIECES[name]
+    words = text.split()
+    spans = run(text, *mentions).spans
+    assert [(label, " ".join(words[start:end])) for start, end, label in spans] == labelled
+
+
+def test_a_mention_that_is_lost_by_its_case_is_told_from_one_that_is_nowhere() -> None:
+    aligned = run("They asked us to leave", ("ORG", "US"), ("ORG", "UN"))
+    assert outcomes(aligned) == [("other_case", ()), ("not_in_sentence", ())]
+    assert aligned.spans == []
+
+
+def test_a_copy_from_the_prompt_is_seen_in_markdown_too() -> None:
+    assert outcomes(run("He left Paris .", ("PER", "**Orlando Miller**"))) == [("copied_from_prompt", ())]
 
 
 def test_a_type_that_is_none() -> None:

@@ -104,9 +104,9 @@ def test_a_mention_made_of_words_is_found_in_any_disguise(
         mention = (OTHER_SIGNS | WRAPPINGS)[disguise](mention)
     match = find_mention(mention, SearchedSentence(words), ALIGN_PARAMS)
     assert match is not None
-    found = ["".join(words[slice(*place)]) for place in match.places]
+    texts = ["".join(words[slice(*place)]) for place in match.places]
     # Another place may be nearer to the mention in its disguise.
-    assert (start, end) in match.places or comparison_key(found[0]) == comparison_key("".join(words[start:end]))
+    assert (start, end) in match.places or comparison_key(texts[0]) == comparison_key("".join(words[start:end]))
 
 
 @given(WORDS, st.data())
@@ -142,7 +142,7 @@ def test_no_text_raises_and_no_match_cuts_a_word(words: list[str], mention: str,
         return
     decoded = without_escapes(mention)
     variants = {letters_of(text) for text in (mention, unwrapped(decoded), bare(decoded))}
-    found = ["".join(words[slice(*place)]) for place in match.places]
+    texts = ["".join(words[slice(*place)]) for place in match.places]
     if match.kind == "discontinuous":
-        found = ["".join(found)]
-    assert all(letters_of(text) in variants for text in found)
+        texts = ["".join(texts)]
+    assert all(letters_of(text) in variants for text in texts)

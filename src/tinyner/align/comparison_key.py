@@ -24,7 +24,7 @@ import unicodedata
 from functools import lru_cache
 from html.entities import html5
 
-_ENTITY = re.compile(r"&(?:amp;)*(?:amp|#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = re.compile(r"&(?:(?:amp|#38);)*(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPE = re.compile(
     r"\\(?:u\{(?P<braced>[0-9a-fA-F]{1,6})\}|u(?P<four>[0-9a-fA-F]{4})|U(?P<eight>[0-9a-fA-F]{8})"
     r"|x(?P<two>[0-9a-fA-F]{2})|(?P<blank>[nrt])(?![a-z])|(?P<sign>[\W_]))"
@@ -171,9 +171,7 @@ def _decoded(text: str) -> str:
 
 
 def _decoded_entity(match: re.Match[str]) -> str:
-    name = match[0].removeprefix("&")
-    while name.startswith("amp;") and len(name) > 4:
-        name = name[4:]
+    name = f"{match[1]};"  # the last of several: &amp;amp;uuml; was escaped twice more
     if not name.startswith("#"):
         return html5.get(name, f"&{name}")
     code = int(name[2:-1], 16) if name[1] in "xX" else int(name[1:-1])

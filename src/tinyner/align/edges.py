@@ -31,8 +31,11 @@ _QUOTE_SIGNS = frozenset(QUOTES)
 _EDGE_SIGNS = frozenset(_EDGES)
 _EDGE_AND_END_SIGNS = _EDGE_SIGNS | _END_SIGNS
 _NEVER_PART_OF_A_NAME = frozenset(QUOTES + DASHES + BULLETS + _COMMAS)
-_PLACEHOLDER_SIGNS = frozenset(_EDGES + "?？/") - frozenset("<>=~")
+_PLACEHOLDER_SIGNS = frozenset(_EDGES + "?？。｡/") - frozenset("<>=~")
 _DOUBLE_QUOTES = frozenset({*'"“”„‟«»「」『』《》〝〞〟＂', "``", "''"})
+
+# So that no text takes long.
+_MOST_WRAPPINGS, _MOST_SIGNS = 20, 50
 
 _LIST_MARKER = re.compile(
     rf"(?:[-+>#*{re.escape(BULLETS + DASHES)}]+|\(?\d{{1,3}}[.)]|\(?[a-z]\)|\[[ xX]?\])\s+(?=\S)|#+(?=[^\W\d])"
@@ -71,29 +74,40 @@ def bare(text: str) -> str:
 
 
 def _stripped(text: str, signs: frozenset[str]) -> str:
-    before = None
-    while text != before:
+    for _ in range(_MOST_WRAPPINGS):
         before = text
-        text = _FOOTNOTE.sub("", text.strip())
-        if tags := _TAGS.fullmatch(text):
+        text = text.strip()
+        if text.endswith(("]", "】")):
+            text = _FOOTNOTE.sub("", text)
+        if text.endswith(">") and (tags := _TAGS.fullmatch(text)):
             text = tags[2]
-        if link := _LINK.fullmatch(text):
+        if text.endswith(")") and (link := _LINK.fullmatch(text)):
             text = link[1]
         if marker := _LIST_MARKER.match(text):
             text = text[marker.end() :]
-        first, last = 0, len(text)
-        while last - first > 1 and text[first] in _DOUBLE_QUOTES and text[last - 1] in _DOUBLE_QUOTES:
-            first, last = first + 1, last - 1
-        while last > first and text[last - 1] in signs and not _has_pair(text[first:last], at_end=True):
-            last -= 1
-        while first < last and text[first] in signs and not _has_pair(text[first:last], at_end=False):
-            if _MINUS.match(text, first):
-                break
-            first += 1
-        text = text[first:last]
+        text = _without_signs(text, signs)
         if len(text) > 1 and text[0] in signs and text[-1] in signs and _wraps(text):
             text = text[1:-1]
+        if text == before:
+            break
     return text
+
+
+def _without_signs(text: str, signs: frozenset[str]) -> str:
+    """Strip signs at the ends, but those whose pair is inside, and a minus before a digit."""
+    first, last = 0, len(text)
+    most = min(last, _MOST_SIGNS)
+    while last - first > 1 and first < most and text[first] in _DOUBLE_QUOTES and text[last - 1] in _DOUBLE_QUOTES:
+        first, last = first + 1, last - 1
+    while (
+        last > max(first, len(text) - most) and text[last - 1] in signs and not _has_pair(text[first:last], at_end=True)
+    ):
+        last -= 1
+    while first < min(last, most) and text[first] in signs and not _has_pair(text[first:last], at_end=False):
+        if _MINUS.match(text, first):
+            break
+        first += 1
+    return text[first:last]
 
 
 def trimmed(words: Sequence[str], place: Place, as_written: bool) -> Place:

@@ -97,15 +97,19 @@ def _difference(text: str, place: Place, sentence: SearchedSentence, as_written:
     words = sentence.words[slice(*place)]
     if as_written:
         return "exact" if text.split() == words else "boundary_snapped"
-    mention, found = _without_spaces(text), _without_spaces("".join(words))
-    if mention == found:
+    mention, place_text = _without_spaces(text), _without_spaces("".join(words))
+    if mention == place_text:
         return "whitespace_fixed"
-    differs_in_signs = comparison_key(mention) == comparison_key(found)
-    if fold_case(mention) == fold_case(found) and not differs_in_signs:  # not a ligature, which has no case in Unicode
+    if _differ_in_case(mention, place_text) and fold_case(mention) == fold_case(place_text):
         return "case_fixed"
-    mention, found = _without_spaces(bare(text)), _without_spaces(bare(" ".join(words)))
-    is_part = fold_case(mention) in fold_case(found) and comparison_key(mention) not in comparison_key(found)
-    return "boundary_snapped" if mention in found or is_part else "spelling_fixed"
+    name, part = _without_spaces(bare(text)), _without_spaces(bare(" ".join(words)))
+    is_part = name in part or (_differ_in_case(name, part) and fold_case(name) in fold_case(part))
+    return "boundary_snapped" if is_part else "spelling_fixed"
+
+
+def _differ_in_case(text: str, other: str) -> bool:
+    """Return whether a text is not in another by its key. Folding the case makes some signs equal, too: ``ﬁ``, ``fi``."""
+    return comparison_key(text) not in comparison_key(other)
 
 
 def _without_spaces(text: str) -> str:

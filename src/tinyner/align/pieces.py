@@ -1,6 +1,7 @@
 """Find a mention in pieces: around an ellipsis, or words with a few others between them."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from tinyner.align.edges import Place
@@ -8,7 +9,7 @@ from tinyner.align.letter_case import is_short_capitals, with_capitals
 from tinyner.align.searched_sentence import Form, SearchedSentence
 from tinyner.params import Align
 
-_ELLIPSIS = re.compile(r"\s*(?:[\[(]?\.\.\.[\])]?|\N{HORIZONTAL ELLIPSIS})\s*")
+_ELLIPSIS = re.compile(r" ?(?:[\[(]?\.\.\.[\])]?|\N{HORIZONTAL ELLIPSIS}) ?")
 
 
 def find_pieces(text: str, sentence: SearchedSentence, align_params: Align) -> tuple[Place, ...]:
@@ -17,7 +18,7 @@ def find_pieces(text: str, sentence: SearchedSentence, align_params: Align) -> t
     The pieces are those around an ellipsis, however far apart; else its words, at most ``max_gap`` words apart. Pieces
     without words between them are one fragment.
     """
-    pieces = [piece for piece in _ELLIPSIS.split(text) if piece.strip()]
+    pieces = [piece for piece in _ELLIPSIS.split(" ".join(text.split())) if piece]
     gap = len(sentence.words)
     if len(pieces) < 2:
         pieces, gap = text.split(), align_params.max_gap
@@ -37,7 +38,7 @@ def without_ellipsis(text: str) -> str:
     >>> without_ellipsis("Tony ... Blair")
     'Tony Blair'
     """
-    return _ELLIPSIS.sub(" ", text)
+    return _ELLIPSIS.sub(" ", " ".join(text.split()))
 
 
 def _shortest_chain(pieces: Sequence[str], form: Form, sentence: SearchedSentence, gap: int) -> list[Place]:
@@ -48,10 +49,11 @@ def _shortest_chain(pieces: Sequence[str], form: Form, sentence: SearchedSentenc
             return []
         places = _places(piece, form, sentence)
         # To find the shortest chain, the nearest continuation of each start is enough.
+        nearest = [bisect_left(places, (chain[-1][1], 0)) for chain in chains]
         chains = [
-            [*chain, min(following)]
-            for chain in chains
-            if (following := [place for place in places if 0 <= place[0] - chain[-1][1] <= gap])
+            [*chain, places[index]]
+            for chain, index in zip(chains, nearest, strict=True)
+            if index < len(places) and places[index][0] - chain[-1][1] <= gap
         ]
     return min(chains, key=lambda chain: (chain[-1][1] - chain[0][0], chain), default=[])
 

@@ -41,10 +41,10 @@ def _without_accents(text: str, sentence: SearchedSentence, *, ignore_case: bool
     plain = without_accents(key)
     places = []
     for place in sentence.places_in("plain", text) if key != key.lower() else ():
-        found = comparison_key(sentence.text_of(place))
-        found_plain = without_accents(found)
-        has_capital, is_plain = found != found.lower(), plain == key or found_plain == found
-        if has_capital and is_plain and (ignore_case or found_plain == plain):
+        place_key = comparison_key(sentence.text_of(place))
+        place_plain = without_accents(place_key)
+        has_capital, is_plain = place_key != place_key.lower(), plain == key or place_plain == place_key
+        if has_capital and is_plain and (ignore_case or place_plain == plain):
             places.append(place)
     return places
 
