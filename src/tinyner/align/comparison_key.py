@@ -27,7 +27,7 @@ from html.entities import html5
 _ENTITY = re.compile(r"&(?:(?:amp|#38);)*(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPE = re.compile(
     r"\\(?:u\{(?P<braced>[0-9a-fA-F]{1,6})\}|u(?P<four>[0-9a-fA-F]{4})|U(?P<eight>[0-9a-fA-F]{8})"
-    r"|x(?P<two>[0-9a-fA-F]{2})|(?P<blank>[nrt])(?![a-z])|(?P<sign>[\W_]))"
+    r"|x(?P<two>[0-9a-fA-F]{2})|(?P<blank>[nrt])(?![a-z\u0300-\u036f])|(?P<sign>[\W_]))"
 )
 CODED = re.compile(f"{_ENTITY.pattern}|{_ESCAPE.pattern}")
 """An HTML entity (perhaps of an unknown name) or a backslash escape."""

@@ -6,7 +6,7 @@ sentence is in one case. A word of four letters inside the sentence need only be
 case: types need not be proper names, and a model writes ``Warfarin`` for ``warfarin``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from tinyner.align.comparison_key import comparison_key
 from tinyner.align.edges import Place, bare
@@ -25,9 +25,20 @@ def is_short_capitals(text: str) -> bool:
     return len(key) <= _MOST_LETTERS and key.isalpha() and key.isupper()
 
 
-def with_capitals(places: Iterable[Place], sentence: SearchedSentence) -> list[Place]:
-    """Return the places at which a mention in short capitals may stand."""
-    return [place for place in places if sentence.is_in_one_case or _has_capitals(place, sentence)]
+def allowed_in_any_case(text: str, places: Sequence[Place], sentence: SearchedSentence) -> list[Place]:
+    """Return those of the places which equal a mention but for case, and at which it may stand.
+
+    If the mention has a capital, and some of the places have one, the others are not meant: in ``MAY they may`` ``May``
+    is the first word alone.
+    """
+    if is_short_capitals(text):
+        return [place for place in places if sentence.is_in_one_case or _has_capitals(place, sentence)]
+    with_capital = [place for place in places if _has_capital(sentence.text_of(place))]
+    return with_capital if with_capital and _has_capital(text) else list(places)
+
+
+def _has_capital(text: str) -> bool:
+    return any(character.isupper() for character in text)
 
 
 def _has_capitals(place: Place, sentence: SearchedSentence) -> bool:

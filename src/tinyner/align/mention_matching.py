@@ -108,7 +108,7 @@ def _difference(text: str, place: Place, sentence: SearchedSentence, as_written:
 
 
 def _differ_in_case(text: str, other: str) -> bool:
-    """Return whether a text is not in another by its key. Folding the case makes some signs equal, too: ``ﬁ``, ``fi``."""
+    """Return whether a text is not in another by its key. To fold the case makes ``ﬁ`` and ``fi`` equal, too."""
     return comparison_key(text) not in comparison_key(other)
 
 

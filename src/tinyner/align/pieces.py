@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from tinyner.align.edges import Place
-from tinyner.align.letter_case import is_short_capitals, with_capitals
+from tinyner.align.letter_case import allowed_in_any_case
 from tinyner.align.searched_sentence import Form, SearchedSentence
 from tinyner.params import Align
 
@@ -60,7 +60,7 @@ def _shortest_chain(pieces: Sequence[str], form: Form, sentence: SearchedSentenc
 
 def _places(piece: str, form: Form, sentence: SearchedSentence) -> list[Place]:
     places = sentence.places_in(form, piece)
-    return with_capitals(places, sentence) if form == "folded" and is_short_capitals(piece) else places
+    return allowed_in_any_case(piece, places, sentence) if form == "folded" else places
 
 
 def _merged(chain: Sequence[Place]) -> tuple[Place, ...]:

@@ -4,9 +4,9 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Literal
 
-from tinyner.align.comparison_key import comparison_key, without_accents, without_dots
+from tinyner.align.comparison_key import comparison_key, fold_case, without_accents, without_dots
 from tinyner.align.edges import Place
-from tinyner.align.letter_case import is_short_capitals, with_capitals
+from tinyner.align.letter_case import allowed_in_any_case, is_short_capitals
 from tinyner.align.searched_sentence import LEVELS, SearchedSentence
 from tinyner.params import Align
 
@@ -15,7 +15,7 @@ def whole_words(text: str, sentence: SearchedSentence, align_params: Align) -> I
     """Yield the places by each search for whole words, in their order.
 
     The words as they are; without white space; by their keys; without the dots of abbreviations; in another case; in
-    another case without dots; without accents, if the mention and the place have capitals and one of them no accents.
+    another case without dots; without accents, if mention and place have a capital, so that they are names.
     """
     tokens = text.split()
     yield sentence.places_of_words(tokens)
@@ -23,30 +23,35 @@ def whole_words(text: str, sentence: SearchedSentence, align_params: Align) -> I
     yield sentence.places_in("key", text)
     yield sentence.places_in("dotless", text)
     is_short = is_short_capitals(text)
-    if align_params.ignore_case and is_short:
-        if sentence.is_in_one_case:
-            # In "they asked us to leave the u.s." US is not the pronoun.
-            dotted = sentence.places_in("folded dotless", text)
-            yield [place for place in dotted if "." in sentence.text_of(place)]
-        yield with_capitals(sentence.places_in("folded", text), sentence)
-    elif align_params.ignore_case:
-        yield sentence.places_in("folded", text)
+    if align_params.ignore_case and is_short and sentence.is_in_one_case:
+        # In "they asked us to leave the u.s." US is not the pronoun.
+        dotted = sentence.places_in("folded dotless", text)
+        yield [place for place in dotted if "." in sentence.text_of(place)]
+    if align_params.ignore_case:
+        yield allowed_in_any_case(text, sentence.places_in("folded", text), sentence)
         if not is_short_capitals(without_dots(comparison_key(text))):
-            yield sentence.places_in("folded dotless", text)
+            yield allowed_in_any_case(text, sentence.places_in("folded dotless", text), sentence)
     yield _without_accents(text, sentence, ignore_case=align_params.ignore_case and not is_short)
 
 
 def _without_accents(text: str, sentence: SearchedSentence, *, ignore_case: bool) -> list[Place]:
     key = comparison_key(text)
-    plain = without_accents(key)
     places = []
     for place in sentence.places_in("plain", text) if key != key.lower() else ():
         place_key = comparison_key(sentence.text_of(place))
-        place_plain = without_accents(place_key)
-        has_capital, is_plain = place_key != place_key.lower(), plain == key or place_plain == place_key
-        if has_capital and is_plain and (ignore_case or place_plain == plain):
+        same_case = without_accents(key) == without_accents(place_key)
+        if place_key != place_key.lower() and (same_case or ignore_case) and _only_lacks_accents(key, place_key):
             places.append(place)
     return places
+
+
+def _only_lacks_accents(key: str, other: str) -> bool:
+    """Return whether no letter has one accent here and another there; both are the same text without accents."""
+    key, other = fold_case(key), fold_case(other)
+    pairs = [(key, other)] if len(key) != len(other) else zip(key, other, strict=True)
+    return all(
+        left == right or without_accents(left) == left or without_accents(right) == right for left, right in pairs
+    )
 
 
 def inside_words(text: str, sentence: SearchedSentence, align_params: Align) -> list[Place]:
@@ -55,9 +60,7 @@ def inside_words(text: str, sentence: SearchedSentence, align_params: Align) -> 
         return []
     places = _inside_words("key", text, sentence, align_params)
     if not places and align_params.ignore_case:
-        places = _inside_words("folded", text, sentence, align_params)
-        if is_short_capitals(text):
-            places = with_capitals(places, sentence)
+        places = allowed_in_any_case(text, _inside_words("folded", text, sentence, align_params), sentence)
     return places
 
 
