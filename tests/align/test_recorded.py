@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import ROOT
 
+from tests.conftest import ROOT
 from tinyner.align.__main__ import main as align
 from tinyner.clean.__main__ import main as clean
 from tinyner.files import load, sha256_text, write_rows

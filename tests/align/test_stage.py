@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.conftest import ROOT
 
+from tests.conftest import ROOT
 from tinyner.align.__main__ import main
 from tinyner.files import load, write_rows
 from tinyner.prompts import Prompt

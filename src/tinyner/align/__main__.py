@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tinyner import errors
 from tinyner.align.flatten import OUTCOMES, UNPLACED, align_reply
+from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.align.vote import AlignedSentence, vote
 from tinyner.align.vote_scores import SentenceVotes, calibration_of, scores_of
 from tinyner.corpora import CORPORA
@@ -68,15 +69,15 @@ def _align_sentence(
     sentence: Sentence, annotations: Sequence[Annotation], prompts: Mapping[str, Prompt], params: Params
 ) -> AlignedSentence:
     """Align each reply independently, and vote."""
-    words, types = sentence["words"], list(params.types)
+    searched, types = SearchedSentence(sentence["words"]), list(params.types)
     replies = [
         None
         if annotation["status"] == "failed"
-        else align_reply(words, annotation["mentions"], types, prompts[annotation["prompt_sha256"]], params.align)
+        else align_reply(searched, annotation["mentions"], types, prompts[annotation["prompt_sha256"]], params.align)
         for annotation in annotations
     ]
     valid_replies = [reply for reply in replies if reply is not None]
-    consensus = vote(valid_replies, len(words), params.align.min_agreement) if valid_replies else None
+    consensus = vote(valid_replies, len(searched.words), params.align.min_agreement) if valid_replies else None
     return AlignedSentence(sentence, replies, consensus)
 
 

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from tinyner.align.mention_matching import Match, Place, find_mention
+from tinyner.align.edges import Place, bare
+from tinyner.align.mention_matching import Match, find_mention
+from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.params import Align
 from tinyner.prompts import Prompt
 from tinyner.rows import Mention, Span, Unflattened
@@ -21,16 +23,18 @@ Outcome = Literal[
     "case_fixed",
     "whitespace_fixed",
     "boundary_snapped",
+    "spelling_fixed",
     "repeated",
     "ambiguous",
     "overlapping",
     "discontinuous",
     "copied_from_prompt",
+    "other_case",
     "not_in_sentence",
     "unknown_type",
 ]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-UNPLACED: tuple[Outcome, ...] = ("copied_from_prompt", "not_in_sentence", "unknown_type")
+UNPLACED: tuple[Outcome, ...] = ("copied_from_prompt", "other_case", "not_in_sentence", "unknown_type")
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,12 @@ class AlignedReply:
 
 
 def align_reply(
-    words: Sequence[str], mentions: Sequence[Mention], types: Sequence[str], prompt: Prompt, align_params: Align
+    sentence: SearchedSentence, mentions: Sequence[Mention], types: Sequence[str], prompt: Prompt, align_params: Align
 ) -> AlignedReply:
     """Place the mentions of one reply in its sentence.
 
     Args:
-        words: the sentence.
+        sentence: one object for all its replies.
         mentions: as the reply gave them.
         types: the scheme; a mention of another type is ``unknown_type``.
         prompt: the template, to tell mentions that were copied from its examples.
@@ -73,16 +77,15 @@ def align_reply(
         if mention["type"] not in types:
             aligned[index] = AlignedMention(mention, "unknown_type")
             continue
-        match = find_mention(mention["text"], words, align_params)
-        if match is None:
-            copied = prompt.contains(mention["text"])
-            aligned[index] = AlignedMention(mention, "copied_from_prompt" if copied else "not_in_sentence")
+        match = find_mention(mention["text"], sentence, align_params)
+        if match is None or match.kind == "other_case":
+            aligned[index] = AlignedMention(mention, _why_missing(mention["text"], match, prompt))
         elif match.kind == "discontinuous":
             aligned[index] = AlignedMention(mention, "discontinuous", match.places)
         else:
             groups.setdefault(match.places, []).append((index, match))
     spans: list[Span] = []
-    taken = [False] * len(words)
+    taken = [False] * len(sentence.words)
     for places, group in sorted(groups.items(), key=_longest_first):
         free = _free(places, taken)
         labels = list(dict.fromkeys(mentions[index]["type"] for index, _ in group))
@@ -97,6 +100,12 @@ def align_reply(
             spans.append((start, end, labels[0]))
     ledger = [aligned[index] for index in range(len(mentions))]
     return AlignedReply(sorted(spans), ledger, _unflattened(ledger, spans))
+
+
+def _why_missing(text: str, match: Match | None, prompt: Prompt) -> Outcome:
+    if prompt.contains(text) or prompt.contains(bare(text)):
+        return "copied_from_prompt"
+    return "not_in_sentence" if match is None else "other_case"
 
 
 def _free(places: Sequence[Place], taken: Sequence[bool]) -> list[Place]:
@@ -125,7 +134,7 @@ def _distribute(
         if not assigned:
             aligned[index] = AlignedMention(mentions[index], "overlapping", places)
         else:
-            assert match.kind != "discontinuous"
+            assert match.kind not in ("discontinuous", "other_case")
             outcome: Outcome = "repeated" if len(assigned) > 1 else match.kind
             aligned[index] = AlignedMention(mentions[index], outcome, assigned)
     return aligned

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tinyner.align.edges import Place
 from tinyner.align.flatten import AlignedMention, AlignedReply
-from tinyner.align.mention_matching import Place
 from tinyner.bio import spans_to_tags
 from tinyner.rows import Example, LedgerRow, Sentence, Span, SpanRow, Unflattened
 

@@ -12,11 +12,13 @@ MEANINGS: Mapping[Outcome, str] = {
     "case_fixed": "stands there but for upper and lower case",
     "whitespace_fixed": "stands there but for white space",
     "boundary_snapped": "stands there but for punctuation at an edge",
+    "spelling_fixed": "stands there but for signs, such as other quotes or dashes, or for accents",
     "repeated": "stands there several times; every place is labelled",
     "ambiguous": "has the same text as a mention of another type",
     "overlapping": "lies in or across a longer one",
     "discontinuous": "stands there in pieces",
     "copied_from_prompt": "is not in the sentence, but in the prompt",
+    "other_case": "stands there in another case only, in which it may be a common word",
     "not_in_sentence": "is not in the sentence as whole words",
     "unknown_type": "has a type that is not in the scheme",
 }

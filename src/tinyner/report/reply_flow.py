@@ -20,7 +20,7 @@ LABELLED, SPLIT, UNLABELLED = "labelled", "one type labelled at most", "not labe
 UNSPLIT = "read"
 """Key of all mentions in a flow whose numbers by status of reply are not known."""
 
-_PLACED = ("exact", "case_fixed", "whitespace_fixed", "boundary_snapped", "repeated")
+_PLACED = ("exact", "case_fixed", "whitespace_fixed", "boundary_snapped", "spelling_fixed", "repeated")
 
 
 @dataclass(frozen=True)
