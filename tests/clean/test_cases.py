@@ -16,6 +16,7 @@ from tests.in_process import stage
 from tinyner.words import words_of
 
 from tinyner.align.flatten import align_reply
+from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.clean.parse import Status, parse_reply
 from tinyner.clean.type_names import TypeNames
 from tinyner.files import load, write_rows
@@ -47,7 +48,7 @@ def test_a_reply_comes_to_these_spans_or_fails(name: str, params: Params) -> Non
         return
     assert status is not Status.FAILED, problems
     rows = [{"type": label, "text": text} for label, text in mentions]
-    spans = align_reply(words, rows, list(types), Prompt("{sentence}"), params.align).spans
+    spans = align_reply(SearchedSentence(words), rows, list(types), Prompt("{sentence}"), params.align).spans
     assert labelled([(label, " ".join(words[start:end])) for start, end, label in spans]) == labelled(case["spans"])
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.clean.mutations import mutated, well_formed
 
 from tinyner.align.flatten import align_reply
+from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.clean.parse import Status, parse_reply
 from tinyner.clean.type_names import TypeNames
 from tinyner.params import Params
@@ -30,7 +31,7 @@ def outcome_of(seed: int, names: TypeNames, params: Params) -> tuple[str, str, s
     if status is Status.FAILED:
         return mutation.kind, "failed", report
     aligned = align_reply(
-        whole.words,
+        SearchedSentence(whole.words),
         [{"type": label, "text": text} for label, text in mentions],
         list(params.types),
         Prompt("{sentence}"),

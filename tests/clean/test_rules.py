@@ -48,8 +48,12 @@ RUN_ON: dict[str, tuple[str, Outcome]] = {
     "Llama's header": (f"<|start_header_id|>assistant<|end_header_id|>\n\nResult: {FULL}<|eot_id|>", ALL),
     "the asked sentence again": (f"Sentence: {SENTENCE}\nResult: {FULL}", ALL),
     "the asked sentence without its blanks": (
-        f"{DRAFT}\n\nSentence: Rosa and Paul Frei joined Opel in Mainz, near Bad Ems.\nResult: {FULL}",
+        f"Result: {FULL}\n\nSentence: Rosa and Paul Frei joined Opel in Mainz, near Bad Ems.\nResult: {FULL}",
         ALL,
+    ),
+    "the asked sentence again with another answer": (
+        f"{DRAFT}\n\nSentence: {SENTENCE}\nResult: {FULL}",
+        "contradictory",
     ),
     "others before the asked one": (f"Sentence: Ann left .\n{DRAFT}\n\nSentence: {SENTENCE}\nResult: {FULL}", ALL),
     "only another sentence": (f"Sentence: Ann left .\n{DRAFT}", "another_sentence"),

@@ -131,12 +131,8 @@ def _before_run_on(
         if header and not sentence.is_echoed_by(header):
             is_anothers = True  # a sentence before any answer: what follows it is not about the asked one
         else:
-            body_answers = _may_answer(body, names_a_type)
-            if header and body_answers:
-                answer = body  # the asked sentence again, and a new answer
-            else:
-                answer += body if header is None else f"\n{body}"
-            may_answer = may_answer or body_answers
+            answer += body if header is None else f"\n{body}"
+            may_answer = may_answer or _may_answer(body, names_a_type)
     if is_anothers and not answer.strip():
         raise Failed("another_sentence")
     return answer

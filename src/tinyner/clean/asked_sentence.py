@@ -10,7 +10,11 @@ _SAME_SIGNS = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032`\u00b4", "'") | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"')
 )
 _MARKDOWN_ESCAPE = re.compile(r"\\(?![^\W_]|\s)")  # user\_name, O\'Neill
-_NOTE_BEHIND = re.compile(r"\s*[(\[\uff08][^()\[\]\uff08\uff09]*[)\]\uff09]\s*\Z")  # Rosa (a hire)
+# Rosa (a hire); Rosa - a hire; Rosa: 0.9
+_NOTE_BEHIND = re.compile(
+    r"(?:\s*[(\[\uff08][^()\[\]\uff08\uff09]*[)\]\uff09]|\s[-\u2013\u2014]\s(?:an?|the)\s.*|:\s*[\d.,]+\s*%?)\s*\Z",
+    re.S,
+)
 _TAGS = re.compile(r"</?\w[^<>]*>")  # <b>Rosa</b>
 _LINK = re.compile(r"\A\[(.+)\]\(.*\)\Z", re.S)
 _ECHO_LENGTH = 12  # characters that the beginning of an echo has at least, so that it is no other sentence's

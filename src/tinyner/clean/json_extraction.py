@@ -164,7 +164,9 @@ class Extractor:
             if scan is not None and line.start() < chosen.start():
                 value = load(part[scan.start : scan.end], set())
                 behind = _FENCE.sub("", part[scan.end :])
-                drafts.append((value, any(map(str.isalnum, behind)) or bool(_CORRECTION.search(following[0]))))
+                drafts.append((value, any(map(str.isalnum, behind))))
+                if _CORRECTION.search(following[0]):
+                    drafts.clear()
         return drafts
 
     def _behind(self, line: re.Match[str], rest: str, *, several: bool, drafts: list[tuple[Any, bool]]) -> Extraction:
