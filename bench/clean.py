@@ -59,6 +59,17 @@ UNITS = {
     "words": "lorem ",
     "parentheses": "Rosa (",
     "tuples": "('Rosa', 'PER'), ",
+    "a list of quotes and signs": 'Result: {"PER": [' + '";' * 4990,
+    "a list of colons and quotes": 'Result: {"PER": [' + ": \"'" * 2400,
+    "open brackets in a name": 'Result: {"PER": ["Rosa' + "[" * 9900 + '"]}',
+    "keys of YAML": "a:\n",
+    "lists of YAML": "key:\n  - a\n",
+    "aliases of YAML": "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\n",
+    "human turns": "Human: x\n",
+    "dictionaries and keys": "{'a': 'b', ",
+    "dictionaries in dictionaries": '{"a":{',
+    "triple quotes": '"""',
+    "dictionaries of text to type": '{"Rosa": "PER"},',
     "objects in a broken list": "[{'text': 'Rosa', 'type': 'PER'},",
 }
 

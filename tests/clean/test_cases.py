@@ -5,6 +5,7 @@ server on loopback.
 """
 
 import json
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ import pytest
 import yaml
 from tests.conftest import ROOT, Handler
 from tests.in_process import stage
-from tinyner.words import words_of
 
 from tinyner.align.flatten import align_reply
 from tinyner.align.searched_sentence import SearchedSentence
@@ -22,13 +22,14 @@ from tinyner.clean.type_names import TypeNames
 from tinyner.files import load, write_rows
 from tinyner.params import Params
 from tinyner.prompts import Prompt
+from tinyner.words import words_of
 
 CASES: dict[str, dict[str, Any]] = {row["case"]: row for row in load(ROOT / "tests/cases/replies.jsonl")}
 OVER_HTTP = {name: case for name, case in CASES.items() if name.startswith("over_http")}
 
 
 def bare(text: str) -> str:
-    return "".join(text.split())
+    return "".join(unicodedata.normalize("NFC", text).split())
 
 
 def labelled(spans: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -73,6 +74,7 @@ def test_replies_go_through_prepare_annotate_clean_and_align(tmp_path: Path, ser
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["prepare"] |= {"corpus": "data/own", "target": "data/own/sentences.jsonl", "related": "none"}
     params["prepare"] |= {"target_size": None, "original_size": None, "related_size": None}
+    params["train"] |= {"group": "D", "dev_size": 1}
     params["annotate"] |= {"annotator": "local", "prompts": {"target": "standard", "related": "standard"}}
     params["annotate"]["annotators"]["local"]["base_url"] = serve(answer)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))

@@ -36,6 +36,7 @@ _FENCE_OPEN = re.compile(r"\s*(`{3,}[A-Za-z0-9]*|`*)\s*")
 _FENCE = re.compile(r"`{3,}[A-Za-z0-9]*")
 _BRACES_LOST = re.compile(r"\s*(?P<quote>[\"'])?(?P<type>[^\"'\n:{}\[\]]{1,60})(?P<end>[\"'])?\s*[:=]\s*[\[\"']")
 _WIDE_SIGNS = str.maketrans("\uff5b\uff5d\uff3b\uff3d", "{}[]")
+_LOW_QUOTE = re.compile(r"(\u201e[^\"\u201c\u201d\u201e\n]{1,100})\"(?=\")")  # „Die Welt"": closed by a straight mark
 _WIDE_BETWEEN = re.compile(r"(?<=[\"'\u201d\]}])\s*([\uff1a\uff0c])\s*(?=[\"'\u201c\[{])")
 _REFUSAL = re.compile(
     r"\b(i('m| am) (sorry|unable|not able)|i can('t|not)|i won't|as an ai|cannot (help|assist|comply))\b", re.I
@@ -145,6 +146,7 @@ class Extractor:
         plain = _WIDE_BETWEEN.sub(lambda sign: {"\uff1a": ": ", "\uff0c": ", "}[sign[1]], text)
         if "{" not in plain and "\uff5b" in plain:
             plain = plain.translate(_WIDE_SIGNS)
+        plain = _LOW_QUOTE.sub("\\1\u201c", plain)
         if plain != text:
             self.problems.add("json_repaired")
         return plain

@@ -28,6 +28,7 @@ _OTHER_QUOTES = re.compile(
 )  # around a key
 _OPENING = re.compile(r"(?<=[{\[,:\s])[\u00ab\u2018\u300c\u2039]")
 _CLOSING = re.compile(r"[\u00bb\u2019\u300d\u203a](?=\s*[,:\]}])")
+_LOOP = re.compile(r"(.{1,30}?)\1{40}", re.S)  # the same again and again: a model's loop, which repairs take long for
 _STRING_PREFIX = re.compile(r"(?<=[\[{(,:\s])[ubr](?=[\"'])", re.I)  # u'Rosa'
 _PLACEHOLDER = re.compile(r"[\[{,]\s*(?:\.\.\.|\u2026)\s*[\]}]")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.S)
@@ -54,6 +55,8 @@ def load(text: str, problems: set[str]) -> Pairs | list[Any] | None:
         value = strict(text)
     except ValueError:
         problems.add("json_repaired")
+        if _LOOP.search(text):
+            return None
         text = _ASSIGNED.sub(r"\1: ", text)
         if _DOUBLED_QUOTES.search(text):
             text = text.replace('""', '"')

@@ -20,7 +20,7 @@ _ASSIGNED = re.compile(r"^([ \t]*+[\"']?\w[\w ]{0,30}[\"']?)[ \t]*(?:=>?|->|\u21
 _CAPITALIZED = re.compile(r"[^\W\d_](?:[\w'&-]*\w)?")
 _BULLET_LINE = re.compile(r"\s*(?:[-*+\u2022|]|\d{1,2}[.)]|[^\s:]+:)")
 _MAX_DEPTH = 20
-_MAX_LENGTH = 20_000  # characters; a longer text without a dictionary is no list of entities
+_MAX_LENGTH = 10_000  # characters; a longer text without a dictionary is no list of entities
 _FENCE = re.compile(r"^[ \t]*+`{3,}\w*[ \t]*+$", re.M)
 _EMPHASIS = re.compile(r"\*\*|__|`|(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])")
 _HEADING = re.compile(r"^[ \t]*+#+[ \t]*+([^\n:]+?):?[ \t]*+$", re.M)
@@ -37,7 +37,7 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
     Each paragraph is read as a Markdown table or as YAML. A line that is read so holds nothing but types and texts
     of the sentence: a sentence about entities is none.
     """
-    if len(text) > _MAX_LENGTH:
+    if len(text) > _MAX_LENGTH or not names.occur_in(text):
         return []
     if (inline := _inline(text, names, sentence)) is not None:
         problems.add("inline_tags")

@@ -13,6 +13,7 @@ _SIGNS = re.compile(
     r"[\"\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\[\]{}:,;\uff1a\uff0c]"
     r"|(?<!\w)['\u2018\u2019]|['\u2018\u2019](?!\w)"
 )
+_QUOTES = "\"'\u201e\u201c\u201d\u00ab\u00bb"
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _JSON_IN_TEXT = re.compile(r"[\"\u201c\u201d\[\]{}]|\A\s*[,:]|[,:]\s*\Z")
 # Shapes in which a type does not stand before its texts.
@@ -38,7 +39,7 @@ def check_repair(
         Failed: unsure_repair.
     """
     if "list_of_fragments" in problems or any(
-        _JSON_IN_TEXT.search(text) and not sentence.holds(text) for _, text in mentions
+        _JSON_IN_TEXT.search(text.strip(_QUOTES)) and not sentence.holds(text) for _, text in mentions
     ):
         raise Failed("unsure_repair")
     read: dict[str, set[str]] = {}
