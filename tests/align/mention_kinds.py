@@ -29,10 +29,10 @@ SAME_TEXT_IN_OTHER_SIGNS: dict[str, Case] = {
         "\u1109\u1165\u110b\u116e\u11af",
     ),
     "two marks in another order": (
-        "Vie\u0323\u0302t Nam",
-        "Vie\u0302\u0323t Nam",
+        "Ho\u0323\u0302i An",
+        "Ho\u0302\u0323i An",
         "spelling_fixed",
-        "Vie\u0323\u0302t Nam",
+        "Ho\u0323\u0302i An",
     ),
     "straight for curly, parted": ("Sinéad O ’ Dowd sang", "Sinéad O'Dowd", "spelling_fixed", "Sinéad O ’ Dowd"),
     "straight for curly": ("Sinéad O’Dowd sang", "Sinéad O'Dowd", "spelling_fixed", "Sinéad O’Dowd"),
