@@ -22,6 +22,7 @@ from tinyner.clean.type_names import TypeNames
 from tinyner.files import load, write_rows
 from tinyner.params import Params
 from tinyner.prompts import Prompt
+from tinyner.rows import Mention
 from tinyner.words import words_of
 
 CASES: dict[str, dict[str, Any]] = {row["case"]: row for row in load(ROOT / "tests/cases/replies.jsonl")}
@@ -48,7 +49,7 @@ def test_a_reply_comes_to_these_spans_or_fails(name: str, params: Params) -> Non
         assert status is Status.FAILED, mentions
         return
     assert status is not Status.FAILED, problems
-    rows = [{"type": label, "text": text} for label, text in mentions]
+    rows: list[Mention] = [{"type": label, "text": text} for label, text in mentions]
     spans = align_reply(SearchedSentence(words), rows, list(types), Prompt("{sentence}"), params.align).spans
     assert labelled([(label, " ".join(words[start:end])) for start, end, label in spans]) == labelled(case["spans"])
 
