@@ -87,6 +87,8 @@ import sys
 from pathlib import Path
 from tests.train.test_loop import pickled, run
 from tinyner.train.store import Store
+
+pytestmark = pytest.mark.slow
 cell, data, student = pickled(Path(sys.argv[1]))
 run(cell, data, student, Store(Path(sys.argv[2])))
 """

@@ -50,6 +50,8 @@ from tests.train.test_loop import pickled
 from tinyner.train.jobs import Job
 from tinyner.train.process_pool import train_jobs
 from tinyner.train.store import Store
+
+pytestmark = pytest.mark.slow
 if __name__ == "__main__":
     cell, data, student = pickled(Path(sys.argv[1]))
     train_jobs([Job(cell, data, student)], Store(Path(sys.argv[2])), lambda key, row: print(row.epoch, flush=True))
