@@ -29,6 +29,8 @@ from tinyner.train.padded import Execution, Padded
 from .conftest import TINY, Small
 from .plain import Plain, without_dropout
 
+pytestmark = pytest.mark.slow
+
 DECAY = 0.1
 METHODS = ("packed", "rounded", "padded", "bucketed")
 
@@ -296,8 +298,6 @@ def test_masks_drop_independently_with_the_students_probability(small: Small) ->
 EXACT = """
 import torch
 from tinyner.train.compute import begin
-
-pytestmark = pytest.mark.slow
 begin("onednn", "cpu", 1)
 torch.manual_seed(0)
 x, w = torch.randn(96, 384), torch.randn(1536, 384)

@@ -24,6 +24,8 @@ from tinyner.train.trained import EpochRow, Trained
 
 from .conftest import Small
 
+pytestmark = pytest.mark.slow
+
 
 def run(cell: Cell, data: Data, student: Path, store: Store) -> list[EpochRow]:
     """Train in this process; the epochs that were trained."""
@@ -87,8 +89,6 @@ import sys
 from pathlib import Path
 from tests.train.test_loop import pickled, run
 from tinyner.train.store import Store
-
-pytestmark = pytest.mark.slow
 cell, data, student = pickled(Path(sys.argv[1]))
 run(cell, data, student, Store(Path(sys.argv[2])))
 """

@@ -19,6 +19,8 @@ from tinyner.train.trained import EpochRow
 from .conftest import Small
 from .test_loop import run
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_another_process_finished_meanwhile_is_not_trained_again(
     small: Small, student: Path, tmp_path: Path
@@ -50,8 +52,6 @@ from tests.train.test_loop import pickled
 from tinyner.train.jobs import Job
 from tinyner.train.process_pool import train_jobs
 from tinyner.train.store import Store
-
-pytestmark = pytest.mark.slow
 if __name__ == "__main__":
     cell, data, student = pickled(Path(sys.argv[1]))
     train_jobs([Job(cell, data, student)], Store(Path(sys.argv[2])), lambda key, row: print(row.epoch, flush=True))
