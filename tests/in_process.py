@@ -14,7 +14,8 @@ from tinyner import cli, errors
 
 def call(folder: Path, main: Callable[[], None], **variables: str) -> CompletedProcess[str]:
     """Call a main function in a folder with environment variables; return its exit code and what it printed."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True) for _ in range(2))
+    code = 0
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.chdir(folder)
         for name, value in variables.items():
@@ -23,7 +24,9 @@ def call(folder: Path, main: Callable[[], None], **variables: str) -> CompletedP
             errors.run(main)
         except SystemExit as end:
             code = int(end.code or 0)
-    return CompletedProcess([], code, out.getvalue(), err.getvalue())
+    for stream in (out, err):
+        stream.seek(0)
+    return CompletedProcess([], code, out.read(), err.read())
 
 
 def command(folder: Path, *words: str, **variables: str) -> CompletedProcess[str]:

@@ -19,14 +19,23 @@ cluster_utils = pytest.importorskip("ray.cluster_utils")
 pytest.importorskip("pyarrow")
 
 
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def head() -> Iterator[Any]:
     """Start a head node without CPUs, for the driver."""
-    monkeypatch.setenv("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
-    made = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-    monkeypatch.setenv("RAY_ADDRESS", made.address)
-    yield made
-    made.shutdown()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+        made = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+        yield made
+        made.shutdown()
+
+
+@pytest.fixture
+def cluster(head: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Give the head to a test, and remove the nodes that it added."""
+    monkeypatch.setenv("RAY_ADDRESS", head.address)
+    yield head
+    for node in [*head.worker_nodes]:
+        head.remove_node(node)
 
 
 class Slow:

@@ -14,6 +14,8 @@ from tinyner.errors import UserError
 from tinyner.files import write_rows
 from tinyner.prepare import corpus
 
+pytestmark = pytest.mark.slow
+
 without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
 
 

@@ -12,6 +12,8 @@ from tests.conftest import ROOT
 from tinyner import cli
 from tinyner.errors import UserError
 
+pytestmark = pytest.mark.slow
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 

@@ -19,6 +19,8 @@ from tinyner.errors import UserError
 from tinyner.files import load, write_rows
 from tinyner.params import Params
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("xllamacpp")
 
 

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import yaml
 
-from tests.conftest import ROOT
-from tests.in_process import stage
+from tests import in_process
+from tests.conftest import ROOT, write_first_layer
 from tinyner.prepare import corpus
 from tinyner.prepare.__main__ import ranked
 from tinyner.rows import Sentence
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]
+STUDENT = "../student"  # beside the project, so that git need not keep it
+SIZES = {"target_size": 24, "original_size": 20, "related_size": 16}
 SMALL = {
-    "prepare": {"corpus": "data/own", "target_size": 24, "original_size": 20, "related_size": 16},
+    "prepare": {"corpus": "data/own", "student": STUDENT, **SIZES},
     "train": {"epochs": 2, "dev_size": 12, "lr": 1.0e-3},
 }
 # Timings, which differ from run to run.
@@ -34,10 +36,18 @@ def stores(project: Path) -> dict[str, str]:
 
 
 def run(project: Path, *command: str, ok: bool = True, **variables: str) -> str:
-    """Run a command in a project as a user would, and return what it printed to both streams."""
+    """Run a command in a project as a user would, and return what it printed to both streams.
+
+    ``tinyner`` runs in this process.
+    """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "COLUMNS": "200", **stores(project), **variables}
-    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    variables = {"PATH": path, "COLUMNS": "200", **stores(project), **variables}
+    program, *words = command
+    if program == "tinyner":
+        done = in_process.command(project, *words, **variables)
+    else:
+        environment = {**os.environ, **variables}
+        done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     output = done.stdout + done.stderr
     assert (done.returncode == 0) is ok, output
     return output
@@ -45,7 +55,7 @@ def run(project: Path, *command: str, ok: bool = True, **variables: str) -> str:
 
 def run_stage(project: Path, name: str) -> tuple[int, str]:
     """Run a stage in this process; return its exit code and what it printed."""
-    done = stage(project, name, COLUMNS="200", **stores(project))
+    done = in_process.stage(project, name, COLUMNS="200", **stores(project))
     return done.returncode, done.stdout + done.stderr
 
 
@@ -54,13 +64,26 @@ def ran(output: str) -> list[str]:
     return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
 
 
+def change(project: Path, **values: object) -> None:
+    """Edit params.yaml; ``__`` in a key is a dot."""
+    path = project / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    for key, value in values.items():
+        *section_names, name = key.split("__")
+        section = params
+        for section_name in section_names:
+            section = section[section_name]
+        section[name] = value
+    path.write_text(yaml.safe_dump(params))
+
+
 def write_conll(path: Path, sentences: list[Sentence]) -> None:
     blocks = ["\n".join(map(" ".join, zip(row["words"], row["tags"], strict=True))) for row in sentences]
     path.write_text("\n\n".join(blocks))
 
 
 def clone(folder: Path) -> Path:
-    """Make a git repository with this one's files and a small slice of the real data as its corpus."""
+    """Make a git repository with this one's files and a slice of the real data as its corpus; a student beside it."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -74,6 +97,7 @@ def clone(folder: Path) -> Path:
     write_conll(folder / "data/own/train.txt", ranked(splits["train"], 42)[:44])  # these have recorded replies
     write_conll(folder / "data/own/valid.txt", splits["valid"][:20])
     write_conll(folder / "data/own/test.txt", splits["test"][:60])
+    write_first_layer(folder / STUDENT)
     params = yaml.safe_load((folder / "params.yaml").read_text())
     for section, values in SMALL.items():
         params[section] |= values

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.annotate.provider import Provider, answered, serving
 from tests.e2e.conftest import Copy
-from tests.e2e.project import ran, run
+from tests.e2e.project import change, ran, run
 from tinyner.bio import tags_to_spans
 from tinyner.files import load
 from tinyner.rows import Sentence
@@ -20,19 +19,6 @@ from tinyner.rows import Sentence
 PLOTS = ("curves_by_seed", "curves", "types", "confusion")
 LINE = "4. PER (Person): names of individual people.\n"
 EDITED = "4. PER (Person): names of individual people. For now give people only, no other type.\n"
-
-
-def change(project: Path, **values: object) -> None:
-    """Edit params.yaml; ``__`` in a key is a dot."""
-    path = project / "params.yaml"
-    params = yaml.safe_load(path.read_text())
-    for key, value in values.items():
-        *section_names, name = key.split("__")
-        section = params
-        for section_name in section_names:
-            section = section[section_name]
-        section[name] = value
-    path.write_text(yaml.safe_dump(params))
 
 
 def commit(project: Path, message: str) -> None:

@@ -15,6 +15,8 @@ from tinyner.errors import UserError
 from tinyner.predict import tagger as tagger_module
 from tinyner.predict.tagger import Tagger
 
+pytestmark = pytest.mark.slow
+
 
 def test_labels_are_the_plain_models(model: Path, sentences: list[list[str]]) -> None:
     tags = Tagger(model, threads=1).tags(sentences)

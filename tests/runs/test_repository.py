@@ -21,6 +21,8 @@ from tinyner.runs.repository import RepositorySource
 from tinyner.runs.run import Origin
 from tinyner.study.plans import table2
 
+pytestmark = pytest.mark.slow
+
 TEST = [{"id": f"t{number}", "words": ["Ann", "sings"], "tags": ["B-PER", "O"]} for number in range(3)]
 
 

@@ -23,6 +23,12 @@ Small = Callable[..., tuple[list[Cell], Data]]
 
 
 @pytest.fixture(scope="session")
+def student(first_layer: Path) -> Path:
+    """Return the folder of the student that most tests train."""
+    return first_layer
+
+
+@pytest.fixture(scope="session")
 def small(student: Path) -> Small:
     params: Params = load_params(ROOT / "params.yaml")
     sentences = corpus.conll_2003(list(params.types))
@@ -50,7 +56,7 @@ def small(student: Path) -> Small:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workspace(tmp_path: Path, real_student: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two distilled sentences, of which the first was voted on, and one of people's."""
     monkeypatch.chdir(tmp_path)
     labelled: dict[str, Any] = {"words": ["Blair", "left"], "tags": ["B-PER", "O"], "spans": []}
@@ -59,7 +65,7 @@ def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) ->
     write_rows(tmp_path / "data/prepared/original.jsonl", [{"id": "c", **labelled, "weights": [0.1, 0.1]}])
     for split in ("valid", "test"):
         write_rows(tmp_path / f"data/prepared/{split}.jsonl", [{"id": split, **labelled}])
-    (tmp_path / "data/student").symlink_to(student)
+    (tmp_path / "data/student").symlink_to(real_student)
     return tmp_path
 
 

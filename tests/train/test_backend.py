@@ -14,6 +14,8 @@ from tinyner.train.trained import EpochRow
 from .conftest import Small
 from .test_loop import bytes_of, run
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_same_cell_gives_the_same_bytes_beside_others(small: Small, student: Path, tmp_path: Path) -> None:
     cells, data = small(seeds=[2, 1])

@@ -34,6 +34,7 @@ def names(package: Path) -> list[str]:
     return [path.relative_to(package).as_posix() for path in code_files(package)]
 
 
+@pytest.mark.slow
 def test_the_modules_in_the_key_are_those_that_training_a_cell_loads() -> None:
     code = "import sys, tinyner.train.loop\nprint(*(name for name in sys.modules if name.split('.')[0] == 'tinyner'))"
     variables = {**os.environ, "PYTHONPATH": str(PACKAGE.parent)}

@@ -68,7 +68,7 @@ def test_no_sentences_are_no_error(tokenizer: PreTrainedTokenizerBase) -> None:
     assert len(encode([], [], tokenizer, LABELS, 8, word_weights=[])) == 0
 
 
-def test_the_wheels_student_is_the_real_one(student: Path, tmp_path: Path) -> None:
-    assert (student / "model.safetensors").stat().st_size == 90868376
-    fetch_student(str(student), tmp_path / "copy")
-    assert {path.name for path in (tmp_path / "copy").iterdir()} == {path.name for path in student.iterdir()}
+def test_the_wheels_student_is_the_real_one(real_student: Path, tmp_path: Path) -> None:
+    assert (real_student / "model.safetensors").stat().st_size == 90868376
+    fetch_student(str(real_student), tmp_path / "copy")
+    assert {path.name for path in (tmp_path / "copy").iterdir()} == {path.name for path in real_student.iterdir()}

@@ -29,6 +29,8 @@ from tinyner.train.padded import Execution, Padded
 from .conftest import TINY, Small
 from .plain import Plain, without_dropout
 
+pytestmark = pytest.mark.slow
+
 DECAY = 0.1
 METHODS = ("packed", "rounded", "padded", "bucketed")
 
@@ -60,13 +62,13 @@ def student_by(method: str, model: nn.Module, data: Data, recipe: Recipe) -> Stu
     return Padded(copy.deepcopy(model), used, recipe, execution)
 
 
-def test_fifty_losses_and_all_predictions_of_the_real_student(small: Small, student: Path) -> None:
+def test_losses_and_all_predictions_of_the_real_student(small: Small, real_student: Path) -> None:
     (cell,), data = small(weight_decay=0.01)
-    plain = Plain(without_dropout(untrained(str(student), cell.labels, 1)), 5e-5, 0.01)
-    training = start(cell, student, data, dropout=False)
+    plain = Plain(without_dropout(untrained(str(real_student), cell.labels, 1)), 1e-4, 0.01)
+    training = start(cell, real_student, data, dropout=False)
     assert training.method == "packed"
-    training.begin_epoch(1, 0, 5e-5)
-    chosen = batches(data, 50)
+    training.begin_epoch(1, 0, 1e-4)
+    chosen = batches(data, 20)
     plain_losses = [plain.step(data.train, batch.tolist()) for batch in chosen]
     losses = [float(training.step(data.train, batch) or 0) for batch in chosen]
     assert losses == pytest.approx(plain_losses, rel=1e-4)
@@ -78,7 +80,7 @@ def test_fifty_losses_and_all_predictions_of_the_real_student(small: Small, stud
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_all_parameters_after_sixty_steps_with_weight_decay(
+def test_all_parameters_after_thirty_steps_with_weight_decay(
     relative: transformers.PretrainedConfig, method: str, small: Small, tmp_path: Path
 ) -> None:
     (cell,), data = small()
@@ -93,7 +95,7 @@ def test_all_parameters_after_sixty_steps_with_weight_decay(
         training.begin_epoch(1, epoch, lr)
         for group in plain.optimizer.param_groups:
             group["lr"] = lr
-        for batch in batches(data, 60)[epoch * 20 :][:20]:
+        for batch in batches(data, 30)[epoch * 10 :][:10]:
             assert float(training.step(data.train, batch) or 0) == pytest.approx(
                 plain.step(data.train, batch.tolist()), rel=1e-4
             )

@@ -24,6 +24,8 @@ from tinyner.train.trained import EpochRow, Trained
 
 from .conftest import Small
 
+pytestmark = pytest.mark.slow
+
 
 def run(cell: Cell, data: Data, student: Path, store: Store) -> list[EpochRow]:
     """Train in this process; the epochs that were trained."""

@@ -19,6 +19,8 @@ from tinyner.train.trained import EpochRow
 from .conftest import Small
 from .test_loop import run
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_another_process_finished_meanwhile_is_not_trained_again(
     small: Small, student: Path, tmp_path: Path

@@ -12,6 +12,8 @@ from tests.conftest import ROOT
 from tinyner.files import load
 from tinyner.train.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 INSTALL = "is a CPU build; for a GPU: pip uninstall -y torch && pip install torch=="
 
 
