@@ -20,9 +20,11 @@ _MASK = dict.fromkeys(map(ord, '"\u201c\u201d\u201e\xab\xbb()[]{}'), " ")
 # What sentencex can't read: half a surrogate pair, and some white space that is not ASCII.
 _UNREADABLE = regex.compile(r"[\ud800-\udfff]|(?=[^\x00-\x7f])\s")
 # The stops of Chinese, Japanese, Hindi, Urdu and Amharic end a sentence wherever they stand, with what closes it.
-# sentencex would take quadratic time for a text without white space.
-_SURE_END = regex.compile(rf"[\u3002\uff61\uff01\uff1f\u0964\u0965\u06d4\u1362]+(?:{_CLOSING}|[\u300d\u300f\uff09])*")
-_LIST_NUMBER = regex.compile(r"(?:^|\n)[^\w\n]*\d{1,3}[.)]\s*$")
+# sentencex would take quadratic time for a text without white space. It takes an item of a list for one sentence.
+_SURE_END = regex.compile(
+    rf"[\u3002\uff61\uff01\uff1f\u0964\u0965\u06d4\u1362]+(?:{_CLOSING}|[\u300d\u300f\uff09])*|\n(?=\W*\d{{1,3}}[.)]\s)"
+)
+_LIST_NUMBER = regex.compile(r"\W*\d{1,3}[.)]")
 # Abbreviations behind which sentencex ends a sentence. They do end one where a common first word follows.
 _ABBREVIATION = regex.compile(
     r"""[ap]\.m | [AP]\.M | Ph\.D | M\.D | Ms | Ft | Mon | Tues? | Thurs? | Sat | Mass | Md | Pa | Wash | P[lL][cC]
@@ -69,11 +71,10 @@ def sentence_places(text: str) -> list[tuple[int, int]]:
     places: list[tuple[int, int]] = []
     begin = 0
     for border in [*_borders(readable), len(text)]:
-        number = _LIST_NUMBER.search(text[begin:border])
-        if number and border < len(text):
-            border = begin + number.start()  # noqa: PLW2901, the number belongs to the item behind it
         part = text[begin:border]
         sentence = part.strip(WHITE)
+        if _LIST_NUMBER.fullmatch(sentence) and border < len(text):
+            continue  # the number belongs to the item behind it
         if sentence:
             start = begin + len(part) - len(part.lstrip(WHITE))
             places.append((start, start + len(sentence)))
