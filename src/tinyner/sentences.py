@@ -20,8 +20,10 @@ _MASK = dict.fromkeys(map(ord, '"\u201c\u201d\u201e\xab\xbb()[]{}'), " ")
 # What sentencex can't read: half a surrogate pair, and some white space that is not ASCII.
 _UNREADABLE = regex.compile(r"[\ud800-\udfff]|(?=[^\x00-\x7f])\s")
 # The stops of Chinese, Japanese, Hindi, Urdu and Amharic end a sentence wherever they stand, with what closes it.
-# sentencex would take quadratic time for a text without white space.
-_SURE_END = regex.compile(rf"[\u3002\uff61\uff01\uff1f\u0964\u0965\u06d4\u1362]+(?:{_CLOSING}|[\u300d\u300f\uff09])*")
+# sentencex would take quadratic time for a text without white space. It takes an item of a list for one sentence.
+_SURE_END = regex.compile(
+    rf"[\u3002\uff61\uff01\uff1f\u0964\u0965\u06d4\u1362]+(?:{_CLOSING}|[\u300d\u300f\uff09])*|\n(?=\W*\d{{1,3}}[.)]\s)"
+)
 _LIST_NUMBER = regex.compile(r"\W*\d{1,3}[.)]")
 # Abbreviations behind which sentencex ends a sentence. They do end one where a common first word follows.
 _ABBREVIATION = regex.compile(

@@ -42,11 +42,11 @@ _PLAIN = re.compile(r"(?!(?:cannot|gimme|gonna|gotta|lemme|wanna)$)[a-z0-9]+(?:-
 _ALONE = re.compile(r"(?<!\d)[,:]|[,:](?!\d)|\|")
 # What NLTK parts and CoNLL doesn't: addresses, cannot, S&P, US$, dashes of ASCII.
 _WHOLE = re.compile(
-    r"""(?:(?:https?|ftp)://|www\.)[^\s<>"]*[^\s<>"'.,;:!?)\]}] | [\w.+-]+@\w[\w-]*(?:\.\w[\w-]*)+
-    | (?i:\bcannot\b) | \w+(?:&\w+)+ | \b[A-Z]{1,3}\$ | --+""",
+    r"""(?:(?:https?|ftp)://|www\.)[^\s<>"]*[^\s<>"'.,;:!?)\]}] | (?<![\w.+-])[\w.+-]+@\w[\w-]*(?:\.\w[\w-]*)+
+    | (?i:\bcannot\b) | (?<!\w)\w+(?:&\w+)+ | \b[A-Z]{1,3}\$ | --+""",
     re.VERBOSE,
 )
-_CLOSED_STOP = re.compile(r"""(?<=[^\s.])\.(?=["\s)\]}>])""")  # Rome."
+_CLOSED_STOP = re.compile(r"""(?P<word>[\w.&-]{0,40}[^\s.])\.(?=["\s)\]}>])""")  # Rome."
 _FINAL_STOP = re.compile(r"""(?<=[^\s.])\.(?=["'\s)\]}>]*$)""")
 _CLOSING = re.compile(r"""["'\s)\]}>]+""")
 
@@ -102,25 +102,17 @@ def _word_ends(chunk: str, is_last: bool) -> tuple[int, ...]:
     if _PLAIN.fullmatch(chunk):
         return (len(chunk),)
     ends, skeleton = _skeleton(chunk)
-    cuts = set(_nltk_cuts(skeleton))
-
-    def cut_out(match: re.Match[str]) -> None:
-        cuts.update(match.span())
-
-    for match in _ALONE.finditer(skeleton):
-        cut_out(match)
-    for match in _WHOLE.finditer(skeleton):
-        cuts.difference_update(range(match.start() + 1, match.end()))
+    inside = {place for match in _WHOLE.finditer(skeleton) for place in range(match.start() + 1, match.end())}
+    alone = {match.start() for match in _ALONE.finditer(skeleton)} - inside
     for match in _CLOSED_STOP.finditer(skeleton):
-        begin = max((cut for cut in cuts if cut < match.start()), default=0)
-        if not is_abbreviation(skeleton[begin : match.start()].strip()):
-            cut_out(match)
+        if not is_abbreviation(match["word"]):
+            alone.add(match.end() - 1)
     if is_last:
-        for match in _FINAL_STOP.finditer(skeleton):
-            cut_out(match)
-    for match in re.finditer(" ", skeleton):
-        cut_out(match)
-    return tuple(ends[cut - 1] for cut in sorted((cuts | {len(skeleton)}) - {0}))
+        alone |= {match.start() for match in _FINAL_STOP.finditer(skeleton)}
+    parted = "".join(" " if place in alone else sign for place, sign in enumerate(skeleton))
+    alone = {place for place, sign in enumerate(parted) if sign == " "}
+    cuts = {*_nltk_cuts(parted), *alone, *(place + 1 for place in alone), len(skeleton)} - inside - {0}
+    return tuple(ends[cut - 1] for cut in sorted(cuts))
 
 
 def _skeleton(chunk: str) -> tuple[Sequence[int], str]:

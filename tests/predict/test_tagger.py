@@ -1,6 +1,7 @@
 """The student's labels are the plain model's, and no word is left out."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ import torch
 import transformers
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
+from tests.predict.conftest import ByHeart
 from tests.predict.plain import LABELS, plain_tags
 from tinyner.errors import UserError
 from tinyner.predict import tagger as tagger_module
 from tinyner.predict.tagger import Tagger
+from tinyner.predict.windows import WINDOW_WORDS, joined, windows
 
 pytestmark = pytest.mark.slow
 
@@ -51,28 +54,119 @@ def test_each_architecture_is_labelled_as_by_transformers(
     assert tagger.tags(sentences) == plain_tags(tmp_path / "student", sentences)
 
 
-def test_no_word_of_a_long_text_is_left_out(model: Path) -> None:
+def test_a_long_sentence_is_labelled_in_overlapping_windows(model: Path, sentences: list[list[str]]) -> None:
     tagger = Tagger(model, threads=1)
-    words = ["Pneumonoultramicroscopicsilicovolcanoconiosis"] * 150 + ["."] + ["Blair"] * 150
-    (tags,) = tagger.tags([words])
-    assert len(tags) == 301
-    pieces = [range(begin, end) for begin, end in tagger_module._pieces(words)]
-    assert [place for piece in pieces for place in piece] == list(range(301))
-    assert all(len(piece) <= tagger_module.PIECE_WORDS for piece in pieces)
-    assert [(piece.start, piece.stop) for piece in pieces] == [(0, 151), (151, 301)]  # at the sentence's end
-    # The long words don't fit into the student at once, so their piece was halved until they did.
-    assert tags[151:] == tagger.tags([words[151:]])[0]
-    assert set(tags[:150]) - {"O"} or tagger.tags([words[:10]])[0] == ["O"] * 10
+    words = [word for sentence in sentences for word in sentence][:330]
+    ranges = windows(330, WINDOW_WORDS)
+    expected = joined(ranges, plain_tags(model, [words[begin:end] for begin, end in ranges]))
+    assert tagger.tags([["Rome"], words, []]) == [*plain_tags(model, [["Rome"]]), expected, []]
+    assert len(ranges) == 6
 
 
-def test_a_model_that_was_not_trained_to_label_is_named(student: Path, model: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"no trained student: it has no bert\.embeddings\.word_embeddings\.weight"):
-        Tagger(student)
-    shutil.copytree(model, tmp_path / "student")
+def test_windows_become_smaller_where_words_have_many_subwords(model: Path) -> None:
+    tagger = Tagger(model, threads=1)
+    words = ["Pneumonoultramicroscopicsilicovolcanoconiosis"] * 40 + ["Blair", "left", "."]  # of 15 subwords each
+    ranges = windows(len(words), WINDOW_WORDS // 4)
+    expected = joined(ranges, plain_tags(model, [words[begin:end] for begin, end in ranges]))
+    assert tagger.tags([words]) == [expected]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["x" * 20_000, "Tony", "Blair", "left", "Berlin"],
+        ["\u200e"] * 600 + ["Tony", "Blair", "left", "Berlin"],
+        ["/" * 5000, "Tony", "Blair", "left", "Berlin"],
+        ["\U0001f600" * 3000, "Tony", "Blair", "left", "Berlin"],
+        ["\ud83d", "Tony", "Blair", "left", "Berlin"],
+        ["", "Tony", "Blair", "left", "Berlin"],
+    ],
+    ids=lambda words: f"{len(words[0])} of {words[0][:1]!a}",
+)
+def test_predict_a_word_of_20_000_letters_600_zero_subword_words_5000_slashes(words: list[str], names: Path) -> None:
+    (tags,) = Tagger(names, threads=1).tags([words])
+    assert tags == ["O"] * (len(words) - 4) + ["B-PER", "I-PER", "O", "B-LOC"]
+
+
+def test_a_word_without_subwords_is_outside_whatever_label_comes_first(names: Path, tmp_path: Path) -> None:
+    shutil.copytree(names, tmp_path / "student")
+    config = json.loads((names / "config.json").read_text())
+    flipped = {"0": config["id2label"]["1"], "1": "O"}
+    (tmp_path / "student/config.json").write_text(json.dumps(config | {"id2label": config["id2label"] | flipped}))
+    assert Tagger(tmp_path / "student", threads=1).tags([["\u200e"]]) == [["O"]]
+
+
+def test_predict_model_whose_labels_are_no_iob2(student: Path, model: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"the model's labels are no tags such as O, B-PER .*: LABEL_0, LABEL_1"):
+        Tagger(student)  # was not trained to label
+
+
+def copy_with(model: Path, folder: Path, **changes: Any) -> Path:
+    """Copy a model, with other values in its config."""
+    shutil.copytree(model, folder)
     config = json.loads((model / "config.json").read_text())
-    (tmp_path / "student/config.json").write_text(json.dumps(config | {"num_hidden_layers": 7}))
+    (folder / "config.json").write_text(json.dumps(config | changes))
+    return folder
+
+
+def test_predict_bioes_is_read(by_heart: ByHeart) -> None:
+    folder = by_heart({"Rome": "S-LOC", "Tony": "B-PER", "Blair": "E-PER", "Angela": "B-PER", "de": "I-PER"})
+    tags = Tagger(folder, threads=1).tags([["Rome", "Angela", "de", "Blair", "Tony", "Blair", "left"]])
+    assert tags == [["B-LOC", "B-PER", "I-PER", "I-PER", "B-PER", "I-PER", "O"]]
+    tags = Tagger(by_heart({"Rome": "I-LOC", "Tony": "I-PER"}), threads=1).tags([["Tony", "Rome", "Rome", "left"]])
+    assert tags == [["B-PER", "B-LOC", "I-LOC", "O"]]
+
+
+def test_predict_model_folder_with_half_a_file(model: Path, tmp_path: Path) -> None:
+    half = copy_with(model, tmp_path / "layers", num_hidden_layers=7)
     with pytest.raises(UserError, match=r"no trained student: it has no bert\.encoder\.layer\.6\.attention"):
-        Tagger(tmp_path / "student")
+        Tagger(half)
+    labels = json.loads((model / "config.json").read_text())["id2label"]
+    with pytest.raises(UserError, match=r"config\.json has 10 labels, but the model 9"):
+        Tagger(copy_with(model, tmp_path / "labels", id2label=labels | {"9": "B-X"}))
+    with pytest.raises(UserError, match=r"the tokenizer has 30522 subwords, but the model 99; copy the whole folder"):
+        Tagger(copy_with(model, tmp_path / "vocabulary", vocab_size=99))
+    for name, part in (
+        ("model.safetensors", "the model's weights"),
+        ("config.json", "config.json"),
+        ("tokenizer.json", "the tokenizer"),
+        ("tokenizer_config.json", "the tokenizer"),
+    ):
+        for size in (0, 50):
+            folder = tmp_path / f"{name}-{size}"
+            shutil.copytree(model, folder)
+            (folder / name).write_bytes((model / name).read_bytes()[:size])
+            with pytest.raises(
+                UserError, match=rf"{re.escape(str(folder))}: {part} can't be read \(.*copy the whole folder"
+            ):
+                Tagger(folder, threads=1)
+
+
+def test_a_model_of_another_architecture_that_was_not_trained_to_label(student: Path, tmp_path: Path) -> None:
+    config = transformers.DistilBertConfig(
+        n_layers=1, dim=32, hidden_dim=64, n_heads=2, id2label=dict(enumerate(LABELS))
+    )
+    transformers.DistilBertModel(config).save_pretrained(tmp_path)
+    AutoTokenizer.from_pretrained(student).save_pretrained(tmp_path)
+    with pytest.raises(UserError, match=r"no trained student: it has no classifier\.bias"):
+        Tagger(tmp_path)
+
+
+def test_predict_model_folder_without_a_file(model: Path, tmp_path: Path) -> None:
+    for name, message in (
+        ("model.safetensors", r"the model's weights can't be read"),
+        ("config.json", r"no model here \(config\.json is missing\)"),
+        ("tokenizer.json", r"no tokenizer here \(tokenizer\.json is missing\); copy the whole folder"),
+    ):
+        folder = tmp_path / name
+        shutil.copytree(model, folder)
+        (folder / name).unlink()
+        with pytest.raises(UserError, match=message) as caught:
+            Tagger(folder, threads=1)
+        assert "\n" not in str(caught.value)
+    (tmp_path / "tokenizer.json/tokenizer_config.json").unlink()
+    with pytest.raises(UserError, match="tokenizer"):
+        Tagger(tmp_path / "tokenizer.json", threads=1)
 
 
 def test_what_is_wrong_with_the_arguments_is_named(model: Path, tmp_path: Path) -> None:

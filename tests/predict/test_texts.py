@@ -1,11 +1,26 @@
-"""Texts are read a line at a time, as text or as words; a bad line is named."""
+"""Texts are read a line at a time, as text or as words; a bad line is named, or skipped and counted."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tinyner.errors import UserError
-from tinyner.predict.texts import read_texts, word_places
+from tinyner.predict.source import Source
+from tinyner.predict.texts import Skipped, Text, read_texts
+from tinyner.predict.windows import WINDOW_WORDS
+
+
+def texts(folder: Path, name: str, content: bytes | list[Any], skipped: Skipped | None = None) -> list[Text]:
+    path = folder / name
+    rows = content if isinstance(content, bytes) else b"".join(json.dumps(row).encode() + b"\n" for row in content)
+    path.write_bytes(rows)
+    return list(read_texts(Source(path), skipped))
+
+
+def words(text: Text) -> list[list[str]]:
+    return [[text.text[start:end] for start, end in places] for places in text.sentences()]
 
 
 @pytest.mark.parametrize(
@@ -14,25 +29,84 @@ from tinyner.predict.texts import read_texts, word_places
         ("a.jsonl", b'{"text": "x"}\n{"txt": "x"}\n', "a.jsonl:2: expected text (a string) or words"),
         ("a.jsonl", b"[1]\n", "a.jsonl:1: expected text (a string) or words"),
         ("a.jsonl", b'{"text"\n', "a.jsonl:1: expected a JSON object"),
+        ("a.jsonl", b"Blair left.\n", "a.jsonl:1: expected a JSON object"),
+        ("a.jsonl", b"[" * 100_000, "a.jsonl:1: expected a JSON object"),
+        ("a.jsonl", b'{"text": null}\n', "a.jsonl:1: expected text (a string) or words"),
+        ("a.jsonl", b'{"text": 7}\n', "a.jsonl:1: expected text (a string) or words"),
+        ("a.jsonl", b'{"text": ["x"]}\n', "a.jsonl:1: expected text (a string) or words"),
+        ("a.jsonl", b'{"words": "x"}\n', "a.jsonl:1: expected text (a string) or words"),
+        ("a.jsonl", b'{"words": ["x", 1]}\n', "a.jsonl:1: expected text (a string) or words"),
+        ("a.jsonl", b'{"text": 7, "words": ["x"]}\n', "a.jsonl:1: expected text (a string) or words"),
+        ("a.jsonl", b'{"text": "x", "words": 7}\n', "a.jsonl:1: expected text (a string) or words"),
+        ("a.txt", b'{"text": "x"}\n\nx\n', "a.txt:3: expected a JSON object, found 'x'"),
         ("a.txt", b"ok\n\xff\n", "a.txt:2: expected UTF-8 text, found the byte 0xff"),
+        ("a.txt", b"ok\n" * 9000 + b"Tony Blair\x92s\n", "a.txt:9001: expected UTF-8 text, found the byte 0x92"),
     ],
 )
 def test_a_bad_line_is_named(name: str, content: bytes, message: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_bytes(content)
     with pytest.raises(UserError) as caught:
-        list(read_texts(tmp_path / name))
+        texts(tmp_path, name, content)
     assert message in str(caught.value)
 
 
-def test_a_mark_of_byte_order_is_no_word(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfBlair left\r\n")
-    (text,) = read_texts(tmp_path / "a.txt")
-    assert (text.text, text.places) == ("Blair left", word_places("Blair left"))
+def test_bad_lines_are_skipped_and_counted(tmp_path: Path) -> None:
+    skipped = Skipped()
+    content = b'{"text": "Blair"}\n\n[1]\n\xff\n{"words": ["Rome"]}\n{"text": "a", "words": ["b"]}\n'
+    assert [(text.text, text.line) for text in texts(tmp_path, "a.jsonl", content, skipped)] == [
+        ("Blair", 1),
+        ("Rome", 5),
+    ]
+    assert skipped.count == 3
+    assert skipped.first.startswith(f"{tmp_path}/a.jsonl:3: expected text")
+
+
+def test_lines_have_their_number_and_no_mark_of_byte_order(tmp_path: Path) -> None:
+    lines = texts(tmp_path, "a.txt", b"\xef\xbb\xbfBlair left\r\n \n\xef\xbb\xbfRome\n")
+    assert [(text.text, text.line, text.row) for text in lines] == [("Blair left", 1, {}), ("Rome", 3, {})]
+    assert words(lines[0]) == [["Blair", "left"]]
+
+
+def test_long_texts_are_split_into_sentences(tmp_path: Path) -> None:
+    (text,) = texts(tmp_path, "a.jsonl", [{"text": "Blair left Rome. He\nslept.\n\nParis"}])
+    assert words(text) == [["Blair", "left", "Rome", "."], ["He", "slept", "."], ["Paris"]]
 
 
 def test_words_stay_as_they_come(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text('{"id": 7, "words": ["U.S.-led", "", "$ 5"]}\n')
-    (text,) = read_texts(tmp_path / "a.jsonl")
+    (text,) = texts(tmp_path, "a.jsonl", [{"id": 7, "words": ["U.S.-led", "", "$ 5", "in", "Rome.", "He"]}])
     assert text.row["id"] == 7
-    assert text.words() == ["U.S.-led", "", "$ 5"]
-    assert text.text == "U.S.-led  $ 5"
+    assert words(text) == [["U.S.-led", "", "$ 5", "in", "Rome.", "He"]]
+    assert text.text == "U.S.-led  $ 5 in Rome. He"
+    assert [words(text) for text in texts(tmp_path, "a.jsonl", [{"words": []}, {"words": ["a"], "text": None}])] == [
+        [[]],
+        [["a"]],
+    ]
+
+
+def test_words_that_are_too_many_for_a_window_are_split_into_sentences(tmp_path: Path) -> None:
+    sentence = ["Blair", "left", "New York", "."]
+    (text,) = texts(tmp_path, "a.jsonl", [{"words": sentence * (WINDOW_WORDS // 4)}])
+    assert words(text) == [sentence * (WINDOW_WORDS // 4)]
+    (text,) = texts(tmp_path, "a.jsonl", [{"words": sentence * 30}])
+    assert words(text) == [sentence] * 30
+    row = ["", *["Rome. Paris"] * 101]  # no end of a sentence splits a word
+    (text,) = texts(tmp_path, "a.jsonl", [{"words": row}])
+    assert [word for sentence in words(text) for word in sentence] == row
+
+
+def test_predict_row_with_text_and_words(tmp_path: Path) -> None:
+    row = {
+        "text": " Blair's visit\n to Rome. ",
+        "words": ["Blair", "'s", "visit", "to", "Rome", "."],
+        "spans": [[0, 5]],
+    }
+    (text,) = texts(tmp_path, "a.jsonl", [row])
+    assert (text.text, text.row) == (row["text"], row)
+    assert words(text) == [row["words"]]
+    assert text.words == [(1, 6), (6, 8), (9, 14), (16, 18), (19, 23), (23, 24)]
+    for changed, message in (
+        ({"words": ["Blair", "was"]}, "word 1 is 'was', but the text goes on with \"'s visit"),
+        ({"words": ["Blair", "'s"]}, "the text has more than the words: 'visit"),
+        ({"text": ""}, "word 0 is 'Blair', but the text goes on with ''"),
+    ):
+        with pytest.raises(UserError, match=rf"a\.jsonl:1: {message}"):
+            texts(tmp_path, "a.jsonl", [row | changed])

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import AutoModelForTokenClassification
 
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache, sha256_file
+from tinyner.predict.padded_model import whole_model
 from tinyner.train.encoded import Encoded
 from tinyner.train.padded import predict_padded
 
@@ -70,7 +70,7 @@ def converted(folder: Path) -> Path:
     """Return the model's 8-bit ONNX file in the cache, named after the weights' sha256; make it if it is missing.
 
     Raises:
-        UserError: where the weights are not in one file.
+        UserError: where the weights are not in one file, or not whole.
     """
     if not (folder / "model.safetensors").exists():
         raise UserError(f"{folder}: --int8 needs the model in one file, model.safetensors")
@@ -78,7 +78,7 @@ def converted(folder: Path) -> Path:
     if target.exists():
         return target
     quantization: Any = importlib.import_module("onnxruntime.quantization")
-    model = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32).eval()
+    model = whole_model(folder)
     example = (torch.ones(2, 16, dtype=torch.int64), torch.ones(2, 16, dtype=torch.int64))
     rows = torch.export.Dim("rows")
     columns = torch.export.Dim("columns", max=min(512, getattr(model.config, "max_position_embeddings", 512)))

@@ -40,6 +40,7 @@ _BINARY = {
 }
 _HEAD_LINES, _HEAD_BYTES = 50, 1 << 16  # that are looked at to tell the format
 _TAG = re.compile(r"O|[BIESLUM][-_]\w.*|\w+[-_][BIESLUM]", re.IGNORECASE)
+_SURE_TAG = re.compile(r"[BIESLUM]-[A-Z_]{2,}")
 _BEGINS_JSON = re.compile(r"[\[{]\s*(?:\"[^\"]*\"\s*[:,].*)?")
 _BEGINS_MARKUP = re.compile(r"<\?xml|<!DOCTYPE|<html", re.IGNORECASE)
 _TEXT_COLUMN = re.compile(r"texts?|sentences?|content|body|words?|tokens?", re.IGNORECASE)
@@ -102,7 +103,7 @@ def _unpacked(file: BinaryIO) -> BinaryIO:
 def _binary(head: bytes) -> str | None:
     """Return what a file is that begins so, None where it may be text."""
     kind = next((kind for magic, kind in _BINARY.items() if head.startswith(magic)), None)
-    many_nuls = head.count(b"\0") * 10 > len(head)
+    many_nuls = head.count(b"\0") * 4 > len(head)
     return kind or ("binary, or text in UTF-16 or UTF-32 (save it as UTF-8)" if many_nuls else None)
 
 
@@ -128,19 +129,21 @@ def _other_text(lines: Sequence[str]) -> str | None:
         )
         if is_header and all(delimiter in line for line in lines[1:2]):
             return "CSV"
-    if _is_conll([line for line in lines if not line.startswith(("#", "-DOCSTART-"))], lines[0]):
+    if lines[0].startswith("-DOCSTART-") or _is_conll([line for line in lines if not line.startswith("#")]):
         return "CoNLL columns"
     return None
 
 
-def _is_conll(lines: Sequence[str], first: str) -> bool:
-    """Return whether all lines have as many columns, one of them of tags; a few lines that say only O tell nothing."""
-    if first.startswith("-DOCSTART-"):
-        return True
+def _is_conll(lines: Sequence[str]) -> bool:
+    """Return whether all lines have as many columns, one of which can only be tags."""
     rows = [line.split("\t") if "\t" in line else line.split() for line in lines]
     if len(rows) < 2 or len({len(row) for row in rows}) > 1:
         return False
-    return any(
-        all(map(_TAG.fullmatch, column)) and (len(rows) > 4 or set(column) - {"O"})
-        for column in list(zip(*rows, strict=True))[1:]
-    )
+    return any(_are_tags(column) for column in list(zip(*rows, strict=True))[1:])
+
+
+def _are_tags(column: Sequence[str]) -> bool:
+    outside = sum(tag in "Oo" for tag in column)
+    if outside == len(column):
+        return outside > 4
+    return all(map(_SURE_TAG.fullmatch, column)) or (outside > 0 and all(map(_TAG.fullmatch, column)))

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
-from transformers import AutoConfig, AutoModelForTokenClassification, PreTrainedTokenizerBase
+from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from tinyner.errors import UserError
 from tinyner.machine import available_cores
 from tinyner.predict.labels import labels_of
+from tinyner.predict.padded_model import PaddedModel
 from tinyner.predict.windows import WINDOW_WORDS, joined, windows
 from tinyner.train import compute
 from tinyner.train.bert_family import fits, names_of, shape_of
@@ -23,9 +24,7 @@ from tinyner.train.encode import encode, load_tokenizer
 from tinyner.train.encoded import Encoded, tags_of
 from tinyner.train.encoder import Encoder
 from tinyner.train.packed import predict_packed
-from tinyner.train.padded import predict_padded
 
-SUBWORDS_A_BATCH = 2048  # of the padded model, padding counted
 _MAX_LENGTH = 512  # subwords, where the student has as many positions
 _MAX_LETTERS = 100  # of a word: the student sees no more of it
 _EMBEDDINGS = ".embeddings.word_embeddings.weight"
@@ -65,32 +64,13 @@ class PackedModel:
             raise UserError(f"{folder}: no trained student: it has no {error.args[0]}") from None
         if len(weights["head"]) != len(config.id2label):
             raise UserError(
-                f"{folder}: config.json has {len(config.id2label)} labels, the model {len(weights['head'])}"
+                f"{folder}: config.json has {len(config.id2label)} labels, but the model {len(weights['head'])}"
             )
         self._encoder = Encoder(shape, weights, {})
 
     def predict(self, data: Encoded) -> NDArray[np.int16]:
         """Return the label id of each word (W,)."""
         return predict_packed(self._encoder, self._encoder.w["word"], data, self._multiple)
-
-
-class PaddedModel:
-    """A student of any other architecture, computed by ``transformers`` on padded batches."""
-
-    def __init__(self, folder: Path, pad_id: int) -> None:
-        """Load the model."""
-        self._model = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32).eval()
-        self._pad_id = pad_id
-
-    def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """Return the label id of each word (W,)."""
-
-        def best(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.int64]:
-            logits = self._model(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)).logits
-            label_ids: NDArray[np.int64] = logits.argmax(-1).numpy()
-            return label_ids
-
-        return predict_padded(best, data, self._pad_id, SUBWORDS_A_BATCH)
 
 
 class Tagger:

@@ -1,0 +1,51 @@
+"""A student as ``transformers`` computes it: of any architecture, on padded batches."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import AutoModelForTokenClassification
+
+from tinyner.errors import UserError
+from tinyner.train.encoded import Encoded
+from tinyner.train.padded import predict_padded
+
+SUBWORDS_A_BATCH = 2048  # padding counted
+
+
+class PaddedModel:
+    """A student of any other architecture, computed by ``transformers`` on padded batches."""
+
+    def __init__(self, folder: Path, pad_id: int) -> None:
+        """Load the model.
+
+        Raises:
+            UserError: where weights are missing.
+        """
+        self._model = whole_model(folder)
+        self._pad_id = pad_id
+
+    def predict(self, data: Encoded) -> NDArray[np.int16]:
+        """Return the label id of each word (W,)."""
+
+        def best(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.int64]:
+            logits = self._model(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)).logits
+            label_ids: NDArray[np.int64] = logits.argmax(-1).numpy()
+            return label_ids
+
+        return predict_padded(best, data, self._pad_id, SUBWORDS_A_BATCH)
+
+
+def whole_model(folder: Path) -> Any:
+    """Return the token classifier in a folder.
+
+    Raises:
+        UserError: where weights are missing, for which ``transformers`` would draw random ones.
+    """
+    model, info = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+    missing = sorted(info["missing_keys"])
+    if missing:
+        raise UserError(f"{folder}: no trained student: it has no {missing[0]}")
+    return model.eval()
