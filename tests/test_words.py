@@ -173,7 +173,7 @@ def test_a_text_takes_no_more_than_its_share_of_time() -> None:
 
 @pytest.mark.slow
 def test_the_corpus_as_plain_text_has_its_own_words() -> None:
-    sentences = [row["words"] for row in corpus.read("wheel", ["LOC", "MISC", "ORG", "PER"])["test"]]
+    sentences = [row["words"] for row in corpus.conll_2003(["LOC", "MISC", "ORG", "PER"])["test"]]
     assert len(sentences) == 3453
     typed = sum(words_of(plain_text(words)[0]) == words for words in sentences)
     assert typed >= 3435
