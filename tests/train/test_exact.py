@@ -62,13 +62,13 @@ def student_by(method: str, model: nn.Module, data: Data, recipe: Recipe) -> Stu
     return Padded(copy.deepcopy(model), used, recipe, execution)
 
 
-def test_losses_and_all_predictions_of_the_real_student(small: Small, real_student: Path) -> None:
+def test_fifty_losses_and_all_predictions_of_the_real_student(small: Small, real_student: Path) -> None:
     (cell,), data = small(weight_decay=0.01)
-    plain = Plain(without_dropout(untrained(str(real_student), cell.labels, 1)), 1e-4, 0.01)
+    plain = Plain(without_dropout(untrained(str(real_student), cell.labels, 1)), 5e-5, 0.01)
     training = start(cell, real_student, data, dropout=False)
     assert training.method == "packed"
-    training.begin_epoch(1, 0, 1e-4)
-    chosen = batches(data, 20)
+    training.begin_epoch(1, 0, 5e-5)
+    chosen = batches(data, 50)
     plain_losses = [plain.step(data.train, batch.tolist()) for batch in chosen]
     losses = [float(training.step(data.train, batch) or 0) for batch in chosen]
     assert losses == pytest.approx(plain_losses, rel=1e-4)
