@@ -164,7 +164,7 @@ class Extractor:
             part = text[line.end() : following.start()]
             scan = _first(part, 0) if _DICTIONARY.match(part) else None
             if scan is not None and line.start() < chosen.start():
-                value = load(part[scan.start : scan.end], set())
+                value = load(part[scan.start : scan.end], set()) or []
                 behind = _FENCE.sub("", part[scan.end :])
                 drafts.append((value, any(map(str.isalnum, behind))))
                 if _CORRECTION.search(following[0]):
@@ -216,7 +216,7 @@ class Extractor:
         """Return the dictionary of a paragraph that lost its outer braces; None where there is none."""
         paragraph = rest.strip().split("\n\n")[0].strip()
         match = _BRACES_LOST.match(paragraph)
-        if not match or not self.names.find_tag(match["type"])[1]:
+        if not match or not self.names.type_of(match["type"]):
             return None
         start = "{" + (match["end"] or "") if not match["quote"] else "{"
         body = f"{start}{paragraph.strip('{}, ')}}}"

@@ -48,10 +48,10 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
     if typed := _typed_lines(unfenced, names, sentence):
         values = [typed]
     elif isinstance(whole, list):
-        values = [whole] if names.occur_in(plain) and _is_plain(whole, names, sentence, problems) else []
+        values = [whole] if names.occur_in(plain) and _is_plain(whole, names, sentence) else []
     else:
         paragraphs = re.split(r"\n[ \t]*+\n", plain)
-        values = [value for paragraph in paragraphs for value in _values(paragraph, names, sentence, problems)]
+        values = [value for paragraph in paragraphs for value in _values(paragraph, names, sentence)]
     if values:
         problems.add("lines")
         _check_names(text, values, names, sentence)
@@ -88,7 +88,7 @@ def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[l
             found = [[label, bare]]
         elif found is None and _is_heading(bare, names):
             label, found = bare.rstrip(":\uff1a"), []
-        if found is None and names.find_tag(re.split("[:\uff1a]", bare)[0])[1] and bare[-1:] not in ":\uff1a":
+        if found is None and names.type_of(re.split("[:\uff1a]", bare)[0]) and bare[-1:] not in ":\uff1a":
             return []  # PER: a line that is not understood
         if found is None:
             is_over = is_over or bool(pairs)
@@ -102,7 +102,7 @@ def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[l
 
 def _is_heading(line: str, names: TypeNames) -> bool:
     label = line.rstrip(":\uff1a")
-    return len(label) < _LONGEST_LABEL and not re.search("[:\uff1a]", label) and bool(names.find_tag(label)[1])
+    return len(label) < _LONGEST_LABEL and not re.search("[:\uff1a]", label) and bool(names.type_of(label))
 
 
 def _pairs_in(line: str, names: TypeNames, sentence: AskedSentence) -> list[list[str]] | None:
@@ -117,7 +117,7 @@ def _pairs_in(line: str, names: TypeNames, sentence: AskedSentence) -> list[list
     return None
 
 
-def _values(paragraph: str, names: TypeNames, sentence: AskedSentence, problems: set[str]) -> Iterator[Any]:
+def _values(paragraph: str, names: TypeNames, sentence: AskedSentence) -> Iterator[Any]:
     lines = [line for line in paragraph.splitlines() if line.strip()]
     rows = [line for line in lines if line.strip().startswith("|")]
     if not rows and all("|" in line for line in lines) and any(map(_TABLE_RULE.fullmatch, lines)):
@@ -132,7 +132,7 @@ def _values(paragraph: str, names: TypeNames, sentence: AskedSentence, problems:
         value = _yaml("\n".join(line for line in lines if _STRUCTURE.match(line)))
     if isinstance(value, str):
         value = [value] if typed_string(value, names, sentence) else None
-    if isinstance(value, list) and _is_plain(value, names, sentence, problems):
+    if isinstance(value, list) and _is_plain(value, names, sentence):
         yield value
 
 
@@ -149,20 +149,20 @@ def _inline(text: str, names: TypeNames, sentence: AskedSentence) -> Any:
     return [[label, text] for label, text in mentions] if all(names.find(label) for label, _ in mentions) else None
 
 
-def _is_plain(value: Any, names: TypeNames, sentence: AskedSentence, problems: set[str]) -> bool:
+def _is_plain(value: Any, names: TypeNames, sentence: AskedSentence) -> bool:
     """Return whether every text of a known type stands in the sentence; elsewhere in a reply words may be anything."""
     if isinstance(value, Pairs):
         return all(
-            _is_plain(inner, names, sentence, problems)
+            _is_plain(inner, names, sentence)
             if isinstance(inner, list)
-            else not names.find_tag(key)[1] or _are_texts(inner, sentence, problems)
+            else not names.type_of(key) or _are_texts(inner, sentence)
             for key, inner in value
         )
-    return all(_is_plain(item, names, sentence, problems) for item in value if isinstance(item, Pairs))
+    return all(_is_plain(item, names, sentence) for item in value if isinstance(item, Pairs))
 
 
-def _are_texts(string: str, sentence: AskedSentence, problems: set[str]) -> bool:
-    if is_nothing(string) or json_in(string, problems) is not None:
+def _are_texts(string: str, sentence: AskedSentence) -> bool:
+    if is_nothing(string) or json_in(string, set()) is not None:
         return True
     return all(sentence.holds(sentence.nearest(text)) for text in split_string(string, sentence))
 
@@ -204,16 +204,14 @@ def _table(rows: list[str], names: TypeNames, sentence: AskedSentence) -> Iterat
     header, *body = filled
     if any(len(row) != len(header) for row in body):
         raise Failed("half_read")
-    typed = [at for at in range(len(header)) if body and all(names.find_tag(row[at])[1] for row in body)]
+    typed = [at for at in range(len(header)) if body and all(names.type_of(row[at]) for row in body)]
     if len(typed) == 1:
         at = typed[0]
-        if names.find_tag(header[at])[1] and any(map(sentence.holds, header)):
+        if names.type_of(header[at]) and any(map(sentence.holds, header)):
             body.insert(0, header)  # a table without a header
         yield [Pairs([(row[at], _entities([*row[:at], *row[at + 1 :]], sentence))]) for row in body]
-    elif body and not typed and any(names.find_tag(cell)[1] for cell in header):
-        yield [
-            Pairs((key, cell) for key, cell in zip(header, row, strict=True) if names.find_tag(key)[1]) for row in body
-        ]
+    elif body and not typed and any(names.type_of(cell) for cell in header):
+        yield [Pairs((key, cell) for key, cell in zip(header, row, strict=True) if names.type_of(key)) for row in body]
     elif body:
         yield [Pairs(zip(header, row, strict=True)) for row in body]
 

@@ -1,6 +1,7 @@
 """The texts that a string of a reply holds: one mention, several, or a mention with its type."""
 
 import re
+from typing import NamedTuple
 
 from tinyner.clean.asked_sentence import AskedSentence
 from tinyner.clean.failed import Failed
@@ -30,6 +31,13 @@ _TYPED = (
         r"(?P<type>[^:|/]+?)\s*(?::|\uff1a|=|->|=>|\u2192|\||/|\s[-\u2013\u2014]\s)\s*(?P<text>.+)", re.S
     ),  # PER: Rosa
 )
+
+
+class TypedText(NamedTuple):
+    """A text with its type as written."""
+
+    label: str
+    text: str
 
 
 def is_nothing(text: str) -> bool:
@@ -69,8 +77,8 @@ def split_string(string: str, sentence: AskedSentence) -> list[str]:
     return texts
 
 
-def typed_string(string: str, names: TypeNames, sentence: AskedSentence) -> tuple[str, str] | None:
-    """Return (type as written, text) of a string such as ``Rosa (PER)`` or ``PER: Rosa``, None for any other.
+def typed_string(string: str, names: TypeNames, sentence: AskedSentence) -> TypedText | None:
+    """Return the text and the type of a string such as ``Rosa (PER)`` or ``PER: Rosa``, None for any other.
 
     The type is of the scheme, and the text stands in the sentence.
     """
@@ -82,6 +90,6 @@ def typed_string(string: str, names: TypeNames, sentence: AskedSentence) -> tupl
             match = pattern.fullmatch(written.strip().strip("*`_\"'").strip())
             if match:
                 label, text = match["type"].strip(" *`_\"'"), match["text"].strip(" *`_\"'")
-                if names.find_tag(label)[1] and sentence.holds(text) and text[:2] != "- ":
-                    return label, text
+                if names.type_of(label) and sentence.holds(text) and text[:2] != "- ":
+                    return TypedText(label, text)
     return None

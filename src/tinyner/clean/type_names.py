@@ -90,10 +90,14 @@ class TypeNames:
                     return match[prefix].upper(), tagged
         return "", label
 
-    def rank(self, name: str) -> int:
-        """Return 2 for a type as the scheme writes it, 1 for another name of a type, 0 for any other text."""
-        label = self.find(name)
-        return 0 if label is None else 1 + (label == name)
+    def type_of(self, label: str) -> str | None:
+        """Return the type of a name or of a word's tag, None for any other text."""
+        return self.find_tag(label)[1]
+
+    def rank(self, label: str) -> int:
+        """Return 2 for a type as the scheme writes it, 1 for another name or tag of a type, 0 for any other text."""
+        type_name = self.type_of(label)
+        return 0 if type_name is None else 1 + (type_name == label)
 
     def occur_in(self, text: str) -> bool:
         """Return whether a text contains the name of a type, or the first word of such a name."""
