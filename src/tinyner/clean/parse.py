@@ -8,6 +8,7 @@ from typing import Any
 from tinyner.clean.answer_part import answer_part
 from tinyner.clean.asked_sentence import AskedSentence, squeezed
 from tinyner.clean.described_mention import label_of
+from tinyner.clean.dictionary_loading import Loader
 from tinyner.clean.failed import Failed
 from tinyner.clean.json_extraction import Extraction, Extractor
 from tinyner.clean.left_out import leaves_out
@@ -75,11 +76,12 @@ def parse_reply(
         return Status.FAILED, [], ["empty"]
     try:
         answer = answer_part(_CONTROL.sub("", reply), sentence, labels, names.occur_in, problems)
-        extractor = Extractor(names, sentence, problems, bare, cut, keep_truncated)
-        written = _belonging_together(extractor.extract(answer), names, sentence, problems)
+        loader = Loader(names, problems, cut, keep_truncated)
+        extraction = Extractor(names, sentence, loader, bare).extract(answer)
+        written = _belonging_together(extraction, names, sentence, problems)
         parsed = [mention for mention in written if _is_mention(mention[1], sentence, problems)]
         mentions = [_as_written(label, text, names, sentence, problems) for label, text in parsed]
-        for dictionary in extractor.repaired:
+        for dictionary in loader.repaired:
             check_repair(dictionary, mentions, names, sentence, problems)
     except Failed as failure:
         return Status.FAILED, [], ["truncated" if "truncated" in problems else str(failure)]
