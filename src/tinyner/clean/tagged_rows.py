@@ -35,14 +35,14 @@ def read_rows(rows: Sequence[list[str]], reading: Reading) -> bool:
         Failed: half_read (a row is too short to have its type where the others have it), no_types, offsets.
     """
     typed_at = [_type_position(row, reading) for row in rows]
-    positions = [at for at in typed_at if at is not None]
-    untyped = [row for row, at in zip(rows, typed_at, strict=True) if at is None and _no_type_position(row) is None]
-    if not positions and untyped:
+    outside_at = [_no_type_position(row) for row in rows]
+    positions = {at for at in typed_at if at is not None}
+    if not positions and None in outside_at:
         return False
+    usual = min(positions, default=0)
     tagged = []
-    for row, typed in zip(rows, typed_at, strict=True):
-        outside = _no_type_position(row)
-        at = next((at for at in (typed, outside) if at is not None), min(positions, default=0))
+    for row, typed, outside in zip(rows, typed_at, outside_at, strict=True):
+        at = next((at for at in (typed, outside) if at is not None), usual)
         if at >= len(row):
             raise Failed("half_read")
         tagged.append((row[at], _text_of([*row[:at], *row[at + 1 :]], reading)))
