@@ -12,12 +12,12 @@ from tinyner.clean.type_names import TypeNames, is_no_type
 
 def leaves_out(value: Any, reading: Reading) -> bool:
     """Return whether a value has a text of the sentence that is in no mention, remarks and words outside aside."""
-    read = [squeezed(item.text) for item in reading.tagged]
+    read = {squeezed(item.text) for item in reading.tagged}
     return any(
         reading.sentence.holds(text)
         and not reading.sentence.is_echoed_by(text)
         and not any(squeezed(text) in mention for mention in read)
-        for text in _texts_in(value, reading.names)
+        for text in set(_texts_in(value, reading.names))
     )
 
 

@@ -28,7 +28,7 @@ _INLINE = re.compile(r"<(\w[\w -]{0,40})>([^<>]{1,300})</\1>")  # <PER>Rosa</PER
 _ANCHOR = re.compile(r"(?:^|[\s\[,:-])[&*!]\S", re.M)  # YAML's own signs, which no list of entities needs
 _BULLET = re.compile(r"^([ \t]*+)(?:[a-h][.)]|[*+\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+", re.M)
 _TABLE_RULE = re.compile(r"[\s:|+-]*")
-_STRUCTURE = re.compile(r"^[ \t]*+(?:- |[^\s:][^:\n]{0,60}:(?:\s|$))", re.M)
+_STRUCTURE = re.compile(r"[ \t]*+(?:- |[^\s:][^:\n]{0,60}:(?:\s|$))")
 
 
 def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, problems: set[str]) -> list[Any]:
@@ -43,15 +43,8 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
         problems.add("inline_tags")
         return [inline]
     unfenced = _HEADING.sub(r"\1:", _EMPHASIS.sub("", _FENCE.sub("", text)))
-    plain = _BULLET.sub(r"\1- ", unfenced)
-    whole = None if "|" in plain else _yaml(_ASSIGNED.sub(r"\1: ", plain))
-    if typed := _typed_lines(unfenced, names, sentence):
-        values = [typed]
-    elif isinstance(whole, list):
-        values = [whole] if names.occur_in(plain) and _is_plain(whole, names, sentence) else []
-    else:
-        paragraphs = re.split(r"\n[ \t]*+\n", plain)
-        values = [value for paragraph in paragraphs for value in _values(paragraph, names, sentence)]
+    typed = _typed_lines(unfenced, names, sentence)
+    values = [typed] if typed else _values(_BULLET.sub(r"\1- ", unfenced), names, sentence)
     if values:
         problems.add("lines")
         _check_names(text, values, names, sentence)
@@ -117,7 +110,16 @@ def _pairs_in(line: str, names: TypeNames, sentence: AskedSentence) -> list[list
     return None
 
 
-def _values(paragraph: str, names: TypeNames, sentence: AskedSentence) -> Iterator[Any]:
+def _values(text: str, names: TypeNames, sentence: AskedSentence) -> list[Any]:
+    """Return the value of a text that is YAML as a whole, or else of each paragraph that is a table or YAML."""
+    whole = None if "|" in text else _yaml(_ASSIGNED.sub(r"\1: ", text))
+    if isinstance(whole, list):
+        return [whole] if names.occur_in(text) and _is_plain(whole, names, sentence) else []
+    paragraphs = re.split(r"\n[ \t]*+\n", text)
+    return [value for paragraph in paragraphs for value in _values_of_paragraph(paragraph, names, sentence)]
+
+
+def _values_of_paragraph(paragraph: str, names: TypeNames, sentence: AskedSentence) -> Iterator[Any]:
     lines = [line for line in paragraph.splitlines() if line.strip()]
     rows = [line for line in lines if line.strip().startswith("|")]
     if not rows and all("|" in line for line in lines) and any(map(_TABLE_RULE.fullmatch, lines)):
@@ -128,8 +130,10 @@ def _values(paragraph: str, names: TypeNames, sentence: AskedSentence) -> Iterat
     if not names.occur_in(paragraph):
         return
     value = _yaml(paragraph)
-    if value is None and _STRUCTURE.search(paragraph):  # prose stands around the lines
-        value = _yaml("\n".join(line for line in lines if _STRUCTURE.match(line)))
+    if value is None:
+        structured = list(filter(_STRUCTURE.match, lines))
+        if 0 < len(structured) < len(lines):  # prose stands around the lines
+            value = _yaml("\n".join(structured))
     if isinstance(value, str):
         value = [value] if typed_string(value, names, sentence) else None
     if isinstance(value, list) and _is_plain(value, names, sentence):
@@ -204,15 +208,15 @@ def _table(rows: list[str], names: TypeNames, sentence: AskedSentence) -> Iterat
     header, *body = filled
     if any(len(row) != len(header) for row in body):
         raise Failed("half_read")
-    typed = [at for at in range(len(header)) if body and all(names.type_of(row[at]) for row in body)]
+    typed = [at for at in range(len(header)) if all(names.type_of(row[at]) for row in body)]
     if len(typed) == 1:
         at = typed[0]
         if names.type_of(header[at]) and any(map(sentence.holds, header)):
             body.insert(0, header)  # a table without a header
         yield [Pairs([(row[at], _entities([*row[:at], *row[at + 1 :]], sentence))]) for row in body]
-    elif body and not typed and any(names.type_of(cell) for cell in header):
+    elif not typed and any(names.type_of(cell) for cell in header):
         yield [Pairs((key, cell) for key, cell in zip(header, row, strict=True) if names.type_of(key)) for row in body]
-    elif body:
+    else:
         yield [Pairs(zip(header, row, strict=True)) for row in body]
 
 
@@ -221,4 +225,4 @@ def _entities(cells: list[str], sentence: AskedSentence) -> str:
     for cell in cells:
         if is_nothing(cell) or all(map(sentence.holds, split_string(cell, sentence))):
             return cell
-    return cells[0] if cells else ""
+    return next(iter(cells), "")
