@@ -17,7 +17,7 @@ def leaves_out(value: Any, reading: Reading) -> bool:
         reading.sentence.holds(text)
         and not reading.sentence.is_echoed_by(text)
         and not any(squeezed(text) in mention for mention in read)
-        for text in set(_texts_in(value, reading.names))
+        for text in {reading.sentence.nearest(text) for text in _texts_in(value, reading.names)}
     )
 
 

@@ -11,7 +11,7 @@ import yaml
 from tinyner.clean.asked_sentence import AskedSentence, squeezed
 from tinyner.clean.failed import Failed
 from tinyner.clean.lenient_json import Pairs, json_in
-from tinyner.clean.mention_texts import is_nothing, split_string, typed_string
+from tinyner.clean.mention_texts import BULLET, is_nothing, split_string, typed_string
 from tinyner.clean.type_names import TypeNames
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # in C, where PyYAML was built with it
@@ -19,6 +19,7 @@ _LONGEST_LABEL, _LONGEST_LINE = 60, 1000  # characters
 _ASSIGNED = re.compile(r"^([ \t]*+[\"']?\w[\w ]{0,30}[\"']?)[ \t]*(?:=>?|->|\u2192)[ \t]*(?=[\[\"'])", re.M)
 _CAPITALIZED = re.compile(r"[^\W\d_](?:[\w'&-]*\w)?")
 _BULLET_LINE = re.compile(r"\s*(?:[-*+\u2022|]|\d{1,2}[.)]|[^\s:]+:)")
+_MARKS = " *_`\"'"
 _MAX_DEPTH = 20
 _MAX_LENGTH = 10_000  # characters; a longer text without a dictionary is no list of entities
 _FENCE = re.compile(r"^[ \t]*+`{3,}\w*[ \t]*+$", re.M)
@@ -26,7 +27,6 @@ _EMPHASIS = re.compile(r"\*\*|__|`|(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])
 _HEADING = re.compile(r"^[ \t]*+#+[ \t]*+([^\n:]+?):?[ \t]*+$", re.M)
 _INLINE = re.compile(r"<(\w[\w -]{0,40})>([^<>]{1,300})</\1>")  # <PER>Rosa</PER> within the sentence
 _ANCHOR = re.compile(r"(?:^|[\s\[,:-])[&*!]\S", re.M)  # YAML's own signs, which no list of entities needs
-_BULLET = re.compile(r"^([ \t]*+)(?:[a-h][.)]|[*+\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+", re.M)
 _TABLE_RULE = re.compile(r"[\s:|+-]*")
 _STRUCTURE = re.compile(r"[ \t]*+(?:- |[^\s:][^:\n]{0,60}:(?:\s|$))")
 
@@ -44,7 +44,7 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
         return [inline]
     unfenced = _HEADING.sub(r"\1:", _EMPHASIS.sub("", _FENCE.sub("", text)))
     typed = _typed_lines(unfenced, names, sentence)
-    values = [typed] if typed else _values(_BULLET.sub(r"\1- ", unfenced), names, sentence)
+    values = [typed] if typed else _values(BULLET.sub(r"\1- ", unfenced), names, sentence)
     if values:
         problems.add("lines")
         _check_names(text, values, names, sentence)
@@ -61,7 +61,8 @@ def _check_names(text: str, values: list[Any], names: TypeNames, sentence: Asked
     for line in text.splitlines():
         if sentence.is_echoed_by(line):
             continue
-        for word in _CAPITALIZED.findall(line)[(0 if _BULLET_LINE.match(line) else 1) :]:
+        is_prose = len(line.split()) > 1 and not _BULLET_LINE.match(line)  # whose first word has a capital anyway
+        for word in _CAPITALIZED.findall(line)[is_prose:]:
             is_read = squeezed(word) in read or names.find(word)
             if word[0].isupper() and sentence.has_words(word) and not is_read:
                 raise Failed("half_read")
@@ -76,7 +77,7 @@ def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[l
     label, is_over = "", False
     for line in filter(str.strip, text.splitlines()):
         found = _pairs_in(line, names, sentence)
-        bare = line.strip().removeprefix("- ").strip(" *_`\"'")
+        bare = BULLET.sub("", line.strip(_MARKS)).strip(_MARKS)
         if found is None and label and sentence.holds(bare):
             found = [[label, bare]]
         elif found is None and _is_heading(bare, names):

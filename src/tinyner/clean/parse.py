@@ -170,7 +170,8 @@ def _quietly(value: Any, names: TypeNames, sentence: AskedSentence) -> Mentions:
     reading = Reading(names, sentence)
     try:
         read(value, reading)
-        return [(label, text) for label, text in reading.mentions() if names.find(label) and sentence.holds(text)]
+        mentions = [(label, sentence.nearest(text)) for label, text in reading.mentions()]
+        return [(label, text) for label, text in mentions if names.find(label) and sentence.holds(text)]
     except Failed:
         return []
 
