@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.align.mention_kinds import KINDS
-from tinyner.align.comparison_key import comparison_key, without_escapes
 from tinyner.align.edges import bare, trimmed, unwrapped
 from tinyner.align.mention_matching import find_mention
 from tinyner.align.searched_sentence import SearchedSentence, letters_of
+from tinyner.comparison_key import comparison_key, without_escapes
 from tinyner.params import Align
 
 ALIGN_PARAMS = Align(ignore_case=True, snap="punctuation", max_gap=3, ambiguous="first", min_agreement=0.5)

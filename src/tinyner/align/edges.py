@@ -11,7 +11,7 @@ HTML tags. A bracket or a double quote stays where its pair is inside the name: 
 import re
 from collections.abc import Sequence
 
-from tinyner.align.comparison_key import BULLETS, DASHES, QUOTES
+from tinyner.comparison_key import BULLETS, DASHES, QUOTES
 
 Place = tuple[int, int]
 """Half-open range of words."""

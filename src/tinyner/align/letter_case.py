@@ -8,9 +8,9 @@ case: types need not be proper names, and a model writes ``Warfarin`` for ``warf
 
 from collections.abc import Sequence
 
-from tinyner.align.comparison_key import comparison_key
 from tinyner.align.edges import Place, bare
 from tinyner.align.searched_sentence import SearchedSentence
+from tinyner.comparison_key import comparison_key
 
 _MOST_LETTERS = 4
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tinyner.align.comparison_key import comparison_key, fold_case, without_escapes
 from tinyner.align.edges import Place, bare, is_placeholder, trimmed, unwrapped
 from tinyner.align.pieces import find_pieces, without_ellipsis
 from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.align.searches import inside_words, whole_words
+from tinyner.comparison_key import comparison_key, fold_case, without_escapes
 from tinyner.params import Align
 
 Difference = Literal["exact", "whitespace_fixed", "case_fixed", "boundary_snapped", "spelling_fixed"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from tinyner.align.comparison_key import CODED, comparison_key, fold_case, without_accents, without_dots
 from tinyner.align.edges import Place
+from tinyner.comparison_key import CODED, comparison_key, fold_case, without_accents, without_dots
 
 Form = Literal["key", "dotless", "folded", "folded dotless", "plain"]
 """How much is levelled: signs; dots behind letters; case; both; case and accents."""

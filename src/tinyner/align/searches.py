@@ -4,10 +4,10 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Literal
 
-from tinyner.align.comparison_key import comparison_key, fold_case, without_accents, without_dots
 from tinyner.align.edges import Place
 from tinyner.align.letter_case import allowed_in_any_case, is_short_capitals
 from tinyner.align.searched_sentence import LEVELS, SearchedSentence
+from tinyner.comparison_key import comparison_key, fold_case, without_accents, without_dots
 from tinyner.params import Align
 
 

@@ -1,15 +1,12 @@
 """The sentence that a reply is about, and whether a text stands in it."""
 
-import html
 import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-_SAME_SIGNS = str.maketrans(
-    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032`\u00b4", "'") | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"')
-)
-_MARKDOWN_ESCAPE = re.compile(r"\\(?![^\W_]|\s)")  # user\_name, O\'Neill
+from tinyner.comparison_key import comparison_key, fold_case, without_escapes
+
 # Rosa (a hire); Rosa - a hire; Rosa: 0.9
 _NOTE_BEHIND = re.compile(
     r"(?:\s*[(\[\uff08][^()\[\]\uff08\uff09]*[)\]\uff09]|\s[-\u2013\u2014]\s(?:an?|the)\s.*|:\s*[\d.,]+\s*%?)\s*\Z",
@@ -17,18 +14,18 @@ _NOTE_BEHIND = re.compile(
 )
 _TAGS = re.compile(r"</?\w[^<>]*>")  # <b>Rosa</b>
 _LINK = re.compile(r"\A\[(.+)\]\(.*\)\Z", re.S)
+_AROUND = " <>*_`~-\u2013\u2014\u2022"  # Markdown's marks, dashes of lists
 _ECHO_LENGTH = 12  # characters that the beginning of an echo has at least, so that it is no other sentence's
 
 
 @lru_cache(maxsize=10_000)
 def squeezed(text: str) -> str:
-    """Return a text without white space, case, invisible characters, and the ways to write the same sign.
+    """Return the comparison key of a text in one case: by it, texts that differ in signs and case are the same.
 
     >>> squeezed("Sinead O\u2019Dowd") == squeezed("sinead o'dowd")
     True
     """
-    plain = unicodedata.normalize("NFKC", html.unescape(text)).translate(_SAME_SIGNS).casefold()
-    return "".join(char for char in plain if not char.isspace() and unicodedata.category(char) not in ("Cf", "Pd"))
+    return fold_case(comparison_key(text))
 
 
 def _is_of_word(char: str) -> bool:
@@ -46,7 +43,9 @@ class AskedSentence:
         self._edges = {0}  # offsets in the squeezed text at which a word begins or ends, or a sign stands
         for word in words:
             begin = len(self._squeezed)
-            self._squeezed += squeezed(word)
+            key = squeezed(word)
+            is_run = key[:1] in ("'", "-") and self._squeezed.endswith(key[:1])  # in a key, a run is a single sign
+            self._squeezed += key[1:] if is_run else key
             self._edges.add(len(self._squeezed))
             for offset in range(begin, len(self._squeezed)):
                 if not _is_of_word(self._squeezed[offset]):
@@ -85,8 +84,8 @@ class AskedSentence:
         written = text.strip().strip("\"'`\u201c\u201d*").strip()
         beginning = re.sub(r"(\.\.\.|\N{HORIZONTAL ELLIPSIS})$", "", written)
         if beginning != written and len(squeezed(beginning)) >= _ECHO_LENGTH:
-            return self._squeezed.startswith(squeezed(beginning))
-        return bool(self.text) and squeezed(written) == self._squeezed
+            return squeezed(self.text).startswith(squeezed(beginning))
+        return bool(self.text) and squeezed(written) == squeezed(self.text)
 
     def words_at(self, start: int, end: int) -> str | None:
         """Return the text between two offsets in characters, None unless both stand at the edges of words.
@@ -101,15 +100,17 @@ class AskedSentence:
         return text
 
     def nearest(self, text: str) -> str:
-        r"""Return a mention without its backslashes and the note behind it, if only then it stands in the sentence.
+        r"""Return a text without what a reply may put into it or around it, if the sentence has it so.
+
+        That is escapes, tags, a link, a note behind it, Markdown's marks and list dashes around it.
 
         >>> AskedSentence(["user_name", "failed"]).nearest("user" + chr(92) + "_name")
         'user_name'
         """
-        if self.holds(text):
+        if self.has_words(text):
             return text
-        bare = _MARKDOWN_ESCAPE.sub("", text)
-        for reading in (bare, _LINK.sub(r"\1", _TAGS.sub("", bare)), _NOTE_BEHIND.sub("", bare), bare.strip(" <>")):
+        bare = without_escapes(text)
+        for reading in (bare, _LINK.sub(r"\1", _TAGS.sub("", bare)), _NOTE_BEHIND.sub("", bare), bare.strip(_AROUND)):
             if self.holds(reading):
                 return reading
         return text

@@ -25,7 +25,7 @@ _NOTES = {
     "examples", "schema", "confidence", "score", "probability", "id", "index", "error", "errors", "message", "detail",
     "details", "status", "code", "success", "refusal", "warning", "sentence", "input_text", "source", "model", "usage",
     "language", "lang", "definition", "meaning", "title", "required", "version", "count", "total", "role",
-    "relations", "relationships", "edges", "triples",
+    "relations", "relationships", "edges", "triples", "exception", "traceback",
     "rejected", "excluded", "ignored", "discarded", "non_entities", "false_positives", "steps",
 }  # fmt: skip
 _NOTE_WORDS = {
@@ -102,7 +102,7 @@ def is_note_key(key: str) -> bool:
 
 def is_remark_key(key: str) -> bool:
     """Return whether a key holds a remark about a mention, or what its type is, and so not its text."""
-    return is_type_key(key) or (is_note_key(key) and plain_key(key) != "source")
+    return is_type_key(key) or (is_note_key(key) and plain_key(key) not in ("id", "source"))
 
 
 def is_error(key: str, value: object) -> bool:

@@ -44,6 +44,16 @@ class Number(str):
     __slots__ = ()
 
 
+def strings_in(value: Any) -> list[str]:
+    """Return the string or number that a value is, or those that a list holds; other values have none.
+
+    >>> strings_in("Rosa"), strings_in(["Rosa", None, ["Opel"]]), strings_in(Pairs([("text", "Rosa")]))
+    (['Rosa'], ['Rosa'], [])
+    """
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, str)]
+
+
 def load(text: str, problems: set[str]) -> Pairs | list[Any] | None:
     """Return the object or list that a text is, repaired where it is no strict JSON; None where that fails.
 
@@ -74,19 +84,19 @@ def load(text: str, problems: set[str]) -> Pairs | list[Any] | None:
             value = _with_numbers(strict(str(repaired), _unnumbered))
         except ValueError:  # raised by the repair too, where brackets are nested too deep
             value = None
-        if text.strip("{}[]() \t\n,") and not any(_strings(value)):
+        if text.strip("{}[]() \t\n,") and not any(_all_strings(value)):
             return None  # {...}
-        if any(map(_TORN.search, _strings(value))):  # signs of JSON in a string: strings were put together wrongly
+        if any(map(_TORN.search, _all_strings(value))):  # signs of JSON in a string: strings were put together wrongly
             return None
     return value if isinstance(value, list) else None  # Pairs are lists
 
 
-def _strings(value: Any) -> Iterator[str]:
+def _all_strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _strings(item)
+            yield from _all_strings(item)
 
 
 def strict(text: str, pairs: Callable[[list[tuple[str, Any]]], Pairs] = Pairs) -> Any:
@@ -99,7 +109,12 @@ def strict(text: str, pairs: Callable[[list[tuple[str, Any]]], Pairs] = Pairs) -
 
 
 def json_in(string: str, problems: set[str]) -> Pairs | list[Any] | None:
-    """Return the object or list that a string of a reply holds, None where it is any other text."""
+    """Return the object or list that a string of a reply holds, None where it is any other text.
+
+    Args:
+        string: of the reply.
+        problems: ``json_in_a_string`` is added where it holds one, and ``json_repaired`` where that had to be repaired.
+    """
     bare = string.strip()
     if bare[:1] not in ("{", "[") or bare[-1:] not in ("}", "]"):
         return None
@@ -107,7 +122,10 @@ def json_in(string: str, problems: set[str]) -> Pairs | list[Any] | None:
         value = strict(bare)
     except ValueError:
         value = load(bare, problems) if re.match(r"[{\[]\s*[{\[\"']", bare) else None
-    return value if isinstance(value, list) else None
+    if not isinstance(value, list):
+        return None
+    problems.add("json_in_a_string")
+    return value
 
 
 def opens_string(text: str, index: int) -> bool:

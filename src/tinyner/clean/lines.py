@@ -11,7 +11,7 @@ import yaml
 from tinyner.clean.asked_sentence import AskedSentence, squeezed
 from tinyner.clean.failed import Failed
 from tinyner.clean.lenient_json import Pairs, json_in
-from tinyner.clean.mention_texts import is_nothing, split_string, typed_string
+from tinyner.clean.mention_texts import BULLET, is_nothing, split_string, typed_string
 from tinyner.clean.type_names import TypeNames
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # in C, where PyYAML was built with it
@@ -19,6 +19,7 @@ _LONGEST_LABEL, _LONGEST_LINE = 60, 1000  # characters
 _ASSIGNED = re.compile(r"^([ \t]*+[\"']?\w[\w ]{0,30}[\"']?)[ \t]*(?:=>?|->|\u2192)[ \t]*(?=[\[\"'])", re.M)
 _CAPITALIZED = re.compile(r"[^\W\d_](?:[\w'&-]*\w)?")
 _BULLET_LINE = re.compile(r"\s*(?:[-*+\u2022|]|\d{1,2}[.)]|[^\s:]+:)")
+_MARKS = " *_`\"'"
 _MAX_DEPTH = 20
 _MAX_LENGTH = 10_000  # characters; a longer text without a dictionary is no list of entities
 _FENCE = re.compile(r"^[ \t]*+`{3,}\w*[ \t]*+$", re.M)
@@ -26,9 +27,8 @@ _EMPHASIS = re.compile(r"\*\*|__|`|(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])
 _HEADING = re.compile(r"^[ \t]*+#+[ \t]*+([^\n:]+?):?[ \t]*+$", re.M)
 _INLINE = re.compile(r"<(\w[\w -]{0,40})>([^<>]{1,300})</\1>")  # <PER>Rosa</PER> within the sentence
 _ANCHOR = re.compile(r"(?:^|[\s\[,:-])[&*!]\S", re.M)  # YAML's own signs, which no list of entities needs
-_BULLET = re.compile(r"^([ \t]*+)(?:[a-h][.)]|[*+\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+", re.M)
 _TABLE_RULE = re.compile(r"[\s:|+-]*")
-_STRUCTURE = re.compile(r"^[ \t]*+(?:- |[^\s:][^:\n]{0,60}:(?:\s|$))", re.M)
+_STRUCTURE = re.compile(r"[ \t]*+(?:- |[^\s:][^:\n]{0,60}:(?:\s|$))")
 
 
 def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, problems: set[str]) -> list[Any]:
@@ -43,15 +43,8 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
         problems.add("inline_tags")
         return [inline]
     unfenced = _HEADING.sub(r"\1:", _EMPHASIS.sub("", _FENCE.sub("", text)))
-    plain = _BULLET.sub(r"\1- ", unfenced)
-    whole = None if "|" in plain else _yaml(_ASSIGNED.sub(r"\1: ", plain))
-    if typed := _typed_lines(unfenced, names, sentence):
-        values = [typed]
-    elif isinstance(whole, list):
-        values = [whole] if names.occur_in(plain) and _is_plain(whole, names, sentence, problems) else []
-    else:
-        paragraphs = re.split(r"\n[ \t]*+\n", plain)
-        values = [value for paragraph in paragraphs for value in _values(paragraph, names, sentence, problems)]
+    typed = _typed_lines(unfenced, names, sentence)
+    values = [typed] if typed else _values(BULLET.sub(r"\1- ", unfenced), names, sentence)
     if values:
         problems.add("lines")
         _check_names(text, values, names, sentence)
@@ -68,7 +61,8 @@ def _check_names(text: str, values: list[Any], names: TypeNames, sentence: Asked
     for line in text.splitlines():
         if sentence.is_echoed_by(line):
             continue
-        for word in _CAPITALIZED.findall(line)[(0 if _BULLET_LINE.match(line) else 1) :]:
+        is_prose = len(line.split()) > 1 and not _BULLET_LINE.match(line)  # whose first word has a capital anyway
+        for word in _CAPITALIZED.findall(line)[is_prose:]:
             is_read = squeezed(word) in read or names.find(word)
             if word[0].isupper() and sentence.has_words(word) and not is_read:
                 raise Failed("half_read")
@@ -83,12 +77,12 @@ def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[l
     label, is_over = "", False
     for line in filter(str.strip, text.splitlines()):
         found = _pairs_in(line, names, sentence)
-        bare = line.strip().removeprefix("- ").strip(" *_`\"'")
+        bare = BULLET.sub("", line.strip(_MARKS)).strip(_MARKS)
         if found is None and label and sentence.holds(bare):
             found = [[label, bare]]
         elif found is None and _is_heading(bare, names):
             label, found = bare.rstrip(":\uff1a"), []
-        if found is None and names.find_tag(re.split("[:\uff1a]", bare)[0])[1] and bare[-1:] not in ":\uff1a":
+        if found is None and names.type_of(re.split("[:\uff1a]", bare)[0]) and bare[-1:] not in ":\uff1a":
             return []  # PER: a line that is not understood
         if found is None:
             is_over = is_over or bool(pairs)
@@ -102,7 +96,7 @@ def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[l
 
 def _is_heading(line: str, names: TypeNames) -> bool:
     label = line.rstrip(":\uff1a")
-    return len(label) < _LONGEST_LABEL and not re.search("[:\uff1a]", label) and bool(names.find_tag(label)[1])
+    return len(label) < _LONGEST_LABEL and not re.search("[:\uff1a]", label) and bool(names.type_of(label))
 
 
 def _pairs_in(line: str, names: TypeNames, sentence: AskedSentence) -> list[list[str]] | None:
@@ -117,7 +111,16 @@ def _pairs_in(line: str, names: TypeNames, sentence: AskedSentence) -> list[list
     return None
 
 
-def _values(paragraph: str, names: TypeNames, sentence: AskedSentence, problems: set[str]) -> Iterator[Any]:
+def _values(text: str, names: TypeNames, sentence: AskedSentence) -> list[Any]:
+    """Return the value of a text that is YAML as a whole, or else of each paragraph that is a table or YAML."""
+    whole = None if "|" in text else _yaml(_ASSIGNED.sub(r"\1: ", text))
+    if isinstance(whole, list):
+        return [whole] if names.occur_in(text) and _is_plain(whole, names, sentence) else []
+    paragraphs = re.split(r"\n[ \t]*+\n", text)
+    return [value for paragraph in paragraphs for value in _values_of_paragraph(paragraph, names, sentence)]
+
+
+def _values_of_paragraph(paragraph: str, names: TypeNames, sentence: AskedSentence) -> Iterator[Any]:
     lines = [line for line in paragraph.splitlines() if line.strip()]
     rows = [line for line in lines if line.strip().startswith("|")]
     if not rows and all("|" in line for line in lines) and any(map(_TABLE_RULE.fullmatch, lines)):
@@ -128,11 +131,13 @@ def _values(paragraph: str, names: TypeNames, sentence: AskedSentence, problems:
     if not names.occur_in(paragraph):
         return
     value = _yaml(paragraph)
-    if value is None and _STRUCTURE.search(paragraph):  # prose stands around the lines
-        value = _yaml("\n".join(line for line in lines if _STRUCTURE.match(line)))
+    if value is None:
+        structured = list(filter(_STRUCTURE.match, lines))
+        if 0 < len(structured) < len(lines):  # prose stands around the lines
+            value = _yaml("\n".join(structured))
     if isinstance(value, str):
         value = [value] if typed_string(value, names, sentence) else None
-    if isinstance(value, list) and _is_plain(value, names, sentence, problems):
+    if isinstance(value, list) and _is_plain(value, names, sentence):
         yield value
 
 
@@ -149,20 +154,20 @@ def _inline(text: str, names: TypeNames, sentence: AskedSentence) -> Any:
     return [[label, text] for label, text in mentions] if all(names.find(label) for label, _ in mentions) else None
 
 
-def _is_plain(value: Any, names: TypeNames, sentence: AskedSentence, problems: set[str]) -> bool:
+def _is_plain(value: Any, names: TypeNames, sentence: AskedSentence) -> bool:
     """Return whether every text of a known type stands in the sentence; elsewhere in a reply words may be anything."""
     if isinstance(value, Pairs):
         return all(
-            _is_plain(inner, names, sentence, problems)
+            _is_plain(inner, names, sentence)
             if isinstance(inner, list)
-            else not names.find_tag(key)[1] or _are_texts(inner, sentence, problems)
+            else not names.type_of(key) or _are_texts(inner, sentence)
             for key, inner in value
         )
-    return all(_is_plain(item, names, sentence, problems) for item in value if isinstance(item, Pairs))
+    return all(_is_plain(item, names, sentence) for item in value if isinstance(item, Pairs))
 
 
-def _are_texts(string: str, sentence: AskedSentence, problems: set[str]) -> bool:
-    if is_nothing(string) or json_in(string, problems) is not None:
+def _are_texts(string: str, sentence: AskedSentence) -> bool:
+    if is_nothing(string) or json_in(string, set()) is not None:
         return True
     return all(sentence.holds(sentence.nearest(text)) for text in split_string(string, sentence))
 
@@ -204,17 +209,15 @@ def _table(rows: list[str], names: TypeNames, sentence: AskedSentence) -> Iterat
     header, *body = filled
     if any(len(row) != len(header) for row in body):
         raise Failed("half_read")
-    typed = [at for at in range(len(header)) if body and all(names.find_tag(row[at])[1] for row in body)]
+    typed = [at for at in range(len(header)) if all(names.type_of(row[at]) for row in body)]
     if len(typed) == 1:
         at = typed[0]
-        if names.find_tag(header[at])[1] and any(map(sentence.holds, header)):
+        if names.type_of(header[at]) and any(map(sentence.holds, header)):
             body.insert(0, header)  # a table without a header
         yield [Pairs([(row[at], _entities([*row[:at], *row[at + 1 :]], sentence))]) for row in body]
-    elif body and not typed and any(names.find_tag(cell)[1] for cell in header):
-        yield [
-            Pairs((key, cell) for key, cell in zip(header, row, strict=True) if names.find_tag(key)[1]) for row in body
-        ]
-    elif body:
+    elif not typed and any(names.type_of(cell) for cell in header):
+        yield [Pairs((key, cell) for key, cell in zip(header, row, strict=True) if names.type_of(key)) for row in body]
+    else:
         yield [Pairs(zip(header, row, strict=True)) for row in body]
 
 
@@ -223,4 +226,4 @@ def _entities(cells: list[str], sentence: AskedSentence) -> str:
     for cell in cells:
         if is_nothing(cell) or all(map(sentence.holds, split_string(cell, sentence))):
             return cell
-    return cells[0] if cells else ""
+    return next(iter(cells), "")

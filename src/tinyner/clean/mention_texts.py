@@ -1,6 +1,7 @@
 """The texts that a string of a reply holds: one mention, several, or a mention with its type."""
 
 import re
+from typing import NamedTuple
 
 from tinyner.clean.asked_sentence import AskedSentence
 from tinyner.clean.failed import Failed
@@ -14,7 +15,11 @@ _NOTHING = re.compile(
     rf"|no (\w+ )?(named )?(entit(y|ies)|names?|mentions?){_FOUND})\W*",
     re.I,
 )
-_BULLET = re.compile(r"^\s*(?:[a-h][.)]|[-*\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])\s+")
+BULLET = re.compile(
+    r"^([ \t]*+)(?:(?:[a-h][.)]|[-*+\u2022\u2023\u00b7\u2013\u2014]|\d{1,2}[.)])[ \t]+|-(?=[^\W\d_]))", re.M
+)
+"""What stands before an element of a list, on a line of its own."""
+
 _LOOSE_SEPARATORS = re.compile(r"\s*[|;,/]\s*|\s+(?:and|&|und|et|y|e|og|och|en)\s+")
 _SEPARATORS = re.compile(r"[,;]\s+|[\uff0c\u3001\uff1b]|\s*\n\s*")
 _ABBREVIATION = re.compile(r"(?:\w\.)+|[A-Z]{2}|[A-Z]\w{0,5}\.")  # what belongs to a name behind a comma: D.C., Inc.
@@ -30,6 +35,13 @@ _TYPED = (
         r"(?P<type>[^:|/]+?)\s*(?::|\uff1a|=|->|=>|\u2192|\||/|\s[-\u2013\u2014]\s)\s*(?P<text>.+)", re.S
     ),  # PER: Rosa
 )
+
+
+class TypedText(NamedTuple):
+    """A text with its type as written."""
+
+    label: str
+    text: str
 
 
 def is_nothing(text: str) -> bool:
@@ -50,8 +62,8 @@ def split_string(string: str, sentence: AskedSentence) -> list[str]:
     ['Washington, D.C.', 'Paris']
     """
     parts = [
-        part.strip() if sentence.holds(part) and part.strip()[:1].isalnum() else _BULLET.sub("", part).strip()
-        for part in _SEPARATORS.split(string)
+        part if sentence.holds(part) else BULLET.sub("", part).strip()
+        for part in map(str.strip, _SEPARATORS.split(string))
     ]
     parts = [part for part in parts if part]
     if len(parts) < 2:
@@ -69,19 +81,19 @@ def split_string(string: str, sentence: AskedSentence) -> list[str]:
     return texts
 
 
-def typed_string(string: str, names: TypeNames, sentence: AskedSentence) -> tuple[str, str] | None:
-    """Return (type as written, text) of a string such as ``Rosa (PER)`` or ``PER: Rosa``, None for any other.
+def typed_string(string: str, names: TypeNames, sentence: AskedSentence) -> TypedText | None:
+    """Return the text and the type of a string such as ``Rosa (PER)`` or ``PER: Rosa``, None for any other.
 
     The type is of the scheme, and the text stands in the sentence.
     """
     whole = string[:200].strip()
     if "\n" in whole:
         return None
-    for written in dict.fromkeys((whole, _BULLET.sub("", whole))):
+    for written in dict.fromkeys((whole, BULLET.sub("", whole))):
         for pattern in _TYPED:
             match = pattern.fullmatch(written.strip().strip("*`_\"'").strip())
             if match:
                 label, text = match["type"].strip(" *`_\"'"), match["text"].strip(" *`_\"'")
-                if names.find_tag(label)[1] and sentence.holds(text) and text[:2] != "- ":
-                    return label, text
+                if names.type_of(label) and sentence.holds(text):
+                    return TypedText(label, text)
     return None

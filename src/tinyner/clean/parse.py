@@ -7,10 +7,15 @@ from typing import Any
 
 from tinyner.clean.answer_part import answer_part
 from tinyner.clean.asked_sentence import AskedSentence, squeezed
+from tinyner.clean.described_mention import label_of
+from tinyner.clean.dictionary_loading import Loader
 from tinyner.clean.failed import Failed
 from tinyner.clean.json_extraction import Extraction, Extractor
+from tinyner.clean.left_out import leaves_out
+from tinyner.clean.lenient_json import Pairs
 from tinyner.clean.mention_texts import is_nothing
-from tinyner.clean.mentions import Reader
+from tinyner.clean.reader import read
+from tinyner.clean.reading import Reading
 from tinyner.clean.repair_check import check_repair
 from tinyner.clean.type_names import TypeNames
 
@@ -71,11 +76,12 @@ def parse_reply(
         return Status.FAILED, [], ["empty"]
     try:
         answer = answer_part(_CONTROL.sub("", reply), sentence, labels, names.occur_in, problems)
-        extractor = Extractor(names, sentence, problems, bare, cut, keep_truncated)
-        written = _belonging_together(extractor.extract(answer), names, sentence, problems)
+        loader = Loader(names, problems, cut, keep_truncated)
+        extraction = Extractor(names, sentence, loader, bare).extract(answer)
+        written = _belonging_together(extraction, names, sentence, problems)
         parsed = [mention for mention in written if _is_mention(mention[1], sentence, problems)]
         mentions = [_as_written(label, text, names, sentence, problems) for label, text in parsed]
-        for dictionary in extractor.repaired:
+        for dictionary in loader.repaired:
             check_repair(dictionary, mentions, names, sentence, problems)
     except Failed as failure:
         return Status.FAILED, [], ["truncated" if "truncated" in problems else str(failure)]
@@ -129,21 +135,22 @@ def _belonging_together(
     together: Mentions | None = None
     failures: list[Failed] = []
     for value in extraction.values:
-        reader = Reader(names, sentence, set())
+        reading = Reading(names, sentence)
         try:
-            reader.read(value)
-            mentions = reader.mentions()
-            if reader.leaves_out(value):
+            read(value, reading)
+            mentions = reading.mentions()
+            if leaves_out(value, reading):
                 raise Failed("half_read" if mentions else "no_types")  # noqa: TRY301, told by its place
         except Failed as failure:
             failures.append(failure)
             continue
-        problems |= reader.problems
+        problems |= reading.problems
         if together is None:
             together = mentions
         else:
             problems.add("several_dictionaries")
-            together = _joined(together, mentions, names, is_single=reader.is_mention(value))
+            is_single = isinstance(value, Pairs) and label_of(value, reading) is not None
+            together = _joined(together, mentions, names, is_single=is_single)
     if together is None or (failures and any(str(failure) != "no_types" for failure in failures)):
         raise failures[0]
     standing = [text for label, text in together if sentence.holds(text)]
@@ -160,10 +167,11 @@ def _belonging_together(
 
 def _quietly(value: Any, names: TypeNames, sentence: AskedSentence) -> Mentions:
     """Return the mentions of a dictionary elsewhere in the answer whose texts stand in the sentence."""
-    reader = Reader(names, sentence, set())
+    reading = Reading(names, sentence)
     try:
-        reader.read(value)
-        return [(label, text) for label, text in reader.mentions() if names.find(label) and sentence.holds(text)]
+        read(value, reading)
+        mentions = [(label, sentence.nearest(text)) for label, text in reading.mentions()]
+        return [(label, text) for label, text in mentions if names.find(label) and sentence.holds(text)]
     except Failed:
         return []
 

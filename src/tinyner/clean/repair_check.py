@@ -13,6 +13,7 @@ _SIGNS = re.compile(
     r"[\"\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\[\]{}:,;\uff1a\uff0c]"
     r"|(?<!\w)['\u2018\u2019]|['\u2018\u2019](?!\w)"
 )
+_EDGES = re.compile(r"\A\W+|\W+\Z")
 _QUOTES = "\"'\u201e\u201c\u201d\u00ab\u00bb"
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _JSON_IN_TEXT = re.compile(r"[\"\u201c\u201d\[\]{}]|\A\s*[,:]|[,:]\s*\Z")
@@ -50,9 +51,10 @@ def check_repair(
     decoded = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), dictionary).replace("\\", "")
     checked = set()
     parts = [part for part in _SIGNS.split(decoded) if part.strip(" \t\n()")]
-    for part, following in itertools.pairwise([*parts, ""]):
+    for written, following in itertools.pairwise([*parts, ""]):
+        part = written if sentence.holds(written) else _EDGES.sub("", written)
         key = squeezed(part)
-        type_name = names.find(part) if part.strip() else None
+        type_name = names.find(written)
         if type_name and key not in read:
             label_before = type_name
         elif (label_before, key) not in checked and sentence.holds(part):

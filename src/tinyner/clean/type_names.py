@@ -54,7 +54,9 @@ class TypeNames:
                 self._names.setdefault(plural, label)
         words = sorted({name.partition(" ")[0] for name in self._names}, key=len, reverse=True)
         self._any = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, words))})(?![^\W_])", re.I)
-        self._found: dict[str, str | None] = {}  # replies repeat themselves
+        # Replies repeat themselves: what was looked up before.
+        self._types: dict[str, str | None] = {}
+        self._tags: dict[str, tuple[str, str | None]] = {}
         self._scripts = {script for name in self._names for script in _scripts(name)}
 
     def find(self, name: str) -> str | None:
@@ -68,9 +70,9 @@ class TypeNames:
             return name
         if len(name) > _LONGEST_NAME:
             return None
-        if name not in self._found:
-            self._found[name] = self._find(name)
-        return self._found[name]
+        if name not in self._types:
+            self._types[name] = self._find(name)
+        return self._types[name]
 
     def _find(self, name: str) -> str | None:
         for reading in _readings(name):
@@ -82,6 +84,13 @@ class TypeNames:
 
     def find_tag(self, tag: str) -> tuple[str, str | None]:
         """Return the prefix of a word's tag and its type: ``B`` and ``PER`` of ``B-PER``; no prefix for a bare name."""
+        if len(tag) > _LONGEST_NAME:
+            return "", self.find(tag)
+        if tag not in self._tags:
+            self._tags[tag] = self._find_tag(tag)
+        return self._tags[tag]
+
+    def _find_tag(self, tag: str) -> tuple[str, str | None]:
         label = self.find(tag)
         if label is None or tag not in self._labels:
             for match, prefix, rest in ((_TAG_PREFIX.fullmatch(tag), 1, 2), (_TAG_SUFFIX.fullmatch(tag), 2, 1)):
@@ -90,10 +99,14 @@ class TypeNames:
                     return match[prefix].upper(), tagged
         return "", label
 
-    def rank(self, name: str) -> int:
-        """Return 2 for a type as the scheme writes it, 1 for another name of a type, 0 for any other text."""
-        label = self.find(name)
-        return 0 if label is None else 1 + (label == name)
+    def type_of(self, label: str) -> str | None:
+        """Return the type of a name or of a word's tag, None for any other text."""
+        return self.find_tag(label)[1]
+
+    def rank(self, label: str) -> int:
+        """Return 2 for a type as the scheme writes it, 1 for another name or tag of a type, 0 for any other text."""
+        type_name = self.type_of(label)
+        return 0 if type_name is None else 1 + (type_name == label)
 
     def occur_in(self, text: str) -> bool:
         """Return whether a text contains the name of a type, or the first word of such a name."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyner.align.comparison_key import comparison_key, fold_case, without_accents, without_dots, without_escapes
+from tinyner.comparison_key import comparison_key, fold_case, without_accents, without_dots, without_escapes
 
 ESCAPES = st.sampled_from(
     ["&amp;", "&", "uuml;", "#38;", "\\", "u00e9", "\\u005c", "x26", "n", "_", "^", "2", "²", "\u00ad", "--", "''"]
