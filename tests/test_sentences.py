@@ -22,7 +22,7 @@ CASES = {
     "the number of a list's item": [["1. Jesper Ronnback (Sweden) 25.76"], ["He won in 1990.", "So?"]],
     "in quotation marks and brackets": [
         ['"I like Rome.', 'It is warm," he said.'],
-        ["“Er kam.", "Sie ging.”", "Dann."],
+        ["“Il vient.", "Elle part.”", "Bien."],
         ["(He left.", "She stayed.)"],
         ['"Is it?" he asked.'],
     ],

@@ -34,7 +34,7 @@ _LOOKALIKES = {
 _INNER = frozenset("\xb7\u0387\u2027\u2044\u055a\u055b\u055c\u055d\u055e\u055f\u05f3\u05f4\u066b\u066c\u2018")
 # Scripts without white space between words, and Hangul, whose particles are written together with a name.
 _BY_CHARACTER = regex.compile(
-    r"(?!\p{Nd})[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30fc\uff70]"
+    r"(?!\d)[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30fc\uff70]"
 )
 # Words of which NLTK makes one (most texts have few others).
 _PLAIN = re.compile(r"(?!(?:cannot|gimme|gonna|gotta|lemme|wanna)$)[a-z0-9]+(?:-[a-z0-9]+)*", re.IGNORECASE)

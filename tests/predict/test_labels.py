@@ -28,8 +28,8 @@ def labels(*names: str) -> dict[int, str]:
 )
 def test_schemes_that_are_read(names: str, tags: str, iob2: str) -> None:
     model = names.split()
-    found = labels_of(labels(*model), Path("m"))
-    assert found.iob2([found.names[model.index(tag)] for tag in tags.split()]) == iob2.split()
+    read = labels_of(labels(*model), Path("m"))
+    assert read.iob2([read.names[model.index(tag)] for tag in tags.split()]) == iob2.split()
 
 
 @pytest.mark.parametrize(
