@@ -37,6 +37,8 @@ CASES = {
         "the Russian-U.S. ties": "the Russian-U.S. ties",
         "Miami (Fla.) won.": "Miami ( Fla. ) won .",
         "S&P, AT&T and C$ 5": "S&P , AT&T and C$ 5",
+        "Dr.Smith of St.Louis's, J.Smith, Gov.uk": "Dr. Smith of St. Louis 's , J.Smith , Gov.uk",
+        "Rome&Paris": "Rome & Paris",
     },
     "predict: comma or stop without a space": {
         "Berlin,Paris,Rome are cities.": "Berlin , Paris , Rome are cities .",
@@ -50,6 +52,8 @@ CASES = {
         "U.S.A example.com v1.2 3.14 e.g. J.R.R. Tolkien": "U.S.A example.com v1.2 3.14 e.g. J.R.R. Tolkien",
         "java.util.List ASP.NET Booking.Com": "java.util.List ASP.NET Booking.Com",
         "|Berlin|Paris|": "| Berlin | Paris |",
+        "Rome/Paris, and/or w/o 1/2": "Rome / Paris , and / or w/o 1/2",
+        "1.Rome 2.Paris": "1. Rome 2. Paris",
     },
     "stops and quotation marks": {
         'He said: "Rome."': 'He said : " Rome . "',
@@ -101,6 +105,8 @@ CASES = {
     },
     "addresses": {
         "See http://a.de/b?c=d&e, www.a.de and a.b@c.de.": "See http://a.de/b?c=d&e , www.a.de and a.b@c.de .",
+        "bbc.co.uk/a-b/c.": "bbc.co.uk/a-b/c .",
+        "_Rome_ **Rome** `Rome` snake_case": "_ Rome _ * * Rome * * ` Rome ` snake_case",
         "@BBC #Berlin $5 €5 50%": "@ BBC # Berlin $ 5 € 5 50 %",
     },
     "half a surrogate pair": {"Tony \ud83d left\ud83d.": "Tony \ud83d left \ud83d ."},
