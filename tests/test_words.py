@@ -80,6 +80,8 @@ CASES = {
     },
     "words: scripts without spaces, marks": {
         "田中さんは東京で働いています。": "田 中 さ ん は 東 京 で 働 い て い ま す 。",
+        "主席访问美国。": "主 席 访 问 美 国 。",
+        "Annual Report by Ann .": "Annual Report by Ann .",
         "トム・クルーズ「ハロー」": "ト ム ・ ク ル ー ズ 「 ハ ロ ー 」",
         "김철수는 서울에 iPhone을 2대": "김 철 수 는 서 울 에 iPhone 을 2 대",
         "ไทย ๒๕๖๓": "ไ ท ย ๒๕๖๓",

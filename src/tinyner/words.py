@@ -67,8 +67,8 @@ def words_of(text: str) -> list[str]:
 def nltk_words_of(sentence: str) -> list[str]:
     """Return the words of one sentence as NLTK has them, without the rules of this module.
 
-    >>> nltk_words_of('"I cannot. "')
-    ['"', 'I', 'can', 'not.', '"']
+    >>> nltk_words_of("Rome. I cannot.")
+    ['Rome.', 'I', 'can', 'not', '.']
     """
     return [sentence[start:end] for start, end in _nltk().span_tokenize(sentence)]
 
