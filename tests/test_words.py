@@ -37,6 +37,8 @@ CASES = {
         "the Russian-U.S. ties": "the Russian-U.S. ties",
         "Miami (Fla.) won.": "Miami ( Fla. ) won .",
         "S&P, AT&T and C$ 5": "S&P , AT&T and C$ 5",
+        "Dr.Smith of St.Louis's, J.Smith, Gov.uk": "Dr. Smith of St. Louis 's , J.Smith , Gov.uk",
+        "Rome&Paris": "Rome & Paris",
     },
     "predict: comma or stop without a space": {
         "Berlin,Paris,Rome are cities.": "Berlin , Paris , Rome are cities .",
@@ -50,6 +52,8 @@ CASES = {
         "U.S.A example.com v1.2 3.14 e.g. J.R.R. Tolkien": "U.S.A example.com v1.2 3.14 e.g. J.R.R. Tolkien",
         "java.util.List ASP.NET Booking.Com": "java.util.List ASP.NET Booking.Com",
         "|Berlin|Paris|": "| Berlin | Paris |",
+        "Rome/Paris, and/or w/o 1/2": "Rome / Paris , and / or w/o 1/2",
+        "1.Rome 2.Paris": "1. Rome 2. Paris",
     },
     "stops and quotation marks": {
         'He said: "Rome."': 'He said : " Rome . "',
@@ -76,6 +80,8 @@ CASES = {
     },
     "words: scripts without spaces, marks": {
         "田中さんは東京で働いています。": "田 中 さ ん は 東 京 で 働 い て い ま す 。",
+        "主席访问美国。": "主 席 访 问 美 国 。",
+        "Annual Report by Ann .": "Annual Report by Ann .",
         "トム・クルーズ「ハロー」": "ト ム ・ ク ル ー ズ 「 ハ ロ ー 」",
         "김철수는 서울에 iPhone을 2대": "김 철 수 는 서 울 에 iPhone 을 2 대",
         "ไทย ๒๕๖๓": "ไ ท ย ๒๕๖๓",
@@ -101,6 +107,8 @@ CASES = {
     },
     "addresses": {
         "See http://a.de/b?c=d&e, www.a.de and a.b@c.de.": "See http://a.de/b?c=d&e , www.a.de and a.b@c.de .",
+        "bbc.co.uk/a-b/c.": "bbc.co.uk/a-b/c .",
+        "_Rome_ **Rome** `Rome` snake_case": "_ Rome _ * * Rome * * ` Rome ` snake_case",
         "@BBC #Berlin $5 €5 50%": "@ BBC # Berlin $ 5 € 5 50 %",
     },
     "half a surrogate pair": {"Tony \ud83d left\ud83d.": "Tony \ud83d left \ud83d ."},

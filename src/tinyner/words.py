@@ -38,15 +38,19 @@ _BY_CHARACTER = regex.compile(
 )
 # Words of which NLTK makes one (most texts have few others).
 _PLAIN = re.compile(r"(?!(?:cannot|gimme|gonna|gotta|lemme|wanna)$)[a-z0-9]+(?:-[a-z0-9]+)*", re.IGNORECASE)
-# Signs that NLTK sometimes leaves at a word: commas and colons but within a number, the bar of a table.
-_ALONE = re.compile(r"(?<!\d)[,:]|[,:](?!\d)|\|")
+# Signs that NLTK leaves at a word: commas and colons but within a number, the bar of a table, a slash between words,
+# what sets a word off (_Rome_).
+_ALONE = re.compile(
+    r"(?<!\d)[,:]|[,:](?!\d)|\||(?<=[^\W\d_]{2})/(?=[^\W\d_]{2})|(?<![^\W_])[_~](?=\w)|(?<=\w)[_~](?![^\W_])"
+)
 # What NLTK parts and CoNLL doesn't: addresses, cannot, S&P, US$, dashes of ASCII.
 _WHOLE = re.compile(
-    r"""(?:(?:https?|ftp)://|www\.)[^\s<>"]*[^\s<>"'.,;:!?)\]}] | (?<![\w.+-])[\w.+-]+@\w[\w-]*(?:\.\w[\w-]*)+
-    | (?i:\bcannot\b) | (?<!\w)\w+(?:&\w+)+ | \b[A-Z]{1,3}\$ | --+""",
+    r"""(?:(?:https?|ftp)://|www\.|(?<![\w.-])[\w-]+(?:\.[\w-]+)+/)[^\s<>"]*[^\s<>"'.,;:!?)\]}]
+    | (?<![\w.+-])[\w.+-]+@\w[\w-]*(?:\.\w[\w-]*)+ | (?i:\bcannot\b) | \b[A-Z]+(?:&[A-Z]+)+\b | \b[A-Z]{1,3}\$ | --+""",
     re.VERBOSE,
 )
 _CLOSED_STOP = re.compile(r"""(?P<word>[\w.&-]{0,40}[^\s.])\.(?=["\s)\]}>])""")  # Rome."
+_STUCK_STOP = regex.compile(r"(?<![\w.])(?P<word>\p{Lu}\p{Ll}{1,5}|\d{1,3})\.(?=\p{Lu}\p{Ll})")  # Dr.Smith, 1.Rome
 _FINAL_STOP = re.compile(r"""(?<=[^\s.])\.(?=["'\s)\]}>]*$)""")
 _CLOSING = re.compile(r"""["'\s)\]}>]+""")
 
@@ -63,8 +67,8 @@ def words_of(text: str) -> list[str]:
 def nltk_words_of(sentence: str) -> list[str]:
     """Return the words of one sentence as NLTK has them, without the rules of this module.
 
-    >>> nltk_words_of('"I cannot. "')
-    ['"', 'I', 'can', 'not.', '"']
+    >>> nltk_words_of("Rome. I cannot.")
+    ['Rome.', 'I', 'can', 'not', '.']
     """
     return [sentence[start:end] for start, end in _nltk().span_tokenize(sentence)]
 
@@ -111,7 +115,12 @@ def _word_ends(chunk: str, is_last: bool) -> tuple[int, ...]:
         alone |= {match.start() for match in _FINAL_STOP.finditer(skeleton)}
     parted = "".join(" " if place in alone else sign for place, sign in enumerate(skeleton))
     alone = {place for place, sign in enumerate(parted) if sign == " "}
-    cuts = {*_nltk_cuts(parted), *alone, *(place + 1 for place in alone), len(skeleton)} - inside - {0}
+    stuck = {
+        match.end()
+        for match in _STUCK_STOP.finditer(skeleton)
+        if match["word"].isdigit() or is_abbreviation(match["word"])
+    }
+    cuts = {*_nltk_cuts(parted), *alone, *(place + 1 for place in alone), *stuck, len(skeleton)} - inside - {0}
     return tuple(ends[cut - 1] for cut in sorted(cuts))
 
 
