@@ -155,6 +155,14 @@ REFUSED: dict[str, tuple[Any, str]] = {
         {"words": ["Tony", "Brown"], "text": TEXT, "spans": [SAID]},
         r"the word 'Brown' does not stand in the text where its turn is",
     ),
+    "a text with more than its words": (
+        {"words": ["Tony", "Blair"], "text": TEXT, "spans": [SAID]},
+        r"the text has more than the words: 'left.'",
+    ),
+    "a text with more than Prodigy's tokens": (
+        {"text": TEXT, "tokens": [TOKENS[0], TOKENS[1], TOKENS[3]], "spans": [SAID]},
+        r"the text has more than the words: 'left'",
+    ),
     "annotations that differ": (
         {"data": {"text": TEXT}, "annotations": [{"result": [REGION]}, {"result": []}]},
         r"has 2 annotations that differ; keep one of them",
@@ -188,6 +196,27 @@ def test_a_span_inside_a_word_is_snapped_by_parameter(tmp_path: Path) -> None:
     used = reading(span_edges="snap")
     assert gold(path, used) == [("Merkelland x", "B-PER O")]
     assert list(used.notes.lines()) == ["a.jsonl: spans snapped to whole words: 1 (first: a.jsonl:1)"]
+
+
+def test_signs_that_cannot_be_seen_may_be_left_out_at_the_edges_as_predict_does(tmp_path: Path) -> None:
+    row = {"text": "\ufeffTo\xadny\u200e left\u200b", "spans": [{**SAID, "start": 1, "end": 6, "text": "To\xadny"}]}
+    used = reading()
+    path = write(tmp_path, "a.jsonl", json.dumps(row))
+    assert gold(path, used) == [("\ufeffTo\xadny\u200e left", "B-PER O")]
+    assert list(used.notes.lines()) == []
+    row |= {"words": ["\ufeffTo\xadny\u200e", "left"]}
+    assert gold(write(tmp_path, "a.jsonl", json.dumps(row))) == [("\ufeffTo\xadny\u200e left", "B-PER O")]
+
+
+def test_where_a_row_has_tags_and_spans_the_tags_are_read_and_it_is_said(tmp_path: Path) -> None:
+    row = {"words": ["Tony", "left"], "tags": ["O", "O"], "text": "Tony left", "spans": [{**SAID, "end": 4}]}
+    tagged = {"tokens": ["Tony", "left"], "ner_tags": ["B-PER", "O"], "spans": ["PER: Tony"]}  # as WikiANN's
+    used = reading()
+    path = write(tmp_path, "a.jsonl", "\n".join(map(json.dumps, (row, tagged))))
+    assert gold(path, used) == [("Tony left", "O O"), ("Tony left", "B-PER O")]
+    assert list(used.notes.lines()) == [
+        "a.jsonl: rows with tags and spans, of which the tags are read: 1 (first: a.jsonl:1)"
+    ]
 
 
 def test_a_dropped_type_may_lie_across_another(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Spans of characters, counted in code points and half-open, and the words that they cover."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
@@ -89,7 +90,8 @@ def cover(
     """Return the words that spans cover, as spans of words with the same labels.
 
     Blanks at a span's edges are left out, which is noted. A span that begins or ends inside a word is refused, or
-    (``snap``) covers all of the word, which is noted too.
+    (``snap``) covers all of the word, which is noted too; signs that can't be seen may be left out at its edges, as
+    ``tinyner predict`` leaves them out.
 
     Args:
         spans: of the text.
@@ -113,7 +115,7 @@ def cover(
         if not words:
             raise UserError(f"{where}: {span.label} {span.start}:{span.end} ({text[start:end]!r}) has no word in it")
         edge = places[words[0]][0], places[words[-1]][1]
-        if edge != (start, end):
+        if not _is_unseen(text[edge[0] : start]) or not _is_unseen(text[end : edge[1]]):
             if edges == "refuse":
                 raise UserError(
                     f"{where}: {span.label} {text[start:end]!r} ({span.start}:{span.end}) is part of "
@@ -129,6 +131,11 @@ def _trimmed(span: CharacterSpan, text: str) -> tuple[int, int]:
     covered = text[span.start : span.end]
     start = span.start + len(covered) - len(covered.lstrip())
     return start, max(start, span.end - len(covered) + len(covered.rstrip()))
+
+
+def _is_unseen(text: str) -> bool:
+    """Return whether all signs are controls, soft hyphens, direction marks and the like; an empty text is unseen."""
+    return all(unicodedata.category(sign) in ("Cc", "Cf") for sign in text)
 
 
 def _is_number(value: object) -> TypeGuard[int]:

@@ -23,6 +23,7 @@ from tinyner.prepare import label_studio
 from tinyner.prepare.character_spans import CharacterSpan, span_of
 from tinyner.prepare.raw_sentence import check_characters
 from tinyner.prepare.tag_spelling import looks_tagged
+from tinyner.words import WHITE
 
 _WORD_KEYS = ("words", "tokens")
 _TAG_KEYS = ("tags", "ner_tags", "ner", "labels", "label")
@@ -43,6 +44,7 @@ class LabelledRow:
     places: list[Place] | None = None
     tags: list[str] | None = None
     spans: list[CharacterSpan] | None = None
+    has_spans_beside: bool = False  # it has spans as well as tags, and the tags count
 
 
 def read_row(value: Any, where: str, tag_names: Sequence[str] | None) -> LabelledRow | None:
@@ -85,7 +87,7 @@ def _row(value: Mapping[str, Any], where: str, tag_names: Sequence[str] | None) 
     if words is not None and places is None:
         tags = _tags(value, words, tag_names, where)
         if tags is not None:
-            return replace(row, tags=tags)
+            return replace(row, tags=tags, has_spans_beside=any(_are_spans(value.get(key)) for key in _ONLY_SPANS))
     elif value.get("tags") is not None or any(_are_tags(value.get(key)) for key in _TAG_KEYS):
         raise UserError(f"{where}: tags belong to words; give words, not text")
     spans = _spans(value, where)
@@ -118,7 +120,12 @@ def _words(row: Mapping[str, Any], text: str | None, where: str) -> tuple[list[s
     places = [span_of({**token, "label": "token"}, where) for token in tokens if str(token.get("text", "x")).strip()]
     for place in places:
         place.check(text, where)
+    _check_covered(text, [(place.start, place.end) for place in places], where)
     return [text[place.start : place.end] for place in places], [(place.start, place.end) for place in places]
+
+
+def _are_spans(value: Any) -> bool:
+    return isinstance(value, list) and value != [] and all(isinstance(item, list | dict) for item in value)
 
 
 def _are_tags(value: Any) -> bool:
@@ -152,7 +159,9 @@ def named(tags: Sequence[Any], names: Sequence[str] | None, where: str) -> list[
         UserError: if a tag is a number without a name, or neither a number nor a text.
     """
     texts: list[str] = []
-    for tag in tags:
+    for written in tags:
+        is_number = names is not None and isinstance(written, str) and written.isascii() and written.isdigit()
+        tag = int(written) if is_number else written
         if isinstance(tag, str):
             texts.append(tag)
         elif not isinstance(tag, int) or isinstance(tag, bool):
@@ -200,10 +209,24 @@ def _places(row: LabelledRow, where: str) -> list[Place] | None:
     position = 0
     for word in row.words:
         start = row.text.find(word, position)
-        if start < 0 or row.text[position:start].strip():
+        if start < 0 or row.text[position:start].strip(WHITE):
             raise UserError(
                 f"{where}: the word {word!r} does not stand in the text where its turn is; give one of both"
             )
         position = start + len(word)
         places.append((start, position))
+    _check_covered(row.text, places, where)
     return places
+
+
+def _check_covered(text: str, places: Sequence[Place], where: str) -> None:
+    """Check that words leave nothing of their text out but white space: it would be lost.
+
+    Raises:
+        UserError: where they do.
+    """
+    position = 0
+    for start, end in [*places, (len(text), len(text))]:
+        if rest := text[position:start].strip(WHITE):
+            raise UserError(f"{where}: the text has more than the words: {rest[:40]!r}; give one of both")
+        position = max(position, end)

@@ -121,6 +121,8 @@ def of_json(rows: Iterable[tuple[str, Any]], name: str, reading: Reading) -> lis
         if row is None:
             reading.notes.add(name, "rows left out that their annotator rejected or skipped", where)
         else:
+            if row.has_spans_beside:
+                reading.notes.add(name, "rows with tags and spans, of which the tags are read", where)
             sentences += _of_row(row, where, name, reading)
     return sentences
 
