@@ -218,3 +218,12 @@ def test_a_long_sentence_is_noted_with_its_line(tmp_path: Path) -> None:
     used = reading()
     gold(write(tmp_path, "a.txt", "a B-PER\n\n" + "a O\n" * 250 + "\n" + "a O\n" * 251 + "\n" + "a O\n" * 1000), used)
     assert list(used.notes.lines()) == ["a.txt: sentences of over 250 words: 2 (first: a.txt:254, a.txt:506)"]
+
+
+def test_tags_that_are_numbers_are_named_by_parameter(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.txt", "Jan 1\nis 0\n")
+    assert gold(path, reading(tag_names=["O", "B-PER"])) == [("Jan is", "B-PER O")]
+    with pytest.raises(UserError, match=r"a.txt:1: tag 1 has no name; prepare.tag_names has 1, from 0"):
+        gold(path, reading(tag_names=["O"]))
+    with pytest.raises(UserError, match=r"a.txt:\d: tags are numbers, .*prepare.tag_names"):
+        gold(path)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from tinyner.errors import UserError
 from tinyner.prepare.column_choice import Columns, choose, counts_words, is_part
 from tinyner.prepare.column_lines import ColumnLines, Line, split_lines
+from tinyner.prepare.labelled_row import named
 from tinyner.prepare.raw_sentence import NO_BREAK, RawSentence, has_white_space
 from tinyner.prepare.reading import Reading
 from tinyner.prepare.tag_spelling import OUTSIDE, looks_tagged
@@ -108,6 +109,10 @@ def _raw(lines: Sequence[Line], columns: Columns, name: str, reading: Reading) -
     return RawSentence(
         words=[line.fields[columns.word] for line in lines],
         where=places[0],
-        tags=[line.fields[columns.tag] for line in lines],
+        tags=[
+            tag
+            for line in lines
+            for tag in named([line.fields[columns.tag]], reading.tag_names, f"{name}:{line.number}")
+        ],
         word_places=places,
     )
