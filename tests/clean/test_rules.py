@@ -78,6 +78,7 @@ SEVERAL: dict[str, tuple[str, Outcome]] = {
     "an empty one and a typed line": ("{}\n\nPER: Rosa", [ROSA]),
     "two that disagree": ('{"PER": ["Rosa"]} or rather {"PER": ["Paul Frei"]}', "contradictory"),
     "a text under two types": ('Maybe {"LOC": ["Rosa"]}. Or {"PER": ["Rosa"]}.', "contradictory"),
+    "one that is denied": ('{"PER": ["Rosa"]}, but not {"LOC": ["Mainz"]}', "contradictory"),
     "another behind the Result line": ('Result: {"PER": ["Rosa"]}\nalso {"LOC": ["Mainz"]}', [ROSA, MAINZ]),
     "a correction behind the Result line": ('Result: {"PER": ["Rosa"]}\nNo: {"PER": ["Paul Frei"]}', "contradictory"),
 }
@@ -136,6 +137,10 @@ SHAPES: dict[str, tuple[str, Outcome]] = {
     "a type in another script": ('{"\u4eba\u540d": ["Rosa"]}', "no_types"),
     "types of another scheme": ('{"VEHICLE": ["Opel"]}', [("VEHICLE", "Opel")]),
     "a text that lacks its type": ('[{"text": "Rosa", "type": "PER"}, "Opel"]', "half_read"),
+    "an object that says it is none": (
+        '[{"text": "Rosa", "type": "PER"}, {"text": "Opel", "type": "ORG", "is_entity": false}]',
+        [ROSA],
+    ),
     "an empty wrapper": ('{"entities": []}', []),
     "nothing, in words, in a wrapper": ('{"entities": "none"}', []),
 }

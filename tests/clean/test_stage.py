@@ -68,6 +68,7 @@ def test_where_json_was_asked_for_an_object_needs_no_result_line(output: str, wo
         ("end_turn", True),
         ("STOP", True),
         ("", True),
+        (None, True),
         ("length", False),
         ("content_filter", False),
         ("model_length", False),
@@ -76,7 +77,9 @@ def test_where_json_was_asked_for_an_object_needs_no_result_line(output: str, wo
         ("error", False),
     ],
 )
-def test_any_end_but_a_natural_stop_or_a_tool_call_is_a_cut(reason: str, is_whole: bool, workspace: Path) -> None:
+def test_any_end_but_a_natural_stop_or_a_tool_call_is_a_cut(
+    reason: str | None, is_whole: bool, workspace: Path
+) -> None:
     write_rows(
         workspace / "data/annotated/target.jsonl",
         [
@@ -119,3 +122,12 @@ def test_too_many_failed_replies_stop_the_pipeline_and_nothing_is_written(worksp
     (workspace / "params.yaml").write_text(yaml.safe_dump(params))
     main()
     assert len(load("data/cleaned/target.jsonl")) == 4
+
+
+def test_a_reply_to_no_prepared_sentence_is_refused(workspace: Path) -> None:
+    write_rows(workspace / "data/annotated/target.jsonl", [reply("strange", "one", "Result: {}")])
+    with pytest.raises(
+        UserError, match=r"^data/annotated/target.jsonl: strange is no sentence of data/prepared/target"
+    ):
+        main()
+    assert not (workspace / "data/cleaned").exists()

@@ -25,7 +25,7 @@ _IDS_SHOWN = 3
 
 def is_cut(reply: Reply) -> bool:
     """Return whether the server stopped a reply before its end: at a length limit, by a filter, by an error."""
-    return reply.get("finish_reason", "").casefold() not in _NATURAL_ENDS
+    return (reply.get("finish_reason") or "").casefold() not in _NATURAL_ENDS
 
 
 def annotation_of(
@@ -54,7 +54,8 @@ def main() -> None:
     """Clean all replies of every corpus, count how they ended, and name what many of them have.
 
     Raises:
-        UserError: if more replies failed than ``clean.max_failed`` allows; nothing is written then.
+        UserError: if more replies failed than ``clean.max_failed`` allows, or one is to no prepared sentence; nothing
+            is written then.
     """
     params = load_params()
     names = TypeNames(params.types)
@@ -62,11 +63,14 @@ def main() -> None:
     labels = {label for row in templates if (label := label_of(row["template"]))}
     by_corpus: dict[str, list[Annotation]] = {}
     for corpus, path in CORPORA.items():
-        words = {sentence["id"]: sentence["words"] for sentence in load(path)}
-        by_corpus[corpus] = [
-            annotation_of(reply, words[reply["id"]], params, names, labels)
-            for reply in load(f"data/annotated/{corpus}.jsonl")
-        ]
+        words: dict[str, list[str]] = {sentence["id"]: sentence["words"] for sentence in load(path)}
+        replies: list[Reply] = load(f"data/annotated/{corpus}.jsonl")
+        strange = next((reply["id"] for reply in replies if reply["id"] not in words), None)
+        if strange is not None:
+            raise UserError(
+                f"data/annotated/{corpus}.jsonl: {strange} is no sentence of {path}; run `dvc repro annotate`"
+            )
+        by_corpus[corpus] = [annotation_of(reply, words[reply["id"]], params, names, labels) for reply in replies]
     annotations = [annotation for of_corpus in by_corpus.values() for annotation in of_corpus]
     _check_failed(annotations, params.clean.max_failed)
     for corpus, of_corpus in by_corpus.items():

@@ -27,8 +27,8 @@ def read_described(pairs: Pairs, reading: Reading) -> bool:
     text = text_of(pairs, label, reading)
     if text is None:
         text = text_under_any_key(pairs, label, reading)
-    if text is not None and not is_type and is_no_type(label):
-        reading.add(label, text)
+    if text is not None and ((not is_type and is_no_type(label)) or any(map(_denies, pairs))):
+        reading.add("O", text)
         return True
     is_other = text is not None and not entity_keys.is_schema_type(label) and reading.is_other_type(label, [text])
     if not is_type and not is_other:
@@ -44,6 +44,12 @@ def read_described(pairs: Pairs, reading: Reading) -> bool:
     for value in lists:
         read_texts(label, value, reading)
     return True
+
+
+def _denies(pair: tuple[str, Any]) -> bool:
+    """Return whether a pair says that an object is no mention: {"is_entity": false}."""
+    key, value = pair
+    return value is False and entity_keys.plain_key(key).startswith("is_")
 
 
 def read_inverted(pairs: Pairs, reading: Reading) -> bool:

@@ -4,6 +4,7 @@ Which count, in this order: the whole answer, where it is one strict JSON value;
 ``Result:`` line; all dictionaries and lists that name a type; lines that name types (``tinyner.clean.lines``).
 """
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ _FENCE_OPEN = re.compile(r"\s*(`{3,}[A-Za-z0-9]*|`+)\s*")
 _REFUSAL = re.compile(
     r"\b(i('m| am) (sorry|unable|not able)|i can('t|not)|i won't|as an ai|cannot (help|assist|comply))\b", re.I
 )
+_DENIAL = re.compile(r"\b(not|no|never|except|without|wrong|rather than|instead)\b|n't\b", re.I)
 _KEY_BEHIND = re.compile(r"[\"'](\w[\w ]{0,40})[\"']\s*:")
 
 
@@ -183,7 +185,10 @@ class Extractor:
         values = {body: value for body in typed if (value := strict_value(body)) is not None}
         if not values:
             return None
-        end = max(typed[body].end for body in values)
+        scans = [typed[body] for body in values]
+        if any(_DENIAL.search(text[scan.end : following.start]) for scan, following in itertools.pairwise(scans)):
+            raise Failed("contradictory")  # {"PER": ["Rosa"]}, but not {"LOC": ["Mainz"]}
+        end = max(scan.end for scan in scans)
         self.loader.note_prose_behind(text[end:])
         broken = [load(body, set()) for body in typed if body not in values and ":" in body]
         behind = self._values_behind(text, end)
