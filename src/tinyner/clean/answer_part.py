@@ -40,7 +40,6 @@ _TURN = re.compile(
     re.I | re.M,
 )
 _ANSWER = re.compile(r"[{\[]|^[^\w\n]*+results?[^\w\n:]*+:\s*+\S", re.I | re.M)
-_LEADING_ROLE = re.compile(r"\s*(?:assistant|model)\s*(?:\n|<\|end_header_id\|>|(?=<))")
 
 
 def label_of(template: str) -> str | None:
@@ -163,5 +162,4 @@ def _segments(
             line, _, rest = body.lstrip("\n\r\t ").partition("\n")
             yield line.strip(), rest
         else:
-            role = _LEADING_ROLE.match(body)
-            yield "", body[role.end() :] if role else body
+            yield "", body
