@@ -53,7 +53,7 @@ def _check_names(text: str, values: list[Any], names: TypeNames, sentence: Asked
     """Compare lines with what was read from them.
 
     Raises:
-        Failed: half_read (a capitalized word of the sentence, within a line, was not read).
+        Failed: half_read (a capitalized word of the sentence was not read, the first word of prose aside).
     """
     read = squeezed(json.dumps(values, ensure_ascii=False).replace("\\", ""))
     for line in text.splitlines():
@@ -74,21 +74,21 @@ def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[l
     pairs: list[list[str]] = []
     label, is_over = "", False
     for line in filter(str.strip, text.splitlines()):
-        found = _pairs_in(line, names, sentence)
+        line_pairs = _pairs_in(line, names, sentence)
         bare = BULLET.sub("", line.strip(_MARKS)).strip(_MARKS)
-        if found is None and label and sentence.holds(bare):
-            found = [[label, bare]]
-        elif found is None and _is_heading(bare, names):
-            label, found = bare.rstrip(":\uff1a"), []
-        if found is None and names.type_of(re.split("[:\uff1a]", bare)[0]) and bare[-1:] not in ":\uff1a":
+        if line_pairs is None and label and sentence.holds(bare):
+            line_pairs = [[label, bare]]
+        elif line_pairs is None and _is_heading(bare, names):
+            label, line_pairs = bare.rstrip(":\uff1a"), []
+        if line_pairs is None and names.type_of(re.split("[:\uff1a]", bare)[0]) and bare[-1:] not in ":\uff1a":
             return []  # PER: a line that is not understood
-        if found is None:
+        if line_pairs is None:
             is_over = is_over or bool(pairs)
             label = ""
         elif is_over:
             return []
         else:
-            pairs += found
+            pairs += line_pairs
     return pairs
 
 
