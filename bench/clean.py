@@ -68,6 +68,8 @@ UNITS = {
     "human turns": "Human: x\n",
     "dictionaries and keys": "{'a': 'b', ",
     "dictionaries in dictionaries": '{"a":{',
+    "closed dictionaries in lists": "[{'a': " * 800 + "'b'" + "}]" * 800,
+    "lists in a broken list": "['Rosa'," * 800 + "]" * 800,
     "triple quotes": '"""',
     "dictionaries of text to type": '{"Rosa": "PER"},',
     "objects in a broken list": "[{'text': 'Rosa', 'type': 'PER'},",

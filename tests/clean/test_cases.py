@@ -65,10 +65,10 @@ def test_replies_go_through_prepare_annotate_clean_and_align(tmp_path: Path, ser
         choice = {"index": 0, "message": message, "finish_reason": case["finish_reason"]}
         return 200, json.dumps({"id": "1", "object": "chat.completion", "model": "m", "choices": [choice]}).encode()
 
-    own = tmp_path / "data/own"
-    write_rows(own / "sentences.jsonl", [{"id": name, "text": case["sentence"]} for name, case in OVER_HTTP.items()])
+    corpus = tmp_path / "data/own"
+    write_rows(corpus / "sentences.jsonl", [{"id": name, "text": case["sentence"]} for name, case in OVER_HTTP.items()])
     for split in ("train", "valid", "test"):
-        (own / f"{split}.txt").write_text("Blair B-PER\nleft O\n")
+        (corpus / f"{split}.txt").write_text("Blair B-PER\nleft O\n")
     (tmp_path / "prompts").mkdir()
     for path in (ROOT / "prompts").iterdir():
         (tmp_path / "prompts" / path.name).write_bytes(path.read_bytes())

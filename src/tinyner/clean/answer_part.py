@@ -40,7 +40,6 @@ _TURN = re.compile(
     re.I | re.M,
 )
 _ANSWER = re.compile(r"[{\[]|^[^\w\n]*+results?[^\w\n:]*+:\s*+\S", re.I | re.M)
-_LEADING_ROLE = re.compile(r"\s*(?:assistant|model)\s*(?:\n|<\|end_header_id\|>|(?=<))")
 
 
 def label_of(template: str) -> str | None:
@@ -150,10 +149,10 @@ def _segments(
     That is None for the first part, and empty for the part behind a sign of a chat.
     """
     any_label = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
-    shown = rf"^[ \t>*_#-]*(?:\d+[.)][ \t]*)?[*_]*(?:{any_label})(?:[ \t]*(?:no\.?|\#)?[ \t]*\d+)?"
-    shown += r"(?:[ \t*_]*[:\uff1a=][*_]*|[ \t]*$)"
+    header = rf"^[ \t>*_#-]*(?:\d+[.)][ \t]*)?[*_]*(?:{any_label})(?:[ \t]*(?:no\.?|\#)?[ \t]*\d+)?"
+    header += r"(?:[ \t*_]*[:\uff1a=][*_]*|[ \t]*$)"
     marks = sorted(
-        [(match.start(), match.end(), True) for match in re.finditer(shown, text, re.I | re.M)]
+        [(match.start(), match.end(), True) for match in re.finditer(header, text, re.I | re.M)]
         + [(match.start(), match.end(), False) for match in _TURN.finditer(text) if not may_be_entity(match[0])]
     )
     yield None, text[: marks[0][0]] if marks else text
@@ -163,5 +162,4 @@ def _segments(
             line, _, rest = body.lstrip("\n\r\t ").partition("\n")
             yield line.strip(), rest
         else:
-            role = _LEADING_ROLE.match(body)
-            yield "", body[role.end() :] if role else body
+            yield "", body

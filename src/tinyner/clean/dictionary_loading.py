@@ -10,7 +10,7 @@ from typing import Any
 
 from tinyner.clean.brackets import Scan, before_cut, breaks_off, first_scan
 from tinyner.clean.failed import Failed
-from tinyner.clean.lenient_json import Pairs, load, strict
+from tinyner.clean.lenient_json import MAX_DEPTH, Pairs, depth, load, strict
 from tinyner.clean.type_names import TypeNames
 
 _BRACES_LOST = re.compile(r"\s*(?P<quote>[\"'])?(?P<type>[^\"'\n:{}\[\]]{1,60})(?P<end>[\"'])?\s*[:=]\s*[\[\"']")
@@ -50,7 +50,7 @@ class Loader:
             self.problems.add("unbalanced_brackets")
         value = load(body, self.problems)
         if value is None:
-            inner = first_scan(body, 1)  # a call or the like around a dictionary
+            inner = None if depth(body) > MAX_DEPTH else first_scan(body, 1)  # a call or the like around a dictionary
             if inner is None or inner.open or self.names.occur_in(body[: inner.start]):
                 raise Failed("no_dictionary")
             return self.load(body[: inner.end], inner)

@@ -20,32 +20,23 @@ _CALLS = {
     "tool_calls", "tool_uses", "kwargs",
 }  # fmt: skip
 _NOTES = {
-    "reasoning", "reason", "thought", "thoughts", "thinking", "analysis", "explanation", "justification", "rationale",
-    "comment", "comments", "note", "notes", "description", "draft", "drafts", "candidates", "context", "example",
-    "examples", "schema", "confidence", "score", "probability", "id", "index", "error", "errors", "message", "detail",
-    "details", "status", "code", "success", "refusal", "warning", "sentence", "input_text", "source", "model", "usage",
-    "language", "lang", "definition", "meaning", "title", "required", "version", "count", "total", "role",
-    "relations", "relationships", "edges", "triples", "exception", "traceback",
-    "rejected", "excluded", "ignored", "discarded", "non_entities", "false_positives", "steps",
+    "reason", "thought", "thoughts", "thinking", "analysis", "justification", "rationale", "comment", "comments",
+    "note", "description", "draft", "drafts", "candidates", "context", "example", "examples", "schema", "probability",
+    "id", "index", "error", "errors", "exception", "traceback", "message", "detail", "details", "status", "code",
+    "success", "refusal", "warning", "sentence", "input_text", "source", "model", "usage", "language", "lang",
+    "definition", "meaning", "title", "required", "version", "role", "relations", "relationships", "edges", "triples",
+    "rejected", "excluded", "ignored", "discarded", "non_entities", "false_positives",
 }  # fmt: skip
-_NOTE_WORDS = {
-    "reasoning",
-    "explanation",
-    "notes",
-    "score",
-    "scores",
-    "confidence",
-    "count",
-    "counts",
-    "total",
-    "steps",
-}
+_NOTE_WORDS = {  # also behind other words: entity_scores
+    "reasoning", "explanation", "notes", "score", "scores", "confidence", "count", "counts", "total", "steps",
+}  # fmt: skip
 _ERRORS = {"error", "errors", "refusal", "exception", "traceback"}
 _CONTAINERS = {
-    "entities", "entity", "named_entities", "ner", "mentions", "extractions", "spans", "results", "result", "output",
-    "answer", "response", "data", "items", "list", "labels", "annotations", "predictions", "properties", "values",
-    "content", "text", "value", "message", "tags", "tokens", "words", "entity_list", "extracted_entities", "final",
+    "entity", "ner", "results", "result", "output", "answer", "response", "data", "items", "list", "labels",
+    "annotations", "predictions", "properties", "values", "content", "text", "value", "message", "tags", "tokens",
+    "words", "entity_list", "final",
 }  # fmt: skip
+_CONTAINER_WORDS = {"entities", "mentions", "spans", "extractions"}  # also behind other words: named_entities
 _SCHEMA_TYPES = {"object", "array", "string", "number", "integer", "boolean", "null"}
 
 
@@ -118,11 +109,7 @@ def is_error(key: str, value: object) -> bool:
 def is_container_key(key: str) -> bool:
     """Return whether a key names what holds mentions, and is no type itself."""
     plain = plain_key(key)
-    return (
-        plain in _CONTAINERS
-        or plain in _CALLS
-        or plain.rpartition("_")[2] in ("entities", "mentions", "spans", "extractions")
-    )
+    return plain in _CONTAINERS or plain in _CALLS or plain.rpartition("_")[2] in _CONTAINER_WORDS
 
 
 def is_schema_type(value: object) -> bool:

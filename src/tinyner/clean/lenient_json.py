@@ -10,6 +10,9 @@ from json_repair import repair_json
 
 _KEY_MARK = "\ue000"  # of the private use area; separates a key from its number
 _NUMBER_MARK = "\ue001"  # stands before a number that is written as a string
+MAX_DEPTH = 20
+"""How deep an answer may nest brackets or indents, if it is no strict JSON: parsers take long for deeper ones."""
+
 _KEYS = re.compile(
     r'"((?:[^"\\]|\\.)*+)"(?=\s*:)'  # a quoted key
     r'|"(?:[^"\\]|\\.)*+"'  # another string, which is left as it is
@@ -22,7 +25,6 @@ _TORN = re.compile(
     r"[\"'\u201c\u201d]\s*[:,\]}]\s*[\"'\[{\u201c]|[\[{]\s*[\"']|^\s*[\]}:]|,\s*[\"'\u201c]\w+\Z|[\ue000\ue001]"
 )
 _ASSIGNED = re.compile(r"((?<=[{,])\s*[\"']?\w+[\"']?)\s*=>?\s*(?=[\[\"'{])")  # {"PER" => ["Rosa"]}, {PER=[Rosa]}
-_DOUBLED_QUOTES = re.compile(r"[\[{,:]\s*\"\"\w[^\"]*\"\"")
 _OTHER_QUOTES = re.compile(
     r"[{\[,]\s*[\u00ab\u2018\u300c\u2039][^\"\n]{1,60}?[\u00bb\u2019\u300d\u203a]\s*:"
 )  # around a key
@@ -65,11 +67,9 @@ def load(text: str, problems: set[str]) -> Pairs | list[Any] | None:
         value = strict(text)
     except ValueError:
         problems.add("json_repaired")
-        if _LOOP.search(text):
+        if _LOOP.search(text) or depth(text) > MAX_DEPTH:
             return None
         text = _ASSIGNED.sub(r"\1: ", text)
-        if _DOUBLED_QUOTES.search(text):
-            text = text.replace('""', '"')
         text = _STRING_PREFIX.sub("", text)
         if _OTHER_QUOTES.search(text):
             text = _CLOSING.sub('"', _OPENING.sub('"', text))
@@ -82,13 +82,19 @@ def load(text: str, problems: set[str]) -> Pairs | list[Any] | None:
         try:
             repaired = repair_json(_numbered(_requoted(text)), skip_json_loads=True, ensure_ascii=False)
             value = _with_numbers(strict(str(repaired), _unnumbered))
-        except ValueError:  # raised by the repair too, where brackets are nested too deep
+        except ValueError:  # the repair gave up
             value = None
         if text.strip("{}[]() \t\n,") and not any(_all_strings(value)):
             return None  # {...}
         if any(map(_TORN.search, _all_strings(value))):  # signs of JSON in a string: strings were put together wrongly
             return None
     return value if isinstance(value, list) else None  # Pairs are lists
+
+
+def depth(text: str) -> int:
+    """Return how deep the brackets of a text are nested at most, strings not told apart."""
+    steps = ((sign in "{[") - (sign in "}]") for sign in text if sign in "{[]}")
+    return max(itertools.accumulate(steps), default=0)
 
 
 def _all_strings(value: Any) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Read answers that are no JSON: typed lines (``PER: Rosa``), bullets, YAML, Markdown tables."""
 
-import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -10,8 +9,9 @@ import yaml
 
 from tinyner.clean.asked_sentence import AskedSentence, squeezed
 from tinyner.clean.failed import Failed
-from tinyner.clean.lenient_json import Pairs, json_in
+from tinyner.clean.lenient_json import MAX_DEPTH, Pairs, depth, json_in
 from tinyner.clean.mention_texts import BULLET, is_nothing, split_string, typed_string
+from tinyner.clean.plain_signs import without_fences
 from tinyner.clean.type_names import TypeNames
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # in C, where PyYAML was built with it
@@ -20,9 +20,7 @@ _ASSIGNED = re.compile(r"^([ \t]*+[\"']?\w[\w ]{0,30}[\"']?)[ \t]*(?:=>?|->|\u21
 _CAPITALIZED = re.compile(r"[^\W\d_](?:[\w'&-]*\w)?")
 _BULLET_LINE = re.compile(r"\s*(?:[-*+\u2022|]|\d{1,2}[.)]|[^\s:]+:)")
 _MARKS = " *_`\"'"
-_MAX_DEPTH = 20
 _MAX_LENGTH = 10_000  # characters; a longer text without a dictionary is no list of entities
-_FENCE = re.compile(r"^[ \t]*+`{3,}\w*[ \t]*+$", re.M)
 _EMPHASIS = re.compile(r"\*\*|__|`|(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])")
 _HEADING = re.compile(r"^[ \t]*+#+[ \t]*+([^\n:]+?):?[ \t]*+$", re.M)
 _INLINE = re.compile(r"<(\w[\w -]{0,40})>([^<>]{1,300})</\1>")  # <PER>Rosa</PER> within the sentence
@@ -42,7 +40,7 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
     if (inline := _inline(text, names, sentence)) is not None:
         problems.add("inline_tags")
         return [inline]
-    unfenced = _HEADING.sub(r"\1:", _EMPHASIS.sub("", _FENCE.sub("", text)))
+    unfenced = _HEADING.sub(r"\1:", _EMPHASIS.sub("", without_fences(text)))
     typed = _typed_lines(unfenced, names, sentence)
     values = [typed] if typed else _values(BULLET.sub(r"\1- ", unfenced), names, sentence)
     if values:
@@ -55,7 +53,7 @@ def _check_names(text: str, values: list[Any], names: TypeNames, sentence: Asked
     """Compare lines with what was read from them.
 
     Raises:
-        Failed: half_read (a capitalized word of the sentence, within a line, was not read).
+        Failed: half_read (a capitalized word of the sentence was not read, the first word of prose aside).
     """
     read = squeezed(json.dumps(values, ensure_ascii=False).replace("\\", ""))
     for line in text.splitlines():
@@ -76,22 +74,24 @@ def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[l
     pairs: list[list[str]] = []
     label, is_over = "", False
     for line in filter(str.strip, text.splitlines()):
-        found = _pairs_in(line, names, sentence)
+        line_pairs = _pairs_in(line, names, sentence)
+        if line_pairs is None and BULLET.match(line) and (pair := typed_string(line, names, sentence, anywhere=True)):
+            line_pairs = [list(pair)]  # the ledger says that it is not in the sentence
         bare = BULLET.sub("", line.strip(_MARKS)).strip(_MARKS)
-        if found is None and label and sentence.holds(bare):
-            found = [[label, bare]]
-        elif found is None and _is_heading(bare, names):
-            label, found = bare.rstrip(":\uff1a"), []
-        if found is None and names.type_of(re.split("[:\uff1a]", bare)[0]) and bare[-1:] not in ":\uff1a":
+        if line_pairs is None and label and sentence.holds(bare):
+            line_pairs = [[label, bare]]
+        elif line_pairs is None and _is_heading(bare, names):
+            label, line_pairs = bare.rstrip(":\uff1a"), []
+        if line_pairs is None and names.type_of(re.split("[:\uff1a]", bare)[0]) and bare[-1:] not in ":\uff1a":
             return []  # PER: a line that is not understood
-        if found is None:
+        if line_pairs is None:
             is_over = is_over or bool(pairs)
             label = ""
         elif is_over:
             return []
         else:
-            pairs += found
-    return pairs
+            pairs += line_pairs
+    return pairs if any(sentence.holds(text) for _, text in pairs) else []
 
 
 def _is_heading(line: str, names: TypeNames) -> bool:
@@ -174,19 +174,13 @@ def _are_texts(string: str, sentence: AskedSentence) -> bool:
 
 def _yaml(text: str) -> Any:
     """Return the YAML value of a text, every scalar as a string; None where it is none."""
-    if _ANCHOR.search(text) or _depth(text) > _MAX_DEPTH:
+    if _ANCHOR.search(text) or max(depth(text), text.count("- - -")) > MAX_DEPTH:
         return None
     try:
         node = yaml.compose(text, Loader=_LOADER)
         return None if node is None else _value_of(node)
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
-
-
-def _depth(text: str) -> int:
-    """Return how deep brackets and indents are nested at most: YAML's parser takes long for deep ones."""
-    steps = itertools.accumulate((sign in "{[") - (sign in "}]") for sign in text if sign in "{[]}")
-    return max(itertools.chain([text.count("- - -")], steps))
 
 
 def _value_of(node: yaml.Node) -> Any:

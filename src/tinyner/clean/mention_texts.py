@@ -81,19 +81,20 @@ def split_string(string: str, sentence: AskedSentence) -> list[str]:
     return texts
 
 
-def typed_string(string: str, names: TypeNames, sentence: AskedSentence) -> TypedText | None:
+def typed_string(string: str, names: TypeNames, sentence: AskedSentence, *, anywhere: bool = False) -> TypedText | None:
     """Return the text and the type of a string such as ``Rosa (PER)`` or ``PER: Rosa``, None for any other.
 
-    The type is of the scheme, and the text stands in the sentence.
+    The type is of the scheme, and the text stands in the sentence. With ``anywhere`` it may be one that does not, if
+    its type stands in brackets behind it.
     """
     whole = string[:200].strip()
     if "\n" in whole:
         return None
     for written in dict.fromkeys((whole, BULLET.sub("", whole))):
-        for pattern in _TYPED:
+        for pattern in _TYPED[:1] if anywhere else _TYPED:
             match = pattern.fullmatch(written.strip().strip("*`_\"'").strip())
             if match:
                 label, text = match["type"].strip(" *`_\"'"), match["text"].strip(" *`_\"'")
-                if names.type_of(label) and sentence.holds(text):
+                if names.type_of(label) and (anywhere or sentence.holds(text)):
                     return TypedText(label, text)
     return None

@@ -83,10 +83,10 @@ def parse_reply(
         mentions = [_as_written(label, text, names, sentence, problems) for label, text in parsed]
         for dictionary in loader.repaired:
             check_repair(dictionary, mentions, names, sentence, problems)
+        if not mentions and "truncated" in problems:
+            raise Failed("truncated")  # noqa: TRY301, as below
     except Failed as failure:
         return Status.FAILED, [], ["truncated" if "truncated" in problems else str(failure)]
-    if not mentions and "truncated" in problems:
-        return Status.FAILED, [], ["truncated"]
     return (Status.REPAIRED if problems else Status.OK), mentions, sorted(problems)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from tinyner.clean.asked_sentence import AskedSentence, squeezed
 from tinyner.clean.failed import Failed
 from tinyner.clean.type_names import TypeNames, is_no_type
+from tinyner.comparison_key import without_escapes
 
 # An apostrophe within a word parts nothing.
 _SIGNS = re.compile(
@@ -15,7 +16,6 @@ _SIGNS = re.compile(
 )
 _EDGES = re.compile(r"\A\W+|\W+\Z")
 _QUOTES = "\"'\u201e\u201c\u201d\u00ab\u00bb"
-_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _JSON_IN_TEXT = re.compile(r"[\"\u201c\u201d\[\]{}]|\A\s*[,:]|[,:]\s*\Z")
 # Shapes in which a type does not stand before its texts.
 _OTHER_ORDER = {
@@ -48,9 +48,8 @@ def check_repair(
         read.setdefault(squeezed(text), set()).add(label)
     has_order = not _OTHER_ORDER.intersection(problems)
     label_before = None
-    decoded = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), dictionary).replace("\\", "")
     checked = set()
-    parts = [part for part in _SIGNS.split(decoded) if part.strip(" \t\n()")]
+    parts = [part for part in _SIGNS.split(without_escapes(dictionary)) if part.strip(" \t\n()")]
     for written, following in itertools.pairwise([*parts, ""]):
         part = written if sentence.holds(written) else _EDGES.sub("", written)
         key = squeezed(part)

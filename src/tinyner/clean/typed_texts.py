@@ -123,7 +123,7 @@ def _read_inner_list(label: str, items: list[Any], reading: Reading) -> None:
     elif strings and len(strings) == len(items):
         reading.problems.add("list_of_fragments")
         reading.add(label, FRAGMENTS.join(strings))
-    elif items:
+    else:
         reading.is_unread = True
 
 
