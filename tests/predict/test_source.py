@@ -59,7 +59,7 @@ def test_json_lines_of_any_name(name: str, tmp_path: Path) -> None:
         "Group O\nGroup O",
         "So O\nOr A",
         "A\nB\nO\nO",
-        "text",
+        "text\ntoken\nword",
         "",
         "\n\n",
         "Tony\x00Blair left",
