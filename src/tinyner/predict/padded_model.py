@@ -45,8 +45,8 @@ def whole_model(folder: Path) -> Any:
     """Return the token classifier in a folder.
 
     Raises:
-        UserError: where weights are missing, for which ``transformers`` would draw random ones, or have another size than
-            in the config, or where the config has too few layers.
+        UserError: where weights are missing, for which ``transformers`` would draw random ones, or where the config has
+            fewer layers.
     """
     model, info = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
     missing = sorted(info["missing_keys"])

@@ -78,15 +78,24 @@ class Source:
         yield from itertools.chain(self._head, self._rest)
 
     def _numbered(self, path: Path) -> Iterator[tuple[int, bytes]]:
+        """Yield numbered lines, which end at newlines, or at carriage returns in a file without newlines."""
+        if str(path) == "-" and (sys.stdin is None or sys.stdin.closed):
+            raise UserError(f"{self.name}: is closed; expected {READ}")
         try:
             with contextlib.ExitStack() as stack:
                 file = sys.stdin.buffer if str(path) == "-" else stack.enter_context(path.open("rb"))
-                for number, line in enumerate(_unpacked(file), 1):
+                for number, line in enumerate(_lines(_unpacked(file)), 1):
                     yield number, line.rstrip(b"\r\n").removeprefix(b"\xef\xbb\xbf")
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise UserError(f"{self.name}: is no whole gzip file: {error}") from None
         except OSError as error:
             raise UserError(f"{self.name}: can't be read: {error.strerror}") from None
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    first = file.readline()
+    yield from [first] if first.endswith(b"\n") else first.removesuffix(b"\r").split(b"\r") if first else []
+    yield from file
 
 
 def _unpacked(file: BinaryIO) -> BinaryIO:
