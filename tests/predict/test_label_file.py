@@ -2,6 +2,8 @@
 
 import io
 import json
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,7 @@ def test_lines_and_rows_go_in_and_spans_come_out(names: Path, tmp_path: Path) ->
         {"line": 3, "words": ["Tony", "Blair"], "text": "Tony Blair", "spans": [tony]},
         {"line": 4, "text": "", "spans": []},
         {
+            "input_line": 5,
             "line": "b",
             "text": "Tony\n Blair. Rome",
             "words": ["Tony", "Blair", ".", "Rome"],
@@ -103,9 +106,11 @@ def test_a_users_spans_are_kept(names: Path, tmp_path: Path) -> None:
     (row,) = rows_of(tmp_path / "in.jsonl", names)
     assert row["spans"] == gold
     assert entities([row], "predicted_spans") == [[("LOC", "Rome")]]
+    assert row["line"] == 1
     (tmp_path / "out.jsonl").rename(tmp_path / "again.jsonl")
     (row,) = rows_of(tmp_path / "again.jsonl", names)
     assert entities([row], "predicted_spans_2") == [[("LOC", "Rome")]]
+    assert (row["line"], row["input_line"]) == (1, 1)
 
 
 def test_predict_dash_for_stdin(
@@ -125,6 +130,9 @@ def test_skip_bad_lines_counts_and_goes_on(names: Path, tmp_path: Path, capsys: 
     rows = rows_of(tmp_path / "in.jsonl", names, "--skip-bad-lines")
     assert [(row["line"], row["text"]) for row in rows] == [(1, "Rome"), (4, "Tony Blair")]
     assert f"2 bad lines skipped, the first: {tmp_path}/in.jsonl:2: expected text" in capsys.readouterr().err
+    (tmp_path / "in.jsonl").write_bytes(b'{"text": "Rome"}\n[]\n')
+    rows_of(tmp_path / "in.jsonl", names, "--skip-bad-lines")
+    assert "1 bad line skipped, the first: " in capsys.readouterr().err
     (tmp_path / "in.jsonl").write_bytes(b'{"text": "Rome"}\n')
     rows_of(tmp_path / "in.jsonl", names, "--skip-bad-lines")
     assert capsys.readouterr().err == ""
@@ -180,3 +188,12 @@ def test_what_is_not_there_is_named(names: Path, tmp_path: Path) -> None:
         label_file(tmp_path / "a.txt", tmp_path, None)
     with pytest.raises(UserError, match=r"is a folder; name a file in it"):
         label_file(tmp_path / "a.txt", names, tmp_path, threads=1)
+
+
+@pytest.mark.slow
+def test_predict_closed_stdin_is_a_line(tmp_path: Path) -> None:
+    command = f"{shlex.quote(sys.executable)} -m tinyner.cli predict - <&-"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("tinyner: standard input: is closed; expected plain text")
+    assert done.stderr.count("\n") == 1

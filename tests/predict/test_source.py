@@ -59,7 +59,7 @@ def test_json_lines_of_any_name(name: str, tmp_path: Path) -> None:
         "Group O\nGroup O",
         "So O\nOr A",
         "A\nB\nO\nO",
-        "text",
+        "text\ntoken\nword",
         "",
         "\n\n",
         "Tony\x00Blair left",
@@ -135,6 +135,15 @@ def test_a_file_that_can_not_be_read(tmp_path: Path) -> None:
 def test_marks_of_byte_order_inside_a_joined_file(tmp_path: Path) -> None:
     lines = source(tmp_path, "in.txt", b"\xef\xbb\xbfBlair left\r\n\xef\xbb\xbfRome\n").lines()
     assert list(lines) == [(1, b"Blair left"), (2, b"Rome")]
+
+
+def test_lines_that_end_with_carriage_returns_alone(tmp_path: Path) -> None:
+    for content in (b"Blair left\r\rRome", b"Blair left\r\rRome\r"):
+        assert list(source(tmp_path, "in.txt", content).lines()) == [(1, b"Blair left"), (2, b""), (3, b"Rome")]
+    assert list(source(tmp_path, "in.txt", b"Blair\rleft\r\nRome\r\n").lines()) == [(1, b"Blair\rleft"), (2, b"Rome")]
+    rows = f"{ROW}\r{ROW}\r".encode()
+    lines = source(tmp_path, "in", gzip.compress(rows))
+    assert (lines.is_json, list(lines.lines())) == (True, [(1, ROW.encode()), (2, ROW.encode())])
 
 
 def test_predict_dash_for_stdin(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,6 +126,14 @@ def test_predict_model_folder_with_half_a_file(model: Path, tmp_path: Path) -> N
         Tagger(copy_with(model, tmp_path / "labels", id2label=labels | {"9": "B-X"}))
     with pytest.raises(UserError, match=r"the tokenizer has 30522 subwords, but the model 99; copy the whole folder"):
         Tagger(copy_with(model, tmp_path / "vocabulary", vocab_size=99))
+    sizes = {"hidden_size": 60, "intermediate_size": 64, "max_position_embeddings": 99, "type_vocab_size": 7}
+    for key, size in sizes.items():
+        with pytest.raises(
+            UserError, match=r"by config\.json \S+ has the size .* but in the model .*copy the whole folder"
+        ):
+            Tagger(copy_with(model, tmp_path / key, **{key: size, "num_attention_heads": 2}))
+    with pytest.raises(UserError, match=r"config\.json has 1 layers, but the model has bert\.encoder\.layer\.1\."):
+        Tagger(copy_with(model, tmp_path / "few", num_hidden_layers=1))
     for name, part in (
         ("model.safetensors", "the model's weights"),
         ("config.json", "config.json"),
@@ -150,6 +158,19 @@ def test_a_model_of_another_architecture_that_was_not_trained_to_label(student: 
     AutoTokenizer.from_pretrained(student).save_pretrained(tmp_path)
     with pytest.raises(UserError, match=r"no trained student: it has no classifier\.bias"):
         Tagger(tmp_path)
+
+
+def test_predict_another_architecture_with_another_config(student: Path, tmp_path: Path) -> None:
+    config = transformers.DistilBertConfig(
+        n_layers=2, dim=32, hidden_dim=64, n_heads=2, id2label=dict(enumerate(LABELS)), vocab_size=30522
+    )
+    transformers.DistilBertForTokenClassification(config).save_pretrained(tmp_path / "model")
+    AutoTokenizer.from_pretrained(student).save_pretrained(tmp_path / "model")
+    with pytest.raises(UserError, match=r"config\.json has 1 layers, but the model has .*layer\.1\."):
+        Tagger(copy_with(tmp_path / "model", tmp_path / "few", n_layers=1))
+    with pytest.raises(UserError, match=r"the model's weights can't be read") as caught:
+        Tagger(copy_with(tmp_path / "model", tmp_path / "narrow", dim=16))
+    assert "\n" not in str(caught.value)
 
 
 def test_predict_model_folder_without_a_file(model: Path, tmp_path: Path) -> None:

@@ -49,6 +49,29 @@ def test_a_bad_line_is_named(name: str, content: bytes, message: str, tmp_path: 
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ('{"text": "x", "text": "y"}', "the key 'text' stands twice"),
+        ('{"text": "x", "id": 7, "id": 7}', "the key 'id' stands twice"),
+        ('{"text": "x", "meta": {"id": 7, "id": 8}}', "the key 'id' stands twice"),
+        ('{"text": "x", "score": NaN}', "NaN is no number of JSON"),
+        ('{"text": "x", "scores": [Infinity]}', "Infinity is no number of JSON"),
+        ('{"text": "x", "meta": {"score": -Infinity}}', "-Infinity is no number of JSON"),
+        ('{"text": "x", "score": 1e999}', "1e999 is no number of JSON"),
+    ],
+)
+def test_a_row_whose_values_would_be_lost_or_no_json(row: str, reason: str, tmp_path: Path) -> None:
+    content = f'{{"text": "y", "score": 1e-9}}\n{row}\n'.encode()
+    with pytest.raises(UserError) as caught:
+        texts(tmp_path, "a.jsonl", content)
+    assert "a.jsonl:2: expected a JSON object, found '{" in str(caught.value)
+    assert str(caught.value).endswith(f"({reason})")
+    skipped = Skipped()
+    assert [text.row for text in texts(tmp_path, "a.jsonl", content, skipped)] == [{"text": "y", "score": 1e-9}]
+    assert skipped.count == 1
+
+
 def test_bad_lines_are_skipped_and_counted(tmp_path: Path) -> None:
     skipped = Skipped()
     content = b'{"text": "Blair"}\n\n[1]\n\xff\n{"words": ["Rome"]}\n{"text": "a", "words": ["b"]}\n'

@@ -60,14 +60,16 @@ def label_file(
         with output(target) as file:
             file.writelines(map(line_of, rows))
     if skipped is not None and skipped.count:
-        print(f"tinyner: {skipped.count} bad lines skipped, the first: {skipped.first}", file=sys.stderr)
+        lines = "1 bad line" if skipped.count == 1 else f"{skipped.count} bad lines"
+        print(f"tinyner: {lines} skipped, the first: {skipped.first}", file=sys.stderr)
 
 
 def labelled(texts: Iterable[Text], tagger: Tagger) -> Iterator[dict[str, Any]]:
     """Yield a row for each text: its line, the fields that it came with, its text and its entities.
 
-    These are ``spans``, or ``predicted_spans`` where the row came with ``spans``, each with start, end, label and text;
-    start and end count characters of the text.
+    The line is ``line``, or ``input_line`` where the row came with ``line``. Entities are ``spans``, or
+    ``predicted_spans`` where it came with ``spans``, each with start, end, label and text; start and end count
+    characters of the text.
     """
     entities = strays = 0
     for block in _blocks(texts):
@@ -82,7 +84,9 @@ def labelled(texts: Iterable[Text], tagger: Tagger) -> Iterator[dict[str, Any]]:
                     strays -= end - begin - 1
                     spans.append(_span(text.text, places[begin][0], places[end - 1][1], label))
             entities += len(spans)
-            yield {"line": text.line, **text.row, "text": text.text, _free_key(text.row): spans}
+            line_key = _free_key(text.row, "line", "input_line")
+            spans_key = _free_key(text.row, "spans", "predicted_spans")
+            yield {line_key: text.line, **text.row, "text": text.text, spans_key: spans}
     if strays > entities:
         print(
             f"tinyner: {strays} words have a tag I- that continues no entity, and are left out; there are {entities} "
@@ -100,13 +104,13 @@ def _span(text: str, start: int, end: int, label: str) -> dict[str, Any]:
     return {"start": start, "end": end, "label": label, "text": text[start:end]}
 
 
-def _free_key(row: Mapping[str, Any]) -> str:
-    """Return where the entities of a row go: no key of the user's is lost.
+def _free_key(row: Mapping[str, Any], first: str, second: str) -> str:
+    """Return where a value of ours goes: no key of the user's is lost.
 
-    >>> _free_key({"id": 7}), _free_key({"spans": []}), _free_key({"spans": [], "predicted_spans": []})
-    ('spans', 'predicted_spans', 'predicted_spans_2')
+    >>> [_free_key(row, "line", "input_line") for row in ({"id": 7}, {"line": 7}, {"line": 7, "input_line": 1})]
+    ['line', 'input_line', 'input_line_2']
     """
-    keys = itertools.chain(("spans", "predicted_spans"), (f"predicted_spans_{number}" for number in itertools.count(2)))
+    keys = itertools.chain((first, second), (f"{second}_{number}" for number in itertools.count(2)))
     return next(key for key in keys if key not in row)
 
 

@@ -1,5 +1,7 @@
 """A student as ``transformers`` computes it: of any architecture, on padded batches."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from tinyner.train.encoded import Encoded
 from tinyner.train.padded import predict_padded
 
 SUBWORDS_A_BATCH = 2048  # padding counted
+_LAYER = re.compile(r"\blayers?\.(\d+)\.")
 
 
 class PaddedModel:
@@ -42,10 +45,23 @@ def whole_model(folder: Path) -> Any:
     """Return the token classifier in a folder.
 
     Raises:
-        UserError: where weights are missing, for which ``transformers`` would draw random ones.
+        UserError: where weights are missing, for which ``transformers`` would draw random ones, or where the config has
+            fewer layers.
     """
     model, info = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
     missing = sorted(info["missing_keys"])
     if missing:
         raise UserError(f"{folder}: no trained student: it has no {missing[0]}")
+    check_layers(folder, model.config, info["unexpected_keys"])
     return model.eval()
+
+
+def check_layers(folder: Path, config: Any, names: Iterable[str]) -> None:
+    """Raise a UserError where a weight's name is that of a layer that the config doesn't have."""
+    count = config.num_hidden_layers
+    for name in sorted(names):
+        layer = _LAYER.search(name)
+        if layer and int(layer[1]) >= count:
+            raise UserError(
+                f"{folder}: config.json has {count} layers, but the model has {name}; copy the whole folder"
+            )

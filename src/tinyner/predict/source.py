@@ -5,14 +5,14 @@ import gzip
 import io
 import itertools
 import json
-import re
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from tinyner.errors import UserError
+from tinyner.predict.other_format import other_format
 
 READ = "plain text (a text a line) and JSON lines with text or words (.jsonl, .ndjson), both also gzipped (.gz)"
 """What ``tinyner predict`` reads."""
@@ -38,13 +38,7 @@ _BINARY = {
     b"\xff\xfe": "text in UTF-16 (save it as UTF-8)",
     b"\xfe\xff": "text in UTF-16 (save it as UTF-8)",
 }
-_HEAD_LINES, _HEAD_BYTES = 50, 1 << 16  # that are looked at to tell the format
-_TAG = re.compile(r"O|[BIESLUM][-_]\w.*|\w+[-_][BIESLUM]", re.IGNORECASE)
-_SURE_TAG = re.compile(r"[BIESLUM]-[A-Z_]{2,}")
-_BEGINS_JSON = re.compile(r"[\[{]\s*(?:\"[^\"]*\"\s*[:,].*)?")
-_BEGINS_MARKUP = re.compile(r"<\?xml|<!DOCTYPE|<html", re.IGNORECASE)
-_TEXT_COLUMN = re.compile(r"texts?|sentences?|content|body|words?|tokens?", re.IGNORECASE)
-_COLUMN = re.compile(r"\w[\w .-]{0,40}")
+_HEAD_LINES, _HEAD_BYTES = 200, 1 << 16  # that are looked at to tell the format
 
 
 class Source:
@@ -67,12 +61,13 @@ class Source:
                 break
         suffix = next((part.lower() for part in reversed(path.suffixes) if part.lower() != ".gz"), "")
         refused = _REFUSED.get(suffix) or _binary(b"\n".join(line for _, line in self._head))
-        head = [text for _, line in self._head if (text := line.decode(errors="replace").strip())]
-        self.is_json = suffix in _JSON_LINES or (bool(head) and _is_json_object(head[0]))
+        head = [line.decode(errors="replace") for _, line in self._head]
+        first = next((line.strip() for line in head if line.strip()), "")
+        self.is_json = suffix in _JSON_LINES or _is_json_object(first)
         if not (refused or self.is_json):
-            refused = "JSON that is not JSON lines" if suffix == ".json" else _other_text(head)
+            refused = "JSON that is not JSON lines" if suffix == ".json" else other_format(head)
         if refused:
-            raise UserError(f"{self.name}: is {refused}; predict reads {READ}")
+            raise UserError(f"{self.name}: is {refused}; predict reads {READ}; convert it")
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield the lines with their numbers from 1, without what ends them and marks of byte order; once only.
@@ -83,15 +78,24 @@ class Source:
         yield from itertools.chain(self._head, self._rest)
 
     def _numbered(self, path: Path) -> Iterator[tuple[int, bytes]]:
+        """Yield numbered lines, which end at newlines, or at carriage returns in a file without newlines."""
+        if str(path) == "-" and (sys.stdin is None or sys.stdin.closed):
+            raise UserError(f"{self.name}: is closed; expected {READ}")
         try:
             with contextlib.ExitStack() as stack:
                 file = sys.stdin.buffer if str(path) == "-" else stack.enter_context(path.open("rb"))
-                for number, line in enumerate(_unpacked(file), 1):
+                for number, line in enumerate(_lines(_unpacked(file)), 1):
                     yield number, line.rstrip(b"\r\n").removeprefix(b"\xef\xbb\xbf")
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise UserError(f"{self.name}: is no whole gzip file: {error}") from None
         except OSError as error:
             raise UserError(f"{self.name}: can't be read: {error.strerror}") from None
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    first = file.readline()
+    yield from [first] if first.endswith(b"\n") else first.removesuffix(b"\r").split(b"\r") if first else []
+    yield from file
 
 
 def _unpacked(file: BinaryIO) -> BinaryIO:
@@ -112,38 +116,3 @@ def _is_json_object(line: str) -> bool:
         return line.startswith("{") and isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def _other_text(lines: Sequence[str]) -> str | None:
-    """Return which format other than a text a line a file has by its first lines that are not blank, None if none."""
-    if not lines:
-        return None
-    if _BEGINS_JSON.fullmatch(lines[0]) or lines[0].startswith(("[{", "[[")):
-        return "JSON that is not JSON lines"
-    if _BEGINS_MARKUP.match(lines[0]):
-        return "XML or HTML"
-    for delimiter in ",;\t":
-        columns = [column.strip('"') for column in lines[0].split(delimiter)]
-        is_header = (
-            len(columns) > 1 and all(map(_COLUMN.fullmatch, columns)) and any(map(_TEXT_COLUMN.fullmatch, columns))
-        )
-        if is_header and all(delimiter in line for line in lines[1:2]):
-            return "CSV"
-    if lines[0].startswith("-DOCSTART-") or _is_conll([line for line in lines if not line.startswith("#")]):
-        return "CoNLL columns"
-    return None
-
-
-def _is_conll(lines: Sequence[str]) -> bool:
-    """Return whether all lines have as many columns, one of which can only be tags."""
-    rows = [line.split("\t") if "\t" in line else line.split() for line in lines]
-    if len(rows) < 2 or len({len(row) for row in rows}) > 1:
-        return False
-    return any(_are_tags(column) for column in list(zip(*rows, strict=True))[1:])
-
-
-def _are_tags(column: Sequence[str]) -> bool:
-    outside = sum(tag in "Oo" for tag in column)
-    if outside == len(column):
-        return outside > 4
-    return all(map(_SURE_TAG.fullmatch, column)) or (outside > 0 and all(map(_TAG.fullmatch, column)))

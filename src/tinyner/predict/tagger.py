@@ -1,7 +1,7 @@
 """A trained student that labels sentences, on the CPU; it computes sentences of like length together."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
+from torch import Tensor
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from tinyner.errors import UserError
 from tinyner.machine import available_cores
 from tinyner.predict.labels import labels_of
-from tinyner.predict.padded_model import PaddedModel
+from tinyner.predict.padded_model import PaddedModel, check_layers
 from tinyner.predict.windows import WINDOW_WORDS, joined, windows
 from tinyner.train import compute
 from tinyner.train.bert_family import fits, names_of, shape_of
@@ -66,11 +67,37 @@ class PackedModel:
             raise UserError(
                 f"{folder}: config.json has {len(config.id2label)} labels, but the model {len(weights['head'])}"
             )
+        _check_sizes(folder, config, weights)
+        check_layers(folder, config, state)
         self._encoder = Encoder(shape, weights, {})
 
     def predict(self, data: Encoded) -> NDArray[np.int16]:
         """Return the label id of each word (W,)."""
         return predict_packed(self._encoder, self._encoder.w["word"], data, self._multiple)
+
+
+def _check_sizes(folder: Path, config: Any, weights: Mapping[str, Tensor]) -> None:
+    """Raise a UserError where a matrix or vector has another size than the config says."""
+    hidden, inner = config.hidden_size, config.intermediate_size
+    sizes = {
+        "word": (config.vocab_size, hidden),
+        "position": (config.max_position_embeddings, hidden),
+        "token_type": (config.type_vocab_size, hidden),
+        "q": (hidden, hidden),
+        "kv": (2 * hidden, hidden),
+        "o": (hidden, hidden),
+        "up": (inner, hidden),
+        "down": (hidden, inner),
+        "head": (len(config.id2label), hidden),
+    }
+    for name, weight in weights.items():
+        part = name.removesuffix(".bias").rpartition(".")[2] if "norm" not in name else "norm"
+        size = (hidden,) if part == "norm" else sizes[part][: weight.dim()]
+        if tuple(weight.shape) != size:
+            raise UserError(
+                f"{folder}: by config.json {name} has the size {size}, but in the model {tuple(weight.shape)}; "
+                "copy the whole folder"
+            )
 
 
 class Tagger:

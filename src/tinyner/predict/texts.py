@@ -3,6 +3,7 @@
 import bisect
 import itertools
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,9 +82,10 @@ def _text(line: bytes, number: int, where: str, is_json: bool) -> Text | None:
     if not is_json:
         return Text({}, content, None, number)
     try:
-        row = json.loads(content)
-    except (ValueError, RecursionError):
-        raise UserError(f"{where}: expected a JSON object, found {content.strip()[:40]!r}") from None
+        row = json.loads(content, object_pairs_hook=_object, parse_float=_number, parse_constant=_number)
+    except (ValueError, RecursionError) as error:
+        reason = f" ({error})" if type(error) is ValueError else ""
+        raise UserError(f"{where}: expected a JSON object, found {content.strip()[:40]!r}{reason}") from None
     text, words = (row.get("text"), row.get("words")) if isinstance(row, dict) else (None, None)
     if words is None and isinstance(text, str):
         return Text(row, text, None, number)
@@ -100,6 +102,23 @@ def _text(line: bytes, number: int, where: str, is_json: bool) -> Text | None:
     ends = itertools.accumulate(len(word) + 1 for word in words)
     places = [(end - len(word) - 1, end - 1) for word, end in zip(words, ends, strict=True)]
     return Text(row, " ".join(words), places, number)
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; raise a ValueError where a key stands twice, as a value would be lost."""
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
+    return row
+
+
+def _number(digits: str) -> float:
+    """Return a number; raise a ValueError for one that JSON can't hold, NaN or Infinity, as 1e999 is."""
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:20]} is no number of JSON")
+    return number
 
 
 def _aligned(words: Sequence[str], text: str, where: str) -> list[Place]:
