@@ -65,8 +65,10 @@ def with_predictions(workspace: Path) -> None:
 
 def with_replies(workspace: Path) -> None:
     """Add what stage clean reads."""
-    for corpus in CORPORA:
+    for corpus, sentences in CORPORA.items():
         write_rows(workspace / f"data/annotated/{corpus}.jsonl", [])
+        write_rows(workspace / sentences, [])
+    write_rows(workspace / "data/annotated/prompts.jsonl", [])
 
 
 def with_curve(workspace: Path) -> None:

@@ -80,9 +80,8 @@ def main() -> None:
     problems = Counter(problem for annotation in annotations for problem in annotation["problems"])
     metrics = {
         **{status.value: counts[status.value] for status in Status},
-        "empty": empty,
         "problems": dict(sorted(problems.items())),
-        "rows": [{"mentions": sum(len(annotation["mentions"]) for annotation in annotations)}],
+        "rows": [{"mentions": sum(len(annotation["mentions"]) for annotation in annotations), "empty": empty}],
     }
     write_json(Path("metrics/clean.json"), metrics)
     ends = ", ".join(f"{status.value} {counts[status.value]}" for status in Status)
