@@ -55,8 +55,8 @@ def test_a_stage_reads_the_data_that_dvc_yaml_names_and_no_other(stage: str, pro
         if any(folder in path.parents for folder in folders) and path.is_file()  # temporary ones are gone
     }
     deps = names_in(stage, "deps")
-    known = deps | names_in(stage, "outs", "metrics", "plots")
-    unnamed = {path for path in read if not known & {path, *path.parents} and path.suffix != ".lock"}
+    named = deps | names_in(stage, "outs", "metrics", "plots")
+    unnamed = {path for path in read if not named & {path, *path.parents} and path.suffix != ".lock"}
     assert not unnamed, f"dvc.yaml has no dep of {stage} for {sorted(map(str, unnamed))}"
     data = {dep for dep in deps if dep.parts[0] != "src"} - NOT_READ_HERE
     unread = {dep for dep in data if not any(dep in (path, *path.parents) for path in read)}
