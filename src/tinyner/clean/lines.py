@@ -73,8 +73,11 @@ def _typed_lines(text: str, names: TypeNames, sentence: AskedSentence) -> list[l
     """
     pairs: list[list[str]] = []
     label, is_over = "", False
+    pairs_by_line: dict[str, list[list[str]] | None] = {}  # a model that loops says the same line a thousand times
     for line in filter(str.strip, text.splitlines()):
-        line_pairs = _pairs_in(line, names, sentence)
+        if line not in pairs_by_line:
+            pairs_by_line[line] = _pairs_in(line, names, sentence)
+        line_pairs = pairs_by_line[line]
         if line_pairs is None and BULLET.match(line) and (pair := typed_string(line, names, sentence, anywhere=True)):
             line_pairs = [list(pair)]  # the ledger says that it is not in the sentence
         bare = BULLET.sub("", line.strip(_MARKS)).strip(_MARKS)
