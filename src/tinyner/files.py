@@ -93,6 +93,22 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
         file.write(text.getvalue().encode())
 
 
+def object_of(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object from its pairs, for a decoder's ``object_pairs_hook``.
+
+    >>> json.loads('{"text": "a", "id": "b"}', object_pairs_hook=object_of)
+    {'text': 'a', 'id': 'b'}
+
+    Raises:
+        ValueError: where a key stands twice, as a value would be lost.
+    """
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
+    return row
+
+
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the objects of a JSON lines file, each with its line number from 1; blank lines are skipped.
 

@@ -118,7 +118,7 @@ def _values(text: str, names: TypeNames, sentence: AskedSentence) -> list[Any]:
     """Return the value of a text that is YAML as a whole, or else of each paragraph that is a table or YAML."""
     whole = None if "|" in text else _yaml(_ASSIGNED.sub(r"\1: ", text))
     if isinstance(whole, list):
-        return [whole] if names.occur_in(text) and _is_plain(whole, names, sentence) else []
+        return [whole] if _is_plain(whole, names, sentence) else []
     paragraphs = re.split(r"\n[ \t]*+\n", text)
     return [value for paragraph in paragraphs for value in _values_of_paragraph(paragraph, names, sentence)]
 

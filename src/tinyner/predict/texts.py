@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinyner.errors import UserError
+from tinyner.files import object_of
 from tinyner.predict.source import Source
 from tinyner.predict.windows import WINDOW_WORDS
 from tinyner.words import WHITE, places_in_sentence, sentence_places
@@ -82,7 +83,7 @@ def _text(line: bytes, number: int, where: str, is_json: bool) -> Text | None:
     if not is_json:
         return Text({}, content, None, number)
     try:
-        row = json.loads(content, object_pairs_hook=_object, parse_float=_number, parse_constant=_number)
+        row = json.loads(content, object_pairs_hook=object_of, parse_float=_number, parse_constant=_number)
     except (ValueError, RecursionError) as error:
         reason = f" ({error})" if type(error) is ValueError else ""
         raise UserError(f"{where}: expected a JSON object, found {content.strip()[:40]!r}{reason}") from None
@@ -102,15 +103,6 @@ def _text(line: bytes, number: int, where: str, is_json: bool) -> Text | None:
     ends = itertools.accumulate(len(word) + 1 for word in words)
     places = [(end - len(word) - 1, end - 1) for word, end in zip(words, ends, strict=True)]
     return Text(row, " ".join(words), places, number)
-
-
-def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object; raise a ValueError where a key stands twice, as a value would be lost."""
-    row = dict(pairs)
-    if len(row) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
-    return row
 
 
 def _number(digits: str) -> float:

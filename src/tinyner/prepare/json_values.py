@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from tinyner.errors import UserError
+from tinyner.files import object_of
 
 _BLANKS = " \t\r\n"
 
@@ -26,7 +27,7 @@ def rows(lines: Sequence[str], name: str) -> Iterator[tuple[str, Any]]:
         UserError: if a value is no valid JSON, or names a key twice, naming file and line.
     """
     text = "\n".join(lines)
-    decoder = json.JSONDecoder(object_pairs_hook=_object)
+    decoder = json.JSONDecoder(object_pairs_hook=object_of)
     position, line, counted = _skip(text, 0), 1, 0
     while position < len(text):
         line, counted = line + text.count("\n", counted, position), position
@@ -76,11 +77,3 @@ def _skip(text: str, position: int) -> int:
     while position < len(text) and text[position] in _BLANKS:
         position += 1
     return position
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        names = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(key for key in names if names.count(key) > 1)!r} stands twice")
-    return value
