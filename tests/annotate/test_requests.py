@@ -19,7 +19,7 @@ from tinyner.commands import annotate
 from tinyner.files import load, sha256_file, write_rows
 from tinyner.params import Params
 from tinyner.prepare import corpus
-from tinyner.prepare.__main__ import ranked
+from tinyner.prepare.ranking import ranked
 
 MEDICAL = {"DRUG": ["drug", "medicine"], "DOSE": []}
 MEANINGS = {"DRUG": "a substance that is given", "DOSE": "how much of it."}

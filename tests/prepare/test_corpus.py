@@ -12,7 +12,7 @@ from tests.conftest import ROOT, Handler
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_text
 from tinyner.prepare import bbc_news, corpus, fetch
-from tinyner.prepare.__main__ import ranked
+from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence, text_of
 
 from .files import reading

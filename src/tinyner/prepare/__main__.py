@@ -1,6 +1,5 @@
 """Stage prepare: ``python -m tinyner.prepare``."""
 
-import hashlib
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
@@ -12,17 +11,13 @@ from tinyner.files import write_json, write_rows
 from tinyner.overlap import SETS, seen_in
 from tinyner.params import Prepare, load_params
 from tinyner.prepare import bbc_news, corpus, fetch, user_files
+from tinyner.prepare.ranking import ranked
 from tinyner.prepare.reading import Reading
 from tinyner.prepare.student import fetch_student
 from tinyner.rows import Sentence
 
 PREPARED = Path("data/prepared")
 STUDENT = Path("data/student")
-
-
-def ranked(sentences: Sequence[Sentence], seed: int) -> list[Sentence]:
-    """Sort sentences by the sha256 of ``{seed}:{id}``, so that a smaller sample is a prefix of a larger one."""
-    return sorted(sentences, key=lambda sentence: hashlib.sha256(f"{seed}:{sentence['id']}".encode()).hexdigest())
 
 
 def main() -> None:

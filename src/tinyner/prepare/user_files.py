@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tinyner.errors import UserError
 from tinyner.prepare import columns, csv_table, json_values
@@ -17,6 +17,9 @@ from tinyner.rows import Sentence
 
 _JSON = (".jsonl", ".ndjson", ".jsonlines", ".json")
 _TABLES = (".csv", ".tsv", ".tab")
+Format = Literal["JSON", "CSV", "CSV, a row a word", "columns", "plain text"]
+"""What a file is recognised as."""
+
 _NOT_READ = (
     *(".xml", ".html", ".htm", ".yaml", ".yml", ".md", ".ann", ".rtf"),
     *(".xls", ".xlsx", ".doc", ".docx", ".pdf", ".parquet", ".arrow", ".feather", ".pkl", ".pickle", ".spacy"),
@@ -48,7 +51,7 @@ def read_labelled(path: Path, name: str, split: str, reading: Reading) -> list[S
     Raises:
         UserError: if a line is not as expected or has no labels, naming file and line, or there are no sentences.
     """
-    raw = _raw(path, name, reading, labelled=True)
+    raw = read_raw(path, name, reading, labelled=True)
     in_columns = any(sentence.word_places for sentence in raw)
     return checked_labels(raw, name, f"{'conll' if in_columns else 'own'}-{split}", reading)
 
@@ -81,32 +84,69 @@ def read(path: Path, name: str, prefix: str, reading: Reading) -> list[Sentence]
     Raises:
         UserError: as ``read_labelled``, but for missing labels.
     """
-    raw = _raw(path, name, reading, labelled=False)
+    return checked(read_raw(path, name, reading, labelled=False), name, prefix, reading)
+
+
+def read_raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[RawSentence]:
+    """Return the sentences of a file with their labels as written there.
+
+    Args:
+        path: of the file.
+        name: of the file as the user gave it, for messages.
+        reading: types and parameters; takes notes.
+        labelled: whether all of them have to be; else labels none of which is an entity are taken out.
+
+    Raises:
+        UserError: if the file is of no format that is read, or a line is not as its format has it.
+    """
+    raw = _raw(path, name, reading, labelled=labelled)
+    return raw if labelled else _without_empty_labels(raw, name, reading)
+
+
+def _without_empty_labels(raw: list[RawSentence], name: str, reading: Reading) -> list[RawSentence]:
     labelled = [row for row in raw if row.tags is not None or row.spans is not None]
     if labelled and not any(row.spans or set(row.tags or ()) - NO_ENTITY for row in labelled):
         what = "sentences with labels, none with an entity, taken as unlabelled"
         reading.notes.add(name, what, labelled[0].where, len(labelled))
         raw = [RawSentence(row.words, row.where, sentence_id=row.sentence_id) for row in raw]
-    return checked(raw, name, prefix, reading)
+    return raw
 
 
 def _raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[RawSentence]:
-    kind = kind_of(name)
-    if kind in _NOT_READ:
-        raise UserError(f"{name}: {kind} is not read; read are {FORMATS}")
+    if kind_of(name) in _NOT_READ:
+        raise UserError(f"{name}: {kind_of(name)} is not read; read are {FORMATS}")
     lines = read_lines(path, name)
+    match format_of(lines, name, reading, labelled=labelled):
+        case "JSON":
+            return of_json(json_values.rows(lines, name), name, reading)
+        case "CSV, a row a word":
+            return columns.of_table(csv_table.tokens(_table(lines, name)), name, reading)
+        case "CSV":
+            return _of_table(_table(lines, name), name, reading)
+        case "plain text":
+            return _of_plain_text(lines, name, reading)
+        case "columns":
+            return columns.read(lines, name, reading)
+
+
+def format_of(lines: Sequence[str], name: str, reading: Reading, *, labelled: bool) -> Format:
+    """Return the format of a file's lines; ``labelled``: plain text is none.
+
+    Raises:
+        UserError: if the file has nothing but blank lines, or its table no header.
+    """
     if not any(line.strip() for line in lines):
         raise UserError(f"{name}: expected sentences, found none")
+    kind = kind_of(name)
     if _is_json(lines, kind):
-        return of_json(json_values.rows(lines, name), name, reading)
+        return "JSON"
     if kind == ".csv" or (csv_table.is_table(lines) and not csv_table.is_raw(lines)):
-        table = csv_table.read_table(lines, name, tabs=kind != ".csv")
-        if csv_table.is_of_tokens(table):
-            return columns.of_table(csv_table.tokens(table), name, reading)
-        return _of_table(table, name, reading)
-    if not labelled and not _looks_like_columns(lines, reading.types.names):
-        return _of_plain_text(lines, name, reading)
-    return columns.read(lines, name, reading)
+        return "CSV, a row a word" if csv_table.is_of_tokens(_table(lines, name)) else "CSV"
+    return "columns" if labelled or _looks_like_columns(lines, reading.types.names) else "plain text"
+
+
+def _table(lines: Sequence[str], name: str) -> csv_table.Table:
+    return csv_table.read_table(lines, name, tabs=kind_of(name) != ".csv")
 
 
 def _is_json(lines: Sequence[str], kind: str) -> bool:
