@@ -26,6 +26,7 @@ def main() -> None:
         UserError: where replies are missing in the end.
     """
     params = load_params()
+    templates.check_definitions(params)
     sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
     plan = plan_requests(params, sentences)
     missing = plan.missing()
