@@ -68,7 +68,12 @@ def _conll_2003(reading: Reading) -> dict[str, list[Sentence]]:
 
 def files_of(folder: Path, split: str) -> list[Path]:
     """Return the files of a folder that are called as those of a split are, sorted."""
-    return sorted(path for path in folder.iterdir() if path.is_file() and _NAMES[split].fullmatch(path.name))
+    return sorted(path for path in folder.iterdir() if path.is_file() and is_named(path.name, split))
+
+
+def is_named(name: str, split: str) -> bool:
+    """Return whether a file is called as that of a split is."""
+    return _NAMES[split].fullmatch(name) is not None
 
 
 def _split_file(folder: Path, split: str) -> Path:

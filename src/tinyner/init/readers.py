@@ -1,0 +1,267 @@
+"""What ``tinyner init`` takes of stage prepare: the readers of the user's files."""
+
+import gzip
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tinyner.errors import UserError
+from tinyner.params import Prepare
+from tinyner.prepare import column_lines, csv_table, fetch, json_values, labelled_row, user_files
+from tinyner.prepare.corpus import SPLITS, files_of, is_named
+from tinyner.prepare.file_text import read_lines
+from tinyner.prepare.notes import Notes
+from tinyner.prepare.ranking import ranked
+from tinyner.prepare.raw_sentence import RawSentence
+from tinyner.prepare.reading import Reading
+from tinyner.prepare.scheme_types import SchemeTypes, folded_name
+from tinyner.prepare.sentences import checked
+from tinyner.prepare.tag_spelling import NO_POSITION, SpellingError, parts_of
+from tinyner.rows import Sentence
+
+__all__ = [
+    "SPLITS",
+    "Content",
+    "Notes",
+    "Reading",
+    "SchemeTypes",
+    "UserFile",
+    "fetch",
+    "files_of",
+    "folded_name",
+    "is_named",
+    "label_counts",
+    "opened",
+    "ranked",
+    "read_gold",
+    "read_sentences",
+    "reading_of",
+    "texts_of_several",
+]
+
+DOCUMENT_KEYS = ("document", "document id", "doc", "doc id", "docid", "file", "filename", "file name")
+"""Columns of CSV, and keys of JSON rows or of their ``meta``, that say which document a row is of."""
+
+_LARGEST_DOCUMENT = 1 / 3  # of the rows
+_MOST_TYPES = 200
+
+
+@dataclass(frozen=True)
+class UserFile:
+    """A file of the user's: where it can be read as UTF-8, and its name in messages."""
+
+    path: Path
+    name: str
+    encoding: str = "UTF-8"  # that it was in
+
+    @property
+    def base_name(self) -> str:
+        """The name without folders."""
+        return Path(self.name.partition("?")[0]).name
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file has: sentences, and for each the row that it is of and its document, numbered from 0."""
+
+    file: UserFile
+    format: str
+    sentences: list[Sentence]
+    rows: list[int]
+    documents: list[int]
+    notes: Notes
+
+
+def opened(source: str, encoding: str | None, scratch: Path) -> UserFile:
+    """Return a file given by path or URL; one that is no UTF-8 is copied into ``scratch`` as UTF-8.
+
+    Args:
+        source: its path or URL.
+        encoding: of a file that is not UTF-8, None where the user named none.
+        scratch: a folder.
+
+    Raises:
+        UserError: if it can't be read in this encoding, or there is no such encoding.
+    """
+    path, name = fetch.file(source), source.partition("#")[0]
+    if encoding is None:
+        return UserFile(path, name)
+    data = path.read_bytes()
+    if data.startswith(b"\x1f\x8b"):
+        data = gzip.decompress(data)
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        pass
+    else:
+        return UserFile(path, name)
+    try:
+        text = data.decode(encoding)
+    except (LookupError, UnicodeDecodeError) as error:
+        raise UserError(f"{name}: --encoding {encoding}: {error}") from None
+    copy = scratch / f"{len(list(scratch.iterdir()))}-{Path(name).name.removesuffix('.gz')}"
+    copy.write_bytes(text.encode())
+    return UserFile(copy, name, encoding)
+
+
+def reading_of(prepare: Prepare, types: SchemeTypes) -> Reading:
+    """Return a reading of these types by the parameters of ``prepare``, without notes yet."""
+    return Reading(
+        types=types,
+        word_column=prepare.word_column,
+        tag_column=prepare.tag_column,
+        tag_names=prepare.tag_names,
+        span_edges=prepare.span_edges,
+        split_texts=prepare.split_texts,
+    )
+
+
+def texts_of_several(file: UserFile, reading: Reading, *, labelled: bool) -> tuple[int, int]:
+    """Return how many rows a file has, and how many of them are a text of several sentences.
+
+    Raises:
+        UserError: as the readers do.
+    """
+    reading = replace(reading, split_texts=True, span_edges="snap", notes=Notes())
+    raw = user_files.read_raw(file.path, file.name, reading, labelled=labelled)
+    return sum(row.part == 0 for row in raw), sum(row.part == 1 for row in raw)
+
+
+def label_counts(file: UserFile, reading: Reading) -> Counter[str]:
+    """Return the names of the types in a labelled file, and how often each stands in a span or at a word.
+
+    Raises:
+        UserError: as the readers do; if tags name no type, or so many that they are none.
+    """
+    reading = replace(reading, types=SchemeTypes({}), span_edges="snap", notes=Notes())
+    raw = user_files.read_raw(file.path, file.name, reading, labelled=True)
+    counts = Counter(label for sentence in raw for _, _, label in sentence.spans or ())
+    tags = Counter(tag for sentence in raw for tag in sentence.tags or ())
+    try:
+        parts = parts_of(tags)
+    except SpellingError as error:
+        raise UserError(f"{_place_of(error.tag, raw)}: {error}") from None
+    bare = [tag for tag, (position, _) in parts.items() if position == NO_POSITION]
+    if bare and (len(bare) == len(tags) or len(bare) > _MOST_TYPES or set(bare) <= set("BIESLUMW")):
+        raise UserError(
+            f"{_place_of(bare[0], raw)}: no types can be taken from tags such as {', '.join(map(repr, bare[:3]))}; "
+            "name the types with --types, and the column of the tags, if it is another, with -S prepare.tag_column=N"
+        )
+    for tag, (position, label) in parts.items():
+        if position != "O":
+            counts[label] += tags[tag]
+    return counts
+
+
+def _place_of(tag: str, raw: Sequence[RawSentence]) -> str:
+    return next(row.place_of(row.tags.index(tag)) for row in raw if row.tags is not None and tag in row.tags)
+
+
+def read_sentences(
+    file: UserFile, reading: Reading, document_key: str | None = None, *, labels: bool = True
+) -> Content:
+    """Return the sentences of a file for the LLM, with the ids that stage prepare gives them.
+
+    Args:
+        file: to be read.
+        reading: types and parameters.
+        document_key: the key or column that names a row's document.
+        labels: whether labels are read, where it has any.
+
+    Raises:
+        UserError: as the readers do.
+    """
+    reading = replace(reading, notes=Notes())
+    raw = user_files.read_raw(file.path, file.name, reading, labelled=False)
+    if not labels:
+        raw = [replace(row, tags=None, spans=None) for row in raw]
+    return _content(file, raw, checked(raw, file.name, "own", reading), reading, document_key, labelled=False)
+
+
+def read_gold(file: UserFile, split: str, reading: Reading, document_key: str | None = None) -> Content:
+    """Return the labelled sentences of a file, with the ids that stage prepare gives those of a split.
+
+    Raises:
+        UserError: as the readers do.
+    """
+    reading = replace(reading, notes=Notes())
+    raw = user_files.read_raw(file.path, file.name, reading, labelled=True)
+    prefix = f"{'conll' if any(row.word_places for row in raw) else 'own'}-{split}"
+    sentences = user_files.checked_labels(raw, file.name, prefix, reading)
+    return _content(file, raw, sentences, reading, document_key, labelled=True)
+
+
+def _content(
+    file: UserFile,
+    raw: Sequence[RawSentence],
+    sentences: list[Sentence],
+    reading: Reading,
+    document_key: str | None,
+    *,
+    labelled: bool,
+) -> Content:
+    lines = read_lines(file.path, file.name)
+    file_format = user_files.format_of(lines, file.name, reading, labelled=labelled)
+    rows, row = [], -1
+    for sentence in raw:
+        row += sentence.part == 0
+        rows.append(row)
+    keys = (column_lines.folded(document_key),) if document_key else DOCUMENT_KEYS
+    match file_format:
+        case "JSON":
+            names = list(_documents_of_json(lines, file.name, reading, keys))
+        case "CSV":
+            names = list(_documents_of_table(lines, file.name, keys))
+        case "columns":
+            names = list(_documents_of_columns(lines, raw))
+        case _:
+            names = [""] * (row + 1)
+    if document_key is None and max(Counter(filter(None, names)).values(), default=0) > len(names) * _LARGEST_DOCUMENT:
+        names = [""] * len(names)  # what all rows have in common parts nothing
+    by_name: dict[str, int] = {}
+    documents = [by_name.setdefault(names[row] or f"\0{row}", len(by_name)) for row in rows]
+    kind: str = file_format
+    if any(sentence.spans is not None for sentence in raw):
+        kind += ", texts with spans"
+    elif any(sentence.tags is not None for sentence in raw) and kind == "JSON":
+        kind += ", words with tags"
+    return Content(file, kind, sentences, rows, documents, reading.notes)
+
+
+def _documents_of_json(lines: Sequence[str], name: str, reading: Reading, keys: Sequence[str]) -> Iterator[str]:
+    """Yield the name of each row's document, an empty one where the file says nothing of it."""
+    for where, value in json_values.rows(lines, name):
+        if labelled_row.read_row(value, where, reading.tag_names) is not None:
+            yield _document_of(value, keys)
+
+
+def _documents_of_table(lines: Sequence[str], name: str, keys: Sequence[str]) -> Iterator[str]:
+    table = csv_table.read_table(lines, name, tabs=user_files.kind_of(name) != ".csv")
+    column = next((place for key in keys if (place := table.column(key)) is not None), None)
+    for _, fields in table.rows:
+        if fields:
+            yield fields[column].strip() if column is not None else ""
+
+
+def _documents_of_columns(lines: Sequence[str], raw: Sequence[RawSentence]) -> Iterator[str]:
+    starts = [number for number, line in enumerate(lines, 1) if column_lines.begins_document(line)]
+    begun = 0
+    for sentence in raw:
+        number = int(sentence.where.rpartition(":")[2])
+        while begun < len(starts) and starts[begun] < number:
+            begun += 1
+        yield str(begun) if len(starts) > 1 else ""
+
+
+def _document_of(value: Any, keys: Sequence[str]) -> str:
+    if isinstance(value, list):
+        value = value[1]
+    for mapping in (value, value.get("meta"), value.get("data")):
+        if isinstance(mapping, dict):
+            folded = {column_lines.folded(name): part for name, part in mapping.items()}
+            for key in keys:
+                if isinstance(folded.get(key), str | int) and folded[key] != "":
+                    return str(folded[key])
+    return ""
