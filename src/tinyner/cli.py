@@ -10,6 +10,7 @@ from tinyner.commands import (
     check,
     compare,
     figure,
+    init,
     migrate,
     plots_page,
     predict,
@@ -19,7 +20,21 @@ from tinyner.commands import (
     study,
 )
 
-COMMANDS = (check, study, compare, archive, annotate, serve, report, figure, plots_page, predict, scorers, migrate)
+COMMANDS = (
+    init,
+    check,
+    study,
+    compare,
+    archive,
+    annotate,
+    serve,
+    report,
+    figure,
+    plots_page,
+    predict,
+    scorers,
+    migrate,
+)
 """In the order of the help; each module registers its own arguments."""
 
 

@@ -19,7 +19,7 @@ TEST_OF_GOLD: Points = ((LEAST_GOLD, 5), (20, 10), (40, 20), (200, 70), (2_000, 
 VALID_OF_GOLD: Points = ((40, 8), (200, 30), (2_000, 200), (5_000, 500))
 """Sentences of test and valid by the number of gold sentences that are not split yet."""
 
-TEST_OF_TARGET: Points = ((4, 1), (30, 8), (200, 40), (1_000, 200))
+TEST_OF_TARGET: Points = ((0, 1), (30, 8), (200, 40), (1_000, 200))
 VALID_OF_TARGET: Points = ((4, 1), (30, 4), (200, 20), (1_000, 100))
 """Sentences of stand-in test and valid sets by the number of sentences that the LLM labels."""
 

@@ -28,7 +28,10 @@ def lines(content: Content) -> Iterator[str]:
     again = duplicates(sentences)
     if again:
         yield f"{number(again, 'sentence')} stand there a second time"
-    yield from content.notes.lines()
+    for row in content.notes.rows():
+        places = row["first"]
+        assert isinstance(places, list)
+        yield f"{row['note']}: {row['count']} (first: {', '.join(places)})"
 
 
 def labels_line(sentences: Sequence[Sentence], types: Iterable[str]) -> str:

@@ -69,7 +69,7 @@ class Looker:
         if gold is not None:
             scheme = gold.scheme
         elif self.options.types:
-            scheme = read_scheme(self.options.types)
+            scheme = read_scheme(self.options.types).defined(self.options.definitions)
         else:
             raise UserError("init: without --gold, name the types that the LLM is to label: --types")
         reading = self._reading(scheme, splits_texts=splits_texts)
@@ -151,6 +151,7 @@ class Looker:
             dropped = SchemeTypes({}, self.prepare.drop_types)
             kept = {name: count for name, count in counts.items() if dropped.find(name) is None}
             scheme = of_labels(kept, self.options.gold or "")
+        scheme = scheme.defined(self.options.definitions)
         reading = self._reading(scheme, splits_texts=splits_texts)
         contents = {name: self._read_gold(file, name or "gold", reading) for name, file in files.items()}
         folder = Path(self.options.gold or "").expanduser()

@@ -164,10 +164,7 @@ def _target(
     in_place = inside(file.path)
     if in_place is not None and in_place.parent == OWN:
         return target, in_place, None
-    data = file.path.read_bytes()
-    if not data.startswith(b"\x1f\x8b"):
-        suffix = suffix.removesuffix(".gz")  # unpacked to be read in its encoding
-    return target, OWN / _free_name(f"{stem}{suffix}"), data
+    return target, OWN / _free_name(f"{stem}{suffix}"), file.path.read_bytes()
 
 
 def _free_name(name: str) -> str:

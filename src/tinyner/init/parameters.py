@@ -73,7 +73,6 @@ def seed(params_text: str, changes: Mapping[str, object]) -> int:
 
 def changes(material: Material, options: Options, params_text: str) -> dict[str, object]:
     """Return what is changed in params.yaml, by dotted names."""
-    annotate = read_yaml(params_text)["annotate"]
     sizes = {name: len(material.splits.get(name, ())) for name in SPLITS}
     asked = min(choices.MOST_TARGET if options.target_size is None else options.target_size, len(material.target))
     training = choices.training(sizes["train"], asked)
@@ -84,7 +83,7 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
         "prepare.target": str(material.target_path),
         "prepare.target_size": None if asked == len(material.target) else asked,
         "prepare.split_texts": material.splits_texts,
-        "annotate.annotator": _annotator(annotate["annotator"], annotate["annotators"]),
+        "annotate.annotator": annotator_to_ask(parse_params(params_text)),
         "annotate.prompts.target": PROMPT,
         "annotate.prompts.related": PROMPT,
         "annotate.definitions": material.scheme.all_definitions,
@@ -107,10 +106,11 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
     return {name: value for name, value in values.items() if name not in _COLD or name in _KEYS}
 
 
-def _annotator(current: str, annotators: Mapping[str, Any]) -> str:
-    """Return the annotator to ask: the one of params.yaml, or the first that can be asked, if that one can't."""
-    online = [name for name, annotator in annotators.items() if annotator["online"]]
-    return current if current in online or not online else online[0]
+def annotator_to_ask(params: Params) -> str:
+    """Return the annotator of params.yaml, or the first that can be asked, if that one can't."""
+    annotate = params.annotate
+    online = [name for name, annotator in annotate.annotators.items() if annotator.online]
+    return annotate.annotator if annotate.annotator in online or not online else online[0]
 
 
 def rewritten(text: str, values: Mapping[str, object]) -> tuple[str, Params]:

@@ -6,15 +6,16 @@ from math import sqrt
 from pathlib import Path
 
 from tinyner.files import line_of
-from tinyner.init import examples, findings, parameters, readers
+from tinyner.init import examples, findings, parameters, readers, scripts
 from tinyner.init.findings import number
 from tinyner.init.material import Material
 from tinyner.init.options import Options
 from tinyner.init.project import PROMPTS
 from tinyner.params import Params
-from tinyner.rows import Sentence
+from tinyner.rows import Sentence, text_of
 
 _COARSE = 0.1  # half the width of a 95 % interval of F1, from which a test set is said to be small
+_FOREIGN = 0.1  # share of letters that an English student does not know, from which this is said
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,24 @@ def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[s
     if material.scheme.undefined:
         which = ", ".join(material.scheme.undefined)
         yield "types", f"no definition yet of {which}: write it in place of TODO, under annotate.definitions"
+    yield from _student(material, params)
     train = params.train
     schedule = "" if train.schedule.type == "group" else f", schedule {train.schedule.type}"
     steps = f"{train.epochs} epochs in batches of {train.batch_size}, learning rate {train.lr:g}"
     yield "training", f"group {train.group}{schedule}, {steps}, {number(len(train.seeds), 'seed')}"
+
+
+def _student(material: Material, params: Params) -> Iterator[tuple[str, str]]:
+    shares = scripts.shares(map(text_of, material.target))
+    others = [name for name in shares if name != "Latin"]
+    if params.prepare.student == "wheel" and sum(shares[name] for name in others) >= _FOREIGN:
+        yield (
+            "student",
+            (
+                f"MiniLM, which knows English, and these texts are in {', '.join(others)}: name a multilingual student, "
+                "--student hf:MODEL or a folder"
+            ),
+        )
 
 
 def _precision(entities: int) -> str:
@@ -97,7 +112,8 @@ def _precision(entities: int) -> str:
     """
     width = 1.96 * sqrt(0.7 * 0.3 / max(1, entities))
     small = "; smaller differences say nothing, so label more when you can" if width >= _COARSE else ""
-    return f"{number(entities, 'entity', 'entities')}: an F1 of .70 is known to ±{f'{width:.2f}'.lstrip('0')} (95 %){small}"
+    half_width = f"{width:.2f}".lstrip("0")
+    return f"{number(entities, 'entity', 'entities')}: an F1 of .70 is known to ±{half_width} (95 %){small}"
 
 
 def _examples(material: Material, params: Params, path: Path) -> str:

@@ -1,10 +1,8 @@
 """The clone in which ``tinyner init`` works: what Git and DVC hold of it."""
 
 import configparser
-import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tinyner.errors import UserError
@@ -78,22 +76,12 @@ def dvc(*words: str) -> None:
         UserError: with what DVC says, where it fails.
     """
     command = (sys.executable, "-m", "dvc", *words)
-    done = subprocess.run(command, env={**os.environ}, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("ERROR")]
         raise UserError(f"dvc {words[0]} failed: {' '.join(lines) or done.stderr[-500:]}")
 
 
-def under_dvc(paths: Iterable[Path]) -> list[Path]:
-    """Return the files that DVC tracks by a .dvc file beside them."""
-    return [path for path in paths if dvc_file(path).exists()]
-
-
 def dvc_file(path: Path) -> Path:
     """Return the path of the .dvc file of a file."""
     return path.with_name(f"{path.name}.dvc")
-
-
-def quoted(paths: Sequence[Path]) -> str:
-    """Return paths as a list in words."""
-    return ", ".join(map(str, paths))

@@ -1,6 +1,5 @@
 """What ``tinyner init`` takes of stage prepare: the readers of the user's files."""
 
-import gzip
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from tinyner.errors import UserError
 from tinyner.params import Prepare
 from tinyner.prepare import column_lines, csv_table, fetch, json_values, labelled_row, user_files
 from tinyner.prepare.corpus import SPLITS, files_of, is_named
-from tinyner.prepare.file_text import read_lines
+from tinyner.prepare.file_text import BINARY, read_lines
 from tinyner.prepare.notes import Notes
 from tinyner.prepare.ranking import ranked
 from tinyner.prepare.raw_sentence import RawSentence
@@ -44,6 +43,7 @@ __all__ = [
 DOCUMENT_KEYS = ("document", "document id", "doc", "doc id", "docid", "file", "filename", "file name")
 """Columns of CSV, and keys of JSON rows or of their ``meta``, that say which document a row is of."""
 
+_GZIP = b"\x1f\x8b"
 _LARGEST_DOCUMENT = 1 / 3  # of the rows
 _MOST_TYPES = 200
 
@@ -86,24 +86,33 @@ def opened(source: str, encoding: str | None, scratch: Path) -> UserFile:
         UserError: if it can't be read in this encoding, or there is no such encoding.
     """
     path, name = fetch.file(source), source.partition("#")[0]
-    if encoding is None:
-        return UserFile(path, name)
     data = path.read_bytes()
-    if data.startswith(b"\x1f\x8b"):
-        data = gzip.decompress(data)
+    if data.startswith(_GZIP):
+        return UserFile(path, name)  # its readers say what is wrong with it
     try:
         data.decode()
     except UnicodeDecodeError:
-        pass
+        if encoding is None and not data.startswith(BINARY):
+            raise UserError(f"{_not_utf_8(path, name)}; or say --encoding NAME, and it is copied as UTF-8") from None
     else:
+        return UserFile(path, name)
+    if encoding is None:
         return UserFile(path, name)
     try:
         text = data.decode(encoding)
     except (LookupError, UnicodeDecodeError) as error:
         raise UserError(f"{name}: --encoding {encoding}: {error}") from None
-    copy = scratch / f"{len(list(scratch.iterdir()))}-{Path(name).name.removesuffix('.gz')}"
+    copy = scratch / f"{len(list(scratch.iterdir()))}-{Path(name).name}"
     copy.write_bytes(text.encode())
     return UserFile(copy, name, encoding)
+
+
+def _not_utf_8(path: Path, name: str) -> str:
+    try:
+        read_lines(path, name)
+    except UserError as error:
+        return str(error)
+    raise AssertionError(name)
 
 
 def reading_of(prepare: Prepare, types: SchemeTypes) -> Reading:

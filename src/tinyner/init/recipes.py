@@ -139,6 +139,14 @@ def overrides(recipe: Recipe) -> dict[str, object]:
     return {name: value for name, value in flat(recipe.params).items() if not name.startswith(_OF_THE_SCHEME)}
 
 
+def lines(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """Yield where a recipe's data and replies are from, each line with a word for what it is about."""
+    for paragraph in recipe.provenance.strip().split("\n\n"):
+        yield "provenance", " ".join(paragraph.split())
+    for path in recipe.replies:
+        yield "replies", path if Path(path).is_file() else f"{path} is not here, so the LLM has to be asked"
+
+
 def check_prompt(recipe: Recipe, name: str, plan: Plan) -> None:
     """Check that the prompt is the one that the recorded replies are to.
 

@@ -47,6 +47,9 @@ def put(document: Any, name: str, value: object) -> None:
     section[key] = _commented(value)
     if isinstance(old, CommentedSeq) and old.fa.flow_style() and isinstance(section[key], CommentedSeq):
         section[key].fa.set_flow_style()
+    token = _comment(section, key)
+    if token is not None:
+        token.start_mark = CommentMark(0)  # or it would stand where the old value's length put it
     after = last_leaf(section, key)
     if before[0] is not after[0] or before[1] != after[1]:
         move_tail(before, after)

@@ -14,6 +14,7 @@ from tinyner.prepare.sentences import checked
 from tinyner.prepare.tag_spelling import NO_ENTITY, looks_tagged
 from tinyner.prepare.text_rows import of_text
 from tinyner.rows import Sentence
+from tinyner.words import word_places
 
 _JSON = (".jsonl", ".ndjson", ".jsonlines", ".json")
 _TABLES = (".csv", ".tsv", ".tab")
@@ -193,7 +194,7 @@ def _of_plain_text(lines: Sequence[str], name: str, reading: Reading) -> list[Ra
         UserError: if most lines are a single word, as in columns that lack the tags.
     """
     texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    if 2 * sum(len(text.split()) == 1 for _, text in texts) > len(texts) > 1:
+    if 2 * sum(len(text.split()) == 1 and len(word_places(text)) == 1 for _, text in texts) > len(texts) > 1:
         raise UserError(
             f"{name}:{texts[0][0]}: most lines are a single word; give a sentence a line, or columns of words and tags"
         )
