@@ -7,7 +7,7 @@ from tinyner.bio import tags_to_spans
 from tinyner.prompts import FIELD
 from tinyner.rows import Sentence, text_of
 
-LEAST, MOST = 3, 8
+LEAST, MOST = 3, 12
 """Examples: as many as show every type, but no fewer and no more than these."""
 
 _SHORT, _SHORTEST = 40, 4  # words of a good example

@@ -73,7 +73,7 @@ class Looker:
         else:
             raise UserError("init: without --gold, name the types that the LLM is to label: --types")
         reading = self._reading(scheme, splits_texts=splits_texts)
-        target = readers.read_sentences(target_file, reading, self.options.document)
+        target = readers.read_sentences(target_file, reading)
         return Look(target, gold, scheme, splits_texts, several)
 
     def target(self) -> Content:
@@ -85,7 +85,7 @@ class Looker:
         file = self._opened(self.options.sentences)
         splits_texts = self._splits_texts(self._several(file, {}))
         reading = self._reading(Scheme({}, {}), splits_texts=splits_texts)
-        return readers.read_sentences(file, reading, self.options.document, labels=False)
+        return readers.read_sentences(file, reading, labels=False)
 
     def gold(self) -> Gold:
         """Return the labelled sentences.

@@ -95,13 +95,8 @@ def _student(material: Material, params: Params) -> Iterator[tuple[str, str]]:
     shares = scripts.shares(map(text_of, material.target))
     others = [name for name in shares if name != "Latin"]
     if params.prepare.student == "wheel" and sum(shares[name] for name in others) >= _FOREIGN:
-        yield (
-            "student",
-            (
-                f"MiniLM, which knows English, and these texts are in {', '.join(others)}: name a multilingual student, "
-                "--student hf:MODEL or a folder"
-            ),
-        )
+        which = ", ".join(others)
+        yield "student", f"MiniLM, which knows English; these texts are in {which}, so name another: --student hf:MODEL"
 
 
 def _precision(entities: int) -> str:

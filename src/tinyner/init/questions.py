@@ -62,7 +62,7 @@ def confirmed() -> bool:
 def _sentences(options: Options, looker: Callable[[Options], Looker]) -> Options:
     def answer() -> Options:
         default = _likely_file()
-        words = "Sentences for the LLM to label (a file: CSV with a column text, JSON lines, plain text, ...)"
+        words = "Sentences for the LLM (CSV with a column text, JSON lines, plain text, ...)"
         source = options.sentences or (Prompt.ask(words, default=default) if default else Prompt.ask(words))
         asked = replace(options, sentences=source.strip())
         summary.show("", look.content_lines(looker(asked).target()))
@@ -73,7 +73,7 @@ def _sentences(options: Options, looker: Callable[[Options], Looker]) -> Options
 
 def _gold(options: Options, looker: Callable[[Options], Looker]) -> tuple[Options, Gold | None]:
     def answer() -> tuple[Options, Gold | None]:
-        words = "Labelled sentences (a file, or a folder with train, valid and test; Enter: none)"
+        words = "Labelled sentences (a file, or a folder with splits; Enter: none)"
         source = Prompt.ask(words, default="", show_default=False).strip()
         if not source:
             return options, None
@@ -89,7 +89,7 @@ def _types(options: Options, gold: Gold | None) -> Options:
     if not options.types and gold is None:
 
         def answer() -> Options:
-            words = "Entity types (DRUG: a substance given to a patient; DOSE: how much of it; or a .yaml file)"
+            words = "Types (DRUG: a substance given to a patient; DOSE: ...; or a .yaml file)"
             asked = replace(options, types=Prompt.ask(words).strip())
             read_scheme(asked.types or "")
             return asked
@@ -113,15 +113,16 @@ def _definitions(scheme: Scheme) -> dict[str, str]:
 def _annotator(options: Options, params: Params) -> Options:
     if "annotate.annotator" in options.changes:
         return options
-    annotators = params.annotate.annotators
+    online = {name: annotator for name, annotator in params.annotate.annotators.items() if annotator.online}
+    if not online:
+        return options
+    print("LLMs of params.yaml, under annotate.annotators:")
+    for name, annotator in online.items():
+        key = annotator.api_key_env
+        needs = f", needs {key}{'' if os.environ.get(key) else ', which is not set'}" if key else ""
+        print(f"  {name}: {annotator.model} at {summary.address(annotator)}{needs}")
     default = parameters.annotator_to_ask(params)
-    print("Annotators of params.yaml:")
-    for name, annotator in annotators.items():
-        if annotator.online:
-            key = annotator.api_key_env
-            needs = f", needs {key}{'' if os.environ.get(key) else ', which is not set'}" if key else ""
-            print(f"  {name}: {annotator.model} at {summary.address(annotator)}{needs}")
-    name = Prompt.ask("Which one labels?", choices=list(annotators), default=default, show_choices=False)
+    name = Prompt.ask("Which one labels?", choices=list(online), default=default, show_choices=False)
     return replace(options, changes={**options.changes, "annotate.annotator": name})
 
 

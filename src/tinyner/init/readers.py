@@ -1,7 +1,9 @@
 """What ``tinyner init`` takes of stage prepare: the readers of the user's files."""
 
+import bisect
+import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -168,15 +170,12 @@ def _place_of(tag: str, raw: Sequence[RawSentence]) -> str:
     return next(row.place_of(row.tags.index(tag)) for row in raw if row.tags is not None and tag in row.tags)
 
 
-def read_sentences(
-    file: UserFile, reading: Reading, document_key: str | None = None, *, labels: bool = True
-) -> Content:
+def read_sentences(file: UserFile, reading: Reading, *, labels: bool = True) -> Content:
     """Return the sentences of a file for the LLM, with the ids that stage prepare gives them.
 
     Args:
         file: to be read.
         reading: types and parameters.
-        document_key: the key or column that names a row's document.
         labels: whether labels are read, where it has any.
 
     Raises:
@@ -186,11 +185,20 @@ def read_sentences(
     raw = user_files.read_raw(file.path, file.name, reading, labelled=False)
     if not labels:
         raw = [replace(row, tags=None, spans=None) for row in raw]
-    return _content(file, raw, checked(raw, file.name, "own", reading), reading, document_key, labelled=False)
+    sentences = checked(raw, file.name, "own", reading)
+    file_format = user_files.format_of(read_lines(file.path, file.name), file.name, reading, labelled=False)
+    rows = _rows(raw)
+    return Content(file, _format_in_words(file_format, raw), sentences, rows, rows, reading.notes)
 
 
 def read_gold(file: UserFile, split: str, reading: Reading, document_key: str | None = None) -> Content:
     """Return the labelled sentences of a file, with the ids that stage prepare gives those of a split.
+
+    Args:
+        file: to be read.
+        split: for the ids.
+        reading: types and parameters.
+        document_key: the key or column that names a row's document; ``none``: documents make no difference.
 
     Raises:
         UserError: as the readers do.
@@ -199,69 +207,66 @@ def read_gold(file: UserFile, split: str, reading: Reading, document_key: str | 
     raw = user_files.read_raw(file.path, file.name, reading, labelled=True)
     prefix = f"{'conll' if any(row.word_places for row in raw) else 'own'}-{split}"
     sentences = user_files.checked_labels(raw, file.name, prefix, reading)
-    return _content(file, raw, sentences, reading, document_key, labelled=True)
-
-
-def _content(
-    file: UserFile,
-    raw: Sequence[RawSentence],
-    sentences: list[Sentence],
-    reading: Reading,
-    document_key: str | None,
-    *,
-    labelled: bool,
-) -> Content:
     lines = read_lines(file.path, file.name)
-    file_format = user_files.format_of(lines, file.name, reading, labelled=labelled)
-    rows, row = [], -1
-    for sentence in raw:
-        row += sentence.part == 0
-        rows.append(row)
-    keys = (column_lines.folded(document_key),) if document_key else DOCUMENT_KEYS
-    match file_format:
-        case "JSON":
-            names = list(_documents_of_json(lines, file.name, reading, keys))
-        case "CSV":
-            names = list(_documents_of_table(lines, file.name, keys))
-        case "columns":
-            names = list(_documents_of_columns(lines, raw))
-        case _:
-            names = [""] * (row + 1)
-    if document_key is None and max(Counter(filter(None, names)).values(), default=0) > len(names) * _LARGEST_DOCUMENT:
-        names = [""] * len(names)  # what all rows have in common parts nothing
-    by_name: dict[str, int] = {}
-    documents = [by_name.setdefault(names[row] or f"\0{row}", len(by_name)) for row in rows]
-    kind: str = file_format
+    file_format = user_files.format_of(lines, file.name, reading, labelled=True)
+    rows = _rows(raw)
+    if document_key == "none":
+        documents = rows
+    else:
+        names = _documents(lines, file_format, raw, reading, document_key)
+        documents = _numbers(names, rows, file, reading.notes, parts_large_documents=document_key is None)
+    return Content(file, _format_in_words(file_format, raw), sentences, rows, documents, reading.notes)
+
+
+def _rows(raw: Sequence[RawSentence]) -> list[int]:
+    """Return the number of the row that each sentence is of."""
+    return [count - 1 for count in itertools.accumulate(int(sentence.part == 0) for sentence in raw)]
+
+
+def _format_in_words(file_format: str, raw: Sequence[RawSentence]) -> str:
     if any(sentence.spans is not None for sentence in raw):
-        kind += ", texts with spans"
-    elif any(sentence.tags is not None for sentence in raw) and kind == "JSON":
-        kind += ", words with tags"
-    return Content(file, kind, sentences, rows, documents, reading.notes)
+        return f"{file_format}, texts with spans"
+    if file_format == "JSON" and any(sentence.tags is not None for sentence in raw):
+        return f"{file_format}, words with tags"
+    return file_format
 
 
-def _documents_of_json(lines: Sequence[str], name: str, reading: Reading, keys: Sequence[str]) -> Iterator[str]:
-    """Yield the name of each row's document, an empty one where the file says nothing of it."""
-    for where, value in json_values.rows(lines, name):
-        if labelled_row.read_row(value, where, reading.tag_names) is not None:
-            yield _document_of(value, keys)
+def _numbers(
+    names: Sequence[str], rows: Sequence[int], file: UserFile, notes: Notes, *, parts_large_documents: bool
+) -> list[int]:
+    """Return the number of each sentence's document; a row without a name of its document is one by itself."""
+    counts = Counter(filter(None, names))
+    largest = max(counts.values(), default=0)
+    if parts_large_documents and largest > len(names) * _LARGEST_DOCUMENT:
+        if len(counts) > 1:
+            what = "rows of one document, so many that it is parted (--document KEY keeps documents together)"
+            notes.add(file.name, what, file.name, largest)
+        return list(rows)
+    by_name: dict[str, int] = {}
+    return [by_name.setdefault(names[row] or f"\0{row}", len(by_name)) for row in rows]
 
 
-def _documents_of_table(lines: Sequence[str], name: str, keys: Sequence[str]) -> Iterator[str]:
-    table = csv_table.read_table(lines, name, tabs=user_files.kind_of(name) != ".csv")
-    column = next((place for key in keys if (place := table.column(key)) is not None), None)
-    for _, fields in table.rows:
-        if fields:
-            yield fields[column].strip() if column is not None else ""
-
-
-def _documents_of_columns(lines: Sequence[str], raw: Sequence[RawSentence]) -> Iterator[str]:
+def _documents(
+    lines: Sequence[str], file_format: str, raw: Sequence[RawSentence], reading: Reading, key: str | None
+) -> list[str]:
+    """Return the name of each row's document, an empty one where the file says nothing of it."""
+    keys = (column_lines.folded(key),) if key else DOCUMENT_KEYS
+    if file_format == "JSON":
+        values = json_values.rows(lines, "")
+        return [_document_of(value, keys) for _, value in values if labelled_row.read_row(value, "", reading.tag_names)]
+    if file_format == "CSV, a row a word":
+        table = csv_table.read_table(lines, "")
+        column = next((place for name in keys if (place := table.column(name)) is not None), None)
+        fields_by_line = dict(table.rows)
+        return ["" if column is None else fields_by_line[_line(row)][column].strip() for row in raw]
     starts = [number for number, line in enumerate(lines, 1) if column_lines.begins_document(line)]
-    begun = 0
-    for sentence in raw:
-        number = int(sentence.where.rpartition(":")[2])
-        while begun < len(starts) and starts[begun] < number:
-            begun += 1
-        yield str(begun) if len(starts) > 1 else ""
+    if len(starts) < 2:
+        return [""] * len(raw)
+    return [str(bisect.bisect(starts, _line(sentence))) for sentence in raw]
+
+
+def _line(sentence: RawSentence) -> int:
+    return int(sentence.where.rpartition(":")[2])
 
 
 def _document_of(value: Any, keys: Sequence[str]) -> str:

@@ -93,15 +93,15 @@ def write(plan: Plan, what: Changes, options: Options) -> None:
                 _ignore(what.ignored)
             under_dvc = [path for path in data if project.dvc_file(path).exists()]
             if not options.in_git:
-                project.dvc("add", "-q", *map(str, data))
+                project.dvc("add", *map(str, data))
             elif under_dvc:
-                project.dvc("remove", "-q", *(str(project.dvc_file(path)) for path in under_dvc))
+                project.dvc("remove", *(str(project.dvc_file(path)) for path in under_dvc))
             _write(PARAMS_FILE, plan.params_text.encode())
     except OSError as error:
         raise UserError(f"init: {error.filename}: can't be written: {error.strerror}; nothing is changed") from None
     for path in what.removed:
         if project.dvc_file(path).exists():
-            project.dvc("remove", "-q", str(project.dvc_file(path)))
+            project.dvc("remove", str(project.dvc_file(path)))
         path.unlink(missing_ok=True)
 
 

@@ -40,13 +40,10 @@ def put(document: Any, name: str, value: object) -> None:
     section = document
     for part in sections:
         section = section[part]
-    old = section[key]
-    if json.dumps(old) == json.dumps(value):  # so the order of keys counts, and 1 is not true
+    if json.dumps(section[key]) == json.dumps(value):  # so the order of keys counts, and 1 is not true
         return
     before = last_leaf(section, key)
     section[key] = _commented(value)
-    if isinstance(old, CommentedSeq) and old.fa.flow_style() and isinstance(section[key], CommentedSeq):
-        section[key].fa.set_flow_style()
     token = _comment(section, key)
     if token is not None:
         token.start_mark = CommentMark(0)  # or it would stand where the old value's length put it
