@@ -148,6 +148,7 @@ def label_counts(file: UserFile, reading: Reading) -> Counter[str]:
     """
     reading = replace(reading, types=SchemeTypes({}), span_edges="snap", notes=Notes())
     raw = user_files.read_raw(file.path, file.name, reading, labelled=True)
+    user_files.check_labelled(raw)
     counts = Counter(label for sentence in raw for _, _, label in sentence.spans or ())
     tags = Counter(tag for sentence in raw for tag in sentence.tags or ())
     try:

@@ -18,6 +18,7 @@ from tinyner.words import word_places
 
 _JSON = (".jsonl", ".ndjson", ".jsonlines", ".json")
 _TABLES = (".csv", ".tsv", ".tab")
+_SENTENCE_ENDS = tuple(".!?\u3002\uff01\uff1f\u0964\u06d4\u061f\u1362")
 Format = Literal["JSON", "CSV", "CSV, a row a word", "columns", "plain text"]
 """What a file is recognised as."""
 
@@ -63,18 +64,27 @@ def checked_labels(raw: Sequence[RawSentence], name: str, prefix: str, reading: 
     Raises:
         UserError: also if one has no labels, or no text has a span.
     """
-    unlabelled = next((sentence for sentence in raw if sentence.tags is None and sentence.spans is None), None)
-    if unlabelled:
-        raise UserError(
-            f"{unlabelled.where}: expected labels with every sentence (words with tags, or a text with spans), "
-            "this one has none"
-        )
+    check_labelled(raw)
     if raw and all(sentence.spans == [] for sentence in raw):
         raise UserError(f"{name}: no text has a span; is it labelled?")
     sentences = checked(raw, name, prefix, reading)
     if not any(set(sentence["tags"]) - NO_ENTITY for sentence in sentences):
         reading.notes.add(name, "sentences, none with an entity", raw[0].where, len(sentences))
     return sentences
+
+
+def check_labelled(raw: Sequence[RawSentence]) -> None:
+    """Check that every sentence has labels.
+
+    Raises:
+        UserError: naming the place of one that has none.
+    """
+    unlabelled = next((sentence for sentence in raw if sentence.tags is None and sentence.spans is None), None)
+    if unlabelled:
+        raise UserError(
+            f"{unlabelled.where}: expected labels with every sentence (words with tags, or a text with spans), "
+            "this one has none"
+        )
 
 
 def read(path: Path, name: str, prefix: str, reading: Reading) -> list[Sentence]:
@@ -221,5 +231,8 @@ def _looks_like_columns(lines: Iterable[str], types: Collection[str] = ()) -> bo
     tagged += sum(tag in NO_ENTITY or tag in types or looks_tagged([tag]) for tag in last)
     widths = {len(row) for row in rows}
     return 2 * tagged > len(texts) or (
-        len(last) > 3 and len(widths) == 1 and 2 * len(set(last)) <= len(last) and not set(last) <= set(".!?")
+        len(last) > 3
+        and len(widths) == 1
+        and 2 * len(set(last)) <= len(last)
+        and not all(word.endswith(_SENTENCE_ENDS) for word in last)
     )
