@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import ROOT
@@ -15,6 +15,7 @@ from tinyner.init.yaml_document import DVCS_WIDTH, dumped, editor_of, put
 from tinyner.params import read_yaml
 
 TEXT = (ROOT / "params.yaml").read_text()
+SOME = TEXT[: TEXT.index("prepare:")] + TEXT[TEXT.index("annotate:") : TEXT.index("  annotators:")]
 NAMES = st.text(st.sampled_from("AbÄ日-_é1"), min_size=1, max_size=6).filter(lambda name: name.strip("-") == name)
 WORDS = st.text(st.sampled_from("a:#'\"é{}[]%&*!|>- 1\\,.?"), max_size=100)
 
@@ -23,21 +24,22 @@ def comments(text: str) -> list[str]:
     return re.findall(r"#.*", text)
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(NAMES, st.tuples(st.lists(WORDS, max_size=3), WORDS), min_size=1, max_size=5))
 def test_any_scheme_is_written_without_loss(scheme: dict[str, tuple[list[str], str]]) -> None:
     types = {name: others for name, (others, _) in scheme.items()}
     definitions = {name: definition for name, (_, definition) in scheme.items()}
     editor = editor_of(DVCS_WIDTH)
-    document: Any = editor.load(TEXT)
+    document: Any = editor.load(SOME)
     put(document, "types", types)
     put(document, "annotate.definitions", definitions)
     text = dumped(editor, document)
-    expected = read_yaml(TEXT)
+    expected = read_yaml(SOME)
     expected["types"], expected["annotate"]["definitions"] = types, definitions
     content = read_yaml(text)
     assert content == expected
     assert list(content["types"]) == list(types)
-    assert [line for line in comments(TEXT) if line not in text] == []
+    assert [line for line in comments(SOME) if line not in text] == []
 
 
 def test_only_what_is_changed_changes() -> None:

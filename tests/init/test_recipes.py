@@ -173,6 +173,7 @@ def test_another_prompt_than_the_answered_is_refused(folder: Path) -> None:
         recipes.check_prompt(recipes.load("made"), "made", made)
 
 
+@pytest.mark.slow
 @needs_crossner
 def test_crossner_of_the_folder_is_what_the_replies_are_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(clone(tmp_path / "clone"))
@@ -191,6 +192,7 @@ def test_crossner_of_the_folder_is_what_the_replies_are_to(tmp_path: Path, monke
     ]
 
 
+@pytest.mark.slow
 @needs_crossner
 def test_crossner_as_published_gives_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The published files are the parted ones joined again, with tabs: their sha256 are in the recipe."""
