@@ -80,8 +80,8 @@ def table(conllpp: str | None) -> str:
     """
     gold: list[Sentence] = load("data/prepared/test.jsonl")
     if conllpp:
+        from tinyner.corpus_files.reading import Reading  # noqa: PLC0415
         from tinyner.prepare import corpus  # noqa: PLC0415, not before it is needed
-        from tinyner.prepare.reading import Reading  # noqa: PLC0415
 
         corrected = corpus.labelled(conllpp, "test", Reading.of(load_params()))
         if [row["words"] for row in corrected] != [row["words"] for row in gold]:

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tinyner import errors
+from tinyner import errors, fetch
+from tinyner.corpus_files import user_files
+from tinyner.corpus_files.reading import Reading
 from tinyner.errors import UserError
 from tinyner.files import write_json, write_rows
 from tinyner.overlap import SETS, seen_in
 from tinyner.params import Prepare, load_params
-from tinyner.prepare import bbc_news, corpus, fetch, user_files
-from tinyner.prepare.reading import Reading
+from tinyner.prepare import bbc_news, corpus
 from tinyner.prepare.student import fetch_student
 from tinyner.rows import Sentence
 

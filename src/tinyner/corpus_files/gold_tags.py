@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tinyner.bio import TagError, spans_to_tags, to_iob2
+from tinyner.corpus_files.notes import Notes
+from tinyner.corpus_files.raw_sentence import RawSentence
+from tinyner.corpus_files.scheme_types import DROPPED, SchemeTypes
+from tinyner.corpus_files.tag_spelling import NO_POSITION, Part, Spelling, SpellingError, spelling_of
 from tinyner.errors import UserError
-from tinyner.prepare.notes import Notes
-from tinyner.prepare.raw_sentence import RawSentence
-from tinyner.prepare.scheme_types import DROPPED, SchemeTypes
-from tinyner.prepare.tag_spelling import NO_POSITION, Part, Spelling, SpellingError, spelling_of
 from tinyner.rows import Span
 
 _BRACKETS = "(T*"

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
+from tinyner.corpus_files.notes import Notes
 from tinyner.errors import UserError
-from tinyner.prepare.notes import Notes
 from tinyner.rows import Span
 
 _STARTS = ("start", "startoffset", "startchar", "begin", "startindex", "charstart")

@@ -22,7 +22,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinyner.bio import POSITIONS
-from tinyner.prepare.scheme_types import SchemeTypes
+from tinyner.corpus_files.scheme_types import SchemeTypes
 
 _LETTERS = "".join(POSITIONS)
 _SEPARATORS = "-_:/."

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyner.bio import spans_to_tags
+from tinyner.corpus_files.scheme_types import SchemeTypes
+from tinyner.corpus_files.tag_spelling import SpellingError, spelling_of
 from tinyner.errors import UserError
-from tinyner.prepare.scheme_types import SchemeTypes
-from tinyner.prepare.tag_spelling import SpellingError, spelling_of
 
 from .files import gold, reading, write
 

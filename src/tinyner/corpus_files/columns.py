@@ -7,13 +7,13 @@ columns; where the columns are set by parameter, name or as in CoNLL-2012, the l
 import re
 from collections.abc import Iterable, Sequence
 
+from tinyner.corpus_files.column_choice import Columns, choose, counts_words, is_part
+from tinyner.corpus_files.column_lines import ColumnLines, Line, split_lines
+from tinyner.corpus_files.labelled_row import named
+from tinyner.corpus_files.raw_sentence import NO_BREAK, RawSentence, has_white_space
+from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.tag_spelling import OUTSIDE, looks_tagged
 from tinyner.errors import UserError
-from tinyner.prepare.column_choice import Columns, choose, counts_words, is_part
-from tinyner.prepare.column_lines import ColumnLines, Line, split_lines
-from tinyner.prepare.labelled_row import named
-from tinyner.prepare.raw_sentence import NO_BREAK, RawSentence, has_white_space
-from tinyner.prepare.reading import Reading
-from tinyner.prepare.tag_spelling import OUTSIDE, looks_tagged
 
 _ODD_SPACE = re.compile(rf"[^\S \t{NO_BREAK}]")
 

@@ -4,15 +4,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tinyner.corpus_files import columns, csv_table, json_values
+from tinyner.corpus_files.file_text import FORMATS, read_lines
+from tinyner.corpus_files.labelled_row import LabelledRow, read_row
+from tinyner.corpus_files.raw_sentence import RawSentence
+from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.sentences import checked
+from tinyner.corpus_files.tag_spelling import NO_ENTITY, looks_tagged
+from tinyner.corpus_files.text_rows import of_text
 from tinyner.errors import UserError
-from tinyner.prepare import columns, csv_table, json_values
-from tinyner.prepare.file_text import FORMATS, read_lines
-from tinyner.prepare.labelled_row import LabelledRow, read_row
-from tinyner.prepare.raw_sentence import RawSentence
-from tinyner.prepare.reading import Reading
-from tinyner.prepare.sentences import checked
-from tinyner.prepare.tag_spelling import NO_ENTITY, looks_tagged
-from tinyner.prepare.text_rows import of_text
 from tinyner.rows import Sentence
 
 _JSON = (".jsonl", ".ndjson", ".jsonlines", ".json")

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from tinyner.corpus_files.character_spans import CharacterSpan, cover
+from tinyner.corpus_files.raw_sentence import RawSentence
+from tinyner.corpus_files.reading import Reading
 from tinyner.errors import UserError
-from tinyner.prepare.character_spans import CharacterSpan, cover
-from tinyner.prepare.raw_sentence import RawSentence
-from tinyner.prepare.reading import Reading
 from tinyner.words import sentence_places, word_places
 
 Place = tuple[int, int]

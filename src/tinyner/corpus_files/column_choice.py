@@ -9,11 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tinyner.corpus_files.column_lines import TAG_NAMES, WORD_NAMES, ColumnLines, folded
+from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.scheme_types import SchemeTypes
+from tinyner.corpus_files.tag_spelling import OUTSIDE, is_tagged, looks_tagged
 from tinyner.errors import UserError
-from tinyner.prepare.column_lines import TAG_NAMES, WORD_NAMES, ColumnLines, folded
-from tinyner.prepare.reading import Reading
-from tinyner.prepare.scheme_types import SchemeTypes
-from tinyner.prepare.tag_spelling import OUTSIDE, is_tagged, looks_tagged
 
 # Types of the chunk tags beside the words in CoNLL-2000 and CoNLL-2003, which are no entities.
 _CHUNKS = {"NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "INTJ", "CONJP", "LST", "UCP", "NC", "VC", "PC"}

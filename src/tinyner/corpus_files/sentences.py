@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from tinyner.corpus_files.gold_tags import GoldTags
+from tinyner.corpus_files.raw_sentence import RawSentence, check_characters, has_white_space
+from tinyner.corpus_files.reading import Reading
 from tinyner.errors import UserError
-from tinyner.prepare.gold_tags import GoldTags
-from tinyner.prepare.raw_sentence import RawSentence, check_characters, has_white_space
-from tinyner.prepare.reading import Reading
 from tinyner.rows import Sentence
 
 LONG = 250

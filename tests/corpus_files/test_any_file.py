@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyner.bio import to_iob2
+from tinyner.corpus_files import user_files
 from tinyner.errors import UserError
-from tinyner.prepare import user_files
 from tinyner.rows import Sentence
 
 from .files import reading, write

@@ -9,9 +9,9 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tinyner.corpus_files.column_lines import TAG_NAMES, WORD_NAMES, ColumnLines, Line, folded, is_header
+from tinyner.corpus_files.tag_spelling import looks_tagged
 from tinyner.errors import UserError
-from tinyner.prepare.column_lines import TAG_NAMES, WORD_NAMES, ColumnLines, Line, folded, is_header
-from tinyner.prepare.tag_spelling import looks_tagged
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _TEXT, _ID = "text", "id"

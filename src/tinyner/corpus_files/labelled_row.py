@@ -18,11 +18,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tinyner.corpus_files import label_studio
+from tinyner.corpus_files.character_spans import CharacterSpan, span_of
+from tinyner.corpus_files.raw_sentence import check_characters
+from tinyner.corpus_files.tag_spelling import looks_tagged
 from tinyner.errors import UserError
-from tinyner.prepare import label_studio
-from tinyner.prepare.character_spans import CharacterSpan, span_of
-from tinyner.prepare.raw_sentence import check_characters
-from tinyner.prepare.tag_spelling import looks_tagged
 from tinyner.words import WHITE
 
 _WORD_KEYS = ("words", "tokens")

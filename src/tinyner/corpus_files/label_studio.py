@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tinyner.corpus_files.character_spans import CharacterSpan, span_of
 from tinyner.errors import UserError
-from tinyner.prepare.character_spans import CharacterSpan, span_of
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Handler
+from tinyner import fetch
 from tinyner.errors import UserError
-from tinyner.prepare import fetch
-from tinyner.prepare.fetch import Wheel
+from tinyner.fetch import Wheel
 
 
 @pytest.fixture(autouse=True)

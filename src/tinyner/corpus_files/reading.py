@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tinyner.corpus_files.notes import Notes
+from tinyner.corpus_files.scheme_types import SchemeTypes
 from tinyner.params import Params
-from tinyner.prepare.notes import Notes
-from tinyner.prepare.scheme_types import SchemeTypes
 
 
 @dataclass(frozen=True)
