@@ -4,6 +4,7 @@ Every stage checks the whole file, so that a mistake in ``train`` shows before a
 """
 
 import difflib
+import posixpath
 import re
 import types
 import typing
@@ -106,10 +107,15 @@ _SET_ELSEWHERE = {  # fields of a request that are not sampling settings
     "stream": "replies are taken whole, leave it out",
     "stream_options": "replies are taken whole, leave it out",
 }
+# What an annotator whose labels are a file has no use for.
+_OF_REQUESTS = ("sampling", "base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "price", "tokenizer")
+_LABELS_FOLDER = "data/own"
+
+LabelFile = Annotated[str, Field(min_length=1)]
 
 
 class Annotator(Section):
-    """A model with its endpoint, sampling settings, limits and price."""
+    """A model with its endpoint, sampling settings, limits and price; or ``labels``, files with what it answered."""
 
     online: bool
     model: Annotated[str, Field(min_length=1)]
@@ -122,6 +128,33 @@ class Annotator(Section):
     tokens_per_minute: Annotated[float, Field(gt=0)] | None
     price: Price | None
     tokenizer: str | None
+    labels: LabelFile | Annotated[list[LabelFile], Field(min_length=1)] | None
+
+    @property
+    def label_files(self) -> list[str]:
+        """The files with its labels, each a path or URL; none for an annotator that is asked."""
+        return [self.labels] if isinstance(self.labels, str) else self.labels or []
+
+    @model_validator(mode="after")
+    def _of_files(self) -> Self:
+        """Check an annotator with files of labels: it is asked for nothing, and DVC sees when a file changes."""
+        if self.labels is None:
+            return self
+        if self.online:
+            raise ValueError("online: labels are in a file, so nothing is ever sent; set online: false")
+        for key in _OF_REQUESTS:
+            if getattr(self, key):
+                raise ValueError(f"{key}: labels are in a file, so nothing is ever sent; leave {key} empty")
+        if len(set(self.label_files)) < len(self.label_files):
+            raise ValueError(f"labels: {self.label_files} names a file twice")
+        for file in self.label_files:
+            is_watched = posixpath.normpath(file).startswith(f"{_LABELS_FOLDER}/") and "://" not in file
+            if not is_watched and not re.fullmatch(r".+#sha256=[0-9a-fA-F]{64}", file):
+                raise ValueError(
+                    f"labels: {file} is not under {_LABELS_FOLDER}, so DVC would not see that it changes; put it "
+                    "there, or append #sha256=HEX, its sha256"
+                )
+        return self
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Self:
@@ -149,9 +182,9 @@ class Batch(Section):
 
 
 class Annotate(Section):
-    """Which annotator answers which prompt, how it is asked, and what that may cost."""
+    """Which annotators answer which prompts, how the one that is asked is asked, and what that may cost."""
 
-    annotator: str
+    annotator: str | Annotated[list[str], Field(min_length=1)]
     prompts: Prompts
     definitions: dict[str, str]
     examples: Name
@@ -166,25 +199,53 @@ class Annotate(Section):
     batch: Batch
     annotators: dict[Name, Annotator]
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the annotators, in the order of their votes."""
+        return [self.annotator] if isinstance(self.annotator, str) else self.annotator
+
+    @property
+    def asked(self) -> str | None:
+        """The name of the annotator that is asked; None where all labels are in files."""
+        return next((name for name in self.names if not self.annotators[name].label_files), None)
+
+    @property
+    def of_files(self) -> list[str]:
+        """The names of the annotators whose labels are in files."""
+        return [name for name in self.names if self.annotators[name].label_files]
+
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.annotator not in self.annotators:
-            raise ValueError(f"annotator: {self.annotator!r} is not one of {', '.join(self.annotators)}")
-        chosen = self.annotators[self.annotator]
-        if self.samples > 1 and chosen.sampling.get("temperature") == 0:
+        for name in self.names:
+            if name not in self.annotators:
+                raise ValueError(f"annotator: {name!r} is not one of {', '.join(self.annotators)}")
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(f"annotator: {self.names} names an annotator twice; for more replies of it set samples")
+        if len(self.names) > len(self.of_files) + 1:
+            several = [name for name in self.names if name not in self.of_files]
+            raise ValueError(
+                f"annotator: at most one is asked, and {' and '.join(several)} have no labels; of the others give the "
+                "labels as a file (annotators.NAME.labels)"
+            )
+        if self.asked is not None:
+            self._check_asked(self.asked)
+        return self
+
+    def _check_asked(self, name: str) -> None:
+        asked = self.annotators[name]
+        if self.samples > 1 and asked.sampling.get("temperature") == 0:
             raise ValueError(
                 f"samples: {self.samples} replies at temperature 0 are the same reply; "
-                f"raise annotators.{self.annotator}.sampling.temperature"
+                f"raise annotators.{name}.sampling.temperature"
             )
-        if self.max_cost_usd is not None and chosen.online:
-            if chosen.price is None:
-                raise ValueError(f"max_cost_usd: can't be kept without annotators.{self.annotator}.price")
-            if chosen.max_output is None and chosen.price.output:
+        if self.max_cost_usd is not None and asked.online:
+            if asked.price is None:
+                raise ValueError(f"max_cost_usd: can't be kept without annotators.{name}.price")
+            if asked.max_output is None and asked.price.output:
                 raise ValueError(
                     f"max_cost_usd: can't be kept where a reply has no end; "
-                    f"set annotators.{self.annotator}.sampling.max_completion_tokens (or max_tokens)"
+                    f"set annotators.{name}.sampling.max_completion_tokens (or max_tokens)"
                 )
-        return self
 
 
 class Clean(Section):

@@ -25,7 +25,7 @@ def main() -> None:
     params = load_params()
     types = list(params.types)
     templates: list[PromptRow] = load("data/annotated/prompts.jsonl")
-    prompts = {row["prompt_sha256"]: Prompt(row["template"]) for row in templates}
+    prompts = {"": Prompt("")} | {row["prompt_sha256"]: Prompt(row["template"]) for row in templates}
     aligned: list[AlignedSentence] = []
     for corpus, path in CORPORA.items():
         of_corpus = list(_aligned_sentences(corpus, load(path), prompts, params))

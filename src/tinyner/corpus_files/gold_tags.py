@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tinyner.bio import TagError, spans_to_tags, to_iob2
+from tinyner.bio import TagError, spans_to_tags, tags_to_spans, to_iob2
 from tinyner.corpus_files.notes import Notes
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.corpus_files.scheme_types import DROPPED, SchemeTypes
@@ -44,6 +44,19 @@ class GoldTags:
             else:
                 yield None
 
+    def spans(self, sentences: Sequence[RawSentence]) -> Iterator[list[Span] | None]:
+        """Yield the spans of each sentence, None for one without labels; spans of the file may overlap.
+
+        Raises:
+            UserError: as ``iob2``, but for overlaps.
+        """
+        spelling = self._spelling(sentences)
+        for sentence in sentences:
+            if sentence.tags is not None:
+                yield tags_to_spans(self._of_tags(sentence, sentence.tags, spelling))
+            else:
+                yield None if sentence.spans is None else self._in_scheme(sentence, sentence.spans)
+
     def _spelling(self, sentences: Sequence[RawSentence]) -> Spelling:
         tags = {tag for sentence in sentences for tag in sentence.tags or ()}
         try:
@@ -77,7 +90,8 @@ class GoldTags:
                     self.notes.add(self.file, what, sentence.place_of(index))
         return ["O" if tag[2:].startswith(_MARK) else tag for tag in iob2]
 
-    def _of_spans(self, sentence: RawSentence, spans: Sequence[Span]) -> list[str]:
+    def _in_scheme(self, sentence: RawSentence, spans: Sequence[Span]) -> list[Span]:
+        """Return spans under the scheme's names of their types, without those of dropped types."""
         kept: list[Span] = []
         for start, end, name in spans:
             label = self.types.find(name)
@@ -89,7 +103,10 @@ class GoldTags:
             if label != name:
                 self.notes.add(self.file, f"entities of type {name} read as {label}", sentence.where)
             kept.append((start, end, label))
-        kept = sorted(set(kept))
+        return kept
+
+    def _of_spans(self, sentence: RawSentence, spans: Sequence[Span]) -> list[str]:
+        kept = sorted(set(self._in_scheme(sentence, spans)))
         for (start, end, label), (later_start, later_end, later_label) in itertools.pairwise(kept):
             if later_start < end:
                 text, later_text = (

@@ -11,7 +11,7 @@ Read are the rows of
 * Label Studio (``label_studio``), and its short form ``{"text", "label": [{"start", "end", "labels": ["PER"]}]}``;
 * ``tinyner predict``: ``{"text", "spans": [{"start", "end", "label", "text"}]}``, perhaps with ``words``.
 
-Other keys are ignored.
+``cost_usd`` is kept, for labels that are an annotator's; other keys are ignored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,6 +45,7 @@ class LabelledRow:
     tags: list[str] | None = None
     spans: list[CharacterSpan] | None = None
     has_spans_beside: bool = False  # it has spans as well as tags, and the tags count
+    cost_usd: object = None  # as it is written
 
 
 def read_row(value: Any, where: str, tag_names: Sequence[str] | None) -> LabelledRow | None:
@@ -64,6 +65,7 @@ def read_row(value: Any, where: str, tag_names: Sequence[str] | None) -> Labelle
         raise UserError(f"{where}: expected a JSON object, found a {type(value).__name__}")
     row = _row(value, where, tag_names)
     if row is not None:
+        row = replace(row, cost_usd=value.get("cost_usd"))
         labels = [span.label for span in row.spans or ()]
         for text in (row.text or "", *(row.words or ()), *(row.tags or ()), *labels):
             check_characters(text, where)

@@ -39,6 +39,12 @@ class RawSentence:
     spans: list[Span] | None = None
     sentence_id: str | None = None
     word_places: Sequence[str] = ()  # file and line of each word, where they differ
+    cost_usd: object = None  # of its labels, as the file has it
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether it has tags or spans, perhaps none of an entity."""
+        return self.tags is not None or self.spans is not None
 
     def place_of(self, index: int) -> str:
         """Return where a word stands, for messages."""

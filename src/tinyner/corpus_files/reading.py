@@ -1,17 +1,21 @@
 """How the user's files are read: the scheme's types, some parameters of stage prepare, and what is noted on the way."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from tinyner.corpus_files.notes import Notes
 from tinyner.corpus_files.scheme_types import SchemeTypes
 from tinyner.params import Params
+from tinyner.words import word_places
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What all readers of files need; the names are those of the parameters in ``prepare``."""
+    """What all readers of files need; the names are those of the parameters in ``prepare``.
+
+    ``word_places`` splits a text into words: it returns their places, half-open, in code points.
+    """
 
     types: SchemeTypes
     word_column: int | str | None
@@ -20,6 +24,7 @@ class Reading:
     span_edges: Literal["refuse", "snap"]
     split_texts: bool
     notes: Notes = field(default_factory=Notes)
+    word_places: Callable[[str], Sequence[tuple[int, int]]] = word_places
 
     @classmethod
     def of(cls, params: Params) -> "Reading":

@@ -22,8 +22,7 @@ def checked(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading
     if not raw:
         raise UserError(f"{name}: expected sentences, found none")
     for sentence in raw:
-        _check_words(sentence)
-        _check_length(sentence, name, reading)
+        check(sentence, name, reading)
     tags_by_sentence = GoldTags(name, reading.types, reading.notes).iob2(raw)
     sentences: list[Sentence] = []
     places: dict[str, str] = {}
@@ -36,6 +35,16 @@ def checked(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading
         if tags is not None:
             sentences[-1]["tags"] = tags
     return sentences
+
+
+def check(sentence: RawSentence, name: str, reading: Reading) -> None:
+    """Check the words and the length of a sentence.
+
+    Raises:
+        UserError: if one is not as it should be, naming the place.
+    """
+    _check_words(sentence)
+    _check_length(sentence, name, reading)
 
 
 def _check_words(sentence: RawSentence) -> None:

@@ -6,7 +6,7 @@ from tinyner.corpus_files.character_spans import CharacterSpan, cover
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.corpus_files.reading import Reading
 from tinyner.errors import UserError
-from tinyner.words import sentence_places, word_places
+from tinyner.words import sentence_places
 
 Place = tuple[int, int]
 """Half-open range of characters."""
@@ -21,6 +21,7 @@ def of_text(
     where: str,
     name: str,
     reading: Reading,
+    cost_usd: object = None,
 ) -> Iterator[RawSentence]:
     """Yield the sentences of a text.
 
@@ -29,12 +30,13 @@ def of_text(
 
     Args:
         text: of the row.
-        places: of its words; None: as ``tinyner.words`` splits it.
+        places: of its words; None: as ``reading.word_places`` splits it.
         spans: of characters, None where the row has none.
         row_id: None where the row has none.
         where: file and line, for messages.
         name: of the file, for notes.
         reading: parameters; takes notes.
+        cost_usd: of the row, as it is written there; the first sentence gets it.
 
     Raises:
         UserError: if the text has no words, or a span does not fit it.
@@ -45,7 +47,7 @@ def of_text(
     several = len(parts) > 1
     for index, (start, end) in enumerate(parts):
         if places is None:
-            words = [(start + first, start + last) for first, last in word_places(text[start:end])]
+            words = [(start + first, start + last) for first, last in reading.word_places(text[start:end])]
         else:
             words = [place for place in places if start <= place[0] < end]
         if not words:
@@ -60,7 +62,9 @@ def of_text(
             if inside is None
             else cover(inside, text, words, reading.span_edges, file=name, where=where, notes=reading.notes),
             sentence_id=f"{row_id}-{index:03d}" if several and row_id is not None else row_id,
+            cost_usd=cost_usd,
         )
+        cost_usd = None
 
 
 def _parts(text: str, spans: Sequence[CharacterSpan]) -> list[Place]:

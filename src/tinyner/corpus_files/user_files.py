@@ -1,15 +1,17 @@
 """Read sentences from a file of any format that is read, recognised by its name and by how it begins."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tinyner.corpus_files import columns, csv_table, json_values
 from tinyner.corpus_files.file_text import FORMATS, read_lines
+from tinyner.corpus_files.gold_tags import GoldTags
 from tinyner.corpus_files.labelled_row import LabelledRow, read_row
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.corpus_files.reading import Reading
-from tinyner.corpus_files.sentences import checked
+from tinyner.corpus_files.sentences import check, checked
 from tinyner.corpus_files.tag_spelling import NO_ENTITY, looks_tagged
 from tinyner.corpus_files.text_rows import of_text
 from tinyner.errors import UserError
@@ -59,14 +61,13 @@ def checked_labels(raw: Sequence[RawSentence], name: str, prefix: str, reading: 
     Raises:
         UserError: also if one has no labels, or no text has a span.
     """
-    unlabelled = next((sentence for sentence in raw if sentence.tags is None and sentence.spans is None), None)
+    unlabelled = next((sentence for sentence in raw if not sentence.is_labelled), None)
     if unlabelled:
         raise UserError(
             f"{unlabelled.where}: expected labels with every sentence (words with tags, or a text with spans), "
             "this one has none"
         )
-    if raw and all(sentence.spans == [] for sentence in raw):
-        raise UserError(f"{name}: no text has a span; is it labelled?")
+    _check_some_span(raw, name)
     sentences = checked(raw, name, prefix, reading)
     if not any(set(sentence["tags"]) - NO_ENTITY for sentence in sentences):
         reading.notes.add(name, "sentences, none with an entity", raw[0].where, len(sentences))
@@ -82,12 +83,40 @@ def read(path: Path, name: str, prefix: str, reading: Reading) -> list[Sentence]
         UserError: as ``read_labelled``, but for missing labels.
     """
     raw = _raw(path, name, reading, labelled=False)
-    labelled = [row for row in raw if row.tags is not None or row.spans is not None]
+    labelled = [row for row in raw if row.is_labelled]
     if labelled and not any(row.spans or set(row.tags or ()) - NO_ENTITY for row in labelled):
         what = "sentences with labels, none with an entity, taken as unlabelled"
         reading.notes.add(name, what, labelled[0].where, len(labelled))
         raw = [RawSentence(row.words, row.where, sentence_id=row.sentence_id) for row in raw]
     return checked(raw, name, prefix, reading)
+
+
+def read_spans(path: Path, name: str, reading: Reading) -> list[RawSentence]:
+    """Return the sentences of a labelled file with their labels as spans of the scheme's types, which may overlap.
+
+    ``spans`` of a sentence is None where the file has no labels for it; ``tags`` is None throughout. Ids are those of
+    the file, and may stand several times.
+
+    Raises:
+        UserError: as ``read_labelled``, but for overlaps, ids, and labels that some sentences lack.
+    """
+    raw = _raw(path, name, reading, labelled=True)
+    labelled = [sentence for sentence in raw if sentence.is_labelled]
+    if not labelled:
+        raise UserError(f"{name}: expected labels (words with tags, or texts with spans), no sentence has any")
+    _check_some_span(labelled, name)
+    for sentence in raw:
+        check(sentence, name, reading)
+    spans = GoldTags(name, reading.types, reading.notes).spans(raw)
+    typed = [replace(row, tags=None, spans=row_spans) for row, row_spans in zip(raw, spans, strict=True)]
+    if not any(sentence.spans for sentence in typed):
+        reading.notes.add(name, "sentences, none with an entity", labelled[0].where, len(labelled))
+    return typed
+
+
+def _check_some_span(raw: Sequence[RawSentence], name: str) -> None:
+    if raw and all(sentence.spans == [] for sentence in raw):
+        raise UserError(f"{name}: no text has a span; is it labelled?")
 
 
 def _raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[RawSentence]:
@@ -130,10 +159,19 @@ def of_json(rows: Iterable[tuple[str, Any]], name: str, reading: Reading) -> lis
 def _of_row(row: LabelledRow, where: str, name: str, reading: Reading) -> Iterator[RawSentence]:
     if row.words is not None and (row.tags is not None or not row.spans) and row.places is None:
         unlabelled = row.spans is None or row.tags is not None
-        yield RawSentence(row.words, where, row.tags, None if unlabelled else [], row.row_id)
+        yield RawSentence(row.words, where, row.tags, None if unlabelled else [], row.row_id, cost_usd=row.cost_usd)
     else:
         assert row.text is not None
-        yield from of_text(row.text, row.places, row.spans, row.row_id, where=where, name=name, reading=reading)
+        yield from of_text(
+            row.text,
+            row.places,
+            row.spans,
+            row.row_id,
+            where=where,
+            name=name,
+            reading=reading,
+            cost_usd=row.cost_usd,
+        )
 
 
 def _of_table(table: csv_table.Table, name: str, reading: Reading) -> list[RawSentence]:
