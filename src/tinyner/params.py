@@ -224,8 +224,8 @@ class Annotate(Section):
         if len(self.names) > len(self.of_files) + 1:
             several = [name for name in self.names if name not in self.of_files]
             raise ValueError(
-                f"annotator: at most one is asked, and {' and '.join(several)} have no labels; of the others give the "
-                "labels as a file (annotators.NAME.labels)"
+                f"annotator: one annotator at most is asked; of {' and '.join(several)} all but one must have their "
+                "labels in a file (annotators.NAME.labels)"
             )
         if self.asked is not None:
             self._check_asked(self.asked)

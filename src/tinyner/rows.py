@@ -59,10 +59,11 @@ class Annotation(TypedDict):
     """The mentions of one reply; ``status`` is ok, repaired or failed, ``problems`` name the repairs or the failure.
 
     A sentence has one annotation per reply: several where it was sent with several prompts or samples, or where several
-    annotators answered.
+    annotators answered. If the labels are from a file, ``annotator`` says whose.
     """
 
     id: str
+    annotator: NotRequired[str]
     prompt_sha256: str
     status: str
     mentions: list[Mention]

@@ -103,7 +103,7 @@ def run(name: str, params: Params, test: Sequence[Sentence], metrics: dict[str, 
             for seed, by_name in scores.items()
         ],
     }
-    if params.annotate.annotators[params.annotate.annotator].price is not None or params.train.group == "A":
+    if params.annotate.annotators[params.annotate.names[0]].price is not None or params.train.group == "A":
         evaluate["cost_usd"] = 0.0
     details = Details(curves, predictions, digest_of(test))
     return Run(name, params.model_dump(mode="json"), {**metrics, "evaluate": evaluate}, lambda: details)

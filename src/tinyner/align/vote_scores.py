@@ -25,10 +25,13 @@ class SentenceVotes:
         return span_shares([reply for reply in self.replies if reply is not None])
 
 
-def scores_of(sentences: Sequence[SentenceVotes], types: Sequence[str]) -> list[dict[str, Any]]:
+def scores_of(
+    sentences: Sequence[SentenceVotes], types: Sequence[str], annotators: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """Return the strict micro scores of each vote alone, then of the vote at each ``min_agreement``: 1/n to n/n.
 
-    n is the largest number of replies to a sentence. A row is ``{"of", "precision", "recall", "f1", "support"}``.
+    n is the largest number of replies to a sentence. ``annotators`` may name whose the votes are.
+    A row is ``{"of", "precision", "recall", "f1", "support"}``.
     A failed reply predicts no spans, and so does a sentence whose replies all failed. The row of a vote
     leaves out the sentences with fewer replies.
     """
@@ -37,7 +40,8 @@ def scores_of(sentences: Sequence[SentenceVotes], types: Sequence[str]) -> list[
     for vote in range(most):
         voting = [sentence for sentence in sentences if len(sentence.replies) > vote]
         predicted = [reply.spans if (reply := sentence.replies[vote]) is not None else [] for sentence in voting]
-        rows.append({"of": f"vote {vote}", **_micro(voting, predicted, types)})
+        name = f", {annotators[vote]}" if vote < len(annotators) and annotators[vote] else ""
+        rows.append({"of": f"vote {vote}{name}", **_micro(voting, predicted, types)})
     shares = [sentence.shares for sentence in sentences]
     for count in range(1, most + 1):
         predicted = [kept_spans(sentence_shares, count / most) for sentence_shares in shares]

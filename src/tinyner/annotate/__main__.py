@@ -7,7 +7,7 @@ from tinyner import errors
 from tinyner.annotate import outputs, templates
 from tinyner.annotate.costs import Budget
 from tinyner.annotate.file_labels import FileLabels
-from tinyner.annotate.requests import Request, RequestPlan, plan_requests
+from tinyner.annotate.requests import Corpora, Request, RequestPlan, plan_requests
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.files import load
@@ -24,14 +24,7 @@ def main() -> None:
     """
     params = load_params()
     corpora: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
-    labels: list[FileLabels] = []
-    if params.annotate.of_files:
-        from tinyner.annotate.label_files import read_all  # noqa: PLC0415, loads the readers of files
-
-        labels = read_all(params, corpora)
-    for of_files in labels:
-        for line in of_files.lines(corpora):
-            print(line)
+    labels = labels_in_files(params, corpora)
     plan, asked = None, 0
     if params.annotate.asked is not None:
         plan = plan_requests(params, corpora)
@@ -43,6 +36,23 @@ def main() -> None:
         print(f"{plan.endpoint.name}: {count} replies, {count - asked} from the store, {asked} asked for{cost}")
         if asked:
             print(f"replies are kept in {plan.store.folder}; delete them there to ask again")
+
+
+def labels_in_files(params: Params, corpora: Corpora) -> list[FileLabels]:
+    """Read the labels of each annotator that has them in files, and print what is to be said of them.
+
+    Raises:
+        UserError: as ``label_files.read_labels``.
+    """
+    if not params.annotate.of_files:
+        return []
+    from tinyner.annotate.label_files import read_labels  # noqa: PLC0415, loads the readers of files
+
+    labels = [read_labels(params, corpora, name) for name in params.annotate.of_files]
+    for of_files in labels:
+        for line in of_files.lines(corpora):
+            print(line)
+    return labels
 
 
 def _complete(params: Params, plan: RequestPlan, labels: Sequence[FileLabels]) -> int:

@@ -66,8 +66,8 @@ class FileLabels:
         """Yield what is to be said of the labels."""
         counts = [(corpus, self.labelled(corpus), len(sentences)) for corpus, sentences in corpora.items() if sentences]
         of_corpora = " and ".join(f"{labelled} of {size} {corpus} sentences" for corpus, labelled, size in counts)
-        cost = f", {self.cost_usd:.4f} US dollars as its rows say" if self.row_costs else ""
-        yield f"{self.name}: labels for {of_corpora}, from {', '.join(self.files)}{cost}; nothing is sent"
+        cost = f"{self.cost_usd:.4f} US dollars, as their rows say" if self.row_costs else "nothing"
+        yield f"{self.name}: labels for {of_corpora}, from {', '.join(self.files)}; nothing is sent, they cost {cost}"
         for corpus, labelled, size in counts:
             if labelled < size:
                 first = next(key[1] for key, row in self.rows.items() if key[0] == corpus and row is None)

@@ -20,11 +20,6 @@ from tinyner.rows import Reply, Sentence, text_of
 _LONGEST_TEXT = 60  # characters of a text in a message
 
 
-def read_all(params: Params, corpora: Corpora) -> list[FileLabels]:
-    """Return the labels of each annotator of ``annotate.annotator`` that has them in files; as ``read_labels``."""
-    return [read_labels(params, corpora, name) for name in params.annotate.of_files]
-
-
 def read_labels(params: Params, corpora: Corpora, name: str) -> FileLabels:
     """Read the files of an annotator, and find the sentences of their rows.
 

@@ -34,7 +34,7 @@ def annotation_of(
 ) -> Annotation:
     """Return the row of one reply to a sentence of these words."""
     if "spans" in reply:
-        return _of_file(reply["id"], reply["spans"], words)
+        return _of_file(reply, reply["spans"], words)
     status, mentions, problems = parse_reply(
         reply["reply"],
         words,
@@ -53,7 +53,7 @@ def annotation_of(
     }
 
 
-def _of_file(sentence_id: str, spans: Sequence[SpanRow] | None, words: Sequence[str]) -> Annotation:
+def _of_file(reply: Reply, spans: Sequence[SpanRow] | None, words: Sequence[str]) -> Annotation:
     """Return the row of an answer from a file of labels, where spans need no reading; None fails."""
     mentions: list[Mention] = [
         {
@@ -64,8 +64,9 @@ def _of_file(sentence_id: str, spans: Sequence[SpanRow] | None, words: Sequence[
         for span in spans or ()
     ]
     return {
-        "id": sentence_id,
-        "prompt_sha256": "",
+        "id": reply["id"],
+        "annotator": reply["annotator"],
+        "prompt_sha256": reply["prompt_sha256"],
         "status": (Status.FAILED if spans is None else Status.OK).value,
         "mentions": mentions,
         "problems": [NO_LABELS] if spans is None else [],

@@ -40,7 +40,7 @@ SELECTION = (
 
 def limits(scored_runs: Sequence[ScoredRun]) -> list[str]:
     """Return the limits of the runs' teachers and scores."""
-    annotators = dict.fromkeys(run.annotator for run in scored_runs)
+    annotators = dict.fromkeys(name for run in scored_runs for name in run.annotators)
     return [*(text for name in annotators for text in PROVENANCE.get(name, ())), SCORES]
 
 
