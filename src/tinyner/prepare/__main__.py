@@ -48,7 +48,7 @@ def main() -> None:
     seen = seen_in(sets["test"], compared)
     for name in ("test", "test_conllpp"):
         sets[name] = without_seen(sets[name], seen, prepare_params.overlap)
-    fetch_student(prepare_params.student, STUDENT)
+    of_head = fetch_student(prepare_params.student, STUDENT, params.labels)
     for name, sentences in sets.items():
         write_rows(PREPARED / f"{name}.jsonl", sentences)
     counts = [
@@ -59,6 +59,8 @@ def main() -> None:
     write_json(Path("metrics/prepare.json"), metrics)
     for line in reading.notes.lines():
         print(line)
+    if of_head:
+        print(of_head)
     print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
     if any(seen):
         print(overlap_warning(seen, list(compared), prepare_params.overlap))
