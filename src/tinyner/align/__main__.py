@@ -103,7 +103,7 @@ def _against_gold(corpora: Sequence[Sequence[AlignedSentence]], types: Sequence[
     several = [sentence for sentence in votes if len(sentence.replies) > 1]
     if several:
         annotators = next(sentence.annotators for sentence in scored if len(sentence.replies) > 1)
-        scores, calibration = scores_of(several, types, annotators), calibration_of(several)
+        scores, calibration = scores_of(several, annotators), calibration_of(several)
         show_scores(f"Votes against gold, {len(several)} sentences", scores)
         show_rows("Spans by the share of the replies that have them", calibration)
         metrics |= {"votes": scores, "calibration": calibration}

@@ -16,8 +16,14 @@ SentenceKey = tuple[str, str]
 class FileLabels:
     """What an annotator's files say of the sentences.
 
-    ``replies`` has one for every sentence; ``row_costs`` the US dollars of each row that is used, by its number, where
-    it names any; ``rows`` of each sentence the number of its row, None without one.
+    Attributes:
+        name: of the annotator.
+        files: without their sha256.
+        replies: one for every sentence.
+        rows: of each sentence the number of its row, None without one.
+        row_costs: US dollars of those rows that name any, by number, for rows that a sentence has.
+        unused: how many rows with labels no sentence has.
+        notes: on how the files were read.
     """
 
     name: str
@@ -25,7 +31,7 @@ class FileLabels:
     replies: Mapping[SentenceKey, Reply]
     rows: Mapping[SentenceKey, int | None]
     row_costs: Mapping[int, float]
-    unmatched: int
+    unused: int
     notes: Notes
 
     @property
@@ -53,7 +59,7 @@ class FileLabels:
                 "corpus": corpus,
                 "sentences": size,
                 "labelled": self.labelled(corpus),
-                "unmatched_rows": self.unmatched,
+                "unused_rows": self.unused,
             }
             for corpus, size in sizes.items()
         ]

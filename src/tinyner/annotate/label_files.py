@@ -40,10 +40,13 @@ def read_labels(params: Params, corpora: Corpora, name: str) -> FileLabels:
             f"related sentence; the first is {text!r} ({first.where})"
         )
     ids = {sentence_id for _, sentence_id in sentences}
-    for row in matches.unmatched:
-        has_id = row.raw.sentence_id in ids
-        what = "rows with the id of a sentence, but another text" if has_id else "rows of no target or related sentence"
+    for row in matches.of_no_sentence:
+        what = "rows of no target or related sentence"
+        if row.raw.sentence_id in ids:
+            what = "rows with the id of a target or related sentence, but another text"
         reading.notes.add(row.file, f"{what}, left out", row.raw.where)
+    for row in matches.repeating:
+        reading.notes.add(row.file, "rows of a text whose sentences all have a row, left out", row.raw.where)
     replies: dict[SentenceKey, Reply] = {}
     row_costs: dict[int, float] = {}
     for key, sentence in sentences.items():
@@ -57,7 +60,7 @@ def read_labels(params: Params, corpora: Corpora, name: str) -> FileLabels:
         replies=replies,
         rows={key: matches.rows[key].number if key in matches.rows else None for key in sentences},
         row_costs=row_costs,
-        unmatched=len(matches.unmatched),
+        unused=len(matches.of_no_sentence) + len(matches.repeating),
         notes=reading.notes,
     )
 

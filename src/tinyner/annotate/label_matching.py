@@ -39,10 +39,14 @@ class Row:
 
 @dataclass
 class Matches:
-    """The row of each sentence that has one, and the rows that belong to no sentence."""
+    """The row of each sentence that has one, and the rows that no sentence has, in the order of the files.
+
+    Those have another text, or are ``repeating``: all sentences of their text have a row.
+    """
 
     rows: dict[SentenceKey, Row] = field(default_factory=dict)
-    unmatched: list[Row] = field(default_factory=list)
+    of_no_sentence: list[Row] = field(default_factory=list)
+    repeating: list[Row] = field(default_factory=list)
 
 
 def match_rows(rows: Sequence[Row], corpora: Corpora, notes: Notes) -> Matches:
@@ -63,21 +67,22 @@ def match_rows(rows: Sequence[Row], corpora: Corpora, notes: Notes) -> Matches:
         if text in keys_by_text:
             _match_text(text_rows, keys_by_text[text], matches, notes)
         else:
-            matches.unmatched += text_rows
-    matches.unmatched.sort(key=lambda row: row.number)
+            matches.of_no_sentence += text_rows
+    for left_out in (matches.of_no_sentence, matches.repeating):
+        left_out.sort(key=lambda row: row.number)
     return matches
 
 
 def _match_text(rows: Sequence[Row], keys: Sequence[SentenceKey], matches: Matches, notes: Notes) -> None:
     """Match rows to sentences that all have the same text."""
-    chosen, others = _by_id(rows, keys)
+    chosen, others = _by_id(rows, keys, matches)
     others = _by_number(others, keys, chosen)
     free = [key for key in keys if key not in chosen]
     if not free:
-        labels = {row.labels for row in chosen.values()}
-        matches.unmatched += [row for row in others if row.labels not in labels]
+        matches.repeating += others
     elif others and _are_alike(others):
-        chosen |= dict.fromkeys(free, others[0])
+        chosen |= dict.fromkeys(free, others[0]) | dict(zip(free, others, strict=False))
+        matches.repeating += others[len(free) :]
     elif others and len(others) == len(free):
         chosen |= zip(sorted(free), others, strict=True)
         what = "rows of a text that several sentences have, with different labels, matched in the order of the ids"
@@ -94,8 +99,10 @@ def _match_text(rows: Sequence[Row], keys: Sequence[SentenceKey], matches: Match
     matches.rows |= chosen
 
 
-def _by_id(rows: Sequence[Row], keys: Sequence[SentenceKey]) -> tuple[dict[SentenceKey, Row], list[Row]]:
-    """Return the rows that have the id of a sentence, by sentence, and the others.
+def _by_id(
+    rows: Sequence[Row], keys: Sequence[SentenceKey], matches: Matches
+) -> tuple[dict[SentenceKey, Row], list[Row]]:
+    """Return the rows that have the id of a sentence, by sentence, and those that have none; ``matches`` gets repeats.
 
     Raises:
         UserError: if two of the same id differ.
@@ -113,6 +120,8 @@ def _by_id(rows: Sequence[Row], keys: Sequence[SentenceKey]) -> tuple[dict[Sente
                 )
         if not named:
             others.append(row)
+        elif row not in chosen.values():
+            matches.repeating.append(row)
     return chosen, others
 
 

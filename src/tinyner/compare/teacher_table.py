@@ -60,7 +60,7 @@ def teacher_table(runs: Sequence[Run]) -> Table:
     if not teachers:
         raise UserError(
             f"{', '.join(run.name for run in runs)}: no teacher scored against gold in metrics/align.json; the LLM's "
-            "sentences need gold tags (prepare.target: corpus)"
+            "sentences need gold tags (prepare.target: corpus, or a file that has tags)"
         )
     keys = [(str(row["of"]), measure) for row in teachers[0].scores for measure in MEASURES]
     columns = [Column("")]
