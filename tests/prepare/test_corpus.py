@@ -204,3 +204,22 @@ def test_an_archive_of_something_else_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"no zip")
     with pytest.raises(UserError, match=r"other.zip: expected the zip archive of the BBC documents"):
         list(bbc_news.articles_greene_cunningham(path))
+
+
+def test_none_and_a_folder_may_lack_all_splits_but_a_url_may_not(
+    tmp_path: Path, serve: Callable[[Handler], str]
+) -> None:
+    assert corpus.read("none", reading(SCHEME)).missing == dict.fromkeys(corpus.SPLITS, "prepare.corpus is none")
+    assert list(corpus.read(str(tmp_path), reading(SCHEME)).missing) == list(corpus.SPLITS)
+    url = serve(lambda path, body: (200, b"EU I-ORG\n") if path == "/some/test.txt" else (404, b""))
+    found = corpus.read(f"{url}/some", reading(SCHEME))
+    assert list(found.splits) == ["test"]
+    assert found.missing["train"] == f"{url}/some/train.txt: the server answered 404 Not Found"
+    with pytest.raises(UserError, match=r"prepare.corpus: .*/none/train.txt: the server answered 404"):
+        corpus.read(f"{url}/none", reading(SCHEME))
+
+
+def test_a_server_that_fails_is_no_corpus_without_splits(serve: Callable[[Handler], str]) -> None:
+    url = serve(lambda path, body: (200, b"EU I-ORG\n") if path != "/test.txt" else (503, b""))
+    with pytest.raises(UserError, match=r"test.txt: the server answered 503"):
+        corpus.read(url, reading(SCHEME))

@@ -24,8 +24,6 @@ from tinyner.span_counts import SpanCounts, pair_types
 from tinyner.stand_ins import AGREEMENT
 from tinyner.tables import show_scores
 
-_TO_SCORE = "put a test set with human labels into the folder of prepare.corpus for a score"
-
 
 def score_strictly(gold: Sequence[Sentence], predictions: Predictions, types: Sequence[str]) -> list[Scores]:
     """Return each seed's strict scores."""
@@ -124,12 +122,12 @@ def _show(test_set: TestSet, summary: Sequence[Mapping[str, Any]]) -> None:
     if not test_set.is_stand_in:
         show_scores(f"Strict entity-level scores on test, {over}", summary)
         return
-    size, unlabelled = len(test_set.sentences), test_set.unlabelled
-    of = f"{size} of {size + unlabelled}" if unlabelled else f"{size}"
-    show_scores(f"{AGREEMENT.capitalize()}: strict entity-level scores on {of} target sentences, {over}", summary)
-    print(f"They have the LLM's labels, since the corpus has no test set (prepare.test_from_target); {_TO_SCORE}")
-    if unlabelled:
-        print(f"{unlabelled} that stand in for test have no labels, since all replies to them failed; they don't count")
+    show_scores(f"{AGREEMENT.capitalize()}; strict, {over}", summary)
+    failed = f" ({test_set.unlabelled} others don't count: their replies failed)" if test_set.unlabelled else ""
+    print(
+        f"{len(test_set.sentences)} target sentences with the LLM's labels stand in for test{failed}; "
+        "for accuracy, put a test file with human labels into a folder, and name it in prepare.corpus"
+    )
 
 
 if __name__ == "__main__":

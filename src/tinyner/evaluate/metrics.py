@@ -19,8 +19,8 @@ def numbers(summary: Sequence[Mapping[str, Any]], types: Sequence[str], *, is_st
         return {**scores, "macro_f1": macro["f1"], **f1_by_type}
     return {
         _AGREEMENT: micro["f1"],
-        **{f"{_AGREEMENT}_{key}": micro[key] for key in ("precision", "recall")},
         f"{_AGREEMENT}_std": micro["f1_std"],
+        **{f"{_AGREEMENT}_{key}": micro[key] for key in ("precision", "recall")},
         f"{_AGREEMENT}_macro": macro["f1"],
         f"{_AGREEMENT}_types": f1_by_type,
     }

@@ -67,7 +67,8 @@ def main() -> None:
         print(line)
     print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
     if any(seen):
-        print(overlap_warning(seen, list(compared), prepare_params.overlap))
+        unseen = "teacher_agreement_unseen" if is_stand_in(test) else "unseen_f1"
+        print(overlap_warning(seen, list(compared), prepare_params.overlap, unseen))
 
 
 def without_seen(sentences: list[Sentence], seen: Sequence[Sequence[str]], overlap: str) -> list[Sentence]:
@@ -97,12 +98,14 @@ def overlap_counts(seen: Sequence[Sequence[str]], names: Sequence[str]) -> list[
     return [*rows, {"with": "any", "test_sentences": sum(map(bool, seen))}]
 
 
-def overlap_warning(seen: Sequence[Sequence[str]], names: Sequence[str], overlap: str) -> str:
-    """Return a line that says how many test sentences the other sets have, and what was done about it."""
+def overlap_warning(seen: Sequence[Sequence[str]], names: Sequence[str], overlap: str, unseen: str) -> str:
+    """Return a line that says how many test sentences the other sets have, and what was done about it.
+
+    ``unseen`` is the metric of the other test sentences.
+    """
     counts = ", ".join(f"{row['with']} {row['test_sentences']}" for row in overlap_counts(seen, names)[:-1])
-    done = (
-        "dropped from test" if overlap == "drop" else "kept (prepare.overlap); evaluate scores the others as unseen_f1"
-    )
+    kept = f"kept (prepare.overlap); evaluate scores the others as {unseen}"
+    done = "dropped from test" if overlap == "drop" else kept
     return f"test: {sum(map(bool, seen))} of {len(seen)} sentences stand word for word in other sets ({counts}); {done}"
 
 

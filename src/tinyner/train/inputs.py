@@ -184,7 +184,8 @@ def pools(train_params: Train, held_out_words: set[Words]) -> tuple[list[Example
     for corpus in _corpora(train_params):
         rows = without(_rows(f"data/aligned/{corpus}.jsonl"), held_out_words)
         key = f"{corpus}_size"
-        distilled += _prefix(rows, train_params, key, f"prepare.{corpus} and {key}")
+        held = "; some are held out, by prepare.test_from_target and valid_from_target" if held_out_words else ""
+        distilled += _prefix(rows, train_params, key, f"prepare.{corpus} and {key}{held}")
     if train_params.group in ("A", "D", "E"):
         rows = _rows("data/prepared/original.jsonl")
         original += _prefix(rows, train_params, "original_size", "prepare.corpus and original_size")
