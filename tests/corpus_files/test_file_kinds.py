@@ -254,7 +254,7 @@ def test_a_folder_may_hold_any_of_the_formats(tmp_path: Path) -> None:
     write(tmp_path, "train.txt.gz", gzip.compress(b"Jan B-PER\n"))
     write(tmp_path, "dev.JSONL", '{"text": "Jan slaapt", "label": [[0, 3, "person"]]}')
     write(tmp_path, "Test.tsv", "word\ttag\nJan\tPER-B\n")
-    splits = corpus.read(str(tmp_path), reading())
+    splits = corpus.read(str(tmp_path), reading()).splits
     assert {split: rows[0]["tags"] for split, rows in splits.items()} == {
         "train": ["B-PER"],
         "valid": ["B-PER", "O"],
