@@ -5,6 +5,7 @@ from dataclasses import replace
 from tests.report import made
 from tinyner.report import disagreements
 from tinyner.report.scored_runs import with_scores
+from tinyner.runs.reference import Reference
 
 
 def test_the_hardest_sentences_come_first() -> None:
@@ -18,10 +19,11 @@ def test_the_hardest_sentences_come_first() -> None:
     made_up = made.small_run("E")
     details = replace(made_up.details, predictions=predictions)
     (run,), _ = with_scores([replace(made_up, read_details=lambda: details)])
-    cases = disagreements.of_students(gold, run, 9)
+    reference = Reference.of(gold, {})
+    cases = disagreements.of_students(reference, run, 9)
     assert [case.id for case in cases] == ["t2", "t1", "t3", "t0"]
     assert [(case.share, case.errors) for case in cases] == [(1, 4), (1, 2), (0.5, 2), (0.5, 1)]
-    assert [case.id for case in disagreements.of_students(gold, run, 2)] == ["t2", "t1"]
+    assert [case.id for case in disagreements.of_students(reference, run, 2)] == ["t2", "t1"]
 
 
 def test_a_card_names_what_differs() -> None:

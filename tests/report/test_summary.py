@@ -13,9 +13,10 @@ from tinyner.report import learning_curve, overview, significance, summary
 from tinyner.report.inputs import Inputs
 from tinyner.report.scored_runs import with_scores
 from tinyner.report.significance import FamilyTest
-from tinyner.runs.run import Run, digest_of
+from tinyner.runs.reference import Reference
+from tinyner.runs.run import Run
 
-GOLD = {digest_of(made.sentences(40)): made.sentences(40)}
+GOLD = Reference.of(made.sentences(40), {})
 NO_INPUTS = Inputs({}, {}, [], [], {}, "", [])
 
 
@@ -23,7 +24,7 @@ def report_of(*runs: Run, with_gold: bool = True) -> tuple[str, str, list[Family
     """The tiles and the findings as text, and the tests."""
     scored_runs, _ = with_scores(runs)
     curves = learning_curve.curves(scored_runs)
-    tests = significance.run_tests(significance.families(scored_runs, curves), GOLD if with_gold else {})
+    tests = significance.run_tests(significance.families(scored_runs, curves), {GOLD.digest: GOLD} if with_gold else {})
     findings = summary.findings(scored_runs, curves, tests, ["a b.xz"])
     return text(summary.tiles(scored_runs, tests)), text(findings), tests
 
