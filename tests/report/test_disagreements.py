@@ -36,3 +36,16 @@ def test_a_card_names_what_differs() -> None:
     assert "Ann Lee</q>" not in card  # both have it
     assert 'data-types="LOC"' in card
     assert card.count('class="t c1 first"') == 2
+
+
+def test_sentences_that_the_teacher_labelled_have_its_labels_above() -> None:
+    (run,), _ = with_scores([made.small_run("B", 0.9, by_teacher=True, group="B")])
+    test = made.sentences(40)
+    reference = Reference.of(made.stand_ins(test), {row["id"]: row for row in made.labels(test)[3:]})
+    cases = disagreements.of_students(reference, run, 99)
+    assert cases
+    assert not {"t0", "t1", "t2"} & {case.id for case in cases}  # which the teacher didn't label
+    card = disagreements.card(cases[0], ["LOC", "PER"])
+    assert "gold" not in card
+    assert ">teacher<" in card
+    assert "seeds differ from the teacher, " in card

@@ -144,10 +144,11 @@ def _label(curve: Line) -> str:
     """Return what a line stands for: its group, and what the students learn from."""
     largest = list(curve.points.values())[-1]
     target, both = largest.target, None if largest.related is None else (largest.target or 0) + largest.related
+    stand_ins = ", stand-ins included" if largest.with_stand_ins else ""
     learned = {
         "A": "human sentences alone",
-        "D": f"with {_count(target)} distilled sentences (target)",
-        "E": f"with {_count(both)} distilled sentences (target and related)",
+        "D": f"with {_count(target)} distilled sentences (target{stand_ins})",
+        "E": f"with {_count(both)} distilled sentences (target and related{stand_ins})",
     }[curve.group]
     steps = f", as many steps as at {list(curve.points)[-1]:,}" if curve.equal_steps else ""
     return f"{curve.group}: {learned}{steps}{f' ({curve.deviation})' if curve.deviation else ''}"

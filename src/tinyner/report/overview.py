@@ -21,7 +21,8 @@ def setting(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
         ("student", _values(STUDENTS.get(run.prepare.student, run.prepare.student) for run in runs)),
         (
             "distilled sentences",
-            f"{_values(run.target for run in runs)} target; {_values(run.related for run in runs)} related",
+            f"{_values(run.target for run in runs)} target{_held_out(runs)}; "
+            f"{_values(run.related for run in runs)} related",
         ),
         ("original sentences", _values(run.original for run in runs)),
         ("epochs", _values(run.train.epochs for run in runs)),
@@ -43,6 +44,11 @@ def setting(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
     rows += [("read from", f"{name}, sha256 {sha256[:12]}…") for name, sha256 in inputs.archives.items()]
     items = [element("div", element("dt", key), element("dd", text)) for key, text in rows]
     return element("dl", *items, class_="setting")
+
+
+def _held_out(runs: Sequence[ScoredRun]) -> str:
+    """Return what is said of the number of target sentences where some of them are held out of training."""
+    return ", with those that stand in as test or dev set" if any(run.with_stand_ins for run in runs) else ""
 
 
 def _stand_in(runs: Sequence[ScoredRun]) -> str:

@@ -157,6 +157,11 @@ class ScoredRun:
         return _first_size(self.train.target_size, self.prepare.target_size)
 
     @property
+    def with_stand_ins(self) -> bool:
+        """Whether some of its target sentences are not trained on, since they stand in as test or dev set."""
+        return self.run.by_teacher or self.run.dev_by_teacher
+
+    @property
     def related(self) -> int | None:
         """How many distilled sentences of the related set it could draw; None if unknown."""
         return _first_size(self.train.related_size, self.prepare.related_size)

@@ -48,7 +48,7 @@ def sections(inputs: Inputs) -> list[Section]:
         ("tables", "Tables", lambda: _tables(runs, curves, inputs)),
         ("weights", "Weight curves", lambda: schedule_curves.figure(_schedule_lengths(runs))),
         ("training", "Training curves", lambda: training_curves.figures(runs)),
-        ("types", f"{_score_name(runs)} by type", lambda: _types(runs)),
+        ("types", f"{_score_name(runs).capitalize()} by type", lambda: _types(runs)),
         ("confusion", "Confusion by type", lambda: _confusion(runs, inputs)),
         ("flow", "From replies to labels", lambda: _flow(runs, inputs)),
         ("disagreements", "Hardest disagreements", lambda: _disagreements(runs, inputs)),
@@ -60,7 +60,7 @@ def sections(inputs: Inputs) -> list[Section]:
 
 def _score_name(runs: Sequence[ScoredRun]) -> str:
     """Return what the runs' scores are called in headings: agreement only where none of them is against gold."""
-    return "Agreement" if runs and all(run.by_teacher for run in runs) else "F1"
+    return "agreement" if runs and all(run.by_teacher for run in runs) else "F1"
 
 
 def _schedule_lengths(runs: Sequence[ScoredRun]) -> list[int]:
@@ -142,7 +142,8 @@ def _types(runs: Sequence[ScoredRun]) -> Markup:
         panel_row("types", panels),
         element("figcaption", caption),
         disclosure(
-            f"{_score_name(runs)} by type of all experiments, as a table", *map(by_type.f1_table, by_agreement(runs))
+            f"{_score_name(runs).capitalize()} by type of all experiments, as a table",
+            *map(by_type.f1_table, by_agreement(runs)),
         ),
     )
 

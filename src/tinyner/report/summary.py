@@ -49,7 +49,7 @@ def limits(scored_runs: Sequence[ScoredRun]) -> list[str]:
     """Return the limits of the runs' teachers and scores."""
     annotators = dict.fromkeys(run.annotator for run in scored_runs)
     scores = SCORES if on_conll(run.run for run in scored_runs) else STRICT
-    return [*(text for name in annotators for text in PROVENANCE.get(name, ())), *agreeing(scored_runs), scores]
+    return [*(text for name in annotators for text in PROVENANCE.get(name, ())), scores]
 
 
 def agreeing(scored_runs: Sequence[ScoredRun]) -> list[str]:

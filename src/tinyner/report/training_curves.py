@@ -22,10 +22,15 @@ MEASURES = {"loss": "training loss", "dev_f1": "strict F1 on the dev slice"}
 
 
 def _measure_name(measure: str, runs: Sequence[ScoredRun]) -> str:
-    """Return what is measured, and of dev scores against the teacher's tags what they are; ``runs`` are of a figure."""
+    """Return what is measured, and of dev scores what they are held against where that can be mistaken.
+
+    Args:
+        measure: of the panel.
+        runs: of a figure, whose title says it of their test scores.
+    """
     by_teacher = {run.run.dev_by_teacher for run in runs}
     if measure == "loss" or by_teacher == {False}:
-        return MEASURES[measure]
+        return f"{MEASURES[measure]}{', against gold' if measure != 'loss' and runs[0].by_teacher else ''}"
     return f"{MEASURES[measure]}{': ' if by_teacher == {True} else '; for some '}{AGREEMENT}"
 
 

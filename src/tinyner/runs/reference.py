@@ -1,5 +1,6 @@
 """The reference: the tags that predictions are held against. Gold, or the teacher's tags where no sentence has gold."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,8 +59,10 @@ class Reference:
 
     @cached_property
     def digest(self) -> str:
-        """``digest_of`` the scored sentences with their tags; with gold that is ``test``."""
-        return digest_of(self.sentences) if self.by_teacher else self.test
+        """A digest of the scored sentences and their tags, never the same for gold and a teacher; of gold ``test``."""
+        if not self.by_teacher:
+            return self.test
+        return hashlib.sha256(f"by the teacher: {digest_of(self.sentences)}".encode()).hexdigest()
 
     @property
     def tags(self) -> list[list[str]]:

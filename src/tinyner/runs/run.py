@@ -62,7 +62,7 @@ class Details:
 
     ``predictions`` are the IOB2 tags of the test sentences by seed, in the sentences' order. ``test`` is ``digest_of``
     the test sentences, so that predictions are never scored against other sentences. ``curves`` may be empty.
-    ``stand_in`` is the digest of the scored test sentences with the teacher's tags where these stand in for gold.
+    ``stand_in`` is the digest of what they are held against where the teacher's tags stand in for gold (``Reference``).
     """
 
     curves: Sequence[CurveRow]
