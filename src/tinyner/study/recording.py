@@ -21,7 +21,7 @@ from tinyner.params import check_params
 from tinyner.progress import board
 from tinyner.runs.git import RecordedExperiment, git, recorded_here
 from tinyner.runs.repository import RepositorySource, read_text
-from tinyner.runs.run import AGREEMENT, WORKSPACE
+from tinyner.runs.run import WORKSPACE
 from tinyner.study.plans import Changes, Experiment, arguments, plan
 from tinyner.train.backend import train_all
 from tinyner.train.cell_key import key_of
@@ -111,18 +111,14 @@ def _upstream(revision: str) -> list[Any]:
 def _show(experiments: Sequence[Experiment]) -> None:
     """Print every experiment's score on test."""
     recorded, source = recorded_here(), RepositorySource()
-    runs = [source.find(recorded[planned.name].commit) for planned in experiments]
-    # All are scored alike, since a study changes train alone.
-    agreement = f": {AGREEMENT}" if any(run.by_teacher for run in runs) else ""
-    title = f"Strict F1 on test, mean ± std over seeds{agreement}"
-    table = Table("experiment", title=title, box=None, title_justify="left")
+    table = Table("experiment", title="Strict F1 on test, mean ± std over seeds", box=None, title_justify="left")
     for name in ("seeds", "F1", "±"):
         table.add_column(name, justify="right")
-    for planned, run in zip(experiments, runs, strict=True):
-        micro = next(row for row in run.summary if row["of"] == "micro")
-        std = micro["f1_std"]
+    for planned in experiments:
+        metrics = source.find(recorded[planned.name].commit).metric("evaluate")
+        std = metrics["f1_std"]
         seeds = str(len(planned.params.train.seeds))
-        table.add_row(planned.name, seeds, f"{micro['f1']:.3f}", "" if std is None else f"{std:.3f}")
+        table.add_row(planned.name, seeds, f"{metrics['f1']:.3f}", "" if std is None else f"{std:.3f}")
     console = Console()
     console.print(table)
     console.print("See `dvc exp show`; `dvc exp apply NAME` brings one to the workspace.", highlight=False)
