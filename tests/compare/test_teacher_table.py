@@ -34,6 +34,11 @@ def test_annotators_with_labels_in_files_are_named_and_have_no_prompt_of_their_o
     ]
 
 
+def test_on_another_corpus_the_papers_scores_are_left_out() -> None:
+    table = teacher_table([scored_run("a", 0.5, {"prepare.corpus": "data/own"})])
+    assert [column.header for column in table.columns] == ["", "cot claude"]
+
+
 def test_runs_without_a_column_of_their_own_are_named() -> None:
     unscored = scored_run("own-data", 0.5)
     unscored.metrics["align"].pop("teacher")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tinyner.compare import paper
-from tinyner.compare.notes import hidden_differences
-from tinyner.compare.run_scores import MEASURE_NAMES
+from tinyner.compare.notes import different_supports, hidden_parameters
+from tinyner.compare.run_scores import MEASURE_NAMES, on_conll
 from tinyner.compare.table import Column, Score, Table, Value, few, with_best
 from tinyner.errors import UserError
 from tinyner.runs.annotators import annotators_of, is_asked
@@ -71,7 +71,7 @@ def teacher_table(runs: Sequence[Run]) -> Table:
                 columns.append(Column(teacher.label, prompt, spread=True))
                 numbers = {(row["of"], measure): float(row[measure]) for row in teacher.scores for measure in MEASURES}
                 values.append([Score(numbers[key]) if key in numbers else None for key in keys])
-        if prompt in paper.TABLE1:
+        if prompt in paper.TABLE1 and on_conll(teacher.run for teacher in teachers if teacher.prompt == prompt):
             columns.append(Column("paper", prompt, digits=2))
             values.append([paper.TABLE1[prompt].get(key) for key in keys])
     table = Table(
@@ -118,7 +118,8 @@ def _label_and_prompt(run: Run) -> tuple[str, str]:
 def _notes(teachers: Sequence[Teacher], unscored: Sequence[str]) -> list[str]:
     runs = [teacher.run for teacher in teachers]
     irrelevant = {key for run in runs for key in run.params if not key.startswith(_PARAMETERS)}
-    notes = hidden_differences(runs, irrelevant, "align", "teacher")
+    notes = hidden_parameters(runs, irrelevant)
+    notes += different_supports([(run.name, run.metric("align").get("teacher") or []) for run in runs], "sentences")
     if unscored:
         notes.append(f"No teacher scored against gold: {', '.join(unscored)}.")
     for teacher in teachers:

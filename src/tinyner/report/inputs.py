@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,10 @@ from tinyner.params import flat, load_params
 from tinyner.rows import Annotation, Example, LedgerRow, Sentence
 from tinyner.runs.annotators import annotators_of, is_asked
 from tinyner.runs.lookup import open_source
-from tinyner.runs.run import WORKSPACE, Run, digest_of
+from tinyner.runs.reference import TEST, Reference
+from tinyner.runs.run import WORKSPACE, Run
 from tinyner.runs.sources import FixedSource, RunSource, prefix_and_file
 from tinyner.study.plans import named
-
-TEST = Path("data/prepared/test.jsonl")
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,11 @@ class Inputs:
     command: str  # that makes the same report again
     corpora: Sequence[Corpus]
 
-    @property
-    def gold(self) -> Mapping[str, Sequence[Sentence]]:
-        """Test sentences by their digest, so that predictions are only compared with their own."""
-        return {digest_of(corpus.test): corpus.test for corpus in self.corpora if corpus.test}
+    @cached_property
+    def references(self) -> Mapping[str, Reference]:
+        """Test sentences with their tags by their digest, so that predictions are only compared with their own."""
+        references = [Reference.of(corpus.test, corpus.examples) for corpus in self.corpora if corpus.test]
+        return {reference.digest: reference for reference in references if reference.places}
 
 
 def teacher_of(params: Mapping[str, object]) -> str | None:
@@ -158,7 +159,7 @@ def read_corpus(root: Path) -> Corpus:
     return Corpus(
         teacher_of(flat(params.model_dump(mode="json"))) or "",
         list(params.types),
-        rows(str(TEST)),
+        rows(TEST),
         prepared["target"],
         {row["id"]: row for sentences in prepared.values() for row in sentences},
         {row["id"]: row for name in CORPORA for row in rows(f"data/aligned/{name}.jsonl")},
