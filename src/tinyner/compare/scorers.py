@@ -25,7 +25,8 @@ from tinyner.files import load
 from tinyner.mean_std import MeanStd
 from tinyner.params import load_params
 from tinyner.rows import Sentence, Span
-from tinyner.runs.reference import TEST, is_stand_in
+from tinyner.runs.reference import TEST
+from tinyner.stand_ins import is_stand_in
 
 Counts = Sequence[int]
 """Number of subwords of each word of a sentence."""
