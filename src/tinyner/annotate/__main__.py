@@ -28,21 +28,35 @@ def main() -> None:
     params = load_params()
     sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
     plan = plan_requests(params, sentences)
-    missing = plan.missing()
-    asked = len(missing)
-    if missing:
-        check(params, plan, missing)
-        with plan.store.locked():
-            for scope in plan.scopes():
-                plan.store.open(scope)  # the process that held the lock may have stored some
-            missing = plan.missing()
-            asked = len(missing)
-            if missing:
-                _ask(params, plan, missing)
+    asked = answer_missing(params, plan)
     _write(plan, asked)
 
 
-def _ask(params: Params, plan: RequestPlan, missing: Sequence[Request]) -> None:
+def answer_missing(params: Params, plan: RequestPlan, spent_elsewhere: float = 0.0) -> int:
+    """Have the requests answered to which the store has no reply, and return how many those were.
+
+    Args:
+        params: how to ask, and the cap.
+        plan: its store has a reply to every request in the end.
+        spent_elsewhere: US dollars that count under the cap as well, beside what the plan's requests cost.
+
+    Raises:
+        UserError: where replies are missing in the end; those that came are stored.
+    """
+    missing = plan.missing()
+    if not missing:
+        return 0
+    check(params, plan, missing)
+    with plan.store.locked():
+        for scope in plan.scopes():
+            plan.store.open(scope)  # the process that held the lock may have stored some
+        missing = plan.missing()
+        if missing:
+            _ask(params, plan, missing, spent_elsewhere)
+    return len(missing)
+
+
+def _ask(params: Params, plan: RequestPlan, missing: Sequence[Request], spent_elsewhere: float) -> None:
     """Have the missing requests answered in the mode of params.yaml; each mode's modules load in that mode only."""
     annotate_params = params.annotate
     for scope in dict.fromkeys(request.scope for request in missing):
@@ -53,7 +67,7 @@ def _ask(params: Params, plan: RequestPlan, missing: Sequence[Request]) -> None:
         check_no_batch_pending(plan, missing, annotate_params.mode)
     for scope in plan.scopes():
         plan.store.record_killed(scope)
-    budget = Budget(annotate_params.max_cost_usd, plan.spent_usd())
+    budget = Budget(annotate_params.max_cost_usd, plan.spent_usd() + spent_elsewhere)
     if annotate_params.mode == "online":
         from tinyner.annotate.online import ask_online  # noqa: PLC0415
 
