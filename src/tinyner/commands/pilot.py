@@ -44,9 +44,9 @@ def run(arguments: argparse.Namespace) -> None:
     from tinyner.pilot.show import show
 
     pilot = run_pilot(arguments.n, arguments.prompt, arguments.annotator, changes(arguments.set))
-    show(pilot)
     if arguments.json is not None:
         from tinyner.files import output
 
         with output(arguments.json) as file:
             file.write(as_json(pilot))
+    show(pilot)

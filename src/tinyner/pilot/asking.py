@@ -91,7 +91,8 @@ def _announcement(candidate: Candidate, plan: RequestPlan, missing: Sequence[Req
         most = "no bound on the cost, as replies have none"
     else:
         worst_usd = WorstCase(plan.endpoint).usd
-        most = f"${sum(worst_usd(request.text) for request in missing):.4f} at most"
+        usd = sum(worst_usd(request.text) for request in missing)
+        most = f"${usd:.4f} at most" if usd else "free, by its price"
     return (
         f"{candidate.name}: asking {plan.endpoint.name} ({annotator.model}) for {len(missing)} replies to {prompts}, "
         f"{stored} stored already; {most}"

@@ -1,7 +1,9 @@
 """The result of a pilot on the terminal."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -25,6 +27,8 @@ def show(pilot: Pilot) -> None:
     console.print(escape(_title(pilot)))
     if len(pilot.results) == 1:
         console.print(_scores(pilot.results[0]))
+        scores = pilot.results[0].scores
+        console.print(f"F1 {scores.f1:.3f}, {LEVEL:.0%} interval {scores.low:.3f} to {scores.high:.3f}")
     else:
         console.print(_compared(pilot))
         console.print(_by_type(pilot))
@@ -32,7 +36,7 @@ def show(pilot: Pilot) -> None:
             console.print(escape(line))
     for result in pilot.results:
         before = f"{result.name}: " if len(pilot.results) > 1 else ""
-        for line in (*_interval(result), *_outcomes(result), *_costs(result)):
+        for line in (*_outcomes(result), *_costs(result)):
             console.print(escape(before + line))
     for line in _limits(pilot):
         console.print(escape(line))
@@ -56,7 +60,7 @@ def _scores(result: CandidateResult) -> Table:
 
 def _compared(pilot: Pilot) -> Table:
     """Return a row for each candidate."""
-    table = _table("", "precision", "recall", "F1", f"{LEVEL:.0%} interval", "failed", "paid, $", "all, $")
+    table = _narrow_table("", "precision", "recall", "F1", f"{LEVEL:.0%} interval", "failed", "all, $")
     for result in pilot.results:
         micro = result.scores.table["micro"]
         all_usd = result.cost_of_all.usd
@@ -65,7 +69,6 @@ def _compared(pilot: Pilot) -> Table:
             *(f"{micro[measure]:.3f}" for measure in MEASURES),  # type: ignore[literal-required]
             f"{result.scores.low:.3f} to {result.scores.high:.3f}",
             str(result.outcomes.statuses["failed"]),
-            f"{result.asked.paid_usd:.4f}",
             "?" if all_usd is None else f"{all_usd:.4f}",
         )
     return table
@@ -73,7 +76,7 @@ def _compared(pilot: Pilot) -> Table:
 
 def _by_type(pilot: Pilot) -> Table:
     """Return F1 by average and type, a column for each candidate."""
-    table = _table("F1", *(result.name for result in pilot.results), "entities")
+    table = _narrow_table("F1", *(result.name for result in pilot.results), "entities")
     first = pilot.results[0].scores.table
     for name, values in first.items():
         cells = [f"{result.scores.table[name]['f1']:.3f}" for result in pilot.results]
@@ -81,12 +84,17 @@ def _by_type(pilot: Pilot) -> Table:
     return table
 
 
-def _table(first: str, *others: str) -> Table:
-    table = Table()
-    table.add_column(escape(first))
+def _table(first: str, *others: str, **style: Any) -> Table:
+    table = Table(**style)
+    table.add_column(escape(first), overflow="fold")
     for header in others:
         table.add_column(escape(header), justify="right")
     return table
+
+
+def _narrow_table(*headers: str) -> Table:
+    """Return a table with few lines, so that more columns fit."""
+    return _table(*headers, box=box.SIMPLE_HEAD, pad_edge=False)
 
 
 def _differences(pairs: Sequence[PairDifference]) -> list[str]:
@@ -100,11 +108,6 @@ def _differences(pairs: Sequence[PairDifference]) -> list[str]:
         interval = f"{LEVEL:.0%} interval {low:z.1f} to {high:z.1f}"
         lines.append(f"{verdict} {100 * abs(pair.mean):.1f} points of F1 ({interval}, {p}{holm})")
     return lines
-
-
-def _interval(result: CandidateResult) -> list[str]:
-    scores = result.scores
-    return [f"F1 {scores.f1:.3f}, {LEVEL:.0%} interval {scores.low:.3f} to {scores.high:.3f}"]
 
 
 def _outcomes(result: CandidateResult) -> list[str]:
@@ -132,20 +135,19 @@ def _costs(result: CandidateResult) -> list[str]:
     paid = f", ${asked.paid_usd:.4f} paid" if asked.asked and priced else ""
     count = len({request.key for request in asked.plan.requests})
     lines = [f"{asked.asked} replies asked for{paid}, {count - asked.asked} from the store"]
-    if not all_sentences.requests:
-        return [*lines, f"all target and related sentences: {all_sentences.stored} replies, all stored; nothing to pay"]
-    stored = f" ({all_sentences.stored} are stored)" if all_sentences.stored else ""
-    cost = (
-        f"about ${all_sentences.usd:.4f}" if all_sentences.usd is not None else f"cost not known: {all_sentences.why}"
-    )
-    return [*lines, f"all target and related sentences: {all_sentences.requests} replies to ask{stored}, {cost}"]
+    stored = f"{all_sentences.stored} replies are stored, {all_sentences.requests} are not"
+    if all_sentences.usd is None:
+        cost = f"what these would cost is not known: {all_sentences.why}"
+    else:
+        cost = f"these would cost about ${all_sentences.usd:.4f}" if all_sentences.requests else "nothing to pay"
+    return [*lines, f"all target and related sentences: {stored}; {cost}"]
 
 
 def _limits(pilot: Pilot) -> list[str]:
     gold = pilot.gold
     lines = [
-        f"sentences: the first {len(gold.sentences)} of {gold.available} in {gold.path}, few-shot examples left out; "
-        "intervals and p are about the choice of sentences (bootstrap), not about other texts or the LLM's mood"
+        f"the sentences are the first {len(gold.sentences)} of {gold.available} in {gold.path} that no prompt shows; "
+        "an interval says what other such sentences would give, not other texts, nor the LLM asked again"
     ]
     if len(gold.sentences) < FEW:
         lines.append(_few(gold))
