@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyner.annotate import templates
+from tinyner.errors import UserError
 from tinyner.params import Params, load_params
 
 _EXAMPLES = {"examples", "reasoned_examples"}  # fields
@@ -31,6 +32,10 @@ class Candidate:
         """Whether the annotator can be asked at all; else it answers from records only."""
         annotate_params = self.params.annotate
         return annotate_params.annotators[annotate_params.annotator].online
+
+    def shows_definitions(self) -> bool:
+        """Return whether a prompt shows annotate.definitions."""
+        return any("definitions" in templates.load(name).fields for name in self.params.annotate.prompts.of("target"))
 
     def shown_texts(self) -> list[str]:
         """Return what each prompt shows, whatever the sentence: its template, and the text of each fixed example."""
@@ -65,8 +70,18 @@ def candidates(
             chosen |= {"annotate.prompts.target": prompt, "annotate.prompts.related": prompt}
         params = load_params(path, {**changes, **chosen})
         name = " ".join(_parts(params, annotator if len(set(annotators)) > 1 else None, prompt))
-        named.append(Candidate(name, params))
+        candidate, unwritten = Candidate(name, params), ", ".join(drafts(params))
+        if unwritten and candidate.shows_definitions():
+            raise UserError(
+                f"annotate.definitions: still TODO for {unwritten}; say what each is, as the LLM is shown it"
+            )
+        named.append(candidate)
     return named
+
+
+def drafts(params: Params) -> list[str]:
+    """Return the types whose definition is still a draft (TODO), as `tinyner init` leaves it."""
+    return [name for name in params.types if params.annotate.definitions.get(name, "").lstrip().startswith("TODO")]
 
 
 def _names(prompts: Sequence[str]) -> list[str]:

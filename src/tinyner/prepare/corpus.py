@@ -66,8 +66,13 @@ def _conll_2003(reading: Reading) -> dict[str, list[Sentence]]:
     return splits
 
 
+def files_of(folder: Path, split: str) -> list[Path]:
+    """Return the files of a folder that are called as those of a split are, sorted."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and _NAMES[split].fullmatch(path.name))
+
+
 def _split_file(folder: Path, split: str) -> Path:
-    paths = sorted(path for path in folder.iterdir() if path.is_file() and _NAMES[split].fullmatch(path.name))
+    paths = files_of(folder, split)
     if len(paths) != 1:
         has = f"it has {' and '.join(path.name for path in paths)}" if paths else f"it has none; read are {FORMATS}"
         raise UserError(
