@@ -27,9 +27,11 @@ def check_all(changes: Mapping[str, object], *, may_send: bool) -> Findings:
         return findings
     sets = _check_data(findings, usable)
     if usable.has("types", "annotate"):
-        check_prompts(findings, usable.params, sets.test or [])
-        corpora = {"target": sets.target, "related": sets.related}
-        check_annotator(findings, usable.params, corpora, may_send=may_send)
+        if check_prompts(findings, usable.params, sets.test or []):
+            corpora = {"target": sets.target, "related": sets.related}
+            check_annotator(findings, usable.params, corpora, may_send=may_send)
+        else:
+            findings.warning("annotator", "is not checked until the prompts are mended")
     _check_student_and_machine(findings, usable, sets)
     return findings
 
@@ -48,9 +50,9 @@ def _check_student_and_machine(findings: Findings, usable: UsableParams, sets: S
     if usable.has("prepare"):
         max_length = params.train.max_length if usable.has("train") else _MAX_LENGTH
         weight_bytes = check_student(findings, params, sets.readable(), max_length)
+    check_disk(findings, len(params.train.seeds) if usable.has("train") else 1, weight_bytes)
     if usable.has("train"):
         train_params = params.train
-        check_disk(findings, len(train_params.seeds), weight_bytes)
         sizes = {name: len(sets.of(name) or []) for name in ("target", "related", "original")}
         distilled = 0 if train_params.group == "A" else sizes["target"]
         distilled += sizes["related"] if train_params.group in ("C", "E") else 0

@@ -158,16 +158,21 @@ def _stand_ins(
     findings: Findings, prepare_params: Prepare, sources: Sources, target: list[Sentence] | None
 ) -> dict[str, list[Sentence]]:
     """Return the target sentences, without tags, that stand in for splits: first those of test, then those of valid."""
-    sizes = [_stand_in_size(prepare_params, split) or 0 for split in ("test", "valid")]
-    needed = sum(sizes) if "valid" in sources.lacking else sizes[0]
-    if target is None or not any(split in sources.lacking for split in _STAND_IN_KEYS):
-        return {}
-    if needed > len(target):
-        keys = " + ".join(_STAND_IN_KEYS.values())
-        findings.error(AREA, f"prepare.{keys}: {needed} sentences wanted, there are {len(target)} target sentences")
-    rows: list[Sentence] = [{"id": row["id"], "words": row["words"]} for row in target[:needed]]
-    parts = {"test": rows[: sizes[0]], "valid": rows[sizes[0] :]}
-    return {split: part for split, part in parts.items() if split in sources.lacking}
+    lacking = [split for split in _STAND_IN_KEYS if split in sources.lacking]
+    stand_ins: dict[str, list[Sentence]] = {}
+    start = 0
+    for split, key in _STAND_IN_KEYS.items():
+        size = _stand_in_size(prepare_params, split)
+        if target is None or size is None:
+            continue
+        end = start + size
+        if split in lacking:
+            stand_ins[split] = [{"id": row["id"], "words": row["words"]} for row in target[start:end]]
+            if end > len(target):
+                text = f"prepare.{key}: {end} sentences wanted in all, there are {len(target)} target sentences"
+                findings.error(AREA, f"{text}; lower it, or give more")
+        start = end
+    return stand_ins
 
 
 def _check_train_sizes(findings: Findings, params: Params, sets: Sets) -> None:

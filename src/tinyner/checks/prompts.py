@@ -16,15 +16,15 @@ AREA = "prompts"
 _EXAMPLE_FIELDS = {"examples", "reasoned_examples"}
 
 
-def check_prompts(findings: Findings, params: Params, test: Sequence[Sentence]) -> None:
-    """Add what is wrong with the prompts of target and related sentences.
+def check_prompts(findings: Findings, params: Params, test: Sequence[Sentence]) -> bool:
+    """Add what is wrong with the prompts of target and related sentences, and return whether they can be sent.
 
     Args:
         findings: to add to.
         params: with the sections types and annotate.
         test: the test sentences; a prompt should show none of them.
     """
-    prompts = params.annotate.prompts
+    prompts, errors_before = params.annotate.prompts, findings.count("error")
     names = dict.fromkeys(name for corpus in Prompts.model_fields for name in prompts.of(corpus))
     loaded = []
     for name in names:
@@ -39,6 +39,7 @@ def check_prompts(findings: Findings, params: Params, test: Sequence[Sentence]) 
     for template in loaded:
         _check_template(findings, params, template, shots)
     _check_test_sentences(findings, loaded, shots or [], test)
+    return findings.count("error") == errors_before
 
 
 def _check_definitions(findings: Findings, params: Params) -> None:

@@ -89,7 +89,7 @@ def _read_splits(findings: Findings, params: Params, sources: Sources) -> None:
             else:
                 sources.lacking[split] = f"{folder} has no file for {split}"
     else:
-        _read(findings, params, "prepare.corpus", lambda reading: _all_splits(source, reading, sources))
+        _read(findings, params, f"prepare.corpus, {source}", lambda reading: _all_splits(source, reading, sources))
 
 
 def _read_split(findings: Findings, params: Params, sources: Sources, split: str, path: str) -> None:
@@ -146,5 +146,5 @@ def _read(findings: Findings, params: Params, key: str, read: Reader) -> list[Se
 
 def _counts(sentences: list[Sentence]) -> str:
     entities = sum(tag.startswith("B-") for sentence in sentences for tag in sentence.get("tags", ()))
-    labels = f", {entities} entities" if any("tags" in sentence for sentence in sentences) else ""
-    return f"{len(sentences)} sentences{labels}"
+    labels = f", {entities:,} entities" if any("tags" in sentence for sentence in sentences) else ""
+    return f"{len(sentences):,} sentences{labels}"

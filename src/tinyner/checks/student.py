@@ -45,7 +45,10 @@ def check_student(findings: Findings, params: Params, sentences: Sequence[Senten
             return None
         size = f"{weight_bytes / 1e6:.0f} MB of weights" if weight_bytes else "weights of unknown size"
         findings.ok(AREA, f"prepare.student: {source}, {size}, a tokenizer of {len(tokenizer):,} subwords")
-        words = [sentence["words"] for sentence in sentences[:: max(1, -(-len(sentences) // _MOST))]]
+        every = max(1, -(-len(sentences) // _MOST))
+        if every > 1:
+            findings.ok(AREA, f"of {len(sentences):,} sentences, one in {every} is looked at below")
+        words = [sentence["words"] for sentence in sentences[::every]]
         if words:
             _check_known(findings, words, tokenizer)
             _check_cut(findings, words, tokenizer, max_length)
