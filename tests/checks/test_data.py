@@ -85,8 +85,36 @@ def test_a_split_that_is_not_there_or_twice_is_named(project: Path, monkeypatch:
     findings, sets = checked(project, monkeypatch)
     errors = texts(findings, "error")
     assert "expected one file for valid, it has dev.jsonl and valid.jsonl" in errors[0]
-    assert "has no file for test; put one there, or set prepare.test_from_target" in errors[1]
+    assert "has no file for test; give labelled ones, or set prepare.test_from_target" in errors[1]
     assert (sets.test, sets.valid) == (None, None)
+
+
+def test_a_project_without_gold(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(project, prepare={"corpus": "none"})
+    findings, sets = checked(project, monkeypatch)
+    assert [text.partition(";")[0] for text in texts(findings, "error")] == [
+        "train.group: D needs original sentences, but prepare.corpus is none",
+        *["prepare.corpus is none"] * 2,
+    ]
+    assert (sets.original, sets.valid, sets.test) == ([], None, None)
+
+
+def test_target_sentences_may_stand_in_for_test_and_valid(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    (project / "data/own/test.jsonl").unlink()
+    (project / "data/own/valid.jsonl").unlink()
+    params = load_params()
+    for sizes, errors in (((4, 5), 0), ((7, 6), 1)):
+        update = dict(zip(("test_from_target", "valid_from_target"), sizes, strict=True))
+        changed = params.model_copy(update={"prepare": params.prepare.model_copy(update=update)})
+        findings = Findings()
+        sets = check_data(findings, changed, read_sources(findings, changed), has_train=True)
+        assert findings.count("error") == errors
+        assert sets.target is not None
+        ids = [row["id"] for row in sets.target]
+        assert [row["id"] for row in sets.test or []] == ids[: sizes[0]]
+        assert [row["id"] for row in sets.valid or []] == ids[sizes[0] : sum(sizes)]
+        assert not any("tags" in row for row in [*(sets.test or []), *(sets.valid or [])])
 
 
 def test_splits_of_a_url_are_read_each_by_itself(

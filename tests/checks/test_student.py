@@ -80,7 +80,7 @@ def test_a_student_made_for_these_languages(language: str, tiny_student: Path, p
 
 def test_words_that_max_length_cuts(tiny_student: Path, params: Params) -> None:
     warning = texts(checked(tiny_student, "English", params, max_length=8), "warning")[0]
-    assert warning.startswith("train.max_length: 8 subwords cut 10 of 15 words off, in 1 sentences")
+    assert warning.startswith("train.max_length: 8 subwords cut 10 of 15 words off, in 1 sentence(s)")
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,8 @@ def _check_price(findings: Findings, params: Params, plan: RequestPlan, missing:
             "so the run may end at the cap; it can go on later",
         )
     else:
-        findings.ok(AREA, f"${usd:.2f} at most{'' if cap is None else f', under the cap of ${cap:g}'}")
+        most = f"${usd:.2f} at most" if usd else "free, by its price"
+        findings.ok(AREA, f"{most}{'' if cap is None else f', under the cap of ${cap:g}'}")
 
 
 def _check_key(findings: Findings, plan: RequestPlan, mode: str) -> bool:
@@ -140,7 +141,7 @@ def _check_server(findings: Findings, params: Params, plan: RequestPlan, *, may_
     elif result.limited:
         findings.warning(SERVER, f"{message}; the key and the model are right, but it is limited now")
     else:
-        findings.error(SERVER, f"{message}; one request of a few tokens was sent")
+        findings.error(SERVER, f"{message}; tried with one request of a few tokens")
 
 
 async def _answer(plan: RequestPlan, annotator: Annotator) -> tuple[Answer | Fault, str]:

@@ -59,7 +59,7 @@ def check_data(findings: Findings, params: Params, sources: Sources, *, has_trai
     _check_splits(findings, params, sources, has_train=has_train)
     sets = _sets(findings, params, sources)
     if has_train:
-        _check_train_sizes(findings, params, sets)
+        _check_train_sizes(findings, params, sources, sets)
     _check_types(findings, params, sources)
     _check_overlap(findings, params, sources, sets)
     return sets
@@ -100,7 +100,9 @@ def _check_splits(findings: Findings, params: Params, sources: Sources, *, has_t
             size = _stand_in_size(params.prepare, split)
             key = f"prepare.{_STAND_IN_KEYS[split]}"
             if size is None:
-                findings.error(AREA, f"{why}; put one there, or set {key}: target sentences that stand in for {split}")
+                findings.error(
+                    AREA, f"{why}; give labelled ones, or set {key}: target sentences that stand in for {split}"
+                )
             else:
                 findings.ok(AREA, f"{why}; {size} target sentences stand in, with the LLM's labels ({key})")
         elif params.prepare.target == "corpus":
@@ -175,7 +177,7 @@ def _stand_ins(
     return stand_ins
 
 
-def _check_train_sizes(findings: Findings, params: Params, sets: Sets) -> None:
+def _check_train_sizes(findings: Findings, params: Params, sources: Sources, sets: Sets) -> None:
     train_params = params.train
     if sets.valid is not None and train_params.dev_size > len(sets.valid):
         findings.error(
@@ -185,7 +187,7 @@ def _check_train_sizes(findings: Findings, params: Params, sets: Sets) -> None:
         )
     for name in _GROUP_SETS[train_params.group]:
         rows, size = sets.of(name), getattr(train_params, f"{name}_size")
-        if rows is None:
+        if rows is None or (name == "original" and "train" in sources.lacking):  # said before
             continue
         if not rows or size == 0:
             findings.error(AREA, f"train.group: {train_params.group} needs {name} sentences, and there are none")

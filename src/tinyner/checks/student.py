@@ -148,7 +148,7 @@ def _check_cut(findings: Findings, words: Words, tokenizer: "PreTrainedTokenizer
 
     sentences, behind, _ = map(int, encode(words, None, tokenizer, [], max_length).cut)
     count = sum(map(len, words))
-    text = f"train.max_length: {max_length} subwords cut {behind} of {count:,} words off, in {sentences} sentences"
+    text = f"train.max_length: {max_length} subwords cut {behind} of {count:,} words off, in {sentences} sentence(s)"
     if behind > _WARN * count:
         findings.warning(AREA, f"{text}; these are never labelled: raise it, or split the texts (prepare.split_texts)")
     else:
