@@ -21,6 +21,8 @@ from tinyner.migration import migrated, todays_name
 
 PARAMS_FILE = Path("params.yaml")
 
+_ALL = 10_000  # more mistakes than anybody makes
+
 Size = Annotated[int, Field(ge=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Positive = Annotated[int, Field(ge=1)]
@@ -413,6 +415,15 @@ def load_params(path: Path = PARAMS_FILE, changes: Mapping[str, object] | None =
 
 def parse_params(text: str, path: Path = PARAMS_FILE, changes: Mapping[str, object] | None = None) -> Params:
     """Parse and check a text that was read from ``path``; see ``load_params``."""
+    return check_params(parse_content(text, path, changes), path)
+
+
+def parse_content(text: str, path: Path = PARAMS_FILE, changes: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """Parse a text that was read from ``path``, changed as ``load_params`` says, without a check of its keys.
+
+    Raises:
+        UserError: where it is not valid YAML, or has no sections.
+    """
     try:
         content = read_yaml(text)
     except yaml.MarkedYAMLError as error:
@@ -424,7 +435,7 @@ def parse_params(text: str, path: Path = PARAMS_FILE, changes: Mapping[str, obje
         raise UserError(f"{path}: expected the sections {', '.join(Params.model_fields)}")
     for key, value in (changes or {}).items():
         _set(content, key, value)
-    return check_params(content, path)
+    return content
 
 
 def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params:
@@ -433,6 +444,15 @@ def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params
         return Params.model_validate(content)
     except ValidationError as error:
         raise UserError(f"{path}: {'; '.join(_explain_all(error.errors(), content))}") from None
+
+
+def mistakes(content: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the content of params.yaml, all of it, a line each."""
+    try:
+        Params.model_validate(content)
+    except ValidationError as error:
+        return _explain_all(error.errors(), content, most=_ALL)
+    return []
 
 
 def value_of(text: str) -> object:
@@ -478,17 +498,18 @@ def _set(content: dict[str, Any], key: str, value: object) -> None:
     content[name] = value
 
 
-def _explain_all(errors: Sequence[ErrorDetails], content: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong, at most three keys of each kind: those that a migration mends, then the others."""
+def _explain_all(errors: Sequence[ErrorDetails], content: Mapping[str, Any], most: int = 3) -> list[str]:
+    """Return what is wrong, at most so many keys of each kind: those that a migration mends, then the others."""
     _, steps = migrated(content)
     mended = {name for step in steps for name in (step.key, step.name)}
     others = [error for error in errors if _dotted(error["loc"]) not in mended]
     others.sort(key=lambda error: error["type"] != "extra_forbidden")  # a typo is its own hint
     messages = []
     if steps:
-        more = f" and {len(steps) - 3} more" if len(steps) > 3 else ""
-        messages = [f"{', '.join(step.since for step in steps[:3])}{more}: run tinyner migrate"]
-    return [*messages, *map(_explain, others[:3]), *([f"and {len(others) - 3} more"] if len(others) > 3 else [])]
+        more = f" and {len(steps) - most} more" if len(steps) > most else ""
+        messages = [f"{', '.join(step.since for step in steps[:most])}{more}: run tinyner migrate"]
+    left_out = [f"and {len(others) - most} more"] if len(others) > most else []
+    return [*messages, *map(_explain, others[:most]), *left_out]
 
 
 def _dotted(location: Sequence[int | str]) -> str:

@@ -63,13 +63,13 @@ def _aligned_sentences(
     for annotation in load(f"data/cleaned/{corpus}.jsonl"):
         annotations.setdefault(annotation["id"], []).append(annotation)
     for sentence in sentences:
-        yield _align_sentence(sentence, annotations[sentence["id"]], prompts, params)
+        yield align_sentence(sentence, annotations[sentence["id"]], prompts, params)
 
 
-def _align_sentence(
+def align_sentence(
     sentence: Sentence, annotations: Sequence[Annotation], prompts: Mapping[str, Prompt], params: Params
 ) -> AlignedSentence:
-    """Align each reply independently, and vote."""
+    """Align the replies to a sentence, each by itself, and let those that did not fail vote."""
     searched, types = SearchedSentence(sentence["words"]), list(params.types)
     replies = [
         None

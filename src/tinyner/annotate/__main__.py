@@ -28,7 +28,7 @@ def main() -> None:
     plan, asked = None, 0
     if params.annotate.asked is not None:
         plan = plan_requests(params, corpora)
-        asked = _complete(params, plan, labels)
+        asked = answer_missing(params, plan, sum(of_files.cost_usd for of_files in labels))
     metrics = outputs.write(params.annotate.names, corpora, plan, labels, asked)
     if plan is not None:
         count = len(plan.requests)
@@ -55,8 +55,17 @@ def labels_in_files(params: Params, corpora: Corpora) -> list[FileLabels]:
     return labels
 
 
-def _complete(params: Params, plan: RequestPlan, labels: Sequence[FileLabels]) -> int:
-    """Ask for the replies that the store lacks, and return how many these are."""
+def answer_missing(params: Params, plan: RequestPlan, spent_elsewhere: float = 0.0) -> int:
+    """Have the requests answered to which the store has no reply, and return how many those were.
+
+    Args:
+        params: how to ask, and the cap.
+        plan: its store has a reply to every request in the end.
+        spent_elsewhere: US dollars that count under the cap as well, beside what the plan's requests cost.
+
+    Raises:
+        UserError: where replies are missing in the end; those that came are stored.
+    """
     missing = plan.missing()
     if not missing:
         return 0
@@ -66,15 +75,12 @@ def _complete(params: Params, plan: RequestPlan, labels: Sequence[FileLabels]) -
             plan.store.open(scope)  # the process that held the lock may have stored some
         missing = plan.missing()
         if missing:
-            _ask(params, plan, missing, sum(of_files.cost_usd for of_files in labels))
+            _ask(params, plan, missing, spent_elsewhere)
     return len(missing)
 
 
 def _ask(params: Params, plan: RequestPlan, missing: Sequence[Request], spent_elsewhere: float) -> None:
-    """Have the missing requests answered in the mode of params.yaml; each mode's modules load in that mode only.
-
-    The cap of costs counts ``spent_elsewhere`` as well, US dollars.
-    """
+    """Have the missing requests answered in the mode of params.yaml; each mode's modules load in that mode only."""
     annotate_params = params.annotate
     for scope in dict.fromkeys(request.scope for request in missing):
         plan.store.check_writable(scope)

@@ -81,6 +81,11 @@ def _conll_2003(reading: Reading) -> dict[str, list[Sentence]]:
     return splits
 
 
+def files_of(folder: Path, split: str) -> list[Path]:
+    """Return the files of a folder that are called as those of a split are, sorted."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and _NAMES[split].fullmatch(path.name))
+
+
 def _of_hub(source: str, reading: Reading) -> Corpus:
     splits, names = hub_dataset.read(source.removeprefix("hf:"), reading)
     missing = {split: f"{source} has no split for {split}, it has {', '.join(names)}" for split in SPLITS}
@@ -104,7 +109,7 @@ def _of_folder(source: str, reading: Reading) -> Corpus:
     files = sorted(path for path in folder.iterdir() if path.is_file())
     corpus = Corpus()
     for split in SPLITS:
-        paths = [path for path in files if _NAMES[split].fullmatch(path.name)]
+        paths = files_of(folder, split)
         if len(paths) > 1:
             names = " and ".join(path.name for path in paths)
             raise UserError(f"{folder}: expected one file for {split} ({_EXAMPLES[split]}), it has {names}")
