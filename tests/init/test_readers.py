@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.prepare.files import reading
+from tests.corpus_files.files import reading
 from tinyner.errors import UserError
 from tinyner.init.readers import UserFile, label_counts, opened, read_gold, read_sentences, texts_of_several
 

@@ -189,6 +189,8 @@ def _cost(made: "Plan") -> list[str]:
     def reply_length(requests: Sequence["Request"], counter: "TokenCounter") -> tuple[float, str] | None:
         return _reply_length(made, requests, counter)
 
+    if made.annotator is None:
+        return ["nothing: all labels are in files"]
     corpora = {"target": made.asked, "related": []}
     try:
         requests = plan_requests(made.params, corpora, made.material.shots)

@@ -107,10 +107,13 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
 
 
 def annotator_to_ask(params: Params) -> str:
-    """Return the annotator of params.yaml, or the first that can be asked, if that one can't."""
+    """Return the annotator of params.yaml that is asked, or the first that can be, if that one can't."""
     annotate = params.annotate
     online = [name for name, annotator in annotate.annotators.items() if annotator.online]
-    return annotate.annotator if annotate.annotator in online or not online else online[0]
+    asked = annotate.asked
+    if asked is None or (online and asked not in online):
+        return online[0] if online else annotate.names[0]
+    return asked
 
 
 def rewritten(text: str, values: Mapping[str, object]) -> tuple[str, Params]:

@@ -11,7 +11,7 @@ from tinyner.init.findings import number
 from tinyner.init.material import Material
 from tinyner.init.options import Options
 from tinyner.init.project import PROMPTS
-from tinyner.params import Params
+from tinyner.params import Annotator, Params
 from tinyner.rows import Sentence, text_of
 
 _COARSE = 0.1  # half the width of a 95 % interval of F1, from which a test set is said to be small
@@ -39,6 +39,12 @@ class Plan:
     params: Params
     asked: list[Sentence]
     reasons: list[tuple[str, str]]
+
+    @property
+    def annotator(self) -> Annotator | None:
+        """The annotator that is asked; None where all labels are in files."""
+        asked = self.params.annotate.asked
+        return None if asked is None else self.params.annotate.annotators[asked]
 
 
 def make(material: Material, options: Options, params_text: str, overrides: Mapping[str, object] | None = None) -> Plan:

@@ -1,4 +1,4 @@
-"""What ``tinyner init`` takes of stage prepare: the readers of the user's files."""
+"""How ``tinyner init`` reads the user's files: as stage prepare does, and types that nobody has named yet."""
 
 import bisect
 import itertools
@@ -8,18 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tinyner import fetch
+from tinyner.corpus_files import column_lines, csv_table, json_values, labelled_row, user_files
+from tinyner.corpus_files.file_text import BINARY, read_lines
+from tinyner.corpus_files.notes import Notes
+from tinyner.corpus_files.raw_sentence import RawSentence
+from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.scheme_types import SchemeTypes, folded_name
+from tinyner.corpus_files.sentences import checked
+from tinyner.corpus_files.tag_spelling import NO_POSITION, SpellingError, parts_of
 from tinyner.errors import UserError
 from tinyner.params import Prepare
-from tinyner.prepare import column_lines, csv_table, fetch, json_values, labelled_row, user_files
 from tinyner.prepare.corpus import SPLITS, files_of, is_named
-from tinyner.prepare.file_text import BINARY, read_lines
-from tinyner.prepare.notes import Notes
 from tinyner.prepare.ranking import ranked
-from tinyner.prepare.raw_sentence import RawSentence
-from tinyner.prepare.reading import Reading
-from tinyner.prepare.scheme_types import SchemeTypes, folded_name
-from tinyner.prepare.sentences import checked
-from tinyner.prepare.tag_spelling import NO_POSITION, SpellingError, parts_of
 from tinyner.rows import Sentence
 
 __all__ = [

@@ -56,12 +56,14 @@ def where_texts_go(plan: Plan, what: Changes, options: Options) -> Iterator[Line
         yield "Git", f"not {path}, which is added to .gitignore"
     for path in what.tracked:
         yield "Git", f"{path} is tracked already, so Git has it: `git rm --cached {path}` takes it out of later commits"
-    annotator = plan.params.annotate.annotators[plan.params.annotate.annotator]
+    annotator = plan.annotator
     examples = f", and the {number(len(shots), 'example')} with each" if shots else ""
-    if annotator.online:
+    if annotator is None:
+        yield "the LLM", "nothing: all labels are in files"
+    elif annotator.online:
         yield "the LLM", f"{address(annotator)} gets {number(len(plan.asked), 'sentence')}{examples}"
     else:
-        yield "the LLM", f"nothing: {plan.params.annotate.annotator} has recorded replies only"
+        yield "the LLM", f"nothing: {plan.params.annotate.asked} has recorded replies only"
 
 
 def address(annotator: Annotator) -> str:
@@ -78,14 +80,15 @@ def files(what: Changes) -> Iterator[Line]:
 
 def next_steps(plan: Plan) -> Iterator[Line]:
     """Yield the next three commands."""
-    annotator = plan.params.annotate.annotators[plan.params.annotate.annotator]
-    key = annotator.api_key_env
+    annotator = plan.annotator
+    is_online = annotator is not None and annotator.online
+    key = annotator.api_key_env if annotator is not None and is_online else None
     if plan.material.scheme.undefined:
         yield "first", f"write the definitions of {', '.join(plan.material.scheme.undefined)} into {PARAMS_FILE}"
-    if annotator.online and key and not os.environ.get(key):
+    if key and not os.environ.get(key):
         yield "first", f"export {key}=..., the key of the LLM"
     yield "1", "tinyner check                 # every mistake in one list, before anything is paid"
-    if plan.material.splits and annotator.online:
+    if plan.material.splits and is_online:
         yield "2", "tinyner pilot -n 30           # how good the LLM is on your gold sentences"
         yield "3", "dvc repro                     # asks the LLM, trains and scores the student"
     else:
