@@ -77,11 +77,8 @@ def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[s
         yield "sentences", f"the LLM labels {size:,} of {len(material.target):,}; {later}"
     if "test" in material.splits:
         yield "test", _precision(findings.entity_counts(material.splits["test"]).total())
-    stand_ins = [
-        f"{name} {size:,}"
-        for name in ("valid", "test")
-        if name not in material.splits and (size := getattr(params.prepare, f"{name}_from_target", None))
-    ]
+    sizes = {"valid": params.prepare.valid_from_target, "test": params.prepare.test_from_target}
+    stand_ins = [f"{name} {size:,}" for name, size in sizes.items() if size]
     if stand_ins:
         which = ", ".join(stand_ins)
         yield "stand-ins", f"{which} of the sentences that the LLM labels, since there is no gold; none is trained on"
