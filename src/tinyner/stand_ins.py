@@ -13,6 +13,7 @@ from tinyner.rows import Example, Sentence
 
 ALIGNED = "data/aligned/target.jsonl"
 AGREEMENT = "agreement with the teacher, not accuracy"
+"""What scores are called, wherever they are shown, where the teacher's tags stand in for gold."""
 
 Words = tuple[str, ...]
 _Row = TypeVar("_Row", Sentence, Example)

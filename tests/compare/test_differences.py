@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compare.made_runs import TEST, predicting_run
+from tests.compare.made_runs import STAND_INS, TEST, labelled, predicting_run
 from tests.conftest import ROOT
 from tinyner.compare import render
 from tinyner.compare.query import Query, tables_of
@@ -16,7 +16,8 @@ from tinyner.files import write_rows
 from tinyner.params import load_params
 from tinyner.runs.archive import read_archive, write_archive
 from tinyner.runs.lookup import open_source
-from tinyner.runs.sources import RunSource
+from tinyner.runs.sources import FixedSource, RunSource
+from tinyner.stand_ins import AGREEMENT
 
 PAIR = ("D-decay", "A-fixed")
 OTHER = ("B-fixed", "A-fixed")
@@ -128,3 +129,32 @@ def test_damaged_predictions(workspace: Path) -> None:
     query = Query(significance=[("short", "A-fixed")])
     with pytest.raises(UserError, match=r"short: gold and predicted tags differ in shape; they are damaged: make the"):
         tables_of(query, open_source(["runs.jsonl.xz", "short.jsonl.xz"]))
+
+
+def test_differences_of_agreement_are_called_so(workspace: Path) -> None:
+    params = load_params(ROOT / "params.yaml")
+    teacher = labelled(5)
+    write_rows(workspace / "data/prepared/test.jsonl", STAND_INS)
+    write_rows(workspace / "data/aligned/target.jsonl", teacher)
+    runs = {name: predicting_run(name, params, right, teacher) for name, right in {"a": 30, "b": 10}.items()}
+    runs["other"] = predicting_run("other", params, 20, labelled(6))
+    runs["gold"] = predicting_run("gold", params, 20)
+    source = FixedSource(runs)
+    parts, whole = tables_of(Query(significance=[("a", "b")]), source)[1:]
+    (sentence,) = whole.notes
+    assert sentence.startswith("a beats b by ")
+    assert " points of agreement with the teacher, not accuracy (95 % CI" in sentence
+    assert "F1" not in sentence
+    for table in (parts, whole):
+        assert table.title.endswith(f", 95 % CI: {AGREEMENT}")
+        assert f"{AGREEMENT} F1 x 100" in [column.header for column in table.columns]
+    assert "35 sentences" in parts.title  # those that the teacher labelled
+    of_type = tables_of(Query(significance=[("a", "b")], entity_type="PER"), source)[-1]
+    assert " points of agreement with the teacher on PER, not accuracy (95 % CI" in of_type.notes[0]
+    with pytest.raises(UserError, match=r"--type ORG: no such entity in data/aligned/target.jsonl; there are PER"):
+        tables_of(Query(significance=[("a", "b")], entity_type="ORG"), source)
+    for query in (Query(["a", "b"], against="gold"), Query(["a", "gold"], all_pairs=True)):
+        with pytest.raises(UserError, match=r"^gold is scored against gold, and of a there is agreement with the"):
+            tables_of(query, source)
+    with pytest.raises(UserError, match=r"^a and other: not held against the same tags of the teacher"):
+        tables_of(Query(["a", "b", "other"], all_pairs=True), source)

@@ -2,6 +2,7 @@
 
 from tests.compare.made_tables import OTHER, TABLE
 from tinyner.compare.render_text import text
+from tinyner.compare.table import Column, Score, Table, with_best
 
 
 def test_plain_text() -> None:
@@ -31,6 +32,16 @@ def test_on_a_terminal_the_best_is_bold() -> None:
     printed = text([TABLE], terminal=True)
     assert "\x1b[1m0.819 ± 0.005\x1b[0m" in printed
     assert "*" not in printed
+
+
+def test_a_group_of_several_lines() -> None:
+    columns = (Column("run"), Column("P", "agreement with\nthe teacher"), Column("R", "agreement with\nthe teacher"))
+    table = with_best(Table("", columns, (("a", Score(0.5), Score(0.5)), ("b", Score(0.6), Score(0.5)))))
+    assert text([table]).splitlines()[2:5] == [
+        "        agreement with",
+        "           the teacher",
+        " run                 P       R",
+    ]
 
 
 def test_a_wide_table_is_split_by_columns() -> None:

@@ -116,3 +116,11 @@ def test_the_documented_sentence_is_what_the_command_prints(workspace: Path) -> 
     documented = (ROOT / "docs/paper.md").read_text()
     indented = "\n".join(f"    {line}".rstrip() for line in scorers.sentence("t0").splitlines())
     assert indented in documented
+
+
+def test_without_gold_there_is_nothing_to_score(workspace: Path) -> None:
+    write_rows(workspace / "data/prepared/test.jsonl", [{"id": "t0", "words": ["Nadim"]}])
+    with pytest.raises(UserError, match=r"^scorers: data/prepared/test.jsonl has no gold"):
+        scorers.table(None)
+    with pytest.raises(UserError, match=r"^scorers: data/prepared/test.jsonl has no gold"):
+        scorers.sentence("t0")

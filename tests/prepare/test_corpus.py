@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Handler
+from tests.corpus_files.files import reading
+from tinyner import fetch
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_text
-from tinyner.prepare import bbc_news, corpus, fetch
+from tinyner.prepare import bbc_news, corpus
 from tinyner.prepare.__main__ import ranked
 from tinyner.rows import Sentence, text_of
-
-from .files import reading
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]
 SCHEME: dict[str, list[str]] = {name: [] for name in TYPES}

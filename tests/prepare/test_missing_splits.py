@@ -9,11 +9,10 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.corpus_files.files import write
 from tests.in_process import stage
 from tinyner.files import load
 from tinyner.rows import Sentence
-
-from .files import write
 
 SIZE = 12
 AGREEMENT = "agreement with the teacher, not accuracy"

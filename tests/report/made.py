@@ -9,19 +9,22 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.compare.made_runs import in_place_of_gold
 from tests.conftest import ROOT
 from tests.in_process import stage
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.evaluate.summary import summarise
 from tinyner.files import load, write_csv, write_json, write_rows
 from tinyner.params import Params, load_params
-from tinyner.rows import Sentence, Span
+from tinyner.rows import Example, Sentence, Span
 from tinyner.runs.archive import write_archive
+from tinyner.runs.reference import Reference
 from tinyner.runs.run import METRICS, CurveRow, Details, Run, digest_of
 from tinyner.schedules import shares_by_epoch
 from tinyner.scores import strict
@@ -68,14 +71,35 @@ def original_size(params: Params) -> int:
     return params.train.original_size or params.prepare.original_size or 0
 
 
-def run(name: str, params: Params, test: Sequence[Sentence], metrics: dict[str, object], rate: float) -> Run:
-    """Make a run whose students get about ``rate`` of the entities wrong."""
+def run(
+    name: str,
+    params: Params,
+    test: Sequence[Sentence],
+    metrics: dict[str, object],
+    rate: float,
+    labelled: Sequence[Example] = (),
+) -> Run:
+    """Make a run whose students get about ``rate`` of the entities wrong.
+
+    Args:
+        name: its name.
+        params: its parameters.
+        test: its test sentences.
+        metrics: of the stages before train.
+        rate: the share that is wrong.
+        labelled: what stands in for gold where ``test`` has none.
+    """
+    reference = Reference.of(test, {row["id"]: row for row in labelled})
+    tagged = {row["id"]: row for row in reference.sentences}
     predictions = {}
     curves: list[CurveRow] = []
     for seed in params.train.seeds:
         generator = random.Random(f"{name} {seed}")
         seed_rate = min(max(rate + generator.gauss(0, 0.012), 0.01), 0.95)
-        predictions[seed] = [spoil(row, seed_rate, generator) for row in test]
+        predictions[seed] = [
+            spoil(tagged[row["id"]], seed_rate, generator) if row["id"] in tagged else ["O"] * len(row["words"])
+            for row in test
+        ]
         shares = shares_by_epoch(params.train.schedule, params.train.group, params.train.epochs)
         for epoch, (w0, w1) in enumerate(shares):
             dev_f1 = 1 - seed_rate - 0.4 * 0.6**epoch + generator.gauss(0, 0.01)
@@ -91,8 +115,7 @@ def run(name: str, params: Params, test: Sequence[Sentence], metrics: dict[str, 
                 "dev_f1": max(dev_f1, 0.05),
             }
             curves.append(row)
-    gold = [row["tags"] for row in test]
-    scores = {seed: strict(gold, tags, TYPES) for seed, tags in predictions.items()}
+    scores = {seed: strict(reference.tags, tags, TYPES) for seed, tags in reference.scored(predictions).items()}
     rows = summarise(list(scores.values()))
     evaluate = {
         "f1": rows[0]["f1"],
@@ -103,10 +126,14 @@ def run(name: str, params: Params, test: Sequence[Sentence], metrics: dict[str, 
             for seed, by_name in scores.items()
         ],
     }
-    if params.annotate.annotators[params.annotate.annotator].price is not None or params.train.group == "A":
+    if params.annotate.annotators[params.annotate.names[0]].price is not None or params.train.group == "A":
         evaluate["cost_usd"] = 0.0
     details = Details(curves, predictions, digest_of(test))
-    return Run(name, params.model_dump(mode="json"), {**metrics, "evaluate": evaluate}, lambda: details)
+    all_metrics = {**metrics, "evaluate": evaluate}
+    if reference.by_teacher:
+        details = replace(details, stand_in=reference.digest)
+        all_metrics = in_place_of_gold(all_metrics)
+    return Run(name, params.model_dump(mode="json"), all_metrics, lambda: details)
 
 
 def sentences(count: int) -> list[Sentence]:
@@ -117,11 +144,37 @@ def sentences(count: int) -> list[Sentence]:
     ]
 
 
-def small_run(name: str, rate: float = 0.2, **changes: Any) -> Run:
-    """Make a run on 40 ``sentences`` under this repository's parameters, some of train changed (``__`` for a dot)."""
+def small_run(name: str, rate: float = 0.2, by_teacher: bool = False, **changes: Any) -> Run:
+    """Make a run on 40 ``sentences`` under this repository's parameters, some of train changed (``__`` for a dot).
+
+    ``by_teacher``: their tags are the teacher's, which stand in for gold, of all sentences but the first three.
+    """
     dotted = {f"train.{key.replace('__', '.')}": value for key, value in changes.items()}
     params = load_params(ROOT / "params.yaml", {"train.seeds": [1, 2, 3], **dotted})
-    return run(name, params, sentences(40), {}, rate)
+    test = sentences(40)
+    return (
+        run(name, params, stand_ins(test), {}, rate, labels(test)[3:])
+        if by_teacher
+        else run(name, params, test, {}, rate)
+    )
+
+
+def stand_ins(test: Sequence[Sentence]) -> list[Sentence]:
+    """Return the sentences without tags."""
+    return [{"id": row["id"], "words": row["words"]} for row in test]
+
+
+def labels(test: Sequence[Sentence]) -> list[Example]:
+    """Return sentences as stage align writes what a teacher labelled."""
+    return [
+        {
+            "id": row["id"],
+            "words": row["words"],
+            "tags": row["tags"],
+            "spans": [{"start": start, "end": end, "label": label} for start, end, label in tags_to_spans(row["tags"])],
+        }
+        for row in test
+    ]
 
 
 def study_runs(root: Path, test: Sequence[Sentence], metrics: dict[str, object], rate: float) -> list[Run]:
@@ -160,6 +213,32 @@ def archive(root: Path, rate: float) -> Path:
     metrics = {name: json.loads((root / f"metrics/{name}.json").read_text()) for name in METRICS[:4]}
     path = root / "runs.jsonl.xz"
     write_archive(path, study_runs(root, load(root / "data/prepared/test.jsonl"), metrics, rate))
+    return path
+
+
+def archive_without_gold(root: Path) -> Path:
+    """Write an archive of groups B and C in the repository, once its first 60 target sentences stand in for test.
+
+    The repository's files become those of a project that has no human label.
+    """
+    target = load(root / "data/prepared/target.jsonl")
+    write_rows(root / "data/prepared/target.jsonl", stand_ins(target))
+    write_rows(root / "data/prepared/test.jsonl", stand_ins(target[:60]))
+    labelled = [row for row in load(root / "data/aligned/target.jsonl") if row["id"] != target[7]["id"]]
+    write_rows(root / "data/aligned/target.jsonl", labelled)
+    align = json.loads((root / "metrics/align.json").read_text())
+    write_json(root / "metrics/align.json", {key: value for key, value in align.items() if "teacher" not in key})
+    metrics = {name: json.loads((root / f"metrics/{name}.json").read_text()) for name in METRICS[:4]}
+    metrics["train"] = {"seeds": [{"dev_f1": 0.5}] * 3}
+    runs = []
+    for number, group in enumerate("BC"):
+        params = load_params(root / "params.yaml", {"train.group": group, "train.seeds": [1, 2, 3]})
+        sections = {**params.model_dump(mode="json")}
+        sections["prepare"] |= {"corpus": "none", "original_size": None}
+        made_up = run(f"{group}-fixed", params, stand_ins(target[:60]), metrics, 0.1 + number / 10, labelled)
+        runs.append(replace(made_up, sections=sections))
+    path = root / "runs.jsonl.xz"
+    write_archive(path, runs)
     return path
 
 

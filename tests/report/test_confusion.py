@@ -6,6 +6,7 @@ from tinyner.files import load
 from tinyner.report.confusion import ConfusionCounter
 from tinyner.rows import Sentence
 from tinyner.runs.archive import read_archive
+from tinyner.runs.reference import Reference
 
 
 def test_confusions_are_those_of_the_stage(study: Study) -> None:
@@ -13,4 +14,4 @@ def test_confusions_are_those_of_the_stage(study: Study) -> None:
     run = read_archive(study.strong / "runs.jsonl.xz")["B-fixed"]
     tags = [row["tags"] for row in gold]
     of_stage = confusion(tags * 3, [predicted for seed in run.predictions.values() for predicted in seed])
-    assert ConfusionCounter(gold).count(run.predictions) == of_stage
+    assert ConfusionCounter(Reference.of(gold, {})).count(run.predictions) == of_stage

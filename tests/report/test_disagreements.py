@@ -5,6 +5,7 @@ from dataclasses import replace
 from tests.report import made
 from tinyner.report import disagreements
 from tinyner.report.scored_runs import with_scores
+from tinyner.runs.reference import Reference
 
 
 def test_the_hardest_sentences_come_first() -> None:
@@ -18,10 +19,11 @@ def test_the_hardest_sentences_come_first() -> None:
     made_up = made.small_run("E")
     details = replace(made_up.details, predictions=predictions)
     (run,), _ = with_scores([replace(made_up, read_details=lambda: details)])
-    cases = disagreements.of_students(gold, run, 9)
+    reference = Reference.of(gold, {})
+    cases = disagreements.of_students(reference, run, 9)
     assert [case.id for case in cases] == ["t2", "t1", "t3", "t0"]
     assert [(case.share, case.errors) for case in cases] == [(1, 4), (1, 2), (0.5, 2), (0.5, 1)]
-    assert [case.id for case in disagreements.of_students(gold, run, 2)] == ["t2", "t1"]
+    assert [case.id for case in disagreements.of_students(reference, run, 2)] == ["t2", "t1"]
 
 
 def test_a_card_names_what_differs() -> None:
@@ -34,3 +36,16 @@ def test_a_card_names_what_differs() -> None:
     assert "Ann Lee</q>" not in card  # both have it
     assert 'data-types="LOC"' in card
     assert card.count('class="t c1 first"') == 2
+
+
+def test_sentences_that_the_teacher_labelled_have_its_labels_above() -> None:
+    (run,), _ = with_scores([made.small_run("B", 0.9, by_teacher=True, group="B")])
+    test = made.sentences(40)
+    reference = Reference.of(made.stand_ins(test), {row["id"]: row for row in made.labels(test)[3:]})
+    cases = disagreements.of_students(reference, run, 99)
+    assert cases
+    assert not {"t0", "t1", "t2"} & {case.id for case in cases}  # which the teacher didn't label
+    card = disagreements.card(cases[0], ["LOC", "PER"])
+    assert "gold" not in card
+    assert ">teacher<" in card
+    assert "seeds differ from the teacher, " in card

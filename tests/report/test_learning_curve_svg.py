@@ -103,3 +103,18 @@ def test_runs_that_form_no_single_curve_are_refused() -> None:
     more = [made.small_run(f"more-{size}", group="A", original_size=size, epochs=9) for size in (50, 500)]
     with pytest.raises(UserError, match=r"not group A, group A \(9 epochs\); name the runs of one curve"):
         drawn(*runs, *more)
+
+
+def test_agreement_with_the_teacher_is_called_so() -> None:
+    runs = [
+        made.small_run(f"{group}-{size}", by_teacher=True, group=group, original_size=size)
+        for group in "AD"
+        for size in (50, 100)
+    ]
+    words = " ".join(drawn(*runs).itertext())
+    assert "Agreement with the teacher, not accuracy, by number of human-labelled sentences" in words
+    assert "agreement (micro F1)" in words
+    assert "D: with 1,000 distilled sentences (target, stand-ins included)" in words
+    assert "Test F1" not in words
+    with pytest.raises(UserError, match=r"2 learning curves \(claude \(cot\); agreement with the teacher, not acc"):
+        drawn(*runs, *(made.small_run(f"g-{size}", group="A", original_size=size) for size in (50, 100)))

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import html
 import re
+import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +17,7 @@ from tinyner.compare import differences
 from tinyner.runs.archive import read_archive, write_archive
 from tinyner.runs.lookup import open_source
 from tinyner.runs.run import Run
+from tinyner.stand_ins import AGREEMENT
 
 VOID = {"meta", "link", "br", "input"}
 
@@ -204,6 +206,39 @@ def test_runs_with_other_keys_are_shown_as_far_as_they_can_be(study: Study, tmp_
     assert "Left out: B-fixed (no train.epochs, train.lr_decay in its parameters)." in text
     assert ">A-fixed<" in text
     outline(text)
+
+
+def test_a_project_without_gold(study: Study, tmp_path: Path) -> None:
+    folder = tmp_path / "without-gold"
+    shutil.copytree(study.strong, folder)
+    archive = made.archive_without_gold(folder)
+    report(folder, "--from", str(archive), "-o", str(tmp_path / "one.html"))
+    text = (tmp_path / "one.html").read_text()
+    outline(text)
+    labels = re.findall(r"<(?:caption|h\d|th|text|title|desc|figcaption|dt|summary|option)\b[^>]*>(.*?)</", text)
+    assert len([label for label in labels if AGREEMENT in label]) > 10
+    assert not [label for label in labels if "F1" in label and AGREEMENT not in label and "F1<" not in label]
+    titled = [label for label in re.findall(r"<caption><span>(.*?)</span>", text) if re.search("F1|scores", label)]
+    assert len(titled) >= 4
+    assert all(AGREEMENT in label for label in titled)
+    assert 'class="warning">Nobody labelled the test set of B-fixed, C-fixed' in text
+    assert ">Agreement by type<" in text
+    assert ">Cost per agreement<" in text
+    assert "points of agreement with the teacher, not accuracy" in text
+    assert ">gold<" not in text
+    assert "files are not here" not in text
+    assert "The paper's scorer counts" not in text
+
+    both = ["--from", str(archive), "--from", f"g-={study.strong / 'runs.jsonl.xz'}"]
+    data = ["--data", str(folder), "--data", str(study.strong)]
+    report(folder, "B-fixed", "C-fixed", "g-A-fixed", "g-E-fixed", *both, *data, "-o", str(tmp_path / "two.html"))
+    text = (tmp_path / "two.html").read_text()
+    outline(text)
+    assert ">F1 by type<" in text
+    tables = re.findall(r"<caption><span>(?:F1 by type|Strict scores) on test.*?</table>", text)
+    assert ["B-fixed" in table for table in tables] == [AGREEMENT in table for table in tables]
+    assert [AGREEMENT in table for table in tables] == [False, True] * 2
+    assert ["g-A-fixed" in table for table in tables] == [True, False] * 2
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,11 @@ from tinyner.report import learning_curve, overview, significance, summary
 from tinyner.report.inputs import Inputs
 from tinyner.report.scored_runs import with_scores
 from tinyner.report.significance import FamilyTest
-from tinyner.runs.run import Run, digest_of
+from tinyner.runs.reference import Reference
+from tinyner.runs.run import Run
 
-GOLD = {digest_of(made.sentences(40)): made.sentences(40)}
+GOLD = Reference.of(made.sentences(40), {})
+NO_CURVES = learning_curve.curves([])
 NO_INPUTS = Inputs({}, {}, [], [], {}, "", [])
 
 
@@ -23,7 +25,7 @@ def report_of(*runs: Run, with_gold: bool = True) -> tuple[str, str, list[Family
     """The tiles and the findings as text, and the tests."""
     scored_runs, _ = with_scores(runs)
     curves = learning_curve.curves(scored_runs)
-    tests = significance.run_tests(significance.families(scored_runs, curves), GOLD if with_gold else {})
+    tests = significance.run_tests(significance.families(scored_runs, curves), {GOLD.digest: GOLD} if with_gold else {})
     findings = summary.findings(scored_runs, curves, tests, ["a b.xz"])
     return text(summary.tiles(scored_runs, tests)), text(findings), tests
 
@@ -32,7 +34,7 @@ def text(markup: str) -> str:
     return html.unescape(re.sub(r"<[^>]+>", " ", str(markup))).replace("\xa0", " ")
 
 
-def table(rates: dict[str, float], **changes: object) -> list[Run]:
+def table(rates: dict[str, float], **changes: Any) -> list[Run]:
     return [made.small_run(f"{group}-fixed", rate, group=group, **changes) for group, rate in rates.items()]
 
 
@@ -85,6 +87,49 @@ def test_each_of_many_schedules_is_tested_against_original_sentences_alone() -> 
     assert "--against people" in findings
     assert findings.count(" after Holm over 8") == 8
     assert "whether the first beats the next is not tested" in findings
+
+
+def test_agreement_with_the_teacher_is_called_so_and_ranked_apart() -> None:
+    runs = [
+        made.small_run(f"{group}-t", rate, by_teacher=True, group=group) for group, rate in (("B", 0.05), ("C", 0.5))
+    ]
+    tiles, findings, tests = report_of(*table({"A": 0.7, "E": 0.3}), *runs)
+    assert re.search(r"agreement with the teacher, not accuracy: best of a student of claude \(cot\): B-t", tiles)
+    assert re.search(r"best F1 of a student of claude \(cot\): E-fixed", tiles)
+    gold, teacher = findings.split("With claude (cot); agreement with the teacher, not accuracy")
+    assert "E-fixed" in gold
+    assert "-t" not in gold
+    assert "Groups, fixed lr, best mean agreement first: B" in teacher
+    assert "E-fixed" not in teacher
+    assert [[run.name for run in test.family.runs] for test in tests] == [["E-fixed", "A-fixed"], ["B-t", "C-t"]]
+    assert "after `dvc repro align` this tests it" in teacher.lower()
+    labelled = {row["id"]: row for row in made.labels(made.sentences(40))[3:]}
+    reference = Reference.of(made.stand_ins(made.sentences(40)), labelled)
+    scored_runs, _ = with_scores(runs)
+    (test,) = significance.run_tests(significance.families(scored_runs, NO_CURVES), {reference.digest: reference})
+    (sentence,) = differences.sentences(test.reported)
+    assert re.match(r"B-t beats C-t by [\d.]+ ± [\d.]+ points of agreement with the teacher, not accuracy \(", sentence)
+
+
+def test_the_setting_says_who_labelled_the_test_set() -> None:
+    prepared = {"prepare": {"splits": [{"split": "test", "sentences": 40}]}}
+    runs = [made.small_run("t", by_teacher=True, group="B"), made.small_run("g", group="B")]
+    scored_runs, _ = with_scores([replace(run, metrics={**run.metrics, **prepared}) for run in runs])
+    setting = text(overview.setting(scored_runs[:1], NO_INPUTS))
+    assert "40 sentences, labelled by the teacher, not by people" in setting
+    assert "1000 target, with those that stand in as test or dev set;" in setting
+    assert "40 sentences, in some experiments labelled by the teacher" in text(overview.setting(scored_runs, NO_INPUTS))
+    assert "stand in" not in text(overview.setting(scored_runs[1:], NO_INPUTS))
+    assert "own tags stand in for people" in summary.agreeing(scored_runs)[0]
+    assert not summary.agreeing(scored_runs[1:])
+
+
+def test_runs_against_other_tags_are_told_apart() -> None:
+    run = made.small_run("a", by_teacher=True, group="B")
+    other = replace(run, name="b", read_details=lambda: replace(run.details, stand_in="other"))
+    origins = [scored.origin for scored in with_scores([run, other, run])[0]]
+    assert origins[0] == origins[2] == "claude (cot); agreement with the teacher, not accuracy (set 1 of its tags)"
+    assert origins[1].endswith("(set 2 of its tags)")
 
 
 def test_a_run_under_two_names_is_tested_once() -> None:

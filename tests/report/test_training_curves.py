@@ -1,9 +1,13 @@
 """Training curves in colour can be told apart."""
 
 import re
+from dataclasses import replace
 from importlib import resources
 
+from tests.report import made
 from tinyner.report import training_curves
+from tinyner.report.scored_runs import with_scores
+from tinyner.runs.run import Run
 
 
 def test_no_two_slots_look_alike() -> None:
@@ -20,3 +24,17 @@ def test_no_two_slots_look_alike() -> None:
 def test_the_script_has_as_many_hues() -> None:
     script = resources.files("tinyner.report").joinpath("page.js").read_text()
     assert f"const hues = {training_curves.HUES};" in script
+
+
+def test_dev_scores_say_what_they_are_held_against() -> None:
+    def labels(*runs: Run) -> str:
+        return str(training_curves.figures(with_scores(runs)[0]))
+
+    gold, teacher = made.small_run("g", group="B"), made.small_run("t", by_teacher=True, group="B")
+    by_teacher = {"train": {"seeds": [{"dev_teacher_agreement": 0.5}] * 3}}
+    stand_in_dev = replace(gold, name="d", metrics={**gold.metrics, **by_teacher})
+    assert ">strict F1 on the dev slice<" in labels(gold)
+    assert ">strict F1 on the dev slice, against gold<" in labels(teacher)
+    assert ">strict F1 on the dev slice: agreement with the teacher, not accuracy<" in labels(stand_in_dev)
+    assert ">strict F1 on the dev slice; for some agreement with the teacher, not" in labels(gold, stand_in_dev)
+    assert "against gold" not in labels(replace(teacher, metrics={**teacher.metrics, **by_teacher}))

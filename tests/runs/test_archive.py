@@ -183,6 +183,22 @@ def test_where_a_run_comes_from_is_kept(run: Run, tmp_path: Path) -> None:
     assert read_archive(path)["e-fixed"].origin == Origin(lock="a" * 64)
 
 
+def test_what_a_run_was_held_against_is_kept(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl.xz"
+    assert "stand_in" not in line_of(run, path), "an archive of runs with gold keeps its bytes"
+    metrics = {"evaluate": {"teacher_agreement": 0.5, "teacher_agreement_summary": []}}
+    stand_in = replace(run, metrics=metrics, read_details=lambda: replace(run.details, stand_in="d" * 64))
+    line = line_of(stand_in, path)
+    assert list(line)[:4] == ["name", "test", "stand_in", "params"]
+    read = read_archive(path)["e-fixed"]
+    assert_same(read, stand_in)
+    assert (read.by_teacher, read.reference) == (True, "d" * 64)
+    del line["stand_in"]
+    assert "no run: its scores are against the teacher's tags, and its test set has gold;" in refused(path, line)
+    against_gold = {**line, "stand_in": "d" * 64, "metrics": run.metrics}
+    assert "no run: its scores are against gold, and its test set has no gold;" in refused(path, against_gold)
+
+
 @pytest.mark.parametrize("content", [b"", b"not xz", None])
 def test_no_archive(content: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / "runs.jsonl.xz"

@@ -112,6 +112,44 @@ def locked(older: Path, tmp_path: Path) -> Path:
     return folder
 
 
+def test_a_revision_without_gold_is_held_against_the_teachers_tags(
+    older: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two commits with the same test sentences and predictions, but other tags of the teacher."""
+    folder = tmp_path / "without-gold"
+    shutil.copytree(older, folder)
+    monkeypatch.chdir(folder)
+    stand_ins = [{"id": row["id"], "words": row["words"]} for row in TEST]
+    write_rows(folder / "data/prepared/test.jsonl", stand_ins)
+    content = json.loads((folder / "metrics/evaluate.json").read_text())
+    write_rows(folder / "data/aligned/target.jsonl", [{**row, "spans": []} for row in TEST])
+    assert said(folder, "archive", "workspace", "-o", "x.jsonl.xz") == (
+        "tinyner: workspace: its scores are against gold, and its test set has no gold; make it again: `dvc repro`\n"
+    )
+    renamed = {"f1": "teacher_agreement", **{key: f"teacher_agreement_{key}" for key in ("summary", "seeds")}}
+    write_json(folder / "metrics/evaluate.json", {renamed[key]: value for key, value in content.items()})
+    for tag, examples in {"all": TEST, "two": TEST[1:]}.items():
+        write_rows(folder / "data/aligned/target.jsonl", [{**row, "spans": []} for row in examples])
+        git(folder, "add", "-A")
+        git(folder, "-c", "user.name=Someone", "-c", "user.email=someone@example.org", "commit", "-qm", tag)
+        git(folder, "tag", tag)
+    runs = [RepositorySource().find(name) for name in ("all", "two", "workspace")]
+    assert runs[0].test == runs[1].test
+    assert runs[0].reference != runs[1].reference == runs[2].reference
+    printed = said(folder, "compare", "all", "two", "workspace", code=0)
+    assert "Not held against the same tags of the teacher, so not to be compared: all; two, workspace.\n" in printed
+    assert "agreement with the teacher, not accuracy" in " ".join(printed.split())
+    assert "*" not in printed
+    printed = said(folder, "compare", "--significance", "two", "workspace", code=0)
+    assert "points of agreement with the teacher, not accuracy" in printed
+    assert "sentences, 95 % CI: agreement with the teacher, not accuracy" in " ".join(printed.split())
+    assert "all and two: not held against the same tags" in said(folder, "compare", "--significance", "all", "two")
+    assert "2 runs" in said(folder, "archive", "all", "two", "-o", "runs.jsonl.xz", code=0)
+    assert [run.reference for run in read_archive(Path("runs.jsonl.xz")).values()] == [
+        run.reference for run in runs[:2]
+    ]
+
+
 def test_an_archive_says_where_its_runs_come_from(locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(locked)
     base, commit = git(locked, "rev-parse", "main~1"), git(locked, "rev-parse", "main")

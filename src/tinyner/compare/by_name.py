@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from tinyner.compare.notes import different_sentences, differing_parameters, parameter_text
-from tinyner.compare.run_scores import PAPER_SCORERS, dev_score, over_seeds, paper_keys_of, score, types_of
+from tinyner.compare.references import columns_by_kind, kinds_of, titled, values_by_kind
+from tinyner.compare.run_scores import (
+    PAPER_SCORERS,
+    dev_score,
+    over_seeds,
+    paper_keys_of,
+    paper_scores,
+    score,
+    types_of,
+)
 from tinyner.compare.table import Column, Table, with_best
 from tinyner.runs.run import Run
 
@@ -18,17 +27,19 @@ def table_by_name(runs: Sequence[Run]) -> Table:
     types, paper_keys = types_of(runs), paper_keys_of(runs)
     scores = [("P", "micro", "precision"), ("R", "micro", "recall"), ("F1", "micro", "f1"), ("macro F1", "macro", "f1")]
     scores += [(name, name, "f1") for name in types]
+    kinds, dev_kinds = kinds_of(runs), sorted({run.dev_by_teacher for run in runs})
     columns = [Column("run"), *map(_parameter_column, keys)]
-    columns += [Column(name, spread=True) for name, _, _ in scores]
-    columns += [Column("dev F1", spread=True), *(Column("F1", PAPER_SCORERS[key], spread=True) for key in paper_keys)]
+    columns += columns_by_kind(kinds, [Column(name, spread=True) for name, _, _ in scores])
+    columns += columns_by_kind(dev_kinds, [Column("dev F1", spread=True)])
+    columns += [Column("F1", PAPER_SCORERS[key], spread=True) for key in paper_keys]
     columns.append(Column("USD", "replies", 4))
     rows = [
         (
             run.name,
             *(parameter_text(run.params.get(key, "no such key")) for key in keys),
-            *(score(run, of, measure) for _, of, measure in scores),
-            dev_score(run),
-            *(score(run, "micro", "f1", key) for key in paper_keys),
+            *values_by_kind(kinds, run, [score(run, of, measure) for _, of, measure in scores]),
+            *(dev_score(run) if run.dev_by_teacher == by_teacher else None for by_teacher in dev_kinds),
+            *paper_scores(run, "micro", "f1", paper_keys),
             run.metric("evaluate").get("cost_usd"),
         )
         for run in runs
@@ -37,7 +48,8 @@ def table_by_name(runs: Sequence[Run]) -> Table:
     if more:
         notes.append(f"They differ in {len(more)} more parameters: {', '.join(more)}.")
     notes += different_sentences(runs)
-    table = Table(f"Strict scores on test, {over_seeds(runs)}", tuple(columns), tuple(rows), tuple(notes))
+    title = titled(kinds, f"Strict scores on test, {over_seeds(runs)}")
+    table = Table(title, tuple(columns), tuple(rows), tuple(notes))
     return with_best(table.without_empty_columns())
 
 

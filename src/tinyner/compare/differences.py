@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from tinyner.bio import tags_to_spans
+from tinyner.compare.references import columns_by_kind, titled
 from tinyner.compare.table import Column, Table
 from tinyner.errors import UserError
-from tinyner.runs.gold import gold_of
+from tinyner.runs.reference import TEST, reference_of
 from tinyner.runs.run import Run
+from tinyner.stand_ins import AGREEMENT, ALIGNED
 from tinyner.stats.significance import Counts, Difference, count
 from tinyner.stats.significance import differences as tested
 
@@ -53,21 +55,57 @@ def _counts(runs: Sequence[Run], entity_type: str | None) -> dict[str, Counts]:
     """Return the entity counts of the runs by name.
 
     Raises:
-        UserError: if predictions or gold are missing, or are not of the same sentences.
+        UserError: if predictions or gold are missing, are not of the same sentences, or are held against other tags.
     """
     runs_by_name = {run.name: run for run in runs}
-    gold = gold_of(runs_by_name.values())
-    types = sorted({kind for tags in gold for _, _, kind in tags_to_spans(tags)})
+    _check_alike(list(runs_by_name.values()))
+    reference = reference_of(runs_by_name.values())
+    types = sorted({kind for tags in reference.tags for _, _, kind in tags_to_spans(tags)})
     if entity_type is not None and entity_type not in types:
+        where = ALIGNED if reference.by_teacher else TEST
+        raise UserError(f"--type {entity_type}: no such entity in {where}; there are {', '.join(types)}")
+    measure = agreement_on(entity_type) if reference.by_teacher else ""
+    counts = {}
+    for name, run in runs_by_name.items():
+        try:
+            predictions = reference.scored(run.predictions)
+            counts[name] = count(name, reference.tags, predictions, run.reference, entity_type, measure=measure)
+        except ValueError as error:
+            raise UserError(
+                f"{error}; they are damaged: make the run's predictions, or its archive, again, or leave it out"
+            ) from None
+    return counts
+
+
+def agreement_on(entity_type: str | None) -> str:
+    """Return what points of F1 against the teacher's tags are, as a sentence on a difference says it.
+
+    >>> agreement_on("PER"), agreement_on(None)
+    ('points of agreement with the teacher on PER, not accuracy', 'points of agreement with the teacher, not accuracy')
+    """
+    agreement, comma, rest = AGREEMENT.partition(",")
+    return f"points of {agreement}{f' on {entity_type}' if entity_type else ''}{comma}{rest}"
+
+
+def _check_alike(runs: Sequence[Run]) -> None:
+    """Raise a UserError if runs are not all held against the same kind of tags: gold, or the teacher's."""
+    against_gold = next((run for run in runs if not run.by_teacher), None)
+    by_teacher = next((run for run in runs if run.by_teacher), None)
+    if against_gold and by_teacher:
         raise UserError(
-            f"--type {entity_type}: no such entity in data/prepared/test.jsonl; there are {', '.join(types)}"
+            f"{against_gold.name} is scored against gold, and of {by_teacher.name} there is {AGREEMENT}: two "
+            "quantities, whose difference says nothing; test runs of one kind"
         )
-    try:
-        return {name: count(name, gold, run.predictions, run.test, entity_type) for name, run in runs_by_name.items()}
-    except ValueError as error:
+    by_reference: dict[str, str] = {}
+    for run in runs:
+        if run.by_teacher:
+            by_reference.setdefault(run.reference, run.name)
+    if len(by_reference) > 1:
+        first, second, *_ = by_reference.values()
         raise UserError(
-            f"{error}; they are damaged: make the run's predictions, or its archive, again, or leave it out"
-        ) from None
+            f"{first} and {second}: not held against the same tags of the teacher (other prompts, replies or "
+            "annotators), so that their difference says nothing; test runs with the same ones"
+        )
 
 
 def sentences(differences: Sequence[Difference]) -> tuple[str, ...]:
@@ -86,7 +124,7 @@ def tables(differences: Sequence[Difference]) -> list[Table]:
 
 def _differences_table(differences: Sequence[Difference]) -> Table:
     columns = [Column(name) for name in ("run", "less")]
-    columns += [Column(name, digits=2) for name in (_f1_header(differences[0]), "std", "low", "high")]
+    columns += [_mean_column(differences[0]), *(Column(name, digits=2) for name in ("std", "low", "high"))]
     columns += [_P, *(Column(name, "p,", least=_LEAST_P) for name in ("Holm", "sentences"))]
     columns += [Column("seeds"), Column("shown")]
     rows = [
@@ -105,13 +143,14 @@ def _differences_table(differences: Sequence[Difference]) -> Table:
         )
         for difference in differences
     ]
-    title = f"Differences, {100 * differences[0].level:g} % CI"
+    title = titled(_kinds(differences), f"Differences, {100 * differences[0].level:g} % CI")
     return Table(title, tuple(columns), tuple(rows), sentences(differences))
 
 
 def _parts_table(difference: Difference) -> Table:
     """Return what seeds (Student's t), sentences (bootstrap, p by randomisation) and both contribute."""
-    columns = [Column("over"), *(Column(name, digits=2) for name in (_f1_header(difference), "error", "low", "high"))]
+    columns = [Column("over"), _mean_column(difference)]
+    columns += [Column(name, digits=2) for name in ("error", "low", "high")]
     parts = [("test sentences", difference.by_sentence)]
     if difference.by_seed is not None:
         parts = [("seeds", difference.by_seed), *parts, ("both", difference.combined)]
@@ -120,12 +159,19 @@ def _parts_table(difference: Difference) -> Table:
     rows = tuple(
         (over, 100 * difference.mean, 100 * part.error, 100 * part.low, 100 * part.high, part.p) for over, part in parts
     )
-    title = (
+    title = titled(
+        _kinds([difference]),
         f"{difference.a} less {difference.b}: {len(difference.seeds)} seeds, {difference.sentences} sentences, "
-        f"{100 * difference.level:g} % CI"
+        f"{100 * difference.level:g} % CI",
     )
     return Table(title, (*columns, _P), rows)
 
 
-def _f1_header(difference: Difference) -> str:
-    return "F1 x 100" if difference.label is None else f"{difference.label} F1 x 100"
+def _kinds(differences: Sequence[Difference]) -> list[bool]:
+    return sorted({bool(difference.measure) for difference in differences})
+
+
+def _mean_column(difference: Difference) -> Column:
+    """Return the column of the means: of F1, or of agreement with the teacher."""
+    name = "F1 x 100" if difference.label is None else f"{difference.label} F1 x 100"
+    return columns_by_kind(_kinds([difference]), [Column(name, digits=2)])[0]

@@ -1,7 +1,9 @@
 """Notes below a table: differences between its rows that it doesn't show but that make a comparison unfair."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from tinyner.compare.references import reference_notes
 from tinyner.runs.run import Run
 
 
@@ -30,37 +32,42 @@ def differing_parameters(runs: Sequence[Run], ignored: Iterable[str] = ()) -> li
     return sorted(differing, key=lambda key: (not key.startswith("train."), key))
 
 
-def hidden_differences(
-    runs: Sequence[Run], shown_keys: Iterable[str], stem: str = "evaluate", scores: str = "summary"
-) -> list[str]:
+def hidden_differences(runs: Sequence[Run], shown_keys: Iterable[str]) -> list[str]:
     """Return notes on differences between runs that the table doesn't show: in parameters, and in sentences.
 
     Args:
         runs: in the table.
         shown_keys: parameters that the table shows or that don't matter to it.
-        stem: of the metrics file that has the table's scores.
-        scores: the key of those scores in it.
     """
-    if not runs:
-        return []
+    return [*hidden_parameters(runs, shown_keys), *different_sentences(runs)]
+
+
+def hidden_parameters(runs: Sequence[Run], shown_keys: Iterable[str]) -> list[str]:
+    """Return a note on the parameters in which runs differ, but for ``shown_keys``."""
     parameters = []
     for key in differing_parameters(runs, set(shown_keys)):
         values = dict.fromkeys(parameter_text(run.params.get(key)) for run in runs)
         parameters.append(f"{key} ({', '.join(values)})")
-    notes = [f"Not all alike in what the table doesn't show: {'; '.join(parameters)}."] if parameters else []
-    return [*notes, *different_sentences(runs, stem, scores)]
+    return [f"Not all alike in what the table doesn't show: {'; '.join(parameters)}."] if parameters else []
 
 
-def different_sentences(runs: Sequence[Run], stem: str = "evaluate", scores: str = "summary") -> list[str]:
-    """Return a note if the runs were scored on different sentences, as different numbers of gold entities show."""
+def different_sentences(runs: Sequence[Run]) -> list[str]:
+    """Return notes if the runs were not scored on the same test sentences, or not against the same tags of these."""
+    rows = [(run.name, run.summary) for run in runs if not run.by_teacher]
+    return [*different_supports(rows, "test sentences"), *reference_notes(runs)]
+
+
+def different_supports(rows_by_run: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], what: str) -> list[str]:
+    """Return a note if runs were scored on different sentences, as different numbers of gold entities show.
+
+    Args:
+        rows_by_run: each run's name and the rows of its scores.
+        what: the sentences in words.
+    """
     run_by_support = {
-        row["support"]: run.name
-        for run in reversed(runs)
-        for row in run.metric(stem).get(scores) or []
-        if row["of"] == "micro"
+        row["support"]: name for name, rows in reversed(rows_by_run) for row in rows if row["of"] == "micro"
     }
     if len(run_by_support) < 2:
         return []
     counts = ", ".join(f"{name} of {support}" for support, name in run_by_support.items())
-    test = "test " if stem == "evaluate" else ""
-    return [f"Not on the same {test}sentences, so not to be compared: entities in gold, e.g. {counts}."]
+    return [f"Not on the same {what}, so not to be compared: entities in gold, e.g. {counts}."]

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from tinyner.compare import paper
 from tinyner.compare.notes import hidden_differences, parameter_text
+from tinyner.compare.references import columns_by_kind, kinds_of, titled, values_by_kind
 from tinyner.compare.run_scores import (
     MEASURE_NAMES,
+    on_conll,
     over_seeds,
     paper_columns,
     paper_keys_of,
+    paper_scores,
     score,
     scorer_notes,
-    strict_and_paper_scores,
     types_of,
 )
 from tinyner.compare.table import Column, Table, Value, with_best
@@ -40,23 +42,26 @@ def group_table(recorded: Mapping[str, Run], prefix: str = "") -> Table:
     """
     planned = table2()
     runs = _as_planned(recorded, planned, prefix)
-    paper_keys = paper_keys_of(runs.values())
+    kinds, paper_keys, beside_paper = kinds_of(runs.values()), paper_keys_of(runs.values()), on_conll(runs.values())
     columns = [Column("group")]
     for policy in LR_POLICIES:
         title = _POLICIES[policy]
-        columns += [Column("F1", title, spread=True), *paper_columns(paper_keys, title), Column("paper", title)]
+        columns += columns_by_kind(kinds, [Column("F1", title, spread=True)])
+        columns += [*paper_columns(paper_keys, title), Column("paper", title)]
     rows = []
     for group in "ABCDE":
         row: list[Value] = [group]
         for policy in LR_POLICIES:
             run = runs.get(f"{group}-{policy}")
-            row += [*strict_and_paper_scores(run, "micro", "f1", paper_keys), paper.TABLE2[group, policy]]
+            row += values_by_kind(kinds, run, [score(run, "micro", "f1")])
+            row += paper_scores(run, "micro", "f1", paper_keys)
+            row.append(paper.TABLE2[group, policy] if beside_paper else None)
         rows.append(tuple(row))
     table = Table(
-        f"Table 2: micro F1 on test by group, {over_seeds(runs.values())}",
+        titled(kinds, f"Table 2: micro F1 on test by group, {over_seeds(runs.values())}"),
         tuple(columns),
         tuple(rows),
-        (*scorer_notes(paper_keys), *_unplanned_differences(runs, planned)),
+        (*(scorer_notes(paper_keys) if beside_paper else ()), *_unplanned_differences(runs, planned)),
     )
     return with_best(table.without_empty_columns())
 
@@ -73,49 +78,64 @@ def schedule_tables(recorded: Mapping[str, Run], prefix: str = "") -> list[Table
     """
     planned = table3()
     runs = _as_planned(recorded, planned, prefix)
-    paper_keys = paper_keys_of(runs.values())
+    paper_keys, beside_paper = paper_keys_of(runs.values()), on_conll(runs.values())
     schedules = list(dict.fromkeys(name.rpartition("-")[0] for name in planned))
     types = types_of(runs.values())
     tables = [
-        _schedules_under_policy(policy, runs, schedules, types, paper_keys)
+        _schedules_under_policy(policy, runs, schedules, types, paper_keys, beside_paper=beside_paper)
         for policy in LR_POLICIES
         if any(name.endswith(f"-{policy}") for name in runs)
     ]
-    notes = (*scorer_notes(paper_keys), _ABOVE, *_unplanned_differences(runs, planned))
-    return [*tables, _other_scores(runs, paper_keys).with_notes(*notes)]
+    notes = _unplanned_differences(runs, planned)
+    if not beside_paper:
+        return [*tables[:-1], tables[-1].with_notes(*notes)]
+    return [*tables, _other_scores(runs, paper_keys).with_notes(*scorer_notes(paper_keys), _ABOVE, *notes)]
 
 
 def _schedules_under_policy(
-    policy: str, runs: Mapping[str, Run], schedules: Sequence[str], types: Sequence[str], paper_keys: Sequence[str]
+    policy: str,
+    runs: Mapping[str, Run],
+    schedules: Sequence[str],
+    types: Sequence[str],
+    paper_keys: Sequence[str],
+    *,
+    beside_paper: bool,
 ) -> Table:
-    columns = [Column("schedule"), *(Column(name, spread=True) for name in MEASURE_NAMES.values())]
-    columns += [*paper_columns(paper_keys), Column("paper"), Column("macro F1", spread=True)]
-    columns += [Column(f"{name} F1", spread=True) for name in types]
+    of_policy = [run for name, run in runs.items() if name.endswith(f"-{policy}")]
+    kinds, averages = kinds_of(of_policy), ("macro", *types)
+    columns = [Column("schedule")]
+    columns += columns_by_kind(kinds, [Column(name, spread=True) for name in MEASURE_NAMES.values()])
+    columns += [*paper_columns(paper_keys), Column("paper")]
+    columns += columns_by_kind(kinds, [Column(f"{name} F1", spread=True) for name in averages])
     rows = []
     for schedule in schedules:
         run = runs.get(f"{schedule}-{policy}")
-        group = paper.AS_SCHEDULES.get(schedule)
-        row: list[Value] = [schedule, *(score(run, "micro", measure) for measure in MEASURES)]
-        row += [score(run, "micro", "f1", key) for key in paper_keys]
+        group = paper.AS_SCHEDULES.get(schedule) if beside_paper else None
+        row: list[Value] = [schedule]
+        row += values_by_kind(kinds, run, [score(run, "micro", measure) for measure in MEASURES])
+        row += paper_scores(run, "micro", "f1", paper_keys)
         row.append(paper.TABLE2[group, policy] if group else None)
-        row += [score(run, of, "f1") for of in ("macro", *types)]
+        row += values_by_kind(kinds, run, [score(run, of, "f1") for of in averages])
         rows.append(tuple(row))
-    over = over_seeds(run for name, run in runs.items() if name.endswith(f"-{policy}"))
-    title = f"Table 3: schedules on group E's data, {_POLICIES[policy]}, {over}"
+    title = titled(kinds, f"Table 3: schedules on group E's data, {_POLICIES[policy]}, {over_seeds(of_policy)}")
     return with_best(Table(title, tuple(columns), tuple(rows)).without_empty_columns())
 
 
 def _other_scores(runs: Mapping[str, Run], paper_keys: Sequence[str]) -> Table:
     """Return the scores that can be read of the paper's Table 3, beside ours under both policies."""
+    kinds = kinds_of(runs.values())
     columns = [Column("schedule"), Column("figure")]
     for policy in LR_POLICIES:
-        columns += [Column("ours", _POLICIES[policy], spread=True), *paper_columns(paper_keys, _POLICIES[policy])]
+        columns += columns_by_kind(kinds, [Column("ours", _POLICIES[policy], spread=True)])
+        columns += paper_columns(paper_keys, _POLICIES[policy])
     columns.append(Column("paper"))
     rows = []
     for (schedule, of, measure), paper_score in paper.TABLE3.items():
         row: list[Value] = [schedule, f"{of} {MEASURE_NAMES[measure]}"]
         for policy in LR_POLICIES:
-            row += strict_and_paper_scores(runs.get(f"{schedule}-{policy}"), of, measure, paper_keys)
+            run = runs.get(f"{schedule}-{policy}")
+            row += values_by_kind(kinds, run, [score(run, of, measure)])
+            row += paper_scores(run, of, measure, paper_keys)
         rows.append((*row, paper_score))
     table = Table("What else can be read of the paper's Table 3", tuple(columns), tuple(rows))
     return table.without_empty_columns()

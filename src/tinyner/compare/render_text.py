@@ -75,4 +75,5 @@ def _header(table: Table, index: int, mark: str = "") -> str:
     """Return a column's name, below its group's name if it is the first column of the group."""
     column = table.columns[index]
     repeats = index > 0 and table.columns[index - 1].group == column.group and not column.group.endswith(".")
-    return f"{column.name}{mark}" if repeats or not column.group else f"{column.group}{mark}\n{column.name}{mark}"
+    lines = [column.name] if repeats or not column.group else [*column.group.split("\n"), column.name]
+    return "\n".join(f"{line}{mark}" for line in lines)

@@ -1,7 +1,10 @@
 """The scores of runs as values and columns of a table: the strict ones, and those by the paper's scorer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
+from tinyner.compare.references import GOLD, reference_name
 from tinyner.compare.table import Column, Score
 from tinyner.runs.run import Run
 from tinyner.scores import AVERAGES
@@ -23,33 +26,46 @@ _OFFICIAL = (
 )
 
 
-def score(run: Run | None, of: str, measure: str, scores: str = "summary") -> Score | None:
-    """Return a run's score of an average or type, over its seeds; None if there is no run or it has none.
+def score(run: Run | None, of: str, measure: str) -> Score | None:
+    """Return a run's strict score of an average or type, over its seeds; None if there is no run or it has none.
 
     Args:
-        run: the run.
+        run: the run, scored against gold or the teacher's tags.
         of: an average (micro, macro, weighted) or an entity type.
         measure: precision, recall or f1.
-        scores: the key of the scores in metrics/evaluate.json.
 
     Raises:
         UserError: if the run has no metrics/evaluate.json.
     """
-    if run is None:
-        return None
-    row = next((row for row in run.metric("evaluate").get(scores, []) if row["of"] == of), None)
-    return None if row is None else Score(row[measure], row[f"{measure}_std"])
+    return None if run is None else _score(run.summary, of, measure, reference_name(run))
 
 
-def strict_and_paper_scores(run: Run | None, of: str, measure: str, paper_keys: Iterable[str]) -> list[Score | None]:
-    """Return a score by the strict scorer, then by each of the paper's."""
-    return [score(run, of, measure), *(score(run, of, measure, key) for key in paper_keys)]
+def paper_scores(run: Run | None, of: str, measure: str, paper_keys: Iterable[str]) -> list[Score | None]:
+    """Return a score by the paper's scorer for each of the keys; arguments as those of ``score``."""
+    return [None if run is None else _score(run.metric("evaluate").get(key, []), of, measure) for key in paper_keys]
+
+
+def _score(rows: Iterable[Mapping[str, Any]], of: str, measure: str, reference: str = GOLD) -> Score | None:
+    row = next((row for row in rows if row["of"] == of), None)
+    return None if row is None else Score(row[measure], row[f"{measure}_std"], reference=reference)
 
 
 def dev_score(run: Run) -> Score | None:
-    """Return F1 on the dev slice over the seeds, None without one."""
-    values = [row["dev_f1"] for row in run.metrics.get("train", {}).get("seeds", []) if row["dev_f1"] is not None]
-    return Score.of(values) if values else None
+    """Return F1 on the dev slice over the seeds, None without one; ``Run.dev_by_teacher`` tells what it is."""
+    if not run.dev_scores:
+        return None
+    # Nobody keeps which of the teacher's tags a dev slice had, so that no two such scores count as comparable.
+    return replace(Score.of(run.dev_scores), reference=f"dev of {run.name}" if run.dev_by_teacher else GOLD)
+
+
+def on_conll(runs: Iterable[Run]) -> bool:
+    """Return whether the paper's figures have a place beside those of the runs: one of them is on its corpus."""
+    return any(
+        run.params.get("prepare.corpus", "wheel") == "wheel"
+        or run.params.get("prepare.conllpp", "none") != "none"
+        or any(run.metrics.get("evaluate", {}).get(key) for key in PAPER_SCORERS)
+        for run in runs
+    )
 
 
 def paper_keys_of(runs: Iterable[Run]) -> list[str]:
@@ -77,7 +93,7 @@ def scorer_notes(paper_keys: Iterable[str]) -> list[str]:
 
 def types_of(runs: Iterable[Run]) -> list[str]:
     """Return all entity types that runs have scores of, in order."""
-    names = dict.fromkeys(row["of"] for run in runs for row in run.metric("evaluate").get("summary", []))
+    names = dict.fromkeys(row["of"] for run in runs for row in run.summary)
     return [name for name in names if name not in AVERAGES]
 
 
@@ -87,7 +103,7 @@ def over_seeds(runs: Iterable[Run]) -> str:
     Raises:
         UserError: if a run has no metrics/evaluate.json.
     """
-    counts = sorted({len(run.metric("evaluate").get("seeds", [])) for run in runs})
+    counts = sorted({len(run.scored_seeds) for run in runs})
     if not counts:
         return "no run yet"
     if counts == [1]:

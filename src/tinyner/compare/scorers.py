@@ -25,6 +25,8 @@ from tinyner.files import load
 from tinyner.mean_std import MeanStd
 from tinyner.params import load_params
 from tinyner.rows import Sentence, Span
+from tinyner.runs.reference import TEST
+from tinyner.stand_ins import is_stand_in
 
 Counts = Sequence[int]
 """Number of subwords of each word of a sentence."""
@@ -69,6 +71,21 @@ def f1_by_rule(
     return result
 
 
+def _gold() -> list[Sentence]:
+    """Read the test sentences.
+
+    Raises:
+        UserError: if nobody labelled them.
+    """
+    gold: list[Sentence] = load(TEST)
+    if is_stand_in(gold):
+        raise UserError(
+            f"scorers: {TEST} has no gold, for which the teacher's tags stand in; both scorers need a test split that "
+            "people labelled (prepare.corpus)"
+        )
+    return gold
+
+
 def table(conllpp: str | None) -> str:
     """Return micro F1 by every rule, as Markdown.
 
@@ -78,14 +95,14 @@ def table(conllpp: str | None) -> str:
     Raises:
         UserError: if there are no predictions, or the sentences of CoNLL++ are not those of the test set.
     """
-    gold: list[Sentence] = load("data/prepared/test.jsonl")
+    gold = _gold()
     if conllpp:
+        from tinyner.corpus_files.reading import Reading  # noqa: PLC0415
         from tinyner.prepare import corpus  # noqa: PLC0415, not before it is needed
-        from tinyner.prepare.reading import Reading  # noqa: PLC0415
 
         corrected = corpus.labelled(conllpp, "test", Reading.of(load_params()))
         if [row["words"] for row in corrected] != [row["words"] for row in gold]:
-            raise UserError(f"--conllpp {conllpp}: its sentences are not those of data/prepared/test.jsonl")
+            raise UserError(f"--conllpp {conllpp}: its sentences are not those of {TEST}")
     else:
         corrected = load("data/prepared/test_conllpp.jsonl")
     predictions = read_predictions(gold)
@@ -145,9 +162,9 @@ def sentence(name: str) -> str:
     Raises:
         UserError: if the test set has no sentence of that id.
     """
-    row = next((row for row in load("data/prepared/test.jsonl") if row["id"] == name), None)
+    row = next((row for row in _gold() if row["id"] == name), None)
     if row is None:
-        raise UserError(f"--sentence {name}: data/prepared/test.jsonl has no sentence of that id")
+        raise UserError(f"--sentence {name}: {TEST} has no sentence of that id")
     tokenizer = load_tokenizer(STUDENT)
     pieces = tokenizer.encode(row["words"], is_pretokenized=True, add_special_tokens=False).tokens
     return "\n".join(steps(row["tags"], count_subwords([row["words"]], tokenizer)[0], pieces))

@@ -9,9 +9,13 @@ from tinyner.mean_std import MeanStd
 
 @dataclass(frozen=True)
 class Score(MeanStd):
-    """A mean over seeds and its standard deviation; ``best`` is set on the highest of a table's column or row."""
+    """A mean over seeds and its standard deviation; ``best`` is set on the highest of a table's column or row.
+
+    ``reference`` tells what it is held against, as ``compare.references`` has it; "" is gold.
+    """
 
     best: bool = False
+    reference: str = ""
 
 
 Value = str | int | float | Score | None
@@ -24,7 +28,8 @@ class Column:
 
     Attributes:
         name: of the column.
-        group: a name above it, which neighbours may share; if it ends in a dot, no space follows it in ``header``.
+        group: a name above it, which neighbours may share; if it ends in a dot, no space follows it in ``header``. It
+            may be of several lines.
         digits: decimals of its fractions.
         spread: whether its values are Scores, so that CSV has a second field for the standard deviation.
         least: a fraction between 0 and this is printed as less than this.
@@ -46,7 +51,8 @@ class Column:
         >>> Column("F1", "fixed").header, Column("lr_decay", "train.").header
         ('fixed F1', 'train.lr_decay')
         """
-        return f"{self.group}{'' if not self.group or self.group.endswith('.') else ' '}{self.name}"
+        between = "" if not self.group or self.group.endswith(".") else " "
+        return f"{self.group}{between}{self.name}".replace("\n", " ")
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,9 @@ class Table:
 
 
 def with_best(table: Table, along: Literal["column", "row"] = "column") -> Table:
-    """Return the table with the highest Scores of each column or row marked, and none where all are equal.
+    """Return the table with the highest Scores of each column or row marked.
+
+    None is marked where all are equal, or not held against the same reference.
 
     >>> table = Table("", (Column("a"), Column("F1", spread=True)), (("x", Score(0.5)), ("y", Score(0.6))))
     >>> [row[1].best for row in with_best(table).rows]
@@ -97,9 +105,10 @@ def with_best(table: Table, along: Literal["column", "row"] = "column") -> Table
 
 
 def _marked(values: Sequence[Value]) -> tuple[Value, ...]:
-    means = [value.mean for value in values if isinstance(value, Score)]
-    top = max(means, default=0.0)
-    if top == min(means, default=0.0):
+    scores = [value for value in values if isinstance(value, Score)]
+    top = max((score.mean for score in scores), default=0.0)
+    lowest = min((score.mean for score in scores), default=0.0)
+    if top == lowest or len({score.reference for score in scores}) > 1:
         return tuple(values)
     return tuple(replace(value, best=value.mean == top) if isinstance(value, Score) else value for value in values)
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tinyner.compare import paper
-from tinyner.compare.notes import hidden_differences
-from tinyner.compare.run_scores import MEASURE_NAMES
+from tinyner.compare.notes import different_supports, hidden_parameters
+from tinyner.compare.run_scores import MEASURE_NAMES, on_conll
 from tinyner.compare.table import Column, Score, Table, Value, few, with_best
 from tinyner.errors import UserError
+from tinyner.runs.annotators import annotators_of, is_asked
 from tinyner.runs.run import Run
 from tinyner.scores import MEASURES
 
@@ -31,8 +32,8 @@ class Teacher:
     """A column of the table: an annotator with its prompts, and its scores in a run.
 
     Attributes:
-        label: the annotator, with how often it was asked.
-        prompt: the names of its prompts.
+        label: the annotators, with how often one was asked.
+        prompt: the names of its prompts, or that none is asked.
         run: the first run with these scores.
         scores: a row per average and type, of ``run``'s metrics/align.json.
         equal: names of the other runs with the same prompts and scores.
@@ -59,7 +60,7 @@ def teacher_table(runs: Sequence[Run]) -> Table:
     if not teachers:
         raise UserError(
             f"{', '.join(run.name for run in runs)}: no teacher scored against gold in metrics/align.json; the LLM's "
-            "sentences need gold tags (prepare.target: corpus)"
+            "sentences need gold tags (prepare.target: corpus, or a file that has tags)"
         )
     keys = [(str(row["of"]), measure) for row in teachers[0].scores for measure in MEASURES]
     columns = [Column("")]
@@ -70,7 +71,7 @@ def teacher_table(runs: Sequence[Run]) -> Table:
                 columns.append(Column(teacher.label, prompt, spread=True))
                 numbers = {(row["of"], measure): float(row[measure]) for row in teacher.scores for measure in MEASURES}
                 values.append([Score(numbers[key]) if key in numbers else None for key in keys])
-        if prompt in paper.TABLE1:
+        if prompt in paper.TABLE1 and on_conll(teacher.run for teacher in teachers if teacher.prompt == prompt):
             columns.append(Column("paper", prompt, digits=2))
             values.append([paper.TABLE1[prompt].get(key) for key in keys])
     table = Table(
@@ -103,18 +104,22 @@ def _teachers(runs: Sequence[Run]) -> tuple[list[Teacher], list[str]]:
 
 
 def _label_and_prompt(run: Run) -> tuple[str, str]:
-    """Return the annotator, with how often it was asked, and the names of its prompts."""
+    """Return the annotators, with how often one was asked, and the names of its prompts."""
+    label = " + ".join(annotators_of(run.params))
+    if not is_asked(run.params):
+        return label, "labels in files"
     prompts = run.params.get("annotate.prompts.target")
     samples = run.params.get("annotate.samples", 1)
     times = "" if samples == 1 else f" x {samples}"
     names = prompts if isinstance(prompts, list) else [prompts]
-    return f"{run.params.get('annotate.annotator')}{times}", "+".join(map(str, names))
+    return f"{label}{times}", "+".join(map(str, names))
 
 
 def _notes(teachers: Sequence[Teacher], unscored: Sequence[str]) -> list[str]:
     runs = [teacher.run for teacher in teachers]
     irrelevant = {key for run in runs for key in run.params if not key.startswith(_PARAMETERS)}
-    notes = hidden_differences(runs, irrelevant, "align", "teacher")
+    notes = hidden_parameters(runs, irrelevant)
+    notes += different_supports([(run.name, run.metric("align").get("teacher") or []) for run in runs], "sentences")
     if unscored:
         notes.append(f"No teacher scored against gold: {', '.join(unscored)}.")
     for teacher in teachers:

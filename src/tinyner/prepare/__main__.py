@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tinyner import errors
+from tinyner import errors, fetch
+from tinyner.corpus_files import user_files
+from tinyner.corpus_files.reading import Reading
 from tinyner.errors import UserError
 from tinyner.files import write_json, write_rows
 from tinyner.overlap import SETS, learned_from, seen_in
 from tinyner.params import Prepare, load_params
-from tinyner.prepare import bbc_news, corpus, fetch, missing_splits, user_files
-from tinyner.prepare.reading import Reading
+from tinyner.prepare import bbc_news, corpus, missing_splits
 from tinyner.prepare.student import fetch_student
 from tinyner.rows import Sentence
 from tinyner.stand_ins import Words, held_out, is_stand_in
@@ -54,7 +55,7 @@ def main() -> None:
     seen = seen_in(test, compared)
     for name in ("test", "test_conllpp"):
         sets[name] = without_seen(sets[name], seen, prepare_params.overlap)
-    fetch_student(prepare_params.student, STUDENT)
+    of_head = fetch_student(prepare_params.student, STUDENT, params.labels)
     for name, sentences in sets.items():
         write_rows(PREPARED / f"{name}.jsonl", sentences)
     counts = [
@@ -65,6 +66,8 @@ def main() -> None:
     write_json(Path("metrics/prepare.json"), metrics)
     for line in (*reading.notes.lines(), *missing_splits.lines(labelled, sets, prepare_params)):
         print(line)
+    if of_head:
+        print(of_head)
     print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
     if any(seen):
         unseen = "teacher_agreement_unseen" if is_stand_in(test) else "unseen_f1"

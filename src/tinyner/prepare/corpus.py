@@ -5,10 +5,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tinyner import fetch
+from tinyner.corpus_files import columns, user_files
+from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.sentences import checked
 from tinyner.errors import UserError
-from tinyner.prepare import columns, fetch, hub_dataset, user_files
-from tinyner.prepare.reading import Reading
-from tinyner.prepare.sentences import checked
+from tinyner.prepare import hub_dataset
 from tinyner.rows import Sentence
 
 SPLITS = ("train", "valid", "test")
@@ -79,6 +81,11 @@ def _conll_2003(reading: Reading) -> dict[str, list[Sentence]]:
     return splits
 
 
+def files_of(folder: Path, split: str) -> list[Path]:
+    """Return the files of a folder that are called as those of a split are, sorted."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and _NAMES[split].fullmatch(path.name))
+
+
 def _of_hub(source: str, reading: Reading) -> Corpus:
     splits, names = hub_dataset.read(source.removeprefix("hf:"), reading)
     missing = {split: f"{source} has no split for {split}, it has {', '.join(names)}" for split in SPLITS}
@@ -102,7 +109,7 @@ def _of_folder(source: str, reading: Reading) -> Corpus:
     files = sorted(path for path in folder.iterdir() if path.is_file())
     corpus = Corpus()
     for split in SPLITS:
-        paths = [path for path in files if _NAMES[split].fullmatch(path.name)]
+        paths = files_of(folder, split)
         if len(paths) > 1:
             names = " and ".join(path.name for path in paths)
             raise UserError(f"{folder}: expected one file for {split} ({_EXAMPLES[split]}), it has {names}")

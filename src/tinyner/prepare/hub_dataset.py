@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tinyner.corpus_files import user_files
+from tinyner.corpus_files.labelled_row import named
+from tinyner.corpus_files.raw_sentence import RawSentence
+from tinyner.corpus_files.reading import Reading
 from tinyner.errors import UserError
-from tinyner.prepare import user_files
-from tinyner.prepare.labelled_row import named
-from tinyner.prepare.raw_sentence import RawSentence
-from tinyner.prepare.reading import Reading
 from tinyner.rows import Sentence
 
 # The names of each split, in the order in which they are looked for.

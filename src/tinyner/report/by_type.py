@@ -6,7 +6,7 @@ from tinyner.compare.table import Column, Score, Table, with_best
 from tinyner.report.axes import Panel, line, ticks
 from tinyner.report.html_table import html_table
 from tinyner.report.markup import Markup, element
-from tinyner.report.scored_runs import ScoredRun
+from tinyner.report.scored_runs import ScoredRun, with_colon
 
 
 def bars(run: ScoredRun) -> Markup:
@@ -14,7 +14,7 @@ def bars(run: ScoredRun) -> Markup:
     rows = ["micro", *run.types]
     height = 66.0 + 30 * len(rows)
     panel = Panel(
-        run.name, (0, 1), (0, len(rows)), ticks(0, 1), [], "F1", width=460, height=height, left=64, right=116
+        run.name, (0, 1), (0, len(rows)), ticks(0, 1), [], _label(run), width=460, height=height, left=64, right=116
     )  # fmt: skip
     marks = [
         mark
@@ -22,7 +22,11 @@ def bars(run: ScoredRun) -> Markup:
         for mark in _bar(panel, run, name, panel.y(len(rows) - index - 0.5))
     ]  # fmt: skip
     values = "; ".join(f"{name} {run.scores[name]['f1']}" for name in rows)
-    return panel.draw(f"F1 by type of {run.name}: {values}.", *marks)
+    return panel.draw(f"{_label(run)} by type of {run.name}: {values}.", *marks)
+
+
+def _label(run: ScoredRun) -> str:
+    return f"F1{with_colon(run.agreement)}"
 
 
 def _bar(panel: Panel, run: ScoredRun, name: str, y: float) -> list[Markup]:
@@ -44,12 +48,13 @@ def _bar(panel: Panel, run: ScoredRun, name: str, y: float) -> list[Markup]:
 
 
 def f1_table(scored_runs: Sequence[ScoredRun]) -> Markup:
-    """Return F1 by type of all runs."""
+    """Return F1 by type of runs whose scores may be ranked."""
     types = list(dict.fromkeys(name for run in scored_runs for name in run.types))
     names = ["micro", *types]
     rows = tuple((run.name, *(_f1(run, name) for name in names)) for run in scored_runs)
     columns = (Column("experiment"), *(Column(name, spread=True) for name in names))
-    return html_table(with_best(Table("F1 by type on test, mean ± std over seeds", columns, rows)))
+    title = f"F1 by type on test, mean ± std over seeds{with_colon(scored_runs[0].agreement)}"
+    return html_table(with_best(Table(title, columns, rows)))
 
 
 def _f1(run: ScoredRun, name: str) -> Score | None:

@@ -32,16 +32,17 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Setting:
-    """What a run was made with, apart from group, schedule and number of original sentences.
+    """What a run was made with, apart from group, schedule and number of original sentences, and how it is scored.
 
     ``policy`` is that of the learning rate. ``params`` are the other parameters of train and prepare, as pairs of a
-    name and a value in JSON.
+    name and a value in JSON. ``agreement`` is that of the scored run.
     """
 
     prefix: str
     teacher: str
     policy: str
     params: frozenset[tuple[str, str]]
+    agreement: str = ""
 
     def without_epochs(self) -> "Setting":
         """Return the same setting for any number of epochs."""
@@ -58,7 +59,7 @@ def setting(run: ScoredRun) -> Setting:
     }
     params |= {"target": run.target, "related": run.related}
     pairs = frozenset((key, json.dumps(value, sort_keys=True, default=str)) for key, value in params.items())
-    return Setting(run.prefix, run.teacher, run.policy, pairs)
+    return Setting(run.prefix, run.teacher, run.policy, pairs, run.agreement)
 
 
 def deviations(settings: Iterable[Setting]) -> dict[Setting, str]:
@@ -66,12 +67,16 @@ def deviations(settings: Iterable[Setting]) -> dict[Setting, str]:
     count = Counter(settings)
     texts: dict[Setting, str] = {}
     for setting in count:
-        alike = [other for other in count if (other.prefix, other.teacher) == (setting.prefix, setting.teacher)]
+        alike = [other for other in count if _kin(other) == _kin(setting)]
         usual = dict(max(alike, key=lambda other: count[other]).params)
         params = dict(setting.params)
         keys = [key for key in sorted(params.keys() | usual.keys()) if params.get(key) != usual.get(key)]
         texts[setting] = ", ".join(_in_words(key, params.get(key)) for key in keys)
     return texts
+
+
+def _kin(setting: Setting) -> tuple[str, str, str]:
+    return setting.prefix, setting.teacher, setting.agreement
 
 
 def _in_words(key: str, value: str | None) -> str:

@@ -7,25 +7,26 @@ from tinyner.bio import tags_to_spans
 from tinyner.evaluate.confusion import NONE, confusion
 from tinyner.report.html_table import scroll_box
 from tinyner.report.markup import Markup, element
-from tinyner.report.scored_runs import ScoredRun
-from tinyner.rows import Sentence
+from tinyner.report.scored_runs import ScoredRun, with_colon
+from tinyner.runs.reference import Reference
 
 Counts = Mapping[tuple[str, str], int]
 """Numbers of spans by (gold type, predicted type); NONE where one side lacks the span."""
 
 
 class ConfusionCounter:
-    """Counts (gold type, predicted type) over all seeds of runs, against the same gold sentences."""
+    """Counts (gold type, predicted type) over all seeds of runs, against the same gold, or what stands in for it."""
 
-    def __init__(self, gold: Sequence[Sentence]) -> None:
+    def __init__(self, reference: Reference) -> None:
         """Read the gold spans once, for all runs."""
-        self._tags = [list(row["tags"]) for row in gold]
+        self._reference = reference
+        self._tags = [list(tags) for tags in reference.tags]
         self._labels = [[label for _, _, label in tags_to_spans(tags)] for tags in self._tags]
 
     def count(self, predictions: Mapping[int, Sequence[Sequence[str]]]) -> Counter[tuple[str, str]]:
         """Return the sum over seeds of ``evaluate``'s ``confusion``, comparing only the sentences that are wrong."""
         counts: Counter[tuple[str, str]] = Counter()
-        for sentences in predictions.values():
+        for sentences in self._reference.scored(predictions).values():
             wrong = [index for index, gold in enumerate(self._tags) if list(sentences[index]) != gold]
             skipped = set(wrong)
             counts.update(
@@ -36,7 +37,10 @@ class ConfusionCounter:
 
 
 def matrix(run: ScoredRun, counts: Counts) -> Markup:
-    """Return gold types (rows) against predicted types of the same span, shaded by the share of the row."""
+    """Return gold types (rows) against predicted types of the same span, shaded by the share of the row.
+
+    The rows are the teacher's types where its tags stand in for gold.
+    """
     seeds = len(run.predictions)
     types = [*run.types, NONE]
     rows = []
@@ -51,9 +55,10 @@ def matrix(run: ScoredRun, counts: Counts) -> Markup:
             for predicted in types
         ]
         rows.append(element("tr", element("th", gold, scope="row"), *cells))
-    head = [element("th", "gold", scope="col"), *(element("th", name, scope="col") for name in types)]
+    reference = "teacher" if run.by_teacher else "gold"
+    head = [element("th", name, scope="col") for name in (reference, *types)]
     unit = "entities" if seeds == 1 else f"entities a seed, mean of {seeds}"
-    caption = element("caption", element("b", run.name), f": {unit}")
+    caption = element("caption", element("b", run.name), f": {unit}{with_colon(run.agreement)}")
     table = element("table", caption, element("thead", element("tr", *head)), element("tbody", *rows), class_="matrix")
     return scroll_box(table, f"Confusion by type, {run.name}")
 

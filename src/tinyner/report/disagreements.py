@@ -1,14 +1,18 @@
-"""Who labelled what, drawn on the sentence: gold above the words, below them the teacher or the students."""
+"""Who labelled what, drawn on the sentence: gold above the words, below them the teacher or the students.
+
+Where the teacher's tags stand in for gold, they are above the words.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinyner.bio import tags_to_spans
 from tinyner.report.inputs import Corpus
 from tinyner.report.markup import Markup, element
 from tinyner.report.scored_runs import ScoredRun
 from tinyner.rows import Sentence, Span
+from tinyner.runs.reference import Reference
 
 LONGEST = 60
 """Words of the longest sentence that is shown."""
@@ -32,6 +36,7 @@ class Disagreement:
     labellers: str
     errors: int
     share: float
+    above: str = "gold"  # whose spans ``gold`` has
 
     @property
     def errors_each(self) -> float:
@@ -55,14 +60,17 @@ def of_teacher(corpus: Corpus, most: int) -> list[Disagreement]:
     return _hardest(disagreements, most)
 
 
-def of_students(gold: Sequence[Sentence], run: ScoredRun, most: int) -> list[Disagreement]:
+def of_students(reference: Reference, run: ScoredRun, most: int) -> list[Disagreement]:
     """Return test sentences on which a run's seeds differ from gold, the hardest first, at most ``most``."""
     disagreements = []
-    for index, row in enumerate(gold):
-        tags = {f"seed {seed}": sentences[index] for seed, sentences in run.predictions.items()}
+    scored = reference.scored(run.predictions)
+    above = "teacher" if reference.by_teacher else "gold"
+    for index, row in enumerate(reference.sentences):
+        tags = {f"seed {seed}": sentences[index] for seed, sentences in scored.items()}
         if any(list(predicted) != list(row["tags"]) for predicted in tags.values()):
             predictions = {seed: tags_to_spans(predicted) for seed, predicted in tags.items()}
-            disagreements.append(_compare(row, predictions, f"{run.name} on the test sentences"))
+            case = _compare(row, predictions, f"{run.name} on the test sentences")
+            disagreements.append(replace(case, above=above))
     return _hardest(disagreements, most)
 
 
@@ -87,7 +95,7 @@ def _differing_spans(case: Disagreement) -> list[tuple[int, int, str, str]]:
     differing = []
     for span in sorted(gold | set(count)):
         if (span in gold) != (count[span] == labellers) or 0 < count[span] < labellers:
-            owners = ["gold"] if span in gold else []
+            owners = [case.above] if span in gold else []
             if count[span]:
                 owners.append(f"{count[span]} of {labellers} seeds" if labellers > 1 else next(iter(case.predictions)))
             differing.append((*span, " and ".join(owners)))
@@ -106,7 +114,7 @@ def card(case: Disagreement, types: Sequence[str]) -> Markup:
     rows = [_labels_by_word(case.gold, length), *(_labels_by_word(case.predictions[name], length) for name in names)]
     key = element(
         "span",
-        element("i", "gold", class_="who"),
+        element("i", case.above, class_="who"),
         element("b", ""),
         *(element("i", name, class_="who") for name in names),
         class_="w key",
@@ -140,8 +148,10 @@ def card(case: Disagreement, types: Sequence[str]) -> Markup:
 
 def _error_count(case: Disagreement) -> str:
     seeds = len(case.predictions)
-    text = f"{case.errors_each:.3g} entities missed or invented"
-    return f"{round(case.share * seeds)} of {seeds} seeds wrong, {text} a seed" if seeds > 1 else text
+    by_teacher = case.above == "teacher"
+    wrong, missed = ("differ from the teacher", "lacking or added") if by_teacher else ("wrong", "missed or invented")
+    text = f"{case.errors_each:.3g} entities {missed}"
+    return f"{round(case.share * seeds)} of {seeds} seeds {wrong}, {text} a seed" if seeds > 1 else text
 
 
 def _labels_by_word(spans: Sequence[Span], length: int) -> list[tuple[str, bool, bool] | None]:

@@ -45,7 +45,7 @@ def disclosure(summary: str, *content: Child) -> Markup:
 def _head(column: Column, is_number: bool, sortable: bool) -> Markup:
     text: list[Child] = [column.header or "figure"]  # Table 1's first column has no name
     if column.group and not column.group.endswith("."):
-        text = [element("span", f"{column.group} ", class_="over"), column.name]
+        text = [*(element("span", f"{line} ", class_="over") for line in column.group.split("\n")), column.name]
     class_ = "n" if is_number else None
     if not sortable:
         return element("th", *text, scope="col", class_=class_)

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ from tinyner.errors import UserError
 from tinyner.files import load, sha256_file
 from tinyner.params import flat, load_params
 from tinyner.rows import Annotation, Example, LedgerRow, Sentence
+from tinyner.runs.annotators import annotators_of, is_asked
 from tinyner.runs.lookup import open_source
-from tinyner.runs.run import WORKSPACE, Run, digest_of
+from tinyner.runs.reference import TEST, Reference
+from tinyner.runs.run import WORKSPACE, Run
 from tinyner.runs.sources import FixedSource, RunSource, prefix_and_file
 from tinyner.study.plans import named
-
-TEST = Path("data/prepared/test.jsonl")
 
 
 @dataclass(frozen=True)
@@ -52,26 +53,31 @@ class Inputs:
     command: str  # that makes the same report again
     corpora: Sequence[Corpus]
 
-    @property
-    def gold(self) -> Mapping[str, Sequence[Sentence]]:
-        """Test sentences by their digest, so that predictions are only compared with their own."""
-        return {digest_of(corpus.test): corpus.test for corpus in self.corpora if corpus.test}
+    @cached_property
+    def references(self) -> Mapping[str, Reference]:
+        """Test sentences with their tags by their digest, so that predictions are only compared with their own."""
+        references = [Reference.of(corpus.test, corpus.examples) for corpus in self.corpora if corpus.test]
+        return {reference.digest: reference for reference in references if reference.places}
 
 
 def teacher_of(params: Mapping[str, object]) -> str | None:
-    """Return a teacher's name from parameters by dotted names: annotator and prompts; None where one is missing.
+    """Return a teacher's name from parameters by dotted names: annotators and prompts; None where one is missing.
 
     >>> prompts = {"annotate.prompts.target": ["cot", "standard"], "annotate.prompts.related": "cot"}
     >>> teacher_of({"annotate.annotator": "claude", **prompts})
     'claude (cot, standard)'
+    >>> labels = {"annotate.annotators.crowd.labels": "data/own/crowd.txt"}
+    >>> teacher_of({"annotate.annotator": "crowd", **labels, **prompts})
+    'crowd'
     """
     prompts: dict[str, None] = {}
     for key, value in params.items():
         if key.startswith("annotate.prompts."):
             prompts |= dict.fromkeys(map(str, value if isinstance(value, list) else [value]))
-    if "annotate.annotator" not in params or not prompts:
+    names = annotators_of(params)
+    if not names or not prompts:
         return None
-    return f"{params['annotate.annotator']} ({', '.join(prompts)})"
+    return f"{' + '.join(names)} ({', '.join(prompts)})" if is_asked(params) else " + ".join(names)
 
 
 def gather(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]) -> Inputs:
@@ -153,7 +159,7 @@ def read_corpus(root: Path) -> Corpus:
     return Corpus(
         teacher_of(flat(params.model_dump(mode="json"))) or "",
         list(params.types),
-        rows(str(TEST)),
+        rows(TEST),
         prepared["target"],
         {row["id"]: row for sentences in prepared.values() for row in sentences},
         {row["id"]: row for name in CORPORA for row in rows(f"data/aligned/{name}.jsonl")},

@@ -137,13 +137,14 @@ def figure(number: int, title: str, lines: Sequence[Line]) -> Markup:
     values = [value for curve in lines for run in curve.points.values() for value in run.micro_f1.seeds]
     margin = (max(values) - min(values)) * 0.06 or 0.05
     low, high = max(min(values) - margin, 0.0), min(max(values) + margin, 1.0)
+    agreement = next(iter(lines[0].points.values())).agreement  # that of all, since they are of one origin
     panel = Panel(
         title,
         (-0.2, len(sizes) - 0.8),
         (low, high),
         [(positions[size], str(size)) for size in sizes],
         ticks(low, high),
-        "original sentences; micro F1 on test",
+        f"original sentences; {agreement or 'micro F1 on test'}",
         width=460,
         height=280,
         left=46,

@@ -9,6 +9,7 @@ from tinyner.report.axes import Panel, line, mark, ticks
 from tinyner.report.learning_curve import Line, curves, series
 from tinyner.report.markup import Markup, element, joined, number
 from tinyner.report.scored_runs import ScoredRun
+from tinyner.stand_ins import AGREEMENT
 
 WIDTH, HEIGHT = 860, 430
 
@@ -78,8 +79,9 @@ def _drawing(made_with: str, lines: Sequence[Line]) -> Markup:
     sizes = sorted({size for curve in lines for size in curve.points})
     positions = {size: math.log10(size) for size in sizes}
     top = min(max(value for run in runs for value in run.micro_f1.seeds) + 0.05, 1.0)
+    agreement = f"{AGREEMENT[0].upper()}{AGREEMENT[1:]}," if runs[0].by_teacher else ""
     panel = Panel(
-        "Test F1 by number of human-labelled sentences",
+        f"{agreement or 'Test F1'} by number of human-labelled sentences",
         (positions[sizes[0]] - 0.06, positions[sizes[-1]] + 0.06),
         (0.0, top),
         [(positions[size], f"{size:,}") for size in sizes],
@@ -114,7 +116,7 @@ def _drawing(made_with: str, lines: Sequence[Line]) -> Markup:
         element("rect", class_="back", width=WIDTH, height=HEIGHT, rx=8),
         element("text", panel.title, class_="heading", x=16, y=32),
         element("text", f"{made_with}; {spread}", class_="under", x=16, y=54),
-        element("text", "micro F1", class_="label", x=16, y=84),
+        element("text", "agreement (micro F1)" if agreement else "micro F1", class_="label", x=16, y=84),
         panel.frame(),
         *drawn,
         _legend(lines, panel),
@@ -142,10 +144,11 @@ def _label(curve: Line) -> str:
     """Return what a line stands for: its group, and what the students learn from."""
     largest = list(curve.points.values())[-1]
     target, both = largest.target, None if largest.related is None else (largest.target or 0) + largest.related
+    stand_ins = ", stand-ins included" if largest.with_stand_ins else ""
     learned = {
         "A": "human sentences alone",
-        "D": f"with {_count(target)} distilled sentences (target)",
-        "E": f"with {_count(both)} distilled sentences (target and related)",
+        "D": f"with {_count(target)} distilled sentences (target{stand_ins})",
+        "E": f"with {_count(both)} distilled sentences (target and related{stand_ins})",
     }[curve.group]
     steps = f", as many steps as at {list(curve.points)[-1]:,}" if curve.equal_steps else ""
     return f"{curve.group}: {learned}{steps}{f' ({curve.deviation})' if curve.deviation else ''}"

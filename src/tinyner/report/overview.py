@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from tinyner.compare.references import columns_by_kind, titled
 from tinyner.compare.table import Column, Table, Value
 from tinyner.report.html_table import html_table
 from tinyner.report.inputs import Inputs
 from tinyner.report.markup import Markup, element, joined
-from tinyner.report.scored_runs import ScoredRun, best, schedule_name
+from tinyner.report.scored_runs import ScoredRun, best, by_agreement, schedule_name, with_colon
 
 STUDENTS = {"wheel": "MiniLM, 6 layers of 384, from a wheel"}
 """Descriptions of values of prepare.student."""
@@ -20,7 +21,8 @@ def setting(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
         ("student", _values(STUDENTS.get(run.prepare.student, run.prepare.student) for run in runs)),
         (
             "distilled sentences",
-            f"{_values(run.target for run in runs)} target; {_values(run.related for run in runs)} related",
+            f"{_values(run.target for run in runs)} target{_held_out(runs)}; "
+            f"{_values(run.related for run in runs)} related",
         ),
         ("original sentences", _values(run.original for run in runs)),
         ("epochs", _values(run.train.epochs for run in runs)),
@@ -38,14 +40,28 @@ def setting(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
     ]
     for split in next((run.metrics["prepare"]["splits"] for run in runs if "prepare" in run.metrics), []):
         if split["split"] == "test":
-            rows.append(("test", f"{split['sentences']:,} sentences"))
+            rows.append(("test", f"{split['sentences']:,} sentences{_stand_in(runs)}"))
     rows += [("read from", f"{name}, sha256 {sha256[:12]}…") for name, sha256 in inputs.archives.items()]
     items = [element("div", element("dt", key), element("dd", text)) for key, text in rows]
     return element("dl", *items, class_="setting")
 
 
+def _held_out(runs: Sequence[ScoredRun]) -> str:
+    """Return what is said of the number of target sentences where some of them are held out of training."""
+    return ", with those that stand in as test or dev set" if any(run.with_stand_ins for run in runs) else ""
+
+
+def _stand_in(runs: Sequence[ScoredRun]) -> str:
+    """Return what is said of the test set where nobody labelled it."""
+    by_teacher = {run.by_teacher for run in runs}
+    if True not in by_teacher:
+        return ""
+    return f", {'in some experiments ' if False in by_teacher else ''}labelled by the teacher, not by people"
+
+
 def all_runs(runs: Sequence[ScoredRun]) -> Table:
-    """Return a table with a row for each run, the best F1 of each origin in bold."""
+    """Return a table with a row for each run, the best F1 of each origin in bold; runs whose scores may be ranked."""
+    agreement = runs[0].agreement if runs else ""
     origins = dict.fromkeys(run.origin for run in runs)
     tops = {best([run for run in runs if run.origin == origin]).key for origin in origins}
     rows: list[tuple[Value, ...]] = []
@@ -66,11 +82,12 @@ def all_runs(runs: Sequence[ScoredRun]) -> Table:
                 len(run.train.seeds),
             )
         )
-    columns = [Column("experiment"), *(Column(name, spread=True) for name in ("F1", "precision", "recall", "macro F1"))]
+    columns = [Column(name, spread=True) for name in ("F1", "precision", "recall", "macro F1")]
+    columns = [Column("experiment"), *columns_by_kind([bool(agreement)], columns)]
     columns += [Column("teacher"), Column("group"), Column("schedule"), Column("lr ×", digits=2)]
     columns += [Column("original"), Column("seeds")]
     title = "Strict scores on test, mean ± standard deviation over seeds; in bold each teacher’s best F1"
-    return Table(title, tuple(columns), tuple(rows))
+    return Table(f"{title}{with_colon(agreement)}", tuple(columns), tuple(rows))
 
 
 def costs(runs: Sequence[ScoredRun]) -> Markup:
@@ -88,14 +105,22 @@ def costs(runs: Sequence[ScoredRun]) -> Markup:
         notes.append(f"The replies of {', '.join(free)} cost 0 dollars a token; the machine it ran on is not counted.")
     if len(distilled) < len(runs):
         notes.append("Experiments on original sentences alone draw no replies; what the people cost is not known.")
-    rows = tuple(
-        (run.name, spent[run.key], run.micro_f1.score, run.metrics["evaluate"].get("f1_per_usd"))
-        for run in runs
-        if spent[run.key]
-    )
-    columns = (Column("experiment"), Column("US dollars", digits=4), Column("F1", spread=True), Column("F1 a dollar"))
-    table = Table("US dollars for the replies that an experiment draws", columns, rows)
-    return joined([*(element("p", note) for note in notes), html_table(table) if rows else None])
+    tables = [_cost_table([run for run in alike if spent[run.key]]) for alike in by_agreement(runs)]
+    return joined([*(element("p", note) for note in notes), *tables])
+
+
+def _cost_table(runs: Sequence[ScoredRun]) -> Markup | None:
+    """Return dollars and F1 of runs whose scores may be ranked; None without any."""
+    if not runs:
+        return None
+    kinds = [runs[0].by_teacher]
+    costs = [(run, run.metrics["evaluate"]) for run in runs]
+    rows = tuple((run.name, cost["cost_usd"], run.micro_f1.score, cost.get("f1_per_usd")) for run, cost in costs)
+    columns = [Column("experiment"), Column("US dollars", digits=4)]
+    columns += columns_by_kind(kinds, [Column("F1", spread=True), Column("F1 a dollar")])
+    title = titled(kinds, "US dollars for the replies that an experiment draws")
+    table = Table(title, tuple(columns), rows)
+    return html_table(table.without_empty_columns() if runs[0].by_teacher else table)
 
 
 def _values(values: Iterable[object]) -> str:

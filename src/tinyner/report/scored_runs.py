@@ -9,9 +9,11 @@ from tinyner.compare.table import Score
 from tinyner.mean_std import MeanStd
 from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train
 from tinyner.report.inputs import teacher_of
+from tinyner.runs.annotators import annotators_of
 from tinyner.runs.run import CurveRow, Run
 from tinyner.schedules import GROUP_SCHEDULES
 from tinyner.scores import AVERAGES, MEASURES
+from tinyner.stand_ins import AGREEMENT
 
 SCHEDULE_NAMES: dict[ScheduleType, str] = {
     "group": "the group's own",
@@ -56,7 +58,8 @@ class ScoredRun:
     """A run that has scores. ``key`` is unique among the runs of a page, for ids in it.
 
     ``train`` and ``prepare`` are not validated: they have the values of the run's params.yaml, None for keys that it
-    lacks. ``prefix`` is the part of the name that was put before the run's own, to tell archives apart.
+    lacks. ``prefix`` is the part of the name that was put before the run's own, to tell archives apart. ``agreement``
+    says what its test scores are where the teacher's tags stand in for gold, the same for the same tags; else it is "".
     """
 
     key: str
@@ -66,6 +69,7 @@ class ScoredRun:
     train: Train
     prepare: Prepare
     prefix: str = ""
+    agreement: str = ""
 
     @property
     def name(self) -> str:
@@ -88,14 +92,19 @@ class ScoredRun:
         return self.run.curves
 
     @property
-    def test(self) -> str:
-        """The digest of the run's test sentences."""
-        return self.run.test
+    def by_teacher(self) -> bool:
+        """Whether its test scores are agreement with the teacher."""
+        return self.run.by_teacher
 
     @property
-    def annotator(self) -> str:
-        """The name of the teacher's model."""
-        return str(self.run.params["annotate.annotator"])
+    def reference(self) -> str:
+        """The digest of the test sentences and tags that its predictions are held against."""
+        return self.run.reference
+
+    @property
+    def annotators(self) -> list[str]:
+        """The names of the teacher's models, or of those whose labels are in files."""
+        return annotators_of(self.run.params)
 
     @property
     def types(self) -> list[str]:
@@ -125,9 +134,14 @@ class ScoredRun:
         return "fixed lr" if decay == 1.0 else f"lr × {decay:g} an epoch"
 
     @property
-    def origin(self) -> str:
+    def source(self) -> str:
         """Its teacher and, where it has one, its prefix."""
         return f"{self.teacher}, {self.prefix.rstrip('-')}" if self.prefix else self.teacher
+
+    @property
+    def origin(self) -> str:
+        """Its source and, where its scores are not against gold, what they are: runs of one origin may be ranked."""
+        return f"{self.source}; {self.agreement}" if self.agreement else self.source
 
     @property
     def original_only(self) -> bool:
@@ -143,6 +157,11 @@ class ScoredRun:
     def target(self) -> int | None:
         """How many distilled sentences of the target set it could draw; None if unknown."""
         return _first_size(self.train.target_size, self.prepare.target_size)
+
+    @property
+    def with_stand_ins(self) -> bool:
+        """Whether some of its target sentences are not trained on, since they stand in as test or dev set."""
+        return self.run.by_teacher or self.run.dev_by_teacher
 
     @property
     def related(self) -> int | None:
@@ -175,8 +194,7 @@ def with_scores(
     scored_runs: list[ScoredRun] = []
     left_out: list[str] = []
     for run in runs:
-        evaluation = run.metrics.get("evaluate", {})
-        if not evaluation.get("summary") or not evaluation.get("seeds"):
+        if "evaluate" not in run.metrics or not run.summary or not run.scored_seeds:
             left_out.append(f"{run.name} (no scores)")
             continue
         teacher = teacher_of(run.params)
@@ -193,17 +211,28 @@ def with_scores(
                 f"r{len(scored_runs)}",
                 run,
                 teacher,
-                _scores(evaluation["seeds"]),
+                _scores(run.scored_seeds),
                 _unchecked(Train, {**run.sections["train"], "schedule": schedule}),
                 _unchecked(Prepare, run.sections.get("prepare", {})),
                 prefixes.get(run.name, ""),
             )
         )
-    return scored_runs, left_out
+    return _with_agreement(scored_runs), left_out
+
+
+def _with_agreement(scored_runs: Sequence[ScoredRun]) -> list[ScoredRun]:
+    """Return the runs, each with its ``agreement``; several sets of the teacher's tags are told apart by numbers."""
+    references = list(dict.fromkeys(run.reference for run in scored_runs if run.by_teacher))
+    numbered = {reference: f" (set {number} of its tags)" for number, reference in enumerate(references, 1)}
+    suffixes = numbered if len(references) > 1 else dict.fromkeys(references, "")
+    return [
+        replace(run, agreement=f"{AGREEMENT}{suffixes[run.reference]}") if run.by_teacher else run
+        for run in scored_runs
+    ]
 
 
 def _scores(seeds: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Measured]]:
-    """Gather the rows of metrics/evaluate.json's seeds by average or type, and then by measure."""
+    """Gather the rows of the seeds' scores by average or type, and then by measure."""
     rows_of: dict[str, list[Mapping[str, float]]] = {}
     for seed in seeds:
         for row in seed["scores"]:
@@ -241,8 +270,25 @@ def by_epoch(rows: Sequence[CurveRow], measure: str) -> list[Measured]:
     return [Measured.of(values) for _, values in sorted(epochs.items())]
 
 
+def with_colon(agreement: str) -> str:
+    """Return what says behind a label that its scores are no scores against gold; "" where they are.
+
+    >>> with_colon("agreement with the teacher, not accuracy"), with_colon("")
+    (': agreement with the teacher, not accuracy', '')
+    """
+    return f": {agreement}" if agreement else ""
+
+
+def by_agreement(scored_runs: Iterable[ScoredRun]) -> list[list[ScoredRun]]:
+    """Group the runs whose scores may be ranked: those against gold first, then those against each set of tags."""
+    groups: dict[str, list[ScoredRun]] = {}
+    for run in scored_runs:
+        groups.setdefault(run.agreement, []).append(run)
+    return sorted(groups.values(), key=lambda runs: runs[0].by_teacher)
+
+
 def best(scored_runs: Sequence[ScoredRun]) -> ScoredRun:
-    """Return the run with the highest mean F1, the first of equals."""
+    """Return the run with the highest mean F1, the first of equals; of runs whose scores may be ranked."""
     return max(scored_runs, key=lambda run: run.f1)
 
 

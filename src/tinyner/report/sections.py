@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tinyner.compare.run_scores import on_conll
 from tinyner.report import (
     by_type,
     confusion,
@@ -22,7 +23,8 @@ from tinyner.report.controls import chip, choice, panel, panel_row, picker
 from tinyner.report.html_table import disclosure, html_table
 from tinyner.report.inputs import Inputs
 from tinyner.report.markup import Markup, element, joined
-from tinyner.report.scored_runs import ScoredRun, best, with_scores
+from tinyner.report.scored_runs import ScoredRun, best, by_agreement, with_scores
+from tinyner.stand_ins import AGREEMENT
 
 MOST_SENTENCES = 24
 """Sentences with disagreements that are shown."""
@@ -46,14 +48,19 @@ def sections(inputs: Inputs) -> list[Section]:
         ("tables", "Tables", lambda: _tables(runs, curves, inputs)),
         ("weights", "Weight curves", lambda: schedule_curves.figure(_schedule_lengths(runs))),
         ("training", "Training curves", lambda: training_curves.figures(runs)),
-        ("types", "F1 by type", lambda: _types(runs)),
+        ("types", f"{_score_name(runs).capitalize()} by type", lambda: _types(runs)),
         ("confusion", "Confusion by type", lambda: _confusion(runs, inputs)),
         ("flow", "From replies to labels", lambda: _flow(runs, inputs)),
         ("disagreements", "Hardest disagreements", lambda: _disagreements(runs, inputs)),
-        ("cost", "Cost per F1", lambda: overview.costs(runs)),
+        ("cost", f"Cost per {_score_name(runs)}", lambda: overview.costs(runs)),
         ("rebuild", "How to rebuild this", lambda: rebuild.commands(runs, inputs)),
     ]
     return [Section(key, title, make()) for key, title, make in makers]
+
+
+def _score_name(runs: Sequence[ScoredRun]) -> str:
+    """Return what the runs' scores are called in headings: agreement only where none of them is against gold."""
+    return "agreement" if runs and all(run.by_teacher for run in runs) else "F1"
 
 
 def _schedule_lengths(runs: Sequence[ScoredRun]) -> list[int]:
@@ -67,9 +74,10 @@ def _summary(
 ) -> Markup:
     if not runs:
         return element("p", "No run among these was scored: run `dvc repro`.")
-    tests = significance.run_tests(significance.families(runs, curves), inputs.gold)
+    tests = significance.run_tests(significance.families(runs, curves), inputs.references)
     return joined(
         [
+            *(element("p", text, class_="warning") for text in summary.agreeing(runs)),
             summary.tiles(runs, tests),
             summary.findings(runs, curves, tests, list(inputs.archives)),
             element("h3", "Setting"),
@@ -84,8 +92,8 @@ def _summary(
 def _tables(runs: Sequence[ScoredRun], curves: learning_curve.Curves, inputs: Inputs) -> Markup:
     tables = [html_table(table) for table in inputs.tables]
     messages = [element("p", message, class_="note") for message in inputs.missing_tables]
-    every_run = html_table(overview.all_runs(runs))
-    return joined([*tables, *messages, _learning_curves(curves), element("h3", "All experiments"), every_run])
+    every_run = [html_table(overview.all_runs(alike)) for alike in by_agreement(runs) or [[]]]
+    return joined([*tables, *messages, _learning_curves(curves), element("h3", "All experiments"), *every_run])
 
 
 def _learning_curves(curves: learning_curve.Curves) -> Markup | None:
@@ -111,7 +119,11 @@ def _learning_curves(curves: learning_curve.Curves) -> Markup | None:
 
 
 def _shown_first(runs: Sequence[ScoredRun]) -> list[ScoredRun]:
-    """Choose the best run, and beside it the best on original sentences alone, or else the next best."""
+    """Choose the best run, and beside it the best on original sentences alone, or else the next best.
+
+    Of runs that may not be ranked together, those against gold are taken.
+    """
+    runs = by_agreement(runs)[0]
     top = best(runs)
     others = [run for run in runs if run is not top]
     original_only = [run for run in others if run.original_only and run.teacher == top.teacher]
@@ -129,26 +141,31 @@ def _types(runs: Sequence[ScoredRun]) -> Markup:
         picker("Experiment", "types", runs, first),
         panel_row("types", panels),
         element("figcaption", caption),
-        disclosure("F1 by type of all experiments, as a table", by_type.f1_table(runs)),
+        disclosure(
+            f"{_score_name(runs).capitalize()} by type of all experiments, as a table",
+            *map(by_type.f1_table, by_agreement(runs)),
+        ),
     )
 
 
 def _confusion(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
-    gold = inputs.gold
-    usable = [run for run in runs if run.test in gold]
+    references = inputs.references
+    usable = [run for run in runs if run.reference in references]
     if not usable:
-        return _missing("The predictions can’t be held against the test sentences", "dvc repro prepare")
-    counters = {digest: confusion.ConfusionCounter(sentences) for digest, sentences in gold.items()}
+        command = "dvc repro align" if any(run.by_teacher for run in runs) else "dvc repro prepare"
+        return _missing("The predictions can’t be held against the test sentences", command)
+    counters = {digest: confusion.ConfusionCounter(reference) for digest, reference in references.items()}
     first = _shown_first(usable)
     panels = [
         panel(
-            "confusion", run, confusion.matrix(run, counters[run.test].count(run.predictions)), chosen=run in first
+            "confusion", run, confusion.matrix(run, counters[run.reference].count(run.predictions)), chosen=run in first
         )
         for run in usable
     ]  # fmt: skip
+    row_type = "teacher’s" if all(run.by_teacher for run in usable) else "gold"
     caption = (
-        "Rows: the gold type of a span, or none; columns: the type that the student gave the same span, or none. An "
-        "entity with another boundary is a miss and an invention. Shade: share of the row."
+        f"Rows: the {row_type} type of a span, or none; columns: the type that the student gave the same span, or "
+        "none. An entity with another boundary is a miss and an invention. Shade: share of the row."
     )
     return element(
         "figure",
@@ -180,14 +197,14 @@ def _flow(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
 
 
 def _disagreements(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
-    gold = inputs.gold
-    usable = [run for run in runs if run.test in gold]
+    references = inputs.references
+    usable = [run for run in runs if run.reference in references]
     teachers = [corpus for corpus in inputs.corpora if corpus.examples and corpus.target]
     cases: list[disagreements.Disagreement] = []
     if usable:
-        top = best(usable)
+        top = best(by_agreement(usable)[0])
         most = MOST_SENTENCES // 2 if teachers else MOST_SENTENCES
-        cases += disagreements.of_students(gold[top.test], top, most)
+        cases += disagreements.of_students(references[top.reference], top, most)
     for index, corpus in enumerate(teachers):
         left = MOST_SENTENCES - len(cases)
         cases += disagreements.of_teacher(corpus, left // (len(teachers) - index))
@@ -197,10 +214,22 @@ def _disagreements(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
     present = {name for case in cases for name in case.types}
     chips = [chip("all types", pressed=True, data_filter="")]
     chips += [chip(name, pressed=False, data_filter=name) for name in scheme if name in present]
-    about = (
-        "Gold labels stand above the words, the others’ below, one row each; the list under a sentence says "
-        "what differs. Gold may be wrong too: CoNLL-2003 has mistakes of its own."
+    above = {case.above for case in cases}
+    labels = (
+        "Gold labels"
+        if above == {"gold"}
+        else "The teacher’s labels"
+        if above == {"teacher"}
+        else ("Gold labels, or the teacher’s where nobody labelled the sentence,")
     )
+    about = (
+        f"{labels} stand above the words, the others’ below, one row each; the list under a sentence says what differs."
+    )
+    if "teacher" in above:
+        about += f" Where the teacher’s stand above, either may be right: it is {AGREEMENT}."
+    if "gold" in above:
+        conll = ": CoNLL-2003 has mistakes of its own" if on_conll(inputs.runs.values()) else ""
+        about += f" Gold may be wrong too{conll}."
     return joined(
         [
             element("p", about),

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tinyner.compare.differences import sentences
+from tinyner.compare.differences import agreement_on, sentences
 from tinyner.compare.table import few
 from tinyner.errors import UserError
 from tinyner.progress import board
@@ -13,7 +13,7 @@ from tinyner.report.html_table import disclosure
 from tinyner.report.learning_curve import Curves
 from tinyner.report.markup import Child, Markup, element
 from tinyner.report.scored_runs import ScoredRun
-from tinyner.rows import Sentence
+from tinyner.runs.reference import Reference
 from tinyner.stats.significance import Difference, count
 from tinyner.stats.significance import differences as test_differences
 
@@ -77,11 +77,11 @@ def families(scored_runs: Sequence[ScoredRun], curves: Curves) -> list[Family]:
     for run in scored_runs:
         own_schedule = run.train.schedule.type == "group"
         subject = "groups" if own_schedule else f"schedules on group {run.train.group}’s data"
-        members.setdefault((subject, setting(run), run.original, run.test), []).append(run)
-    for (subject, family_setting, size, test), runs in members.items():
+        members.setdefault((subject, setting(run), run.original, run.reference), []).append(run)
+    for (subject, family_setting, size, reference), runs in members.items():
         if subject == "groups" and size is not None:
             for run in _with_equal_steps(curves, family_setting, size):
-                if run.test == test and run not in runs:
+                if run.reference == reference and run not in runs:
                     runs.append(run)
     found_families = []
     for (subject, family_setting, size, _), runs in members.items():
@@ -105,25 +105,28 @@ def _with_equal_steps(curves: Curves, family_setting: Setting, size: int) -> lis
     return runs
 
 
-def run_tests(families: Sequence[Family], gold: Mapping[str, Sequence[Sentence]]) -> list[FamilyTest]:
-    """Test every family whose test sentences are in ``gold``, by their digest, and show the progress."""
-    total = sum(len(family.runs) for family in families if family.best.test in gold)
+def run_tests(families: Sequence[Family], references: Mapping[str, Reference]) -> list[FamilyTest]:
+    """Test every family whose test sentences are in ``references``, by their digest, and show the progress."""
+    total = sum(len(family.runs) for family in families if family.best.reference in references)
     tests = []
     with board() as progress:
         task = progress.task("experiments compared", total) if total else None
         for family in families:
-            tests.append(_test(family, gold.get(family.best.test)))
-            if task and family.best.test in gold:
+            tests.append(_test(family, references.get(family.best.reference)))
+            if task and family.best.reference in references:
                 task.step(len(family.runs))
     return tests
 
 
-def _test(family: Family, gold: Sequence[Sentence] | None) -> FamilyTest:
-    if gold is None:
+def _test(family: Family, reference: Reference | None) -> FamilyTest:
+    if reference is None:
         return FamilyTest(family, None)
-    tags = [row["tags"] for row in gold]
+    measure = agreement_on(None) if reference.by_teacher else ""
     try:
-        counts = [count(run.name, tags, run.predictions, run.test) for run in family.runs]
+        counts = [
+            count(run.name, reference.tags, reference.scored(run.predictions), run.reference, measure=measure)
+            for run in family.runs
+        ]
         return FamilyTest(family, test_differences(counts, family.reference.name if family.reference else None))
     except (UserError, ValueError) as error:  # too few sentences or seeds, or predictions of other words
         return FamilyTest(family, None, str(error))
@@ -171,7 +174,9 @@ def _lead(test: FamilyTest) -> str:
         names = f"{few([run.name for run in family.runs])}{sizes}"
         if test.reason:
             return f"{names}: not tested: {test.reason}."
-        return f"{names}: not tested, since the test sentences are not here. After `dvc repro prepare` this tests it:"
+        missing = "the teacher’s tags of the test sentences" if family.best.by_teacher else "the test sentences"
+        command = "dvc repro align" if family.best.by_teacher else "dvc repro prepare"
+        return f"{names}: not tested, since {missing} are not here. After `{command}` this tests it:"
     counts = f"{sum(pair.significant for pair in test.reported)} of {len(test.reported)} differences are shown"
     first = f"{family.best.name} is first by mean of {len(family.runs)}{sizes}"
     if family.reference is None:

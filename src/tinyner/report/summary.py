@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from tinyner.compare.run_scores import on_conll
 from tinyner.compare.table import few
 from tinyner.report.comparability import Setting, deviations, setting
 from tinyner.report.learning_curve import Curves, Line
 from tinyner.report.markup import Child, Markup, element, joined
-from tinyner.report.scored_runs import ScoredRun, best, schedule_name
+from tinyner.report.scored_runs import ScoredRun, best, schedule_name, with_colon
 from tinyner.report.significance import FamilyTest, section
+from tinyner.stand_ins import AGREEMENT
 
 PROVENANCE = {
     "claude": (
@@ -26,10 +28,15 @@ PROVENANCE = {
 }
 """Limits of the recorded replies by annotator, from docs/data.md; stated wherever their results are shown."""
 
-SCORES = (
-    "The scores are the field's strict ones: an entity counts where its type and both its boundaries are right. The "
-    "paper's scorer counts otherwise, so its figures and these are different quantities."
+STRICT = "The scores are the field's strict ones: an entity counts where its type and both its boundaries are right."
+SCORES = f"{STRICT} The paper's scorer counts otherwise, so its figures and these are different quantities."
+
+AGREEING = (
+    "Nobody labelled the test set of {names}: the teacher’s own tags stand in for people’s. So these scores are "
+    "{agreement}: how well a student copies its teacher, mistakes included. They can’t tell whether the labels are "
+    "right; some sentences labelled by people, as the test split of prepare.corpus, would."
 )
+"""What is said of runs that are not scored against gold."""
 
 SELECTION = (
     "The best was picked by its score on test, which flatters it. So all pairs of a list are tested, and p is adjusted "
@@ -40,8 +47,15 @@ SELECTION = (
 
 def limits(scored_runs: Sequence[ScoredRun]) -> list[str]:
     """Return the limits of the runs' teachers and scores."""
-    annotators = dict.fromkeys(run.annotator for run in scored_runs)
-    return [*(text for name in annotators for text in PROVENANCE.get(name, ())), SCORES]
+    annotators = dict.fromkeys(name for run in scored_runs for name in run.annotators)
+    scores = SCORES if on_conll(run.run for run in scored_runs) else STRICT
+    return [*(text for name in annotators for text in PROVENANCE.get(name, ())), scores]
+
+
+def agreeing(scored_runs: Sequence[ScoredRun]) -> list[str]:
+    """Return what is said of the runs that are not scored against gold; nothing where all are."""
+    names = [run.name for run in scored_runs if run.by_teacher]
+    return [AGREEING.format(names=few(names), agreement=AGREEMENT)] if names else []
 
 
 def tiles(scored_runs: Sequence[ScoredRun], tests: Sequence[FamilyTest]) -> Markup:
@@ -57,7 +71,8 @@ def tiles(scored_runs: Sequence[ScoredRun], tests: Sequence[FamilyTest]) -> Mark
         if teacher_f1 is not None and top.teacher not in teachers:
             teachers.add(top.teacher)
             items.append(_tile(f"{teacher_f1:.3f}", f"F1 of {top.teacher} itself against gold"))
-        items.append(_tile(str(top.micro_f1), f"best F1 of a student of {origin}: {top.name}"))
+        score = f"{top.agreement}: best" if top.agreement else "best F1"
+        items.append(_tile(str(top.micro_f1), f"{score} of a student of {top.source}: {top.name}"))
         gain = _gain(top, tests)
         if gain is not None:
             items.append(gain)
@@ -75,6 +90,7 @@ def _gain(top: ScoredRun, tests: Sequence[FamilyTest]) -> Markup | None:
             compared = f"{top.name} compared with the best student of people’s labels alone, {other.name}"
             difference = test.between(top, other)
             if difference is None:
+                compared += with_colon(top.agreement)
                 return _tile(
                     signed(top.f1 - other.f1), f"{compared}: whether that is more than chance is not tested here"
                 )  # fmt: skip
@@ -84,10 +100,10 @@ def _gain(top: ScoredRun, tests: Sequence[FamilyTest]) -> Markup | None:
             if difference.adjusted is not None:
                 p += f" after Holm over {difference.family}"
             direction = "a gain" if sign * difference.mean > 0 else "a loss"
-            points = _points(100 * sign * difference.mean)
+            points = f"{_points(100 * sign * difference.mean)} {difference.measure or 'points of F1'}"
             return _tile(
                 f"{direction} is shown" if difference.significant else "not shown",
-                f"{compared}: {points} points of F1, 95 % CI {_points(low)} to {_points(high)}, {p}",
+                f"{compared}: {points}, 95 % CI {_points(low)} to {_points(high)}, {p}",
             )
     return None
 
@@ -141,7 +157,8 @@ def _group_rankings(runs: Sequence[ScoredRun], curves: Curves) -> list[str]:
         ranked = sorted((alike[0] for alike in sizes[size].values()), key=lambda run: (-run.f1, run.train.group))
         scores = ", ".join(f"{run.train.group}\N{NO-BREAK SPACE}{run.micro_f1}" for run in ranked)
         heading = ", ".join(filter(None, ("Groups", group_setting.policy, texts[group_setting])))
-        sentences.append(f"{heading}, best mean first: {scores}.")
+        mean = "mean agreement" if group_setting.agreement else "mean"
+        sentences.append(f"{heading}, best {mean} first: {scores}.")
         for run in ranked:
             del unranked[run.key]
     for line in curves.lines:
@@ -170,8 +187,9 @@ def _schedule_ranges(runs: Sequence[ScoredRun]) -> list[str]:
         ends = (best(rows), min(rows, key=lambda run: run.f1))
         first, last = (f"{schedule_name(run.kind, run.train.schedule)} ({run.micro_f1})" for run in ends)
         heading = ", ".join(filter(None, (schedule_setting.policy, texts[schedule_setting])))
+        mean = "mean agreement" if schedule_setting.agreement else "mean"
         sentences.append(
-            f"Of {len(rows)} schedules on group {group}’s data, {heading}, by mean {first} is first, {last} last."
+            f"Of {len(rows)} schedules on group {group}’s data, {heading}, by {mean} {first} is first, {last} last."
         )
     if single:
         sentences.append(f"Without another schedule of their setting: {few(single)}.")

@@ -9,6 +9,7 @@ from tinyner.report.controls import chip, legend, swatch
 from tinyner.report.html_table import disclosure, html_table
 from tinyner.report.markup import Markup, element, joined
 from tinyner.report.scored_runs import Measured, ScoredRun, best, by_epoch, labels
+from tinyner.stand_ins import AGREEMENT
 
 HUES = 7
 SLOTS = HUES * HUES
@@ -18,6 +19,19 @@ page.js has the same number.
 """
 
 MEASURES = {"loss": "training loss", "dev_f1": "strict F1 on the dev slice"}
+
+
+def _measure_name(measure: str, runs: Sequence[ScoredRun]) -> str:
+    """Return what is measured, and of dev scores what they are held against where that can be mistaken.
+
+    Args:
+        measure: of the panel.
+        runs: of a figure, whose title says it of their test scores.
+    """
+    by_teacher = {run.run.dev_by_teacher for run in runs}
+    if measure == "loss" or by_teacher == {False}:
+        return f"{MEASURES[measure]}{', against gold' if measure != 'loss' and runs[0].by_teacher else ''}"
+    return f"{MEASURES[measure]}{': ' if by_teacher == {True} else '; for some '}{AGREEMENT}"
 
 
 def figures(scored_runs: Sequence[ScoredRun]) -> Markup:
@@ -75,8 +89,9 @@ def _panel(measure: str, title: str, runs: Sequence[ScoredRun], slots: Mapping[s
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     margin = (high - low) * 0.05 or 0.05
     low, high = max(low - margin, 0.0), high + margin
+    name = _measure_name(measure, runs)
     panel = Panel(
-        MEASURES[measure],
+        name,
         (0, max(longest - 1, 1)),
         (low, high),
         epochs_ticks(max(longest, 2)),
@@ -93,7 +108,7 @@ def _panel(measure: str, title: str, runs: Sequence[ScoredRun], slots: Mapping[s
         series = [element("text", "no dev slice: nothing was measured", class_="tick", x=70, y=120)]
     names = ", ".join(run.name for run in coloured)
     return panel.draw(
-        f"{title}: {MEASURES[measure]} by epoch of {len(runs)} experiments; in colour: {names}.", *series
+        f"{title}: {name} by epoch of {len(runs)} experiments; in colour: {names}.", *series
     )  # fmt: skip
 
 
@@ -132,5 +147,6 @@ def _table(measure: str, title: str, runs: Sequence[ScoredRun]) -> Markup:
         (name, *(epochs[t].score if t < len(epochs) else None for t in range(longest))) for name, epochs in curves
     )
     columns = (Column("experiment"), *(Column(str(t + 1), "epoch", spread=True) for t in range(longest)))
-    caption = f"{MEASURES[measure][0].upper()}{MEASURES[measure][1:]}, mean ± std over seeds: {title}"
+    name = _measure_name(measure, runs)
+    caption = f"{name[0].upper()}{name[1:]}, mean ± std over seeds: {title}"
     return html_table(Table(caption, columns, rows), sortable=False)

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NotRequired
 
-from pydantic import AfterValidator, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import output
 from tinyner.migration import todays_params
-from tinyner.runs.metrics import check, checked_metrics
+from tinyner.runs.metrics import check, check_reference, checked_metrics
 from tinyner.runs.run import CurveRow, Details, Origin, Run
 
 
@@ -37,11 +37,15 @@ class _PackedSeed(TypedDict):
 
 
 class _Line(TypedDict):
-    """A run as an archive has it, in this order of keys. Older archives lack ``origin``."""
+    """A run as an archive has it, in this order of keys.
+
+    Older archives lack ``origin``. ``stand_in`` is there only where the teacher's tags stand in for gold (``Details``).
+    """
 
     name: Annotated[str, AfterValidator(_printable)]
     origin: NotRequired[Annotated[dict[str, Any], AfterValidator(Origin.model_validate)]]
     test: str
+    stand_in: NotRequired[Annotated[str, Field(min_length=1)]]
     params: dict[str, Any]
     metrics: Annotated[Mapping[str, Any], AfterValidator(checked_metrics)]
     curves: Sequence[CurveRow]
@@ -103,6 +107,7 @@ def _line_of(run: Run) -> _Line:
         "name": run.name,
         "origin": run.origin.model_dump(exclude_none=True),
         "test": run.test,
+        "stand_in": run.details.stand_in or "",
         "params": dict(run.sections),
         "metrics": run.metrics,
         "curves": run.curves,
@@ -113,6 +118,8 @@ def _line_of(run: Run) -> _Line:
     }
     if not line["origin"]:  # an older archive, read and written again, keeps its bytes
         del line["origin"]
+    if not line["stand_in"]:
+        del line["stand_in"]
     return line
 
 
@@ -120,11 +127,13 @@ def _run_of(line: _Line) -> Run:
     """Return the run on a line, which was checked before.
 
     Raises:
-        ValueError: where its predictions are damaged.
+        ValueError: where its predictions are damaged, or it can't be told what they are held against.
     """
-    origin = Origin.model_validate(line.get("origin", {}))
-    details = Details(line["curves"], _predictions_of(line["predictions"]), line["test"], origin)
-    return Run(line["name"], todays_params(line["params"]), line["metrics"], lambda: details)
+    origin, stand_in = Origin.model_validate(line.get("origin", {})), line.get("stand_in")
+    details = Details(line["curves"], _predictions_of(line["predictions"]), line["test"], origin, stand_in)
+    run = Run(line["name"], todays_params(line["params"]), line["metrics"], lambda: details)
+    check_reference(run.metrics, stand_in)
+    return run
 
 
 def _predictions_of(parts: Sequence[_PackedSeed]) -> dict[int, list[list[str]]]:

@@ -22,9 +22,11 @@ from tinyner.migration import todays_params
 from tinyner.params import flat, read_yaml
 from tinyner.rows import Prediction
 from tinyner.runs.git import git, recorded_experiments, recorded_here
-from tinyner.runs.metrics import check_metrics
+from tinyner.runs.metrics import check_metrics, check_reference
+from tinyner.runs.reference import TEST, Reference, stand_in_checked
 from tinyner.runs.run import METRICS, WORKSPACE, Details, Origin, Run, curves_of, digest_of
 from tinyner.runs.sources import NoRepositoryError, RunSource, beginning_with, check_name
+from tinyner.stand_ins import ALIGNED, is_stand_in
 
 
 class RepositorySource(RunSource):
@@ -118,10 +120,10 @@ def _read(name: str) -> Run:
     except ValueError as error:
         raise UserError(f"{name}: its metrics can't be read: {error}; make them again: {_again(name)}") from None
     sections = todays_params(sections) if isinstance(sections, dict) else {}
-    return Run(name, sections, metrics, functools.partial(_details, name, sections))
+    return Run(name, sections, metrics, functools.partial(_details, name, sections, metrics))
 
 
-def _details(name: str, sections: Mapping[str, Any]) -> Details:
+def _details(name: str, sections: Mapping[str, Any], metrics: Mapping[str, Any]) -> Details:
     seeds = flat(sections).get("train.seeds")
     if not isinstance(seeds, list) or not seeds:
         raise UserError(
@@ -129,11 +131,13 @@ def _details(name: str, sections: Mapping[str, Any]) -> Details:
         )
     with _files(name) as files:
         read = functools.partial(_needed, name, files)
-        test = read("data/prepared/test.jsonl")
+        test = read(TEST)
+        sentences = _rows(test)
+        labelled = read(ALIGNED) if is_stand_in(sentences) else None
         curves = read("plots/curves_by_seed.csv") if files.exists("/plots/curves_by_seed.csv") else b""
         files_by_seed = {seed: read(f"predictions/seed_{seed}.jsonl") for seed in seeds}
         origin = _origin(name, files)
-    ids = [row["id"] for row in _rows(test)]
+    ids = [row["id"] for row in sentences]
     predictions: dict[int, list[list[str]]] = {}
     for seed, data in files_by_seed.items():
         rows: list[Prediction] = _rows(data)
@@ -143,7 +147,12 @@ def _details(name: str, sections: Mapping[str, Any]) -> Details:
                 f"make it again: {_again(name)}"
             )
         predictions[seed] = [row["tags"] for row in rows]
-    return Details(curves_of(curves.decode()), predictions, _digest(test), origin)
+    stand_in = None if labelled is None else stand_in_checked(_reference(test, labelled), name).digest
+    try:
+        check_reference(metrics, stand_in)
+    except ValueError as error:
+        raise UserError(f"{name}: {error}; make it again: {_again(name)}") from None
+    return Details(curves_of(curves.decode()), predictions, _digest(test), origin, stand_in)
 
 
 def _origin(name: str, files: Any) -> Origin:
@@ -164,6 +173,12 @@ def _origin(name: str, files: Any) -> Origin:
 def _digest(test: bytes) -> str:
     """Return the digest of a file of test sentences: most revisions have the same file, which is parsed once."""
     return digest_of(_rows(test))
+
+
+@functools.lru_cache(16)
+def _reference(test: bytes, labelled: bytes) -> Reference:
+    """Return the reference of files of test sentences without gold and of what the teacher labelled."""
+    return Reference.of(_rows(test), {row["id"]: row for row in _rows(labelled)})
 
 
 def _rows(data: bytes) -> list[Any]:

@@ -59,12 +59,14 @@ class Details:
 
     ``predictions`` are the IOB2 tags of the test sentences by seed, in the sentences' order. ``test`` is ``digest_of``
     the test sentences, so that predictions are never scored against other sentences. ``curves`` may be empty.
+    ``stand_in`` is the digest of what they are held against where the teacher's tags stand in for gold (``Reference``).
     """
 
     curves: Sequence[CurveRow]
     predictions: Mapping[int, Sequence[Sequence[str]]]
     test: str
     origin: Origin = field(default_factory=Origin)
+    stand_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,41 @@ class Run:
         content: Mapping[str, Any] = self.metrics[stem]
         return content
 
+    @property
+    def by_teacher(self) -> bool:
+        """Whether its test scores are AGREEMENT: the teacher's tags stand in for gold, of which test has none."""
+        return "teacher_agreement_summary" in self.metrics.get("evaluate", {})
+
+    @property
+    def summary(self) -> Sequence[Mapping[str, Any]]:
+        """Its test scores over seeds, a row an average or type, whatever they are held against (``by_teacher``).
+
+        Raises:
+            UserError: where it has no metrics/evaluate.json.
+        """
+        rows: list[dict[str, Any]] = self.metric("evaluate").get(self._score_key("summary")) or []
+        return rows
+
+    @property
+    def scored_seeds(self) -> Sequence[Mapping[str, Any]]:
+        """Its seeds with their test scores, whatever these are held against; raises as ``summary`` does."""
+        rows: list[dict[str, Any]] = self.metric("evaluate").get(self._score_key("seeds")) or []
+        return rows
+
+    def _score_key(self, name: str) -> str:
+        return f"teacher_agreement_{name}" if self.by_teacher else name
+
+    @property
+    def dev_by_teacher(self) -> bool:
+        """Whether its dev scores are AGREEMENT."""
+        return any("dev_teacher_agreement" in row for row in self.metrics.get("train", {}).get("seeds", []))
+
+    @property
+    def dev_scores(self) -> list[float]:
+        """F1 on the dev slice of each seed, whatever it is held against; none without a dev slice."""
+        key = "dev_teacher_agreement" if self.dev_by_teacher else "dev_f1"
+        return [row[key] for row in self.metrics.get("train", {}).get("seeds", []) if row[key] is not None]
+
     @cached_property
     def details(self) -> Details:
         """Its curves, predictions, digest of test sentences and origin; raises a UserError where they aren't kept."""
@@ -127,6 +164,14 @@ class Run:
     def test(self) -> str:
         """``digest_of`` its test sentences; see ``details``."""
         return self.details.test
+
+    @property
+    def reference(self) -> str:
+        """The digest of the test sentences and tags that its predictions are held against; see ``details``.
+
+        Of gold that is ``test``, else another.
+        """
+        return self.details.stand_in or self.details.test
 
     @property
     def origin(self) -> Origin:

@@ -37,7 +37,8 @@ class Counts:
     """Strict entities of one row of a table, by seed and sentence.
 
     ``tp`` and ``predicted`` are of shape (seeds, sentences), ``gold`` of shape (sentences,). ``test`` names the test
-    set (``Run.test``), ``label`` the one type that is counted, None for all.
+    set with its tags (``Run.reference``), ``label`` the one type that is counted, None for all. ``measure`` says what
+    points of F1 against these tags are, where they are no gold; empty, they are called F1.
     """
 
     name: str
@@ -47,13 +48,22 @@ class Counts:
     gold: Ints
     test: str = ""
     label: str | None = None
+    measure: str = ""
 
     def f1(self) -> Floats:
         """Return the micro F1 (0 to 1) of each seed, equal to that of ``scores.strict``."""
         return f1_of(self.tp.sum(axis=1), self.predicted.sum(axis=1), self.gold.sum())
 
 
-def count(name: str, gold: Tags, predictions: Mapping[int, Tags], test: str = "", label: str | None = None) -> Counts:
+def count(
+    name: str,
+    gold: Tags,
+    predictions: Mapping[int, Tags],
+    test: str = "",
+    label: str | None = None,
+    *,
+    measure: str = "",
+) -> Counts:
     """Count a row's strict entities, those of type ``label`` or all, in predictions by seed.
 
     Raises:
@@ -72,7 +82,7 @@ def count(name: str, gold: Tags, predictions: Mapping[int, Tags], test: str = ""
     counts = [[counts_of(*numbered) for numbered in enumerate(predicted)] for predicted in predictions.values()]
     tp, in_prediction, _ = np.moveaxis(np.array(counts, np.int64).reshape(len(predictions), len(gold), 3), 2, 0)
     in_gold = np.array([sentence.gold for sentence in of_gold], np.int64)
-    return Counts(name, tuple(predictions), tp, in_prediction, in_gold, test, label)
+    return Counts(name, tuple(predictions), tp, in_prediction, in_gold, test, label, measure)
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,8 @@ class Difference:
 
     ``std`` is the standard deviation of the seeds' differences (n - 1). It and ``by_seed`` are None with a single
     seed; ``combined`` then allows for other sentences, but not for other seeds. ``adjusted`` is the combined p after
-    Holm over a family of ``family`` comparisons. Intervals are of one comparison, never adjusted.
+    Holm over a family of ``family`` comparisons. Intervals are of one comparison, never adjusted. ``measure`` is that
+    of the rows.
     """
 
     a: str
@@ -97,6 +108,7 @@ class Difference:
     combined: Estimate
     adjusted: float | None = None
     family: int = 1
+    measure: str = ""
 
     @property
     def p(self) -> float:
@@ -119,7 +131,7 @@ class Difference:
             verdict = f"no difference shown between {first} and {second}:"
         mean = -self.mean if swap else self.mean
         points = MeanStd(100 * mean, None if self.std is None else 100 * self.std)
-        of = "F1" if self.label is None else f"F1 on {self.label}"
+        of = self.measure or ("F1" if self.label is None else f"F1 on {self.label}")
         p = f"p{'' if self.p < 0.001 else '='}{_p(self.p)}"
         after = "" if self.adjusted is None else f" after Holm over {self.family}"
         seeds = f"{len(self.seeds)} seeds" if self.std is not None else "1 seed; what others would give is not known"
@@ -248,7 +260,8 @@ def _difference(
         seed_error = (std / math.sqrt(len(seeds)), df)
         by_seed = t_estimate(mean, seed_error, (0.0, df), level, 0.0)
     combined = t_estimate(mean, seed_error, (by_sentence.error, sentences - 1), level, p)
-    return Difference(a.name, b.name, a.label, seeds, sentences, level, mean, std, by_seed, by_sentence, combined)
+    estimates = (by_seed, by_sentence, combined)
+    return Difference(a.name, b.name, a.label, seeds, sentences, level, mean, std, *estimates, measure=a.measure)
 
 
 def _points(share: float) -> str:

@@ -1,0 +1,139 @@
+"""The reference: the tags that predictions are held against. Gold, or the teacher's tags where no sentence has gold."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tinyner.errors import UserError
+from tinyner.files import load
+from tinyner.rows import Example, Sentence
+from tinyner.runs.run import Run, digest_of
+from tinyner.stand_ins import AGREEMENT, ALIGNED, is_stand_in
+
+TEST = "data/prepared/test.jsonl"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A test set with the tags that predictions of it are held against.
+
+    Attributes:
+        test: ``digest_of`` the test set.
+        size: the number of its sentences.
+        places: the indices of the scored ones, rising: of all, or of those that the teacher labelled.
+        sentences: the scored ones, each with its tags.
+        by_teacher: whether the tags are the teacher's.
+
+    """
+
+    test: str
+    size: int
+    places: Sequence[int]
+    sentences: Sequence[Sentence]
+    by_teacher: bool
+
+    @classmethod
+    def of(cls, test: Sequence[Sentence], labelled: Mapping[str, Example]) -> "Reference":
+        """Return the reference of a test set; sentences without gold that the teacher did not label are not scored.
+
+        Args:
+            test: the test set.
+            labelled: what the teacher labelled, by id; not looked at where the test set has gold.
+        """
+        if not is_stand_in(test):
+            return cls(digest_of(test), len(test), range(len(test)), test, by_teacher=False)
+        places = [index for index, row in enumerate(test) if row["id"] in labelled]
+        sentences: list[Sentence] = [
+            {"id": row["id"], "words": row["words"], "tags": labelled[row["id"]]["tags"]}
+            for row in (test[index] for index in places)
+        ]
+        return cls(digest_of(test), len(test), places, sentences, by_teacher=True)
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of the scored sentences and their tags, never the same for gold and a teacher; of gold ``test``."""
+        if not self.by_teacher:
+            return self.test
+        return hashlib.sha256(f"by the teacher: {digest_of(self.sentences)}".encode()).hexdigest()
+
+    @property
+    def tags(self) -> list[list[str]]:
+        """The tags of the scored sentences."""
+        return [row["tags"] for row in self.sentences]
+
+    def scored(self, predictions: Mapping[int, Sequence[Sequence[str]]]) -> Mapping[int, Sequence[Sequence[str]]]:
+        """Return predictions by seed, of the scored sentences alone.
+
+        Raises:
+            ValueError: where a seed has more or fewer sentences than the test set.
+        """
+        if len(self.places) == self.size:
+            return predictions
+        for seed, sentences in predictions.items():
+            if len(sentences) != self.size:
+                raise ValueError(f"seed {seed} has {len(sentences)} sentences, and the test set {self.size}")
+        return {seed: [sentences[index] for index in self.places] for seed, sentences in predictions.items()}
+
+
+def workspace_reference() -> Reference:
+    """Return the reference of the workspace.
+
+    Raises:
+        UserError: where its files do not exist, or the teacher labelled no sentence of a test set without gold.
+    """
+    if not Path(TEST).exists():
+        raise UserError(f"{TEST}: not there, and what is predicted is held against it; run `dvc repro prepare`")
+    test: list[Sentence] = load(TEST)
+    labelled: list[Example] = []
+    if is_stand_in(test):
+        if not Path(ALIGNED).exists():
+            raise UserError(
+                f"{ALIGNED}: not there, and it has the tags that stand in for gold, of which {TEST} has none; run "
+                "`dvc repro align`"
+            )
+        labelled = load(ALIGNED)
+    return stand_in_checked(Reference.of(test, {row["id"]: row for row in labelled}), "workspace")
+
+
+def stand_in_checked(reference: Reference, name: str) -> Reference:
+    """Return the reference of the run of that name, if it has sentences to score.
+
+    Raises:
+        UserError: where the teacher labelled no sentence of a test set without gold.
+    """
+    if reference.by_teacher and not reference.places:
+        raise UserError(
+            f"{name}: {TEST} has no gold, and {ALIGNED} none of its sentences, so nothing can be scored; run "
+            "`dvc repro align`, and see the failed replies that stage clean counts"
+        )
+    return reference
+
+
+def reference_of(runs: Iterable[Run]) -> Reference:
+    """Return the reference of the workspace, once it is known to be that of all these runs.
+
+    Raises:
+        UserError: where a run's predictions are of other sentences, or were held against other tags.
+    """
+    reference = workspace_reference()
+    for run in runs:
+        by_teacher = run.reference != run.test
+        if by_teacher and not reference.by_teacher:
+            raise UserError(
+                f"{run.name}: its scores are {AGREEMENT}, and {TEST} here has gold; train it again here, or leave "
+                "it out"
+            )
+        if run.test != reference.test:
+            raise UserError(
+                f"{run.name}: its predictions are of other test sentences than {TEST} here; set "
+                "`prepare` in params.yaml as it has it and run `dvc repro prepare`, or leave it out"
+            )
+        if run.reference != reference.digest:
+            raise UserError(
+                f"{run.name}: was held against other tags of the teacher than those in {ALIGNED} here; set "
+                "`annotate`, `clean` and `align` in params.yaml as it has them and run `dvc repro align`, or leave "
+                "it out"
+            )
+    return reference
