@@ -119,6 +119,19 @@ def test_a_long_text_is_noted_and_may_be_split(tmp_path: Path) -> None:
     assert [row["words"] for row in rows] == [["He", "left", "Berlin", "."]] * 100
 
 
+def test_sentences_without_white_space_are_plain_text(tmp_path: Path) -> None:
+    path = write(tmp_path, "texts.txt", "".join(f"田中さんは{index}回食べた。\n" for index in range(4)))
+    assert [row["words"][-1] for row in sentences(path)] == ["。"] * 4
+    with pytest.raises(UserError, match=r"texts\.txt:1: most lines are a single word"):
+        sentences(write(tmp_path, "texts.txt", "SOCCER\nJAPAN\nGET\n"))
+
+
+@pytest.mark.parametrize("line", ["राम ने {} किताबें खरीदीं।", "Rosa saw {} towns yesterday.", "Ann asked {} men ?"])
+def test_sentences_of_as_many_words_that_end_alike_are_no_columns(line: str, tmp_path: Path) -> None:
+    path = write(tmp_path, "texts.txt", "".join(line.format(index) + "\n" for index in range(10)))
+    assert len(sentences(path)) == 10
+
+
 def test_labels_as_spans_may_overlap_and_some_rows_may_lack_them(tmp_path: Path) -> None:
     path = write(
         tmp_path,

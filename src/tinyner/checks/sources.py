@@ -13,7 +13,7 @@ from tinyner.corpus_files.scheme_types import SchemeTypes
 from tinyner.errors import UserError
 from tinyner.params import Params
 from tinyner.prepare import bbc_news, corpus
-from tinyner.prepare.__main__ import ranked
+from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence
 
 AREA = "data"
