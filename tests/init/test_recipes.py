@@ -13,7 +13,7 @@ import yaml
 from tests.conftest import ROOT, Handler
 from tests.init.workspace import clone
 from tinyner.errors import UserError
-from tinyner.files import sha256_text
+from tinyner.files import read_rows, sha256_text
 from tinyner.init import parameters, plan, recipes
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
@@ -195,7 +195,7 @@ def test_crossner_of_the_folder_is_what_the_replies_are_to(
     made = planned(name, str(source))
     recipe = recipes.load(name)
     recipes.check_prompt(recipe, name, made)
-    recorded = [json.loads(line) for path in recipe.replies for line in Path(path).open()]
+    recorded = [row for path in recipe.replies for _, row in read_rows(ROOT / path)]
     assert {row["text_sha256"] for row in recorded} == {sha256_text(text_of(row)) for row in made.asked}
     replies = {json.loads(line)["prompt_sha256"] for line in (source / "replies.jsonl").open()}
     assert replies == {recipe.prompt_sha256}
