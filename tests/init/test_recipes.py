@@ -13,9 +13,11 @@ import yaml
 from tests.conftest import ROOT, Handler
 from tests.init.workspace import clone
 from tinyner.errors import UserError
+from tinyner.files import read_rows, sha256_text
 from tinyner.init import parameters, plan, recipes
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
+from tinyner.rows import text_of
 
 CROSSNER = ROOT.parent / "shared/data/crossner"
 needs_crossner = pytest.mark.skipif(not CROSSNER.is_dir(), reason="../shared is not beside the checkout")
@@ -175,18 +177,33 @@ def test_another_prompt_than_the_answered_is_refused(folder: Path) -> None:
 
 @pytest.mark.slow
 @needs_crossner
-def test_crossner_of_the_folder_is_what_the_replies_are_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("domain", "train", "test"),
+    [
+        ("politics", 200, 651),
+        ("science", 200, 543),
+        ("music", 100, 465),
+        ("literature", 100, 416),
+        ("ai", 100, 431),
+    ],
+)
+def test_crossner_of_the_folder_is_what_the_replies_are_to(
+    domain: str, train: int, test: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(clone(tmp_path / "clone"))
-    source = CROSSNER / "politics"
-    made = planned("crossner-politics", str(source))
-    recipe = recipes.load("crossner-politics")
-    recipes.check_prompt(recipe, "crossner-politics", made)
+    source, name = CROSSNER / domain, f"crossner-{domain}"
+    made = planned(name, str(source))
+    recipe = recipes.load(name)
+    recipes.check_prompt(recipe, name, made)
+    recorded = [row for path in recipe.replies for _, row in read_rows(ROOT / path)]
+    assert {row["text_sha256"] for row in recorded} == {sha256_text(text_of(row)) for row in made.asked}
     replies = {json.loads(line)["prompt_sha256"] for line in (source / "replies.jsonl").open()}
     assert replies == {recipe.prompt_sha256}
     assert made.files[Path("data/own/sentences.jsonl")] == (source / "sentences.jsonl").read_bytes()
-    assert made.files[Path("prompts/crossner-politics.jsonl")] == (source / "examples.jsonl").read_bytes()
-    assert {name: len(rows) for name, rows in made.material.splits.items()} == {"train": 200, "valid": 100, "test": 651}
-    assert [made.material.splits[name][0]["id"] for name in ("train", "test")] == [
+    assert made.files[Path(f"prompts/{name}.jsonl")] == (source / "examples.jsonl").read_bytes()
+    sizes = {split: len(rows) for split, rows in made.material.splits.items()}
+    assert sizes == {"train": train, "valid": 100, "test": test}
+    assert [made.material.splits[split][0]["id"] for split in ("train", "test")] == [
         "conll-train-00000",
         "conll-test-00000",
     ]

@@ -66,9 +66,9 @@ def test_a_directory_of_files(ending: str, tmp_path: Path) -> None:
 def test_a_directory_without_a_split_or_with_two_of_a_kind(tmp_path: Path) -> None:
     write_splits(tmp_path)
     (tmp_path / "test.txt").rename(tmp_path / "tests.txt")
-    found = corpus.read(str(tmp_path), reading(SCHEME))
-    assert list(found.splits) == ["train", "valid"]
-    assert found.missing == {
+    lacking = corpus.read(str(tmp_path), reading(SCHEME))
+    assert list(lacking.splits) == ["train", "valid"]
+    assert lacking.missing == {
         "test": f"{tmp_path} has no file for test (test.txt, test.jsonl, eng.testb, ...; other files there: tests.txt)"
     }
     write_splits(tmp_path, "jsonl")
@@ -97,9 +97,9 @@ def test_a_hugging_face_dataset(tmp_path: Path) -> None:
     splits = corpus.read(f"hf:{tmp_path}", reading(SCHEME)).splits
     assert [row["tags"] for row in splits["valid"]] == [["B-ORG", "O"]]
     (tmp_path / "validation.jsonl").unlink()
-    found = corpus.read(f"hf:{tmp_path}", reading(SCHEME))
-    assert list(found.splits) == ["train", "test"]
-    assert found.missing == {"valid": f"hf:{tmp_path} has no split for valid, it has train, test"}
+    lacking = corpus.read(f"hf:{tmp_path}", reading(SCHEME))
+    assert list(lacking.splits) == ["train", "test"]
+    assert lacking.missing == {"valid": f"hf:{tmp_path} has no split for valid, it has train, test"}
 
 
 def test_a_hugging_face_dataset_with_class_labels(tmp_path: Path) -> None:
@@ -212,9 +212,9 @@ def test_none_and_a_folder_may_lack_all_splits_but_a_url_may_not(
     assert corpus.read("none", reading(SCHEME)).missing == dict.fromkeys(corpus.SPLITS, "prepare.corpus is none")
     assert list(corpus.read(str(tmp_path), reading(SCHEME)).missing) == list(corpus.SPLITS)
     url = serve(lambda path, body: (200, b"EU I-ORG\n") if path == "/some/test.txt" else (404, b""))
-    found = corpus.read(f"{url}/some", reading(SCHEME))
-    assert list(found.splits) == ["test"]
-    assert found.missing["train"] == f"{url}/some/train.txt: the server answered 404 Not Found"
+    lacking = corpus.read(f"{url}/some", reading(SCHEME))
+    assert list(lacking.splits) == ["test"]
+    assert lacking.missing["train"] == f"{url}/some/train.txt: the server answered 404 Not Found"
     with pytest.raises(UserError, match=r"prepare.corpus: .*/none/train.txt: the server answered 404"):
         corpus.read(f"{url}/none", reading(SCHEME))
 

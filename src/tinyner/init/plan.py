@@ -99,7 +99,10 @@ def _student(material: Material, params: Params) -> Iterator[tuple[str, str]]:
     others = [name for name in shares if name != "Latin"]
     if params.prepare.student == "wheel" and sum(shares[name] for name in others) >= _FOREIGN:
         which = ", ".join(others)
-        yield "student", f"MiniLM, which knows English; these texts are in {which}, so name another: --student hf:MODEL"
+        yield (
+            "student",
+            f"MiniLM, which knows English; these texts are in {which}, so name a multilingual one, --student hf:MODEL",
+        )
 
 
 def _precision(entities: int) -> str:
