@@ -9,7 +9,7 @@ from .conftest import ROOT
 
 SOURCE = ROOT / "src" / "tinyner"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-PLACEHOLDERS = {"mine.jsonl", "mine.yaml", "NAME.py"}
+PLACEHOLDERS = {"mine.jsonl", "mine.yaml", "NAME.py", "NAME.jsonl", "NAME.yaml"}
 
 
 def test_every_module_in_the_table_of_moves_is_there() -> None:

@@ -57,11 +57,8 @@ def test_sentences_and_labelled_ones_become_a_project(folder: Path, notes: Path,
     assert re.search(r"200 requests, about [\d,]+ tokens in and [\d,]+ out: \$0\.0\d, at most \$0\.4\d", output)
     assert "first  write the definitions of DRUG, DOSE into params.yaml\n" in output
     assert "export OPENAI_API_KEY=..., the key of the LLM" in output
-    assert [line.split()[1] for line in output.splitlines() if re.match(r"  [123] ", line)] == [
-        "tinyner",
-        "tinyner",
-        "dvc",
-    ]
+    commands = re.findall(r"\n  [123] +(.+?) +#", output)
+    assert commands == ["tinyner check", "dvc repro prepare && tinyner pilot -n 30", "dvc repro"]
     params = params_of(folder)
     assert params["types"] == {"DRUG": [], "DOSE": []}
     assert (

@@ -75,7 +75,7 @@ def test_blank_lines_and_comments_behind_a_section_stay() -> None:
     ("changes", "message"),
     [
         ({"train.epoch": 3}, "train.epoch is no known key; did you mean epochs?"),
-        ({"trian.epochs": 3}, "trian.epochs is no known key; there is no section trian"),
+        ({"training.epochs": 3}, "training.epochs is no known key; there is no section training"),
         ({"train.epochs": "x"}, "train.epochs: input should be a valid integer"),
     ],
 )

@@ -113,9 +113,9 @@ def test_a_file_in_another_encoding_is_copied_as_utf_8(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     path = tmp_path / "köln.csv"
-    path.write_bytes("text\nKöln ist schön\n".encode("cp1252"))
+    path.write_bytes("text\nKöln war schön\n".encode("cp1252"))
     file = opened(str(path), "cp1252", scratch)
-    assert file.path.read_text() == "text\nKöln ist schön\n"
+    assert file.path.read_text() == "text\nKöln war schön\n"
     assert (file.base_name, file.encoding) == ("köln.csv", "cp1252")
     with pytest.raises(
         UserError, match=r"köln.csv:2: expected UTF-8 text, .* or say --encoding NAME, and it is copied"

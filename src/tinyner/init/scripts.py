@@ -23,7 +23,7 @@ _LEAST = 0.01
 def shares(texts: Iterable[str]) -> dict[str, float]:
     """Return the share of each script among the letters of texts, the most frequent first, those above 1 %.
 
-    >>> shares(["Rom ist schön", "東京へ"])
+    >>> shares(["Rom war schön", "東京へ"])
     {'Latin': 0.7857142857142857, 'Han': 0.14285714285714285, 'Kana': 0.07142857142857142}
     """
     counts = Counter[str]()
