@@ -84,10 +84,7 @@ def test_without_a_label_the_prompt_has_definitions_only(folder: Path, notes: Pa
     assert params["types"] == {"DRUG": ["medicine"], "DOSE": [], "ROUTE": []}
     assert (params["prepare"]["corpus"], params["train"]["group"]) == ("none", "B")
     assert (params["prepare"]["test_from_target"], params["prepare"]["valid_from_target"]) == (40, 20)
-    assert (
-        "stand-ins  valid 20, test 40 of the sentences that the LLM labels, since there is no gold; none is tr"
-        in output
-    )
+    assert "stand-ins  valid 20, test 40 of the sentences that the LLM labels, for want of gold; none is tr" in output
     assert "           a score on them is agreement with the teacher, not accuracy" in output
     assert params["annotate"]["annotator"] == "openai"  # claude, of the clone, has recorded replies only
     assert (folder / "prompts/notes.jsonl").read_text() == "\n"

@@ -58,6 +58,17 @@ def choose(table: ColumnLines, name: str, reading: Reading) -> Columns:
     return Columns(word, tag)
 
 
+def tagged_columns(table: ColumnLines) -> list[int]:
+    """Return the columns whose values look like tags with positions of any types, those of chunks aside."""
+    rows = [line.fields for lines in table.words() for line in lines]
+    columns = [{fields[column] for fields in rows} for column in range(min(map(len, rows), default=0))]
+    return [column for column, values in enumerate(columns) if looks_tagged(values) and not _are_chunks(values)]
+
+
+def _are_chunks(values: set[str]) -> bool:
+    return {re.sub(r"^.[-_]|[-_].$", "", value) for value in values - set(OUTSIDE)} <= _CHUNKS
+
+
 def counts_words(first_fields: Sequence[Sequence[str]]) -> bool:
     """Return whether the first fields of the lines of each sentence count words: from 0 or 1, or on through the file.
 
@@ -116,8 +127,7 @@ def _tag_column(values: Sequence[set[str]], where: str, types: SchemeTypes) -> i
         return last if looks_tagged(values[last]) else tagged[0]
     if values[last] <= set(OUTSIDE):
         for column in range(1, last):
-            labels = {re.sub(r"^.[-_]|[-_].$", "", value) for value in values[column] - set(OUTSIDE)}
-            if looks_tagged(values[column]) and not labels <= _CHUNKS:
+            if looks_tagged(values[column]) and not _are_chunks(values[column]):
                 raise UserError(
                     f"{where}: the last column has no tag but O, and column {column + 1} has tags such as "
                     f"{sorted(values[column] - set(OUTSIDE))[0]}; set prepare.tag_column (counted from 1)"

@@ -81,7 +81,7 @@ def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[s
     stand_ins = [f"{name} {size:,}" for name, size in sizes.items() if size]
     if stand_ins:
         which = ", ".join(stand_ins)
-        yield "stand-ins", f"{which} of the sentences that the LLM labels, since there is no gold; none is trained on"
+        yield "stand-ins", f"{which} of the sentences that the LLM labels, for want of gold; none is trained on"
         yield "stand-ins", "a score on them is agreement with the teacher, not accuracy"
     yield "examples", _examples(material, params, path)
     if material.scheme.undefined:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyner import fetch
-from tinyner.corpus_files import column_lines, csv_table, json_values, labelled_row, user_files
+from tinyner.corpus_files import column_choice, column_lines, csv_table, json_values, labelled_row, user_files
 from tinyner.corpus_files.file_text import BINARY, read_lines
 from tinyner.corpus_files.notes import Notes
 from tinyner.corpus_files.raw_sentence import RawSentence
@@ -148,6 +148,7 @@ def label_counts(file: UserFile, reading: Reading) -> Counter[str]:
         UserError: as the readers do; if tags name no type, or so many that they are none.
     """
     reading = replace(reading, types=SchemeTypes({}), span_edges="snap", notes=Notes())
+    _check_columns(file, reading)
     raw = user_files.read_raw(file.path, file.name, reading, labelled=True)
     user_files.check_labelled(raw)
     counts = Counter(label for sentence in raw for _, _, label in sentence.spans or ())
@@ -166,6 +167,24 @@ def label_counts(file: UserFile, reading: Reading) -> Counter[str]:
         if position != "O":
             counts[label] += tags[tag]
     return counts
+
+
+def _check_columns(file: UserFile, reading: Reading) -> None:
+    """Check that one column alone holds tags, unless a parameter or the file itself says which one counts.
+
+    Raises:
+        UserError: naming the columns.
+    """
+    lines = read_lines(file.path, file.name)
+    if reading.tag_column is not None or user_files.format_of(lines, file.name, reading, labelled=True) != "columns":
+        return
+    table = column_lines.split_lines(lines, file.name)
+    columns = [] if table.header or table.conll_2012 else column_choice.tagged_columns(table)
+    if len(columns) > 1:
+        raise UserError(
+            f"{file.name}: columns {' and '.join(str(column + 1) for column in columns)} both hold tags; say which one "
+            "counts: -S prepare.tag_column=N (from 1)"
+        )
 
 
 def _place_of(tag: str, raw: Sequence[RawSentence]) -> str:
