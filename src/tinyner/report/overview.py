@@ -47,7 +47,7 @@ def setting(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
 
 
 def _lacks_original(run: ScoredRun) -> bool:
-    """Return whether a run's corpus has no train split, so that there are no original sentences, whatever their size."""
+    """Return whether a run's corpus has no train split, and so no original sentences, whatever their size."""
     splits = run.metrics.get("prepare", {}).get("splits", [])
     return any(row["split"] == "original" and not row["sentences"] for row in splits)
 
