@@ -16,7 +16,8 @@ SOURCE = ROOT / "src" / "tinyner"
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 STAGES = sorted(PIPELINE["stages"])
 PACKAGES = sorted(folder.name for folder in SOURCE.iterdir() if (folder / "__init__.py").exists())
-BESIDE = [package for package in PACKAGES if package not in STAGES]
+SHARED_PACKAGES = ["corpus_files"]  # of modules that stages share, as those at the top level
+BESIDE = [package for package in PACKAGES if package not in (*STAGES, *SHARED_PACKAGES)]
 SHARED = sorted(file.stem for file in SOURCE.glob("*.py") if file.name not in ("__init__.py", "cli.py"))
 MODULES = sorted(SOURCE.rglob("*.py"))
 
@@ -81,15 +82,22 @@ def test_a_stage_depends_on_the_code_it_loads_and_no_other(stage: str) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_imports_neither_another_stage_nor_a_package_beside_the_stages(stage: str) -> None:
-    assert {package_of(path) for path in of_stage(stage)} <= {stage, *SHARED}
+    assert {package_of(path) for path in of_stage(stage)} <= {stage, *SHARED, *SHARED_PACKAGES}
 
 
-@pytest.mark.parametrize("module", SHARED)
-def test_a_top_level_module_serves_two_stages_or_a_stage_and_a_package_beside_them(module: str) -> None:
-    path = SOURCE / f"{module}.py"
+@pytest.mark.parametrize("module", [*SHARED, *SHARED_PACKAGES])
+def test_what_is_shared_serves_two_stages_or_a_stage_and_a_package_beside_them(module: str) -> None:
+    path = file_of(f"tinyner.{module}")
     stages = [stage for stage in STAGES if path in of_stage(stage)]
     beside = [package for package in BESIDE if path in reached(sorted((SOURCE / package).rglob("*.py")))]
+    assert path is not None
     assert len(stages) > 1 or (stages and beside), f"{module} serves the stages {stages} and the packages {beside}"
+
+
+@pytest.mark.parametrize("package", SHARED_PACKAGES)
+def test_a_shared_package_imports_shared_modules_alone(package: str) -> None:
+    loaded = {package_of(path) for path in reached(sorted((SOURCE / package).rglob("*.py")))}
+    assert loaded <= {package, *SHARED}
 
 
 def test_commands_are_imported_by_the_command_line_alone() -> None:

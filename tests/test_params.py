@@ -74,6 +74,47 @@ def test_a_mistake_is_one_line_that_names_key_and_choices(name: str, tmp_path: P
         assert part in message
 
 
+LABELS_MISTAKES = {
+    "elsewhere": ([("labels:", "labels: /data/crowd.txt")], "crowd.txt is not under data/own, so DVC would not see"),
+    "out of the folder": ([("labels:", "labels: data/own/../crowd.txt")], "is not under data/own"),
+    "a url without its sha256": ([("labels:", "labels: https://example.org/crowd.txt")], "or append #sha256=HEX"),
+    "half a sha256": ([("labels:", "labels: /data/crowd.txt#sha256=12ab")], "or append #sha256=HEX"),
+    "asked as well": ([("labels:", "labels: data/own/a.txt"), ("online: false", "online: true")], "set online: false"),
+    "sampling": ([("labels:", "labels: data/own/a"), ("sampling: {}", "sampling: {seed: 1}")], "leave sampling empty"),
+    "no file": ([("labels:", "labels: []")], "annotate.annotators.claude.labels"),
+    "a file twice": ([("labels:", "labels: [data/own/a.txt, data/own/a.txt]")], "names a file twice"),
+    "two that are asked": ([("annotator: claude", "annotator: [claude, openai]")], "of claude and openai all but one"),
+    "a name twice": ([("annotator: claude", "annotator: [claude, claude]")], "names an annotator twice"),
+    "no name": ([("annotator: claude", "annotator: []")], "annotate.annotator"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(LABELS_MISTAKES))
+def test_a_mistake_of_labels_in_files_is_one_line(name: str, tmp_path: Path) -> None:
+    changes, message = LABELS_MISTAKES[name]
+    text = FILE.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(UserError) as error:
+        load_params(tmp_path / "params.yaml")
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    ["data/own/a.txt", "./data/own/b/a.txt", "[data/own/a.txt, data/own/b.txt]", f"/data/a.txt#sha256={'0' * 64}"],
+)
+def test_annotators_whose_labels_are_in_files_vote_with_one_that_is_asked(labels: str, tmp_path: Path) -> None:
+    path = changed(tmp_path, "labels:", f"labels: {labels}")
+    assert load_params(path).annotate.asked is None
+    path.write_text(path.read_text().replace("annotator: claude", "annotator: [claude, openai]"))
+    annotate = load_params(path).annotate
+    assert (annotate.names, annotate.asked, annotate.of_files) == (["claude", "openai"], "openai", ["claude"])
+
+
 def test_best_needs_a_dev_set(tmp_path: Path) -> None:
     path = changed(tmp_path, "checkpoint: last", "checkpoint: best")
     path.write_text(path.read_text().replace("dev_size: 500", "dev_size: 0"))

@@ -11,6 +11,7 @@ from tinyner.commands import (
     compare,
     figure,
     migrate,
+    pilot,
     plots_page,
     predict,
     report,
@@ -19,7 +20,21 @@ from tinyner.commands import (
     study,
 )
 
-COMMANDS = (check, study, compare, archive, annotate, serve, report, figure, plots_page, predict, scorers, migrate)
+COMMANDS = (
+    check,
+    study,
+    compare,
+    archive,
+    annotate,
+    pilot,
+    serve,
+    report,
+    figure,
+    plots_page,
+    predict,
+    scorers,
+    migrate,
+)
 """In the order of the help; each module registers its own arguments."""
 
 

@@ -77,6 +77,7 @@ TABLE: tuple[Row, ...] = (
     Added("0.2", "train.cuda_graphs", False),
     # No share of failed replies stopped the pipeline before; of no recorded run did half fail.
     Added("0.3", "clean.max_failed", 0.5),
+    Added("0.3", "annotate.annotators.*.labels", None),
     Added("0.3", "prepare.overlap", "warn"),  # without meaning for the data: nothing was compared
     Added("0.3", "prepare.word_column", None),
     Added("0.3", "prepare.tag_column", None),
@@ -84,6 +85,8 @@ TABLE: tuple[Row, ...] = (
     Added("0.3", "prepare.drop_types", []),
     Added("0.3", "prepare.span_edges", "refuse"),  # without meaning: no file of spans was read
     Added("0.3", "prepare.split_texts", False),
+    Added("0.3", "prepare.test_from_target", None),  # every corpus had all splits
+    Added("0.3", "prepare.valid_from_target", None),
 )
 """In the order of the versions. ``*`` in a key stands for any name, such as an annotator's."""
 

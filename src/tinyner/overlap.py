@@ -6,9 +6,23 @@ Stage prepare counts them and may drop them; stage evaluate scores the others by
 from collections.abc import Iterable, Mapping, Sequence
 
 from tinyner.rows import Sentence
+from tinyner.stand_ins import Words, without
 
 SETS = ("original", "target", "related", "valid")
 """The prepared sets that a student learns from, or that its epoch is chosen by."""
+
+
+_DISTILLED = ("target", "related")
+
+
+def learned_from(sets: Mapping[str, Sequence[Sentence]], held_out_words: set[Words]) -> dict[str, list[Sentence]]:
+    """Return the prepared sets, the distilled ones without the sentences that no student is trained on.
+
+    >>> rows = [{"id": "a", "words": ["EU"]}]
+    >>> learned_from({"original": rows, "target": rows}, {("EU",)})
+    {'original': [{'id': 'a', 'words': ['EU']}], 'target': []}
+    """
+    return {name: without(rows, held_out_words) if name in _DISTILLED else list(rows) for name, rows in sets.items()}
 
 
 def seen_in(test: Sequence[Sentence], sets: Mapping[str, Iterable[Sentence]]) -> list[list[str]]:

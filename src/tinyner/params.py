@@ -4,6 +4,7 @@ Every stage checks the whole file, so that a mistake in ``train`` shows before a
 """
 
 import difflib
+import posixpath
 import re
 import types
 import typing
@@ -19,6 +20,8 @@ from tinyner.errors import UserError
 from tinyner.migration import migrated, todays_name
 
 PARAMS_FILE = Path("params.yaml")
+
+_ALL = 10_000  # more mistakes than anybody makes
 
 Size = Annotated[int, Field(ge=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -52,6 +55,8 @@ class Prepare(Section):
     target_size: Size | None
     original_size: Size | None
     related_size: Size | None
+    test_from_target: Positive | None
+    valid_from_target: Size | None
     seed: int
     overlap: Literal["warn", "drop", "error"]
     word_column: Column | None
@@ -106,10 +111,15 @@ _SET_ELSEWHERE = {  # fields of a request that are not sampling settings
     "stream": "replies are taken whole, leave it out",
     "stream_options": "replies are taken whole, leave it out",
 }
+# What an annotator whose labels are a file has no use for.
+_OF_REQUESTS = ("sampling", "base_url", "api_key_env", "requests_per_minute", "tokens_per_minute", "price", "tokenizer")
+_LABELS_FOLDER = "data/own"
+
+LabelFile = Annotated[str, Field(min_length=1)]
 
 
 class Annotator(Section):
-    """A model with its endpoint, sampling settings, limits and price."""
+    """A model with its endpoint, sampling settings, limits and price; or ``labels``, files with what it answered."""
 
     online: bool
     model: Annotated[str, Field(min_length=1)]
@@ -122,6 +132,33 @@ class Annotator(Section):
     tokens_per_minute: Annotated[float, Field(gt=0)] | None
     price: Price | None
     tokenizer: str | None
+    labels: LabelFile | Annotated[list[LabelFile], Field(min_length=1)] | None
+
+    @property
+    def label_files(self) -> list[str]:
+        """The files with its labels, each a path or URL; none for an annotator that is asked."""
+        return [self.labels] if isinstance(self.labels, str) else self.labels or []
+
+    @model_validator(mode="after")
+    def _of_files(self) -> Self:
+        """Check an annotator with files of labels: it is asked for nothing, and DVC sees when a file changes."""
+        if self.labels is None:
+            return self
+        if self.online:
+            raise ValueError("online: labels are in a file, so nothing is ever sent; set online: false")
+        for key in _OF_REQUESTS:
+            if getattr(self, key):
+                raise ValueError(f"{key}: labels are in a file, so nothing is ever sent; leave {key} empty")
+        if len(set(self.label_files)) < len(self.label_files):
+            raise ValueError(f"labels: {self.label_files} names a file twice")
+        for file in self.label_files:
+            is_watched = posixpath.normpath(file).startswith(f"{_LABELS_FOLDER}/") and "://" not in file
+            if not is_watched and not re.fullmatch(r".+#sha256=[0-9a-fA-F]{64}", file):
+                raise ValueError(
+                    f"labels: {file} is not under {_LABELS_FOLDER}, so DVC would not see that it changes; put it "
+                    "there, or append #sha256=HEX, its sha256"
+                )
+        return self
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Self:
@@ -149,9 +186,9 @@ class Batch(Section):
 
 
 class Annotate(Section):
-    """Which annotator answers which prompt, how it is asked, and what that may cost."""
+    """Which annotators answer which prompts, how the one that is asked is asked, and what that may cost."""
 
-    annotator: str
+    annotator: str | Annotated[list[str], Field(min_length=1)]
     prompts: Prompts
     definitions: dict[str, str]
     examples: Name
@@ -166,25 +203,53 @@ class Annotate(Section):
     batch: Batch
     annotators: dict[Name, Annotator]
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the annotators, in the order of their votes."""
+        return [self.annotator] if isinstance(self.annotator, str) else self.annotator
+
+    @property
+    def asked(self) -> str | None:
+        """The name of the annotator that is asked; None where all labels are in files."""
+        return next((name for name in self.names if not self.annotators[name].label_files), None)
+
+    @property
+    def of_files(self) -> list[str]:
+        """The names of the annotators whose labels are in files."""
+        return [name for name in self.names if self.annotators[name].label_files]
+
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.annotator not in self.annotators:
-            raise ValueError(f"annotator: {self.annotator!r} is not one of {', '.join(self.annotators)}")
-        chosen = self.annotators[self.annotator]
-        if self.samples > 1 and chosen.sampling.get("temperature") == 0:
+        for name in self.names:
+            if name not in self.annotators:
+                raise ValueError(f"annotator: {name!r} is not one of {', '.join(self.annotators)}")
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(f"annotator: {self.names} names an annotator twice; for more replies of it set samples")
+        if len(self.names) > len(self.of_files) + 1:
+            several = [name for name in self.names if name not in self.of_files]
+            raise ValueError(
+                f"annotator: one annotator at most is asked; of {' and '.join(several)} all but one must have their "
+                "labels in a file (annotators.NAME.labels)"
+            )
+        if self.asked is not None:
+            self._check_asked(self.asked)
+        return self
+
+    def _check_asked(self, name: str) -> None:
+        asked = self.annotators[name]
+        if self.samples > 1 and asked.sampling.get("temperature") == 0:
             raise ValueError(
                 f"samples: {self.samples} replies at temperature 0 are the same reply; "
-                f"raise annotators.{self.annotator}.sampling.temperature"
+                f"raise annotators.{name}.sampling.temperature"
             )
-        if self.max_cost_usd is not None and chosen.online:
-            if chosen.price is None:
-                raise ValueError(f"max_cost_usd: can't be kept without annotators.{self.annotator}.price")
-            if chosen.max_output is None and chosen.price.output:
+        if self.max_cost_usd is not None and asked.online:
+            if asked.price is None:
+                raise ValueError(f"max_cost_usd: can't be kept without annotators.{name}.price")
+            if asked.max_output is None and asked.price.output:
                 raise ValueError(
                     f"max_cost_usd: can't be kept where a reply has no end; "
-                    f"set annotators.{self.annotator}.sampling.max_completion_tokens (or max_tokens)"
+                    f"set annotators.{name}.sampling.max_completion_tokens (or max_tokens)"
                 )
-        return self
 
 
 class Clean(Section):
@@ -269,6 +334,8 @@ _SCORES = (
     *("micro", "macro", "weighted", "f1", "f1_std", "precision", "recall", "macro_f1", "conllpp_f1"),
     *("paper_f1", "conllpp_paper_f1", "cost_usd", "f1_per_usd", "summary", "seeds"),
     *("paper_summary", "conllpp_paper_summary", "unseen_f1", "unseen"),
+    *(f"teacher_agreement{measure}" for measure in ("", "_std", "_precision", "_recall", "_macro", "_unseen")),
+    *(f"teacher_agreement{rows}" for rows in ("_types", "_summary", "_seeds")),
 )
 
 
@@ -348,6 +415,15 @@ def load_params(path: Path = PARAMS_FILE, changes: Mapping[str, object] | None =
 
 def parse_params(text: str, path: Path = PARAMS_FILE, changes: Mapping[str, object] | None = None) -> Params:
     """Parse and check a text that was read from ``path``; see ``load_params``."""
+    return check_params(parse_content(text, path, changes), path)
+
+
+def parse_content(text: str, path: Path = PARAMS_FILE, changes: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """Parse a text that was read from ``path``, changed as ``load_params`` says, without a check of its keys.
+
+    Raises:
+        UserError: where it is not valid YAML, or has no sections.
+    """
     try:
         content = read_yaml(text)
     except yaml.MarkedYAMLError as error:
@@ -359,7 +435,7 @@ def parse_params(text: str, path: Path = PARAMS_FILE, changes: Mapping[str, obje
         raise UserError(f"{path}: expected the sections {', '.join(Params.model_fields)}")
     for key, value in (changes or {}).items():
         _set(content, key, value)
-    return check_params(content, path)
+    return content
 
 
 def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params:
@@ -368,6 +444,15 @@ def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params
         return Params.model_validate(content)
     except ValidationError as error:
         raise UserError(f"{path}: {'; '.join(_explain_all(error.errors(), content))}") from None
+
+
+def mistakes(content: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with the content of params.yaml, all of it, a line each."""
+    try:
+        Params.model_validate(content)
+    except ValidationError as error:
+        return _explain_all(error.errors(), content, most=_ALL)
+    return []
 
 
 def value_of(text: str) -> object:
@@ -413,17 +498,18 @@ def _set(content: dict[str, Any], key: str, value: object) -> None:
     content[name] = value
 
 
-def _explain_all(errors: Sequence[ErrorDetails], content: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong, at most three keys of each kind: those that a migration mends, then the others."""
+def _explain_all(errors: Sequence[ErrorDetails], content: Mapping[str, Any], most: int = 3) -> list[str]:
+    """Return what is wrong, at most so many keys of each kind: those that a migration mends, then the others."""
     _, steps = migrated(content)
     mended = {name for step in steps for name in (step.key, step.name)}
     others = [error for error in errors if _dotted(error["loc"]) not in mended]
     others.sort(key=lambda error: error["type"] != "extra_forbidden")  # a typo is its own hint
     messages = []
     if steps:
-        more = f" and {len(steps) - 3} more" if len(steps) > 3 else ""
-        messages = [f"{', '.join(step.since for step in steps[:3])}{more}: run tinyner migrate"]
-    return [*messages, *map(_explain, others[:3]), *([f"and {len(others) - 3} more"] if len(others) > 3 else [])]
+        more = f" and {len(steps) - most} more" if len(steps) > most else ""
+        messages = [f"{', '.join(step.since for step in steps[:most])}{more}: run tinyner migrate"]
+    left_out = [f"and {len(others) - most} more"] if len(others) > most else []
+    return [*messages, *map(_explain, others[:most]), *left_out]
 
 
 def _dotted(location: Sequence[int | str]) -> str:

@@ -21,13 +21,16 @@ class Sentence(TypedDict):
 class Reply(TypedDict):
     """An annotator's answer for one sentence, verbatim, and the server's facts about it.
 
-    ``prompt_sha256`` is that of the template with all fields but the sentence filled in.
+    ``prompt_sha256`` is that of the template with all fields but the sentence filled in. If the answer is a row of a
+    file of labels, ``spans`` has it, None where the file has no labels for the sentence; ``reply`` and
+    ``prompt_sha256`` are empty then.
     """
 
     id: str
     text_sha256: str
     annotator: str
     prompt_sha256: str
+    spans: NotRequired["list[SpanRow] | None"]
     sample: NotRequired[int]  # which of several replies to the same prompt, 0 where absent
     reply: str
     finish_reason: NotRequired[str]
@@ -45,19 +48,22 @@ class PromptRow(TypedDict):
 
 
 class Mention(TypedDict):
-    """A surface text with a type, as the annotator gave it."""
+    """A surface text with a type, as the annotator gave it; ``span``: its words, half-open, if it came with them."""
 
     type: str
     text: str
+    span: NotRequired[list[int]]
 
 
 class Annotation(TypedDict):
     """The mentions of one reply; ``status`` is ok, repaired or failed, ``problems`` name the repairs or the failure.
 
-    A sentence has one annotation per reply: several where it was sent with several prompts or samples.
+    A sentence has one annotation per reply: several where it was sent with several prompts or samples, or where several
+    annotators answered. If the labels are from a file, ``annotator`` says whose.
     """
 
     id: str
+    annotator: NotRequired[str]
     prompt_sha256: str
     status: str
     mentions: list[Mention]

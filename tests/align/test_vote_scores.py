@@ -17,7 +17,7 @@ def test_scores_by_agreement_and_the_calibration_of_shares() -> None:
         SentenceVotes(gold, [reply(paris), None, reply(wrong, paris)]),
         SentenceVotes(gold, [None, None, None]),
     ]
-    rows = {row["of"]: row for row in scores_of(votes, ["LOC", "ORG", "PER"])}
+    rows = {row["of"]: row for row in scores_of(votes)}
     names = ["vote 0", "vote 1", "vote 2", "min_agreement 0.3333", "min_agreement 0.6667", "min_agreement 1"]
     assert list(rows) == names
     assert {row["support"] for row in rows.values()} == {6}

@@ -49,13 +49,6 @@ def test_without_a_gpu_the_reason_is_one_line(
         assert "is a CPU build; for a GPU: pip uninstall -y torch && pip install torch==" in error
 
 
-def test_what_to_check_must_be_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_check(monkeypatch) == 2
-    assert capsys.readouterr().err == (
-        "tinyner: check: nothing to check was named; the one thing there is: tinyner check --gpu\n"
-    )
-
-
 def test_without_data_the_stage_to_run_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="is missing; run: dvc repro prepare"):

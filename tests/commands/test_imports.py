@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 from tests.report.made import small_run
 from tinyner.cli import COMMANDS
 from tinyner.corpora import CORPORA
-from tinyner.files import write_rows
+from tinyner.files import sha256_file, sha256_text, write_rows
 from tinyner.runs.archive import write_archive
 
 pytestmark = pytest.mark.slow
@@ -56,6 +56,22 @@ def with_sentences(workspace: Path) -> None:
         write_rows(workspace / name, [sentence | {"tags": TAGS} for sentence in SENTENCES])
 
 
+def with_gold_replies(workspace: Path) -> None:
+    """Add what the pilot reads, and a recorded reply to each sentence."""
+    with_sentences(workspace)
+    rows = [
+        {
+            "id": sentence["id"],
+            "text_sha256": sha256_text(" ".join(sentence["words"])),
+            "annotator": "claude",
+            "prompt_sha256": sha256_file(workspace / "prompts/cot.txt"),
+            "reply": "Result: {}",
+        }
+        for sentence in SENTENCES
+    ]
+    write_rows(workspace / "data/recorded/replies.jsonl", rows)
+
+
 def with_predictions(workspace: Path) -> None:
     """Add what the scorers read."""
     write_rows(workspace / "data/prepared/test.jsonl", [sentence | {"tags": TAGS} for sentence in SENTENCES])
@@ -90,6 +106,7 @@ COMMAND_ROWS = (
         "figure learning-curve --from curve.jsonl.xz", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}, prepare=with_curve
     ),
     Row("annotate --estimate", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}, prepare=with_sentences),
+    Row("pilot -n 1", TORCH | DVC | SERVICES, prepare=with_gold_replies),
     Row("serve --help", ALL),
     Row("plots-page", ALL, code=2),  # here is no page for it
     Row(
@@ -100,6 +117,11 @@ COMMAND_ROWS = (
     Row("scorers", TORCH | SEQEVAL | DVC | SERVICES, prepare=with_predictions, fixture="student"),
     Row("migrate", TORCH | SEQEVAL | DVC | SERVICES | {"numpy", "scipy"}),
     Row("check --help", ALL),
+    Row(
+        "check --no-request -S prepare.corpus=none -S prepare.target=prompts/examples.jsonl -S prepare.related=none",
+        SEQEVAL | DVC | SERVICES - {"huggingface_hub", "httpx2"} | COMPILER,
+        prepare=with_sentences,
+    ),
 )
 STAGE_ROWS = (Row("-m tinyner.clean", TORCH | SEQEVAL | DVC | SERVICES, prepare=with_replies),)
 

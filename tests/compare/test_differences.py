@@ -16,8 +16,8 @@ from tinyner.files import write_rows
 from tinyner.params import load_params
 from tinyner.runs.archive import read_archive, write_archive
 from tinyner.runs.lookup import open_source
-from tinyner.runs.run import AGREEMENT
 from tinyner.runs.sources import FixedSource, RunSource
+from tinyner.stand_ins import AGREEMENT
 
 PAIR = ("D-decay", "A-fixed")
 OTHER = ("B-fixed", "A-fixed")

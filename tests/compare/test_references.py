@@ -12,7 +12,8 @@ from tinyner.compare.paper_tables import group_table, schedule_tables
 from tinyner.compare.render_text import text
 from tinyner.compare.table import Score, Table, Value
 from tinyner.errors import UserError
-from tinyner.runs.run import AGREEMENT, Details, Run
+from tinyner.runs.run import Details, Run
+from tinyner.stand_ins import AGREEMENT
 from tinyner.study.plans import Changes, curve, table2, table3
 
 RENDERERS = {"text": text, "markdown": render.markdown, "csv": render.comma_separated, "latex": render.latex}

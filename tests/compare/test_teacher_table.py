@@ -21,6 +21,19 @@ def test_teachers_beside_the_paper_by_prompt() -> None:
     assert table.ends == {2, 5, 8, 11}
 
 
+def test_annotators_with_labels_in_files_are_named_and_have_no_prompt_of_their_own() -> None:
+    labels = {"annotate.annotators.crowd.labels": "data/own/crowd.txt"}
+    files = scored_run("f", 0.4, {"annotate.annotator": "crowd", **labels})
+    both = scored_run("b", 0.6, {"annotate.annotator": ["crowd", "claude"], "annotate.samples": 3, **labels})
+    table = teacher_table([files, both])
+    assert [column.header for column in table.columns] == [
+        "",
+        "labels in files crowd",
+        "cot crowd + claude x 3",
+        "cot paper",
+    ]
+
+
 def test_on_another_corpus_the_papers_scores_are_left_out() -> None:
     table = teacher_table([scored_run("a", 0.5, {"prepare.corpus": "data/own"})])
     assert [column.header for column in table.columns] == ["", "cot claude"]

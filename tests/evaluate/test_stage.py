@@ -7,6 +7,7 @@ from tests.conftest import ROOT
 
 from tinyner.errors import UserError
 from tinyner.evaluate import __main__ as evaluate
+from tinyner.evaluate.test_set import CONLL_BEGINS
 from tinyner.files import write_json, write_rows
 from tinyner.params import load_params
 
@@ -232,3 +233,107 @@ def test_without_a_student_the_stage_says_what_to_run(workspace: Path) -> None:
     (workspace / "data/student").unlink()
     with pytest.raises(UserError, match=r"data/student: no fast tokenizer .*run `dvc repro prepare`"):
         evaluate.main()
+
+
+def set_params(workspace: Path, **changes: object) -> None:
+    """Write changes of params.yaml; ``__`` in a key is a dot."""
+    path = workspace / "params.yaml"
+    params = load_params(path, {key.replace("__", "."): value for key, value in changes.items()})
+    path.write_text(yaml.safe_dump(params.model_dump()))
+
+
+@pytest.fixture
+def cold(workspace: Path) -> Path:
+    """The test sentences stand in, with the teacher's labels; all replies to a third one failed."""
+    sentences = [{"id": f"s{index}", "words": [f"a{index}", "b", "c"]} for index in range(3)]
+    write_rows(workspace / "data/prepared/test.jsonl", sentences)
+    write_rows(workspace / "data/prepared/target.jsonl", sentences)
+    aligned = [{**row, "tags": tags, "spans": []} for row, tags in zip(sentences, GOLD, strict=False)]
+    write_rows(workspace / "data/aligned/target.jsonl", aligned)
+    for seed, predicted in ((10, WRONG_TYPE), (2, MISSES_LOC)):
+        tags = [{"id": f"s{index}", "tags": tags} for index, tags in enumerate([*predicted, ["B-PER", "O", "O"]])]
+        write_rows(workspace / f"predictions/seed_{seed}.jsonl", tags)
+    set_params(workspace, prepare__test_from_target=3)
+    return workspace
+
+
+def test_scores_against_the_teacher_are_called_agreement(cold: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate.main()
+    metrics = json.loads((cold / "metrics/evaluate.json").read_text())
+    assert [name for name in metrics if not name.startswith("teacher_agreement")] == ["cost_usd", "unseen"]
+    assert metrics["teacher_agreement"] == pytest.approx((2 / 3 + 2 / 5) / 2)  # as F1 of the same tags, above
+    assert metrics["teacher_agreement_std"] == pytest.approx(abs(2 / 3 - 2 / 5) / 2**0.5)
+    assert metrics["teacher_agreement_precision"] == pytest.approx((1 + 1 / 3) / 2)
+    assert metrics["teacher_agreement_recall"] == pytest.approx(1 / 2)
+    assert metrics["teacher_agreement_macro"] == metrics["teacher_agreement_summary"][1]["f1"]
+    assert list(metrics["teacher_agreement_types"]) == ["LOC", "MISC", "ORG", "PER"]
+    assert metrics["teacher_agreement_types"]["PER"] == 1
+    assert [row["of"] for row in metrics["teacher_agreement_summary"]][:3] == ["micro", "macro", "weighted"]
+    assert [row["seed"] for row in metrics["teacher_agreement_seeds"]] == [2, 10]
+    assert metrics["teacher_agreement_unseen"] == pytest.approx(metrics["teacher_agreement"])
+    printed = " ".join(capsys.readouterr().out.split())
+    assert printed.startswith("Agreement with the teacher, not accuracy; strict, mean ± std over seeds 2, 10")
+    assert "2 target sentences with the LLM's labels stand in for test (1 others don't count: their replies" in printed
+    assert "paper" not in printed
+    assert "F1 a dollar" not in printed
+    assert "test sentences stand in original" not in printed  # those of target are the stand-ins themselves
+
+
+def test_a_stand_in_that_a_student_learned_from_is_seen(cold: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    original = [{"id": "o", "words": ["a0", "b", "c"], "tags": GOLD[0]}]
+    write_rows(cold / "data/prepared/original.jsonl", original)
+    evaluate.main()
+    metrics = json.loads((cold / "metrics/evaluate.json").read_text())
+    assert metrics["unseen"] == [{"sentences": 1, "of": 2}]
+    assert metrics["teacher_agreement_unseen"] == 0
+    assert (
+        "1 of 2 test sentences stand in original, target, related or valid too; agreement on the others is 0.000"
+        in (" ".join(capsys.readouterr().out.split()))
+    )
+
+
+def test_a_stand_in_whose_sentences_somebody_labelled_gives_f1(cold: Path) -> None:
+    """Target has them still, and no student is trained on them: none is seen."""
+    rows = [
+        {"id": f"s{index}", "words": [f"a{index}", "b", "c"], "tags": (*GOLD, ["O"] * 3)[index]} for index in range(3)
+    ]
+    write_rows(cold / "data/prepared/test.jsonl", rows)
+    evaluate.main()
+    metrics = json.loads((cold / "metrics/evaluate.json").read_text())
+    assert not [name for name in metrics if name.startswith("teacher_agreement")]
+    assert metrics["unseen"] == [{"sentences": 3, "of": 3}]
+    set_params(cold, prepare__test_from_target=None)
+    evaluate.main()
+    assert json.loads((cold / "metrics/evaluate.json").read_text())["unseen"] == [{"sentences": 0, "of": 3}]
+
+
+def test_stand_ins_without_a_single_label_are_refused(cold: Path) -> None:
+    write_rows(cold / "data/aligned/target.jsonl", [])
+    with pytest.raises(UserError, match=r"data/aligned/target.jsonl: has none of the 3 sentences that stand in"):
+        evaluate.main()
+    assert not (cold / "metrics/evaluate.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("corpus", "conllpp", "words", "is_shown"),
+    [
+        ("wheel", "none", ["a", "b", "c"], True),
+        ("data/own", "none", ["a", "b", "c"], False),
+        ("data/own", "test.txt", ["a", "b", "c"], True),
+        ("data/own", "none", CONLL_BEGINS, True),
+    ],
+)
+def test_the_papers_scorer_is_for_conll_alone(
+    corpus: str, conllpp: str, words: list[str], is_shown: bool, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"id": f"s{index}", "words": words, "tags": ["B-PER", *(["O"] * (len(words) - 1))]} for index in range(2)]
+    write_rows(workspace / "data/prepared/test.jsonl", rows)
+    for seed in (2, 10):
+        write_rows(
+            workspace / f"predictions/seed_{seed}.jsonl", [{"id": row["id"], "tags": row["tags"]} for row in rows]
+        )
+    set_params(workspace, prepare__corpus=corpus, prepare__conllpp=conllpp)
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert ("paper_f1" in metrics) is ("paper_summary" in metrics) is is_shown
+    assert ("The paper's scorer on test" in " ".join(capsys.readouterr().out.split())) is is_shown

@@ -11,6 +11,7 @@ from tests.conftest import ROOT
 from tokenizers import Tokenizer
 
 from tinyner.bio import tags_to_spans
+from tinyner.corpus_files.reading import Reading
 from tinyner.evaluate.subword_scorer import (
     MAX_LENGTH,
     by_subword,
@@ -22,7 +23,6 @@ from tinyner.evaluate.subword_scorer import (
 )
 from tinyner.evaluate.subwords import count_subwords, load_tokenizer
 from tinyner.prepare import corpus
-from tinyner.prepare.reading import Reading
 from tinyner.rows import Sentence
 from tinyner.scores import AVERAGES, Score, strict
 

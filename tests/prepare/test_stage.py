@@ -9,10 +9,9 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.corpus_files.files import write
 from tests.in_process import stage
 from tinyner.files import load
-
-from .files import write
 
 
 def column_lines(*texts: str) -> str:

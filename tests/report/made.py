@@ -126,7 +126,7 @@ def run(
             for seed, by_name in scores.items()
         ],
     }
-    if params.annotate.annotators[params.annotate.annotator].price is not None or params.train.group == "A":
+    if params.annotate.annotators[params.annotate.names[0]].price is not None or params.train.group == "A":
         evaluate["cost_usd"] = 0.0
     details = Details(curves, predictions, digest_of(test))
     all_metrics = {**metrics, "evaluate": evaluate}

@@ -16,7 +16,8 @@ from tests.report.conftest import Study, report
 from tinyner.compare import differences
 from tinyner.runs.archive import read_archive, write_archive
 from tinyner.runs.lookup import open_source
-from tinyner.runs.run import AGREEMENT, Run
+from tinyner.runs.run import Run
+from tinyner.stand_ins import AGREEMENT
 
 VOID = {"meta", "link", "br", "input"}
 

@@ -25,14 +25,15 @@ def main() -> None:
     params = load_params()
     types = list(params.types)
     templates: list[PromptRow] = load("data/annotated/prompts.jsonl")
-    prompts = {row["prompt_sha256"]: Prompt(row["template"]) for row in templates}
-    aligned: list[AlignedSentence] = []
+    prompts = {"": Prompt("")} | {row["prompt_sha256"]: Prompt(row["template"]) for row in templates}
+    by_corpus: dict[str, list[AlignedSentence]] = {}
     for corpus, path in CORPORA.items():
         of_corpus = list(_aligned_sentences(corpus, load(path), prompts, params))
         examples = [sentence.example() for sentence in of_corpus]
         write_rows(ALIGNED / f"{corpus}.jsonl", [example for example in examples if example is not None])
         write_rows(ALIGNED / f"{corpus}_ledger.jsonl", [row for sentence in of_corpus for row in sentence.ledger()])
-        aligned += of_corpus
+        by_corpus[corpus] = of_corpus
+    aligned = [sentence for of_corpus in by_corpus.values() for sentence in of_corpus]
     outcomes = Counter(row.outcome for sentence in aligned for reply in sentence.valid_replies for row in reply.ledger)
     counts = {
         "examples": sum(sentence.consensus is not None for sentence in aligned),
@@ -45,7 +46,7 @@ def main() -> None:
         print(f"{counts['failed_replies']} replies failed; {counts['failed_sentences']} sentences have no other")
     # DVC's tables show numbers and leave out lists: these two numbers, while the file has all.
     metrics: dict[str, object] = {"unplaced": sum(outcomes[outcome] for outcome in UNPLACED)}
-    metrics |= _against_gold([sentence for sentence in aligned if "tags" in sentence.sentence], types)
+    metrics |= _against_gold(list(by_corpus.values()), types)
     metrics["ledger"] = [{"outcome": outcome, "mentions": outcomes[outcome]} for outcome in OUTCOMES]
     metrics["rows"] = [counts]
     write_json(Path("metrics/align.json"), metrics)
@@ -62,13 +63,13 @@ def _aligned_sentences(
     for annotation in load(f"data/cleaned/{corpus}.jsonl"):
         annotations.setdefault(annotation["id"], []).append(annotation)
     for sentence in sentences:
-        yield _align_sentence(sentence, annotations[sentence["id"]], prompts, params)
+        yield align_sentence(sentence, annotations[sentence["id"]], prompts, params)
 
 
-def _align_sentence(
+def align_sentence(
     sentence: Sentence, annotations: Sequence[Annotation], prompts: Mapping[str, Prompt], params: Params
 ) -> AlignedSentence:
-    """Align each reply independently, and vote."""
+    """Align the replies to a sentence, each by itself, and let those that did not fail vote."""
     searched, types = SearchedSentence(sentence["words"]), list(params.types)
     replies = [
         None
@@ -78,21 +79,31 @@ def _align_sentence(
     ]
     valid_replies = [reply for reply in replies if reply is not None]
     consensus = vote(valid_replies, len(searched.words), params.align.min_agreement) if valid_replies else None
-    return AlignedSentence(sentence, replies, consensus)
+    return AlignedSentence(sentence, replies, consensus, [row.get("annotator", "") for row in annotations])
 
 
-def _against_gold(aligned: Sequence[AlignedSentence], types: Sequence[str]) -> dict[str, object]:
-    """Return and print the scores of sentences that people labelled; nothing where there are none."""
-    if not aligned:
+def _against_gold(corpora: Sequence[Sequence[AlignedSentence]], types: Sequence[str]) -> dict[str, object]:
+    """Return and print the scores of those sentences that people labelled; nothing where there are none."""
+    scored, asked = list[AlignedSentence](), 0  # of corpora with any gold
+    for of_corpus in corpora:
+        with_gold = [sentence for sentence in of_corpus if "tags" in sentence.sentence]
+        scored += with_gold
+        asked += len(of_corpus) if with_gold else 0
+    if not scored:
         return {}
-    votes = [SentenceVotes(sentence.sentence["tags"], sentence.replies) for sentence in aligned]
-    table = strict([sentence.gold for sentence in votes], [sentence.tags for sentence in aligned], types)
+    votes = [SentenceVotes(sentence.sentence["tags"], sentence.replies) for sentence in scored]
+    table = strict([sentence.gold for sentence in votes], [sentence.tags for sentence in scored], types)
     teacher = [{"of": name, **score} for name, score in table.items()]
-    show_scores(f"The teacher against gold, {len(aligned)} sentences", teacher)
+    of_asked = "" if len(scored) == asked else f" of {asked}"
+    show_scores(f"The teacher against gold, {len(scored)}{of_asked} sentences", teacher)
+    unanswered = sum(sentence.consensus is None for sentence in scored)
+    if unanswered:
+        print(f"{unanswered} of these sentences have no valid reply; their entities count as missed")
     metrics: dict[str, object] = {"teacher_f1": table["micro"]["f1"], "teacher": teacher}
     several = [sentence for sentence in votes if len(sentence.replies) > 1]
     if several:
-        scores, calibration = scores_of(several, types), calibration_of(several)
+        annotators = next(sentence.annotators for sentence in scored if len(sentence.replies) > 1)
+        scores, calibration = scores_of(several, annotators), calibration_of(several)
         show_scores(f"Votes against gold, {len(several)} sentences", scores)
         show_rows("Spans by the share of the replies that have them", calibration)
         metrics |= {"votes": scores, "calibration": calibration}

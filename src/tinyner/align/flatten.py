@@ -68,7 +68,7 @@ def align_reply(
         sentence: one object for all its replies.
         mentions: as the reply gave them.
         types: the scheme; a mention of another type is ``unknown_type``.
-        prompt: the template, to tell mentions that were copied from its examples.
+        prompt: the template, to tell mentions that were copied from its examples; empty for labels from a file.
         align_params: how far a mention may differ from the sentence.
     """
     aligned: dict[int, AlignedMention] = {}  # by the mention's index
@@ -77,7 +77,7 @@ def align_reply(
         if mention["type"] not in types:
             aligned[index] = AlignedMention(mention, "unknown_type")
             continue
-        match = find_mention(mention["text"], sentence, align_params)
+        match = _match_of(mention, sentence, align_params)
         if match is None or match.kind == "other_case":
             aligned[index] = AlignedMention(mention, _why_missing(mention["text"], match, prompt))
         elif match.kind == "discontinuous":
@@ -100,6 +100,14 @@ def align_reply(
             spans.append((start, end, labels[0]))
     ledger = [aligned[index] for index in range(len(mentions))]
     return AlignedReply(sorted(spans), ledger, _unflattened(ledger, spans))
+
+
+def _match_of(mention: Mention, sentence: SearchedSentence, align_params: Align) -> Match | None:
+    """Return the places of a mention: its own if it came with one, and else those where its text is found."""
+    if "span" in mention:
+        start, end = mention["span"]
+        return Match("exact", ((start, end),))
+    return find_mention(mention["text"], sentence, align_params)
 
 
 def _why_missing(text: str, match: Match | None, prompt: Prompt) -> Outcome:

@@ -38,12 +38,14 @@ class AlignedSentence:
     """A sentence, its replies, each aligned independently (None if it failed), and their consensus.
 
     ``consensus`` is None where all replies failed. The rows of a sentence with several replies have shares and
-    weights, also where only one of them is valid; the rows of a sentence with one reply have none.
+    weights, also where only one of them is valid; the rows of a sentence with one reply have none. ``annotators`` has
+    a name for each reply whose labels are from a file, "" for others.
     """
 
     sentence: Sentence
     replies: list[AlignedReply | None]
     consensus: Consensus | None
+    annotators: Sequence[str] = ()
 
     @property
     def has_several_replies(self) -> bool:

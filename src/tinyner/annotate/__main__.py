@@ -1,48 +1,85 @@
 """Stage annotate: ``python -m tinyner.annotate``."""
 
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from tinyner import errors
-from tinyner.annotate import templates
+from tinyner.annotate import outputs, templates
 from tinyner.annotate.costs import Budget
-from tinyner.annotate.requests import Request, RequestPlan, plan_requests
-from tinyner.annotate.store import ReplyKey
+from tinyner.annotate.file_labels import FileLabels
+from tinyner.annotate.requests import Corpora, Request, RequestPlan, plan_requests
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
-from tinyner.files import load, write_json, write_rows
+from tinyner.files import load
 from tinyner.params import Params, load_params
 from tinyner.progress import board
-from tinyner.rows import PromptRow, Reply, Sentence
-
-ANNOTATED = Path("data/annotated")
+from tinyner.rows import Sentence
 
 
 def main() -> None:
-    """Take every reply from the store, ask for the missing ones, and write them in the sentences' order.
+    """Take every reply from the store or a file, ask for the missing ones, and write all in the sentences' order.
 
     Raises:
-        UserError: where replies are missing in the end.
+        UserError: where replies are missing in the end, or a file of labels is not as expected.
     """
     params = load_params()
-    sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
-    plan = plan_requests(params, sentences)
+    corpora: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
+    labels = labels_in_files(params, corpora)
+    plan, asked = None, 0
+    if params.annotate.asked is not None:
+        plan = plan_requests(params, corpora)
+        asked = answer_missing(params, plan, sum(of_files.cost_usd for of_files in labels))
+    metrics = outputs.write(params.annotate.names, corpora, plan, labels, asked)
+    if plan is not None:
+        count = len(plan.requests)
+        cost = f", {metrics['cost_usd']:.4f} US dollars in all" if "cost_usd" in metrics else ""
+        print(f"{plan.endpoint.name}: {count} replies, {count - asked} from the store, {asked} asked for{cost}")
+        if asked:
+            print(f"replies are kept in {plan.store.folder}; delete them there to ask again")
+
+
+def labels_in_files(params: Params, corpora: Corpora) -> list[FileLabels]:
+    """Read the labels of each annotator that has them in files, and print what is to be said of them.
+
+    Raises:
+        UserError: as ``label_files.read_labels``.
+    """
+    if not params.annotate.of_files:
+        return []
+    from tinyner.annotate.label_files import read_labels  # noqa: PLC0415, loads the readers of files
+
+    labels = [read_labels(params, corpora, name) for name in params.annotate.of_files]
+    for of_files in labels:
+        for line in of_files.lines(corpora):
+            print(line)
+    return labels
+
+
+def answer_missing(params: Params, plan: RequestPlan, spent_elsewhere: float = 0.0) -> int:
+    """Have the requests answered to which the store has no reply, and return how many those were.
+
+    Args:
+        params: how to ask, and the cap.
+        plan: its store has a reply to every request in the end.
+        spent_elsewhere: US dollars that count under the cap as well, beside what the plan's requests cost.
+
+    Raises:
+        UserError: where replies are missing in the end; those that came are stored.
+    """
     missing = plan.missing()
-    asked = len(missing)
-    if missing:
-        check(params, plan, missing)
-        with plan.store.locked():
-            for scope in plan.scopes():
-                plan.store.open(scope)  # the process that held the lock may have stored some
-            missing = plan.missing()
-            asked = len(missing)
-            if missing:
-                _ask(params, plan, missing)
-    _write(plan, asked)
+    if not missing:
+        return 0
+    check(params, plan, missing)
+    with plan.store.locked():
+        for scope in plan.scopes():
+            plan.store.open(scope)  # the process that held the lock may have stored some
+        missing = plan.missing()
+        if missing:
+            _ask(params, plan, missing, spent_elsewhere)
+    return len(missing)
 
 
-def _ask(params: Params, plan: RequestPlan, missing: Sequence[Request]) -> None:
+def _ask(params: Params, plan: RequestPlan, missing: Sequence[Request], spent_elsewhere: float) -> None:
     """Have the missing requests answered in the mode of params.yaml; each mode's modules load in that mode only."""
     annotate_params = params.annotate
     for scope in dict.fromkeys(request.scope for request in missing):
@@ -53,7 +90,7 @@ def _ask(params: Params, plan: RequestPlan, missing: Sequence[Request]) -> None:
         check_no_batch_pending(plan, missing, annotate_params.mode)
     for scope in plan.scopes():
         plan.store.record_killed(scope)
-    budget = Budget(annotate_params.max_cost_usd, plan.spent_usd())
+    budget = Budget(annotate_params.max_cost_usd, plan.spent_usd() + spent_elsewhere)
     if annotate_params.mode == "online":
         from tinyner.annotate.online import ask_online  # noqa: PLC0415
 
@@ -106,10 +143,10 @@ def _missing_message(params: Params, plan: RequestPlan, missing: Sequence[Reques
     online = ", ".join(
         name
         for name, annotator in annotate_params.annotators.items()
-        if annotator.online and name != annotate_params.annotator
+        if annotator.online and name != plan.endpoint.name
     )
     return (
-        f"annotate: {' and '.join(parts)} are missing for annotator {annotate_params.annotator} "
+        f"annotate: {' and '.join(parts)} are missing for annotator {plan.endpoint.name} "
         f"({plan.endpoint.identity}), and {why}; "
         f"or choose another with annotate.annotator ({online}), or put replies under data/recorded/"
     )
@@ -126,61 +163,6 @@ def _complete_templates(params: Params, plan: RequestPlan, requests: Sequence[Re
             if all(plan.store.get((sha256, request.text_sha256, request.sample)) for request in requests):
                 complete.append(name)
     return complete
-
-
-def _write(plan: RequestPlan, asked: int) -> None:
-    """Write the replies, the prompts and metrics/annotate.json; ``asked``: the replies that this run asked for."""
-    rows: dict[str, list[Reply]] = {corpus: [] for corpus in CORPORA}
-    for request, reply in plan.replies():
-        rows[request.corpus].append({**reply, "id": request.sentence["id"]})  # the text may have another sentence's id
-    for corpus in CORPORA:
-        write_rows(ANNOTATED / f"{corpus}.jsonl", rows[corpus])
-    prompts = {request.prompt.sha256: request.prompt.text for request in plan.requests}
-    prompt_rows: list[PromptRow] = [{"prompt_sha256": sha256, "template": text} for sha256, text in prompts.items()]
-    write_rows(ANNOTATED / "prompts.jsonl", prompt_rows)
-    metrics = _metrics(plan, rows, asked)
-    write_json(Path("metrics/annotate.json"), metrics)
-    count = sum(map(len, rows.values()))
-    cost = f", {metrics['cost_usd']:.4f} US dollars in all" if "cost_usd" in metrics else ""
-    print(f"{plan.endpoint.name}: {count} replies, {count - asked} from the store, {asked} asked for{cost}")
-    if asked:
-        print(f"replies are kept in {plan.store.folder}; delete them there to ask again")
-
-
-def _metrics(plan: RequestPlan, rows: Mapping[str, Sequence[Reply]], asked: int) -> dict[str, object]:
-    """Return the content of metrics/annotate.json; ``rows`` are the rows of each corpus."""
-    paid_replies: dict[ReplyKey, tuple[str, Reply]] = {}  # a repeated text is counted once, for its first corpus
-    for request, reply in plan.replies():
-        paid_replies.setdefault(request.key, (request.corpus, reply))
-    all_rows = [row for corpus in CORPORA for row in rows[corpus]]
-    metrics: dict[str, object] = {"requests": asked}  # without retries
-    if any("cost_usd" in row for row in all_rows):  # an unknown cost is left out, not 0
-        metrics["cost_usd"] = round(plan.spent_usd(), 9)
-    metrics["replies"] = [
-        {
-            "cached": len(paid_replies) - asked,
-            "failures": sum(not row["reply"].strip() for row in all_rows),
-            "prompt_tokens": sum(reply.get("prompt_tokens", 0) for _, reply in paid_replies.values()),
-            "cached_tokens": sum(reply.get("cached_tokens", 0) for _, reply in paid_replies.values()),
-            "completion_tokens": sum(reply.get("completion_tokens", 0) for _, reply in paid_replies.values()),
-        }
-    ]
-    lost_usd = plan.store.lost_usd(plan.scopes())
-    paid_usd = dict.fromkeys(CORPORA, 0.0)
-    for corpus, reply in paid_replies.values():  # losses are not recorded by corpus: each reply gets an equal share
-        paid_usd[corpus] += reply.get("cost_usd", 0.0) + lost_usd / len(paid_replies)
-    metrics["costs"] = [
-        {
-            "corpus": corpus,
-            "replies": len(rows[corpus]),
-            "priced": sum("cost_usd" in row for row in rows[corpus]),
-            "cost_usd": round(paid_usd[corpus], 9),
-        }
-        for corpus in CORPORA
-    ]
-    if lost_usd:
-        metrics["costs_of_lost_replies_usd"] = [round(lost_usd, 9)]
-    return metrics
 
 
 if __name__ == "__main__":

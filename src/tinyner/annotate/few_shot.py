@@ -40,8 +40,8 @@ def choose(sentences: Sequence[Sentence], shots: int, types: Mapping[str, Sequen
     pool = [sentence for sentence in by_text.values() if FIELD not in text_of(sentence)]
     if len(pool) <= shots:
         raise UserError(
-            f"annotate.few_shot: similar wants {shots} examples of {POOL}, which has {len(pool)} sentences; "
-            "raise prepare.original_size, or lower annotate.shots"
+            f"annotate.few_shot: similar wants {shots} examples of {POOL}, which has {len(pool)} sentences; set it to "
+            "fixed, or raise prepare.original_size (of the corpus' train split), or lower annotate.shots"
         )
     examples = [shot_of(sentence, types) for sentence in pool]
     example_types = [set(example.entities) for example in examples]

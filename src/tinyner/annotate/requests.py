@@ -180,11 +180,16 @@ def plan_requests(params: Params, corpora: Corpora) -> RequestPlan:
     """Return the requests that params.yaml asks for these sentences, the replies to their templates read.
 
     Raises:
-        UserError: where a template or its examples are invalid, or the store can't be read.
+        UserError: where no annotator is asked (``params.annotate.asked``), a template or its examples are invalid, or
+            the store can't be read.
     """
     annotate_params, types = params.annotate, params.types
-    annotator = annotate_params.annotators[annotate_params.annotator]
-    endpoint = Endpoint(annotate_params.annotator, annotator, response_format(annotate_params, list(types)))
+    name = annotate_params.asked
+    if name is None:
+        raise UserError(
+            f"annotate.annotator: the labels of {', '.join(annotate_params.names)} are in files; none is asked"
+        )
+    endpoint = Endpoint(name, annotate_params.annotators[name], response_format(annotate_params, list(types)))
     requests: list[Request] = []
     prompts = _Prompts(params, corpora)
     for corpus, sentences in corpora.items():

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
@@ -129,20 +130,23 @@ def load_shots(name: str, types: Mapping[str, Sequence[str]]) -> list[Shot]:
     Raises:
         UserError: where an example has another shape, another type, or an entity that is not in its text.
     """
-    path, shots = FOLDER / f"{name}.jsonl", []
-    for number, row in read_rows(path):
-        text, entities, reasoning = row.get("text"), row.get("entities"), row.get("reasoning", "")
-        if not isinstance(text, str) or not isinstance(entities, dict) or not isinstance(reasoning, str):
-            raise UserError(f'{path}:{number}: expected {{"text": ..., "entities": {{type: [text, ...]}}}}')
-        if FIELD in text + reasoning:
-            raise UserError(f"{path}:{number}: {FIELD} is the place of the sentence that is asked; write it otherwise")
-        for label, texts in entities.items():
-            if label not in types:
-                raise UserError(f"{path}:{number}: {label} is no type of params.yaml ({', '.join(types)})")
-            if not isinstance(texts, list) or not all(isinstance(entity, str) and entity in text for entity in texts):
-                raise UserError(f"{path}:{number}: {label}: expected a list of texts that stand in the example's text")
-        shots.append(Shot(text, entities, reasoning))
-    return shots
+    path = FOLDER / f"{name}.jsonl"
+    return [read_shot(row, f"{path}:{number}", types) for number, row in read_rows(path)]
+
+
+def read_shot(row: Mapping[str, Any], where: str, types: Mapping[str, Sequence[str]]) -> Shot:
+    """Return the example of a row; ``where`` is its file and line. Raise as ``load_shots`` does."""
+    text, entities, reasoning = row.get("text"), row.get("entities"), row.get("reasoning", "")
+    if not isinstance(text, str) or not isinstance(entities, dict) or not isinstance(reasoning, str):
+        raise UserError(f'{where}: expected {{"text": ..., "entities": {{type: [text, ...]}}}}')
+    if FIELD in text + reasoning:
+        raise UserError(f"{where}: {FIELD} is the place of the sentence that is asked; write it otherwise")
+    for label, texts in entities.items():
+        if label not in types:
+            raise UserError(f"{where}: {label} is no type of params.yaml ({', '.join(types)})")
+        if not isinstance(texts, list) or not all(isinstance(entity, str) and entity in text for entity in texts):
+            raise UserError(f"{where}: {label}: expected a list of texts that stand in the example's text")
+    return Shot(text, entities, reasoning)
 
 
 def shot_of(sentence: Sentence, types: Mapping[str, Sequence[str]]) -> Shot:

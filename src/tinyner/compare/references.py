@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from tinyner.compare.table import Column, few
 from tinyner.errors import UserError
-from tinyner.runs.run import AGREEMENT, Run
+from tinyner.runs.run import Run
+from tinyner.stand_ins import AGREEMENT
 
 GOLD = ""
 """The name of gold as a reference."""

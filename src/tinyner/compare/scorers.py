@@ -25,7 +25,8 @@ from tinyner.files import load
 from tinyner.mean_std import MeanStd
 from tinyner.params import load_params
 from tinyner.rows import Sentence, Span
-from tinyner.runs.reference import TEST, is_stand_in
+from tinyner.runs.reference import TEST
+from tinyner.stand_ins import is_stand_in
 
 Counts = Sequence[int]
 """Number of subwords of each word of a sentence."""
@@ -96,8 +97,8 @@ def table(conllpp: str | None) -> str:
     """
     gold = _gold()
     if conllpp:
+        from tinyner.corpus_files.reading import Reading  # noqa: PLC0415
         from tinyner.prepare import corpus  # noqa: PLC0415, not before it is needed
-        from tinyner.prepare.reading import Reading  # noqa: PLC0415
 
         corrected = corpus.labelled(conllpp, "test", Reading.of(load_params()))
         if [row["words"] for row in corrected] != [row["words"] for row in gold]:

@@ -9,6 +9,7 @@ from tinyner.compare.notes import different_supports, hidden_parameters
 from tinyner.compare.run_scores import MEASURE_NAMES, on_conll
 from tinyner.compare.table import Column, Score, Table, Value, few, with_best
 from tinyner.errors import UserError
+from tinyner.runs.annotators import annotators_of, is_asked
 from tinyner.runs.run import Run
 from tinyner.scores import MEASURES
 
@@ -31,8 +32,8 @@ class Teacher:
     """A column of the table: an annotator with its prompts, and its scores in a run.
 
     Attributes:
-        label: the annotator, with how often it was asked.
-        prompt: the names of its prompts.
+        label: the annotators, with how often one was asked.
+        prompt: the names of its prompts, or that none is asked.
         run: the first run with these scores.
         scores: a row per average and type, of ``run``'s metrics/align.json.
         equal: names of the other runs with the same prompts and scores.
@@ -59,7 +60,7 @@ def teacher_table(runs: Sequence[Run]) -> Table:
     if not teachers:
         raise UserError(
             f"{', '.join(run.name for run in runs)}: no teacher scored against gold in metrics/align.json; the LLM's "
-            "sentences need gold tags (prepare.target: corpus)"
+            "sentences need gold tags (prepare.target: corpus, or a file that has tags)"
         )
     keys = [(str(row["of"]), measure) for row in teachers[0].scores for measure in MEASURES]
     columns = [Column("")]
@@ -103,12 +104,15 @@ def _teachers(runs: Sequence[Run]) -> tuple[list[Teacher], list[str]]:
 
 
 def _label_and_prompt(run: Run) -> tuple[str, str]:
-    """Return the annotator, with how often it was asked, and the names of its prompts."""
+    """Return the annotators, with how often one was asked, and the names of its prompts."""
+    label = " + ".join(annotators_of(run.params))
+    if not is_asked(run.params):
+        return label, "labels in files"
     prompts = run.params.get("annotate.prompts.target")
     samples = run.params.get("annotate.samples", 1)
     times = "" if samples == 1 else f" x {samples}"
     names = prompts if isinstance(prompts, list) else [prompts]
-    return f"{run.params.get('annotate.annotator')}{times}", "+".join(map(str, names))
+    return f"{label}{times}", "+".join(map(str, names))
 
 
 def _notes(teachers: Sequence[Teacher], unscored: Sequence[str]) -> list[str]:

@@ -1,1 +1,1 @@
-"""Stage evaluate: every seed's predictions scored against gold, strictly and by the paper's scorer."""
+"""Stage evaluate: every seed's predictions scored strictly, against gold or the teacher, and by the paper's scorer."""

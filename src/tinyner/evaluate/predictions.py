@@ -1,6 +1,6 @@
 """The tags that stage train's students predicted for the test sentences, a file a seed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tinyner.errors import UserError
@@ -8,6 +8,9 @@ from tinyner.files import load
 from tinyner.rows import Prediction, Sentence
 
 PREDICTIONS = Path("predictions")
+
+Predictions = Mapping[int, Sequence[Sequence[str]]]
+"""Tags of the test sentences by seed."""
 
 
 def read_predictions(gold: Sequence[Sentence]) -> dict[int, list[list[str]]]:

@@ -3,18 +3,20 @@
 import hashlib
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tinyner import errors
+from tinyner import errors, fetch
+from tinyner.corpus_files import user_files
+from tinyner.corpus_files.reading import Reading
 from tinyner.errors import UserError
 from tinyner.files import write_json, write_rows
-from tinyner.overlap import SETS, seen_in
+from tinyner.overlap import SETS, learned_from, seen_in
 from tinyner.params import Prepare, load_params
-from tinyner.prepare import bbc_news, corpus, fetch, user_files
-from tinyner.prepare.reading import Reading
+from tinyner.prepare import bbc_news, corpus, missing_splits
 from tinyner.prepare.student import fetch_student
 from tinyner.rows import Sentence
+from tinyner.stand_ins import Words, held_out, is_stand_in
 
 PREPARED = Path("data/prepared")
 STUDENT = Path("data/student")
@@ -29,25 +31,31 @@ def main() -> None:
     """Fetch the sources, sample the sets and write them."""
     params = load_params()
     prepare_params, types, reading = params.prepare, list(params.types), Reading.of(params)
-    splits = corpus.read(prepare_params.corpus, reading)
-    if params.train.dev_size > len(splits["valid"]):  # checked here, before an LLM is paid
-        raise UserError(
-            f"train.dev_size: {params.train.dev_size} sentences wanted, the valid split has {len(splits['valid'])}"
-        )
-    target, original = _target_and_original(prepare_params, splits["train"], reading)
+    labelled = corpus.read(prepare_params.corpus, reading)
+    # Checks of other stages' parameters are made here, before an LLM is paid.
+    missing_splits.check(labelled, prepare_params, params.train.group)
+    target, original = _target_and_original(prepare_params, labelled.splits.get("train"), reading)
+    test, valid = (
+        labelled.splits[split] if split in labelled.splits else missing_splits.stand_ins(split, target, prepare_params)
+        for split in ("test", "valid")
+    )
+    if params.train.dev_size > len(valid):
+        raise UserError(f"train.dev_size: {params.train.dev_size} sentences wanted, valid has {len(valid)}")
+    words = held_out(prepare_params, test, valid)
+    missing_splits.check_something_left(target, words, params.train.group)
     sets = {
         "target": target,
         "original": original,
         "related": _related(prepare_params, reading),
-        "valid": ranked(splits["valid"], prepare_params.seed),
-        "test": splits["test"],
-        "test_conllpp": _corrected_test(prepare_params, splits["test"], reading),
+        "valid": valid if "valid" in labelled.missing else ranked(valid, prepare_params.seed),
+        "test": test,
+        "test_conllpp": _corrected_test(prepare_params, test, reading),
     }
-    compared = {"train": splits["train"], **{name: sets[name] for name in SETS}}
-    seen = seen_in(sets["test"], compared)
+    compared = _compared(prepare_params, labelled.splits.get("train", []), sets, words)
+    seen = seen_in(test, compared)
     for name in ("test", "test_conllpp"):
         sets[name] = without_seen(sets[name], seen, prepare_params.overlap)
-    fetch_student(prepare_params.student, STUDENT)
+    of_head = fetch_student(prepare_params.student, STUDENT, params.labels)
     for name, sentences in sets.items():
         write_rows(PREPARED / f"{name}.jsonl", sentences)
     counts = [
@@ -56,11 +64,14 @@ def main() -> None:
     ]
     metrics = {"splits": counts, "overlap": overlap_counts(seen, list(compared)), "notes": reading.notes.rows()}
     write_json(Path("metrics/prepare.json"), metrics)
-    for line in reading.notes.lines():
+    for line in (*reading.notes.lines(), *missing_splits.lines(labelled, sets, prepare_params)):
         print(line)
+    if of_head:
+        print(of_head)
     print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
     if any(seen):
-        print(overlap_warning(seen, list(compared), prepare_params.overlap))
+        unseen = "teacher_agreement_unseen" if is_stand_in(test) else "unseen_f1"
+        print(overlap_warning(seen, list(compared), prepare_params.overlap, unseen))
 
 
 def without_seen(sentences: list[Sentence], seen: Sequence[Sequence[str]], overlap: str) -> list[Sentence]:
@@ -90,27 +101,49 @@ def overlap_counts(seen: Sequence[Sequence[str]], names: Sequence[str]) -> list[
     return [*rows, {"with": "any", "test_sentences": sum(map(bool, seen))}]
 
 
-def overlap_warning(seen: Sequence[Sequence[str]], names: Sequence[str], overlap: str) -> str:
-    """Return a line that says how many test sentences the other sets have, and what was done about it."""
+def overlap_warning(seen: Sequence[Sequence[str]], names: Sequence[str], overlap: str, unseen: str) -> str:
+    """Return a line that says how many test sentences the other sets have, and what was done about it.
+
+    ``unseen`` is the metric of the other test sentences.
+    """
     counts = ", ".join(f"{row['with']} {row['test_sentences']}" for row in overlap_counts(seen, names)[:-1])
-    done = (
-        "dropped from test" if overlap == "drop" else "kept (prepare.overlap); evaluate scores the others as unseen_f1"
-    )
+    kept = f"kept (prepare.overlap); evaluate scores the others as {unseen}"
+    done = "dropped from test" if overlap == "drop" else kept
     return f"test: {sum(map(bool, seen))} of {len(seen)} sentences stand word for word in other sets ({counts}); {done}"
 
 
+def _compared(
+    prepare_params: Prepare,
+    train: Sequence[Sentence],
+    sets: Mapping[str, Sequence[Sentence]],
+    held_out_words: set[Words],
+) -> dict[str, list[Sentence]]:
+    """Return the sets that a test sentence should not be in: the whole train split, and those that are learned from.
+
+    If target sentences of the train split stand in for test, they are no overlap with it.
+    """
+    is_from_train = prepare_params.target == "corpus" and is_stand_in(sets["test"])
+    ids = {row["id"] for row in sets["test"]} if is_from_train else set()
+    others = [row for row in train if row["id"] not in ids]
+    return {"train": others, **learned_from({name: sets[name] for name in SETS}, held_out_words)}
+
+
 def _target_and_original(
-    prepare_params: Prepare, train: Sequence[Sentence], reading: Reading
+    prepare_params: Prepare, train: Sequence[Sentence] | None, reading: Reading
 ) -> tuple[list[Sentence], list[Sentence]]:
-    """Return two samples without a sentence in common: the target and the original sentences."""
-    target_size, original_size = prepare_params.target_size, prepare_params.original_size
-    original = ranked(train, prepare_params.seed)
+    """Return two samples without a sentence in common: the target and the original sentences.
+
+    Without a train split there are no original ones, whatever ``prepare.original_size`` says.
+    """
+    target_size = prepare_params.target_size
+    original_size = 0 if train is None else prepare_params.original_size
+    original = ranked(train or [], prepare_params.seed)
     if prepare_params.target == "corpus":
         assert target_size is not None
         size = target_size + (original_size or 0)
-        if size > len(train):
+        if size > len(original):
             raise UserError(
-                f"prepare.target_size + original_size: {size} sentences wanted, the train split has {len(train)}"
+                f"prepare.target_size + original_size: {size} sentences wanted, the train split has {len(original)}"
             )
         target, original = original[:target_size], original[target_size:]
     else:

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from sentencex import segment
 
+from tinyner import fetch
 from tinyner.errors import UserError
-from tinyner.prepare import fetch
 from tinyner.rows import Sentence, text_of
 from tinyner.words import nltk_words_of
 

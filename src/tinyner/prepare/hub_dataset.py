@@ -4,22 +4,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tinyner.corpus_files import user_files
+from tinyner.corpus_files.labelled_row import named
+from tinyner.corpus_files.raw_sentence import RawSentence
+from tinyner.corpus_files.reading import Reading
 from tinyner.errors import UserError
-from tinyner.prepare import user_files
-from tinyner.prepare.labelled_row import named
-from tinyner.prepare.raw_sentence import RawSentence
-from tinyner.prepare.reading import Reading
 from tinyner.rows import Sentence
 
 # The names of each split, in the order in which they are looked for.
 _SPLITS = {"train": ("train",), "valid": ("validation", "valid", "dev"), "test": ("test",)}
 
 
-def read(name: str, reading: Reading) -> dict[str, list[Sentence]]:
-    """Return the sentences of each split of NAME[:CONFIG][@REVISION] of the hub, or of a folder.
+def read(name: str, reading: Reading) -> tuple[dict[str, list[Sentence]], list[str]]:
+    """Return the sentences of each split that NAME[:CONFIG][@REVISION] of the hub, or a folder, has.
+
+    The second value is what the data set itself calls its splits.
 
     Raises:
-        UserError: if it can't be loaded, lacks a split or columns, or a row is not as expected, naming the row.
+        UserError: if it can't be loaded, lacks columns, or a row is not as expected, naming the row.
     """
     try:
         import datasets  # noqa: PLC0415, an extra
@@ -33,17 +35,17 @@ def read(name: str, reading: Reading) -> dict[str, list[Sentence]]:
         loaded = datasets.load_dataset(dataset, config or None, revision=revision or None)
     except Exception as error:
         raise UserError(f"prepare.corpus: hf:{name} can't be loaded: {error}") from None
-    return {split: _split(name, loaded, split, reading) for split in _SPLITS}
+    splits = {}
+    for split, names in _SPLITS.items():
+        dataset_split = next((key for key in names if key in loaded), None)
+        if dataset_split is not None:
+            splits[split] = _split(f"hf:{name} {dataset_split}", name, loaded[dataset_split], split, reading)
+    return splits, list(loaded)
 
 
-def _split(name: str, loaded: Any, split: str, reading: Reading) -> list[Sentence]:
-    dataset_split = next((key for key in _SPLITS[split] if key in loaded), None)
-    if dataset_split is None:
-        raise UserError(f"hf:{name}: expected a split {_SPLITS[split][0]}, found {', '.join(loaded)}")
-    rows = loaded[dataset_split]
+def _split(file: str, name: str, rows: Any, split: str, reading: Reading) -> list[Sentence]:
     words_key = next((key for key in ("tokens", "words") if key in rows.features), None)
     tags_key = next((key for key in ("ner_tags", "tags") if key in rows.features), None)
-    file = f"hf:{name} {dataset_split}"
     if words_key is None and "text" in rows.features:
         raw = user_files.of_json(((f"{file} row {index}", row) for index, row in enumerate(rows)), file, reading)
         return user_files.checked_labels(raw, file, f"own-{split}", reading)

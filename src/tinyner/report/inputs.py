@@ -14,6 +14,7 @@ from tinyner.errors import UserError
 from tinyner.files import load, sha256_file
 from tinyner.params import flat, load_params
 from tinyner.rows import Annotation, Example, LedgerRow, Sentence
+from tinyner.runs.annotators import annotators_of, is_asked
 from tinyner.runs.lookup import open_source
 from tinyner.runs.reference import TEST, Reference
 from tinyner.runs.run import WORKSPACE, Run
@@ -60,19 +61,23 @@ class Inputs:
 
 
 def teacher_of(params: Mapping[str, object]) -> str | None:
-    """Return a teacher's name from parameters by dotted names: annotator and prompts; None where one is missing.
+    """Return a teacher's name from parameters by dotted names: annotators and prompts; None where one is missing.
 
     >>> prompts = {"annotate.prompts.target": ["cot", "standard"], "annotate.prompts.related": "cot"}
     >>> teacher_of({"annotate.annotator": "claude", **prompts})
     'claude (cot, standard)'
+    >>> labels = {"annotate.annotators.crowd.labels": "data/own/crowd.txt"}
+    >>> teacher_of({"annotate.annotator": "crowd", **labels, **prompts})
+    'crowd'
     """
     prompts: dict[str, None] = {}
     for key, value in params.items():
         if key.startswith("annotate.prompts."):
             prompts |= dict.fromkeys(map(str, value if isinstance(value, list) else [value]))
-    if "annotate.annotator" not in params or not prompts:
+    names = annotators_of(params)
+    if not names or not prompts:
         return None
-    return f"{params['annotate.annotator']} ({', '.join(prompts)})"
+    return f"{' + '.join(names)} ({', '.join(prompts)})" if is_asked(params) else " + ".join(names)
 
 
 def gather(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]) -> Inputs:

@@ -9,7 +9,7 @@ from tinyner.report.axes import Panel, line, mark, ticks
 from tinyner.report.learning_curve import Line, curves, series
 from tinyner.report.markup import Markup, element, joined, number
 from tinyner.report.scored_runs import ScoredRun
-from tinyner.runs.run import AGREEMENT
+from tinyner.stand_ins import AGREEMENT
 
 WIDTH, HEIGHT = 860, 430
 

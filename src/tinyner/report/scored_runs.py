@@ -9,9 +9,11 @@ from tinyner.compare.table import Score
 from tinyner.mean_std import MeanStd
 from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train
 from tinyner.report.inputs import teacher_of
-from tinyner.runs.run import AGREEMENT, CurveRow, Run
+from tinyner.runs.annotators import annotators_of
+from tinyner.runs.run import CurveRow, Run
 from tinyner.schedules import GROUP_SCHEDULES
 from tinyner.scores import AVERAGES, MEASURES
+from tinyner.stand_ins import AGREEMENT
 
 SCHEDULE_NAMES: dict[ScheduleType, str] = {
     "group": "the group's own",
@@ -100,9 +102,9 @@ class ScoredRun:
         return self.run.reference
 
     @property
-    def annotator(self) -> str:
-        """The name of the teacher's model."""
-        return str(self.run.params["annotate.annotator"])
+    def annotators(self) -> list[str]:
+        """The names of the teacher's models, or of those whose labels are in files."""
+        return annotators_of(self.run.params)
 
     @property
     def types(self) -> list[str]:

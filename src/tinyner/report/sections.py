@@ -24,7 +24,7 @@ from tinyner.report.html_table import disclosure, html_table
 from tinyner.report.inputs import Inputs
 from tinyner.report.markup import Markup, element, joined
 from tinyner.report.scored_runs import ScoredRun, best, by_agreement, with_scores
-from tinyner.runs.run import AGREEMENT
+from tinyner.stand_ins import AGREEMENT
 
 MOST_SENTENCES = 24
 """Sentences with disagreements that are shown."""

@@ -9,7 +9,7 @@ from tinyner.report.learning_curve import Curves, Line
 from tinyner.report.markup import Child, Markup, element, joined
 from tinyner.report.scored_runs import ScoredRun, best, schedule_name, with_colon
 from tinyner.report.significance import FamilyTest, section
-from tinyner.runs.run import AGREEMENT
+from tinyner.stand_ins import AGREEMENT
 
 PROVENANCE = {
     "claude": (
@@ -47,7 +47,7 @@ SELECTION = (
 
 def limits(scored_runs: Sequence[ScoredRun]) -> list[str]:
     """Return the limits of the runs' teachers and scores."""
-    annotators = dict.fromkeys(run.annotator for run in scored_runs)
+    annotators = dict.fromkeys(name for run in scored_runs for name in run.annotators)
     scores = SCORES if on_conll(run.run for run in scored_runs) else STRICT
     return [*(text for name in annotators for text in PROVENANCE.get(name, ())), scores]
 

@@ -9,7 +9,7 @@ from tinyner.report.controls import chip, legend, swatch
 from tinyner.report.html_table import disclosure, html_table
 from tinyner.report.markup import Markup, element, joined
 from tinyner.report.scored_runs import Measured, ScoredRun, best, by_epoch, labels
-from tinyner.runs.run import AGREEMENT
+from tinyner.stand_ins import AGREEMENT
 
 HUES = 7
 SLOTS = HUES * HUES

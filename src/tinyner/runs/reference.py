@@ -9,16 +9,10 @@ from pathlib import Path
 from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.rows import Example, Sentence
-from tinyner.runs.run import AGREEMENT, Run, digest_of
+from tinyner.runs.run import Run, digest_of
+from tinyner.stand_ins import AGREEMENT, ALIGNED, is_stand_in
 
 TEST = "data/prepared/test.jsonl"
-LABELLED = "data/aligned/target.jsonl"
-"""The teacher's tags of the target sentences, some of which stand in as the test set."""
-
-
-def is_stand_in(test: Sequence[Sentence]) -> bool:
-    """Return whether a test set has sentences, and people labelled none of them."""
-    return bool(test) and not any("tags" in row for row in test)
 
 
 @dataclass(frozen=True)
@@ -94,12 +88,12 @@ def workspace_reference() -> Reference:
     test: list[Sentence] = load(TEST)
     labelled: list[Example] = []
     if is_stand_in(test):
-        if not Path(LABELLED).exists():
+        if not Path(ALIGNED).exists():
             raise UserError(
-                f"{LABELLED}: not there, and it has the tags that stand in for gold, of which {TEST} has none; run "
+                f"{ALIGNED}: not there, and it has the tags that stand in for gold, of which {TEST} has none; run "
                 "`dvc repro align`"
             )
-        labelled = load(LABELLED)
+        labelled = load(ALIGNED)
     return stand_in_checked(Reference.of(test, {row["id"]: row for row in labelled}), "workspace")
 
 
@@ -111,7 +105,7 @@ def stand_in_checked(reference: Reference, name: str) -> Reference:
     """
     if reference.by_teacher and not reference.places:
         raise UserError(
-            f"{name}: {TEST} has no gold, and {LABELLED} none of its sentences, so nothing can be scored; run "
+            f"{name}: {TEST} has no gold, and {ALIGNED} none of its sentences, so nothing can be scored; run "
             "`dvc repro align`, and see the failed replies that stage clean counts"
         )
     return reference
@@ -138,7 +132,7 @@ def reference_of(runs: Iterable[Run]) -> Reference:
             )
         if run.reference != reference.digest:
             raise UserError(
-                f"{run.name}: was held against other tags of the teacher than those in {LABELLED} here; set "
+                f"{run.name}: was held against other tags of the teacher than those in {ALIGNED} here; set "
                 "`annotate`, `clean` and `align` in params.yaml as it has them and run `dvc repro align`, or leave "
                 "it out"
             )

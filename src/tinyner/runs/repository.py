@@ -23,9 +23,10 @@ from tinyner.params import flat, read_yaml
 from tinyner.rows import Prediction
 from tinyner.runs.git import git, recorded_experiments, recorded_here
 from tinyner.runs.metrics import check_metrics, check_reference
-from tinyner.runs.reference import LABELLED, TEST, Reference, is_stand_in, stand_in_checked
+from tinyner.runs.reference import TEST, Reference, stand_in_checked
 from tinyner.runs.run import METRICS, WORKSPACE, Details, Origin, Run, curves_of, digest_of
 from tinyner.runs.sources import NoRepositoryError, RunSource, beginning_with, check_name
+from tinyner.stand_ins import ALIGNED, is_stand_in
 
 
 class RepositorySource(RunSource):
@@ -132,7 +133,7 @@ def _details(name: str, sections: Mapping[str, Any], metrics: Mapping[str, Any])
         read = functools.partial(_needed, name, files)
         test = read(TEST)
         sentences = _rows(test)
-        labelled = read(LABELLED) if is_stand_in(sentences) else None
+        labelled = read(ALIGNED) if is_stand_in(sentences) else None
         curves = read("plots/curves_by_seed.csv") if files.exists("/plots/curves_by_seed.csv") else b""
         files_by_seed = {seed: read(f"predictions/seed_{seed}.jsonl") for seed in seeds}
         origin = _origin(name, files)

@@ -22,9 +22,6 @@ WORKSPACE = "workspace"
 METRICS = ("prepare", "annotate", "clean", "align", "train", "evaluate")
 """The files of metrics/ that a run has, without .json."""
 
-AGREEMENT = "agreement with the teacher, not accuracy"
-"""What scores are called, wherever they are shown, where the teacher's tags stand in for gold."""
-
 _Value = TypeVar("_Value")
 
 

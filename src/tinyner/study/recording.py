@@ -22,6 +22,7 @@ from tinyner.progress import board
 from tinyner.runs.git import RecordedExperiment, git, recorded_here
 from tinyner.runs.repository import RepositorySource, read_text
 from tinyner.runs.run import WORKSPACE
+from tinyner.stand_ins import AGREEMENT
 from tinyner.study.plans import Changes, Experiment, arguments, plan
 from tinyner.train.backend import train_all
 from tinyner.train.cell_key import key_of
@@ -109,16 +110,21 @@ def _upstream(revision: str) -> list[Any]:
 
 
 def _show(experiments: Sequence[Experiment]) -> None:
-    """Print every experiment's score on test."""
+    """Print every experiment's score on test; their data are the same, so all are against gold, or the teacher."""
     recorded, source = recorded_here(), RepositorySource()
-    table = Table("experiment", title="Strict F1 on test, mean ± std over seeds", box=None, title_justify="left")
-    for name in ("seeds", "F1", "±"):
+    metrics_by_name = {
+        planned.name: source.find(recorded[planned.name].commit).metric("evaluate") for planned in experiments
+    }
+    key = "f1" if all("f1" in metrics for metrics in metrics_by_name.values()) else "teacher_agreement"
+    title = {"f1": "Strict F1 on test", "teacher_agreement": AGREEMENT.capitalize()}[key]
+    table = Table("experiment", title=f"{title}, mean ± std over seeds", box=None, title_justify="left")
+    for name in ("seeds", "F1" if key == "f1" else "agreement", "±"):
         table.add_column(name, justify="right")
     for planned in experiments:
-        metrics = source.find(recorded[planned.name].commit).metric("evaluate")
-        std = metrics["f1_std"]
+        metrics = metrics_by_name[planned.name]
+        std = metrics[f"{key}_std"]
         seeds = str(len(planned.params.train.seeds))
-        table.add_row(planned.name, seeds, f"{metrics['f1']:.3f}", "" if std is None else f"{std:.3f}")
+        table.add_row(planned.name, seeds, f"{metrics[key]:.3f}", "" if std is None else f"{std:.3f}")
     console = Console()
     console.print(table)
     console.print("See `dvc exp show`; `dvc exp apply NAME` brings one to the workspace.", highlight=False)

@@ -43,7 +43,8 @@ def main() -> None:
     _write_model(params, inputs, store, next(cell for cell in inputs.cells if cell.seed == best.seed))
     _write_predictions(params, inputs, results)
     write_curves(results)
-    write_metrics(results, best, inputs.data, trained_before=len(inputs.cells) - len(missing))
+    before = len(inputs.cells) - len(missing)
+    write_metrics(results, best, inputs.data, trained_before=before, dev_is_stand_in=inputs.dev_is_stand_in)
 
 
 def _announce(params: Params, inputs: Inputs, missing: Sequence[Cell]) -> None:
@@ -65,6 +66,8 @@ def _announce(params: Params, inputs: Inputs, missing: Sequence[Cell]) -> None:
         f"{cell.compute} on {cell.device}; {'; '.join(notes) or f'{len(missing)} to train on Ray'}",
         flush=True,
     )
+    for note in inputs.notes:
+        print(note, flush=True)
     for row in cut_by_max_length(inputs.data):
         if row["sentences"]:
             print(cut_line(row), flush=True)
@@ -75,11 +78,12 @@ def _train(inputs: Inputs, store: Store, cells: Sequence[Cell], needs_weights: b
     with board() as progress:
         epochs = sum(len(cell.shares) for cell in cells)
         task = progress.task("epochs", epochs) if jobs else None
-        train_all(jobs, store, lambda _, row: task.step(note=_note(row)) if task else None)
+        train_all(jobs, store, lambda _, row: task.step(note=_note(row, inputs)) if task else None)
 
 
-def _note(row: EpochRow) -> str:
-    dev = "" if row.dev_f1 is None else f" dev F1 {row.dev_f1:.3f}"
+def _note(row: EpochRow, inputs: Inputs) -> str:
+    measure = "dev agreement with the teacher" if inputs.dev_is_stand_in else "dev F1"
+    dev = "" if row.dev_f1 is None else f" {measure} {row.dev_f1:.3f}"
     return f"(seed {row.seed}, epoch {row.epoch + 1}: loss {row.loss:.4f}{dev})"
 
 

@@ -15,6 +15,7 @@ from tinyner.files import load, sha256_file
 from tinyner.params import Params, Train
 from tinyner.rows import Example, Sentence
 from tinyner.schedules import shares_by_epoch
+from tinyner.stand_ins import AGREEMENT, ALIGNED, Words, held_out, is_stand_in, tags_of_teacher, without
 from tinyner.train.backend import backend_name
 from tinyner.train.cell import Cell, Data
 from tinyner.train.cell_key import data_digest
@@ -39,6 +40,8 @@ class Inputs:
     cells: list[Cell]
     data: Data
     sizes: tuple[int, int]  # of the group, distilled and original, used by the schedule or not
+    notes: list[str]  # on sentences that are held out, or stand in for test and dev
+    dev_is_stand_in: bool  # its labels are the LLM's
 
 
 def read_inputs(params: Params) -> Inputs:
@@ -52,24 +55,27 @@ def read_inputs(params: Params) -> Inputs:
     """
     train_params, labels = params.train, params.labels
     device = choose_device(train_params)
-    distilled, original = pools(train_params)
+    valid: list[Sentence] = _rows("data/prepared/valid.jsonl")
+    test: list[Sentence] = _rows("data/prepared/test.jsonl")
+    if train_params.dev_size > len(valid):
+        raise UserError(f"train.dev_size: {train_params.dev_size} sentences wanted, valid has {len(valid)}")
+    held_out_words = held_out(params.prepare, test, valid)
+    distilled, original = pools(train_params, held_out_words)
     shares = shares_by_epoch(train_params.schedule, train_params.group, train_params.epochs)
     drawn_distilled = distilled if any(w0 for w0, _ in shares) else []
     drawn_original = original if any(w1 for _, w1 in shares) else []
-    valid: list[Sentence] = _rows("data/prepared/valid.jsonl")
-    if train_params.dev_size > len(valid):
-        raise UserError(f"train.dev_size: {train_params.dev_size} sentences wanted, the valid split has {len(valid)}")
     tokenizer = read_tokenizer(train_params)
 
     def encoded(rows: Sequence[Any], word_weights: list[list[float]] | None = None) -> Encoded:
         words, tags = [row["words"] for row in rows], [row["tags"] for row in rows]
         return encode(words, tags, tokenizer, labels, train_params.max_length, word_weights=word_weights)
 
+    dev, test, notes = _labelled(valid, train_params.dev_size, test)
     word_weights = word_weights_of(drawn_distilled, drawn_original) if train_params.vote_weights else None
     data = Data(
         encoded([*drawn_distilled, *drawn_original], word_weights),
-        encoded(valid[: train_params.dev_size]),
-        encoded(_rows("data/prepared/test.jsonl")),
+        encoded(dev),
+        encoded(test),
         (len(drawn_distilled), len(drawn_original)),
     )
     compute, pad_id = choose_compute(train_params.compute, device), tokenizer.pad_token_id
@@ -77,7 +83,45 @@ def read_inputs(params: Params) -> Inputs:
     cells = cells_of(
         train_params, data, labels=labels, pad_id=pad_id, device=device, compute=compute, student=_student_digest()
     )
-    return Inputs(cells, data, (len(distilled), len(original)))
+    notes = [*_held_out_notes(train_params, held_out_words), *notes]
+    return Inputs(cells, data, (len(distilled), len(original)), notes, is_stand_in(valid))
+
+
+def _labelled(
+    valid: Sequence[Sentence], dev_size: int, test: Sequence[Sentence]
+) -> tuple[list[Sentence], list[Sentence], list[str]]:
+    """Return dev and test with tags, those of stand-ins from the teacher; and what is to be said of stand-ins.
+
+    A stand-in without labels is left out of dev. In test it is labelled all the same, so it has O here; stage
+    evaluate does not score it.
+    """
+    sets = {"dev": list(valid[:dev_size]), "test": list(test)}
+    notes = []
+    for name, is_of_teacher in (("dev", is_stand_in(valid)), ("test", is_stand_in(test))):
+        rows = sets[name]
+        if not rows or not is_of_teacher:
+            continue
+        tags_by_row = tags_of_teacher(rows, _rows(ALIGNED))
+        sets[name] = [
+            {**row, "tags": tags or ["O"] * len(row["words"])}
+            for row, tags in zip(rows, tags_by_row, strict=True)
+            if tags or name == "test"
+        ]
+        note = f"{name}: {len(rows)} target sentences stand in, with the LLM's labels; a score on them is {AGREEMENT}"
+        failed = tags_by_row.count(None)
+        notes.append(f"{note}; {failed} whose replies failed have no labels and don't count" if failed else note)
+    return sets["dev"], sets["test"], notes
+
+
+def _held_out_notes(train_params: Train, held_out_words: set[Words]) -> list[str]:
+    """Return a line that says how many of the group's distilled sentences are kept out of training."""
+    counts = []
+    for corpus in _corpora(train_params):
+        rows = _rows(f"data/aligned/{corpus}.jsonl")
+        counts.append(f"{len(rows) - len(without(rows, held_out_words))} of {len(rows)} {corpus}")
+    if not counts or not held_out_words:
+        return []
+    return [f"held out of training: {' and '.join(counts)} sentences, since test or valid has their words"]
 
 
 def cells_of(
@@ -129,27 +173,32 @@ def word_weights_of(distilled: Sequence[Example], original: Sequence[Sentence]) 
     return [*voted, *([1.0] * len(row["words"]) for row in original)]
 
 
-def pools(train_params: Train) -> tuple[list[Example], list[Sentence]]:
-    """Return the group's distilled and original sentences.
+def pools(train_params: Train, held_out_words: set[Words]) -> tuple[list[Example], list[Sentence]]:
+    """Return the group's distilled sentences, but for those that are held out, and its original ones.
 
     Raises:
         UserError: where the group needs sentences that are not there.
     """
     distilled: list[Example] = []
     original: list[Sentence] = []
-    if train_params.group != "A":
-        distilled += _prefix("data/aligned/target.jsonl", train_params, "target_size", "prepare.target and target_size")
-    if train_params.group in ("C", "E"):
-        distilled += _prefix(
-            "data/aligned/related.jsonl", train_params, "related_size", "prepare.related and related_size"
-        )
+    for corpus in _corpora(train_params):
+        rows = without(_rows(f"data/aligned/{corpus}.jsonl"), held_out_words)
+        key = f"{corpus}_size"
+        held = "; some are held out, by prepare.test_from_target and valid_from_target" if held_out_words else ""
+        distilled += _prefix(rows, train_params, key, f"prepare.{corpus} and {key}{held}")
     if train_params.group in ("A", "D", "E"):
-        original += _prefix("data/prepared/original.jsonl", train_params, "original_size", "prepare.original_size")
+        rows = _rows("data/prepared/original.jsonl")
+        original += _prefix(rows, train_params, "original_size", "prepare.corpus and original_size")
     return distilled, original
 
 
-def _prefix(path: str, train_params: Train, key: str, source: str) -> list[Any]:
-    rows, size = _rows(path), getattr(train_params, key)
+def _corpora(train_params: Train) -> tuple[str, ...]:
+    """Return the sets that the group's distilled sentences are from."""
+    return {"A": (), "B": ("target",), "D": ("target",)}.get(train_params.group, ("target", "related"))
+
+
+def _prefix(rows: list[Any], train_params: Train, key: str, source: str) -> list[Any]:
+    size = getattr(train_params, key)
     if not rows or size == 0:
         raise UserError(
             f"train.group: {train_params.group} needs sentences of which there are none (see {source} and "

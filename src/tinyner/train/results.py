@@ -33,11 +33,17 @@ def write_curves(results: Sequence[Trained]) -> None:
     write_csv(Path("plots/curves.csv"), _CURVE, means)
 
 
-def write_metrics(results: Sequence[Trained], best: Trained, data: Data, trained_before: int) -> None:
-    """Write metrics/train.json and, apart since it alone differs from run to run, metrics/speed.json."""
+def write_metrics(
+    results: Sequence[Trained], best: Trained, data: Data, *, trained_before: int, dev_is_stand_in: bool
+) -> None:
+    """Write metrics/train.json and, apart since it alone differs from run to run, metrics/speed.json.
+
+    The dev score is ``dev_teacher_agreement``, not ``dev_f1``, if the LLM's labels stand in for people's.
+    """
+    dev_key = "dev_teacher_agreement" if dev_is_stand_in else "dev_f1"
     sentences = sum(row.sentences for row in best.epochs)
     metrics = {
-        "dev_f1": _mean([trained.dev_f1 for trained in results if trained.dev_f1 is not None]),
+        dev_key: _mean([trained.dev_f1 for trained in results if trained.dev_f1 is not None]),
         # Lists stay out of DVC's tables, which a row of many numbers would make unreadable.
         "run": [{"best_seed": best.seed, "sentences_a_seed": sentences, "path": best.path}],
         "cut": cut_by_max_length(data),
@@ -45,7 +51,7 @@ def write_metrics(results: Sequence[Trained], best: Trained, data: Data, trained
             {
                 "seed": trained.seed,
                 "kept_epoch": trained.kept_epoch + 1,
-                "dev_f1": trained.dev_f1,
+                dev_key: trained.dev_f1,
                 "loss": trained.epochs[-1].loss,
             }
             for trained in results
@@ -56,7 +62,8 @@ def write_metrics(results: Sequence[Trained], best: Trained, data: Data, trained
     rate = statistics.fmean(sentences / duration for duration in seconds)
     speed = {"seconds": max(seconds), "run": [{"sentences_a_second": rate, "seeds_trained_before": trained_before}]}
     write_json(Path("metrics/speed.json"), speed)
-    print(f"best seed on dev: {best.seed}; {max(seconds):.0f} s of training a seed, {rate:.0f} sentences/s each")
+    dev = "dev, by agreement with the teacher" if dev_is_stand_in else "dev"
+    print(f"best seed on {dev}: {best.seed}; {max(seconds):.0f} s of training a seed, {rate:.0f} sentences/s each")
 
 
 def cut_by_max_length(data: Data) -> list[dict[str, Any]]:

@@ -1,0 +1,84 @@
+"""The labels of an annotator whose labels are in files, and what is said of them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tinyner.annotate.requests import Corpora
+from tinyner.corpus_files.notes import Notes
+from tinyner.rows import Reply
+
+SentenceKey = tuple[str, str]
+"""A corpus and the id of a sentence in it."""
+
+
+@dataclass(frozen=True)
+class FileLabels:
+    """What an annotator's files say of the sentences.
+
+    Attributes:
+        name: of the annotator.
+        files: without their sha256.
+        replies: one for every sentence.
+        rows: of each sentence the number of its row, None without one.
+        row_costs: US dollars of those rows that name any, by number, for rows that a sentence has.
+        unused: how many rows with labels no sentence has.
+        notes: on how the files were read.
+    """
+
+    name: str
+    files: Sequence[str]
+    replies: Mapping[SentenceKey, Reply]
+    rows: Mapping[SentenceKey, int | None]
+    row_costs: Mapping[int, float]
+    unused: int
+    notes: Notes
+
+    @property
+    def cost_usd(self) -> float:
+        """US dollars of all rows that are used, each counted once."""
+        return sum(self.row_costs.values())
+
+    def costs(self) -> Mapping[str, float]:
+        """Return the US dollars of each corpus; a row of two corpora counts for the first."""
+        corpora: dict[int, str] = {}
+        for (corpus, _), number in self.rows.items():
+            if number is not None:
+                corpora.setdefault(number, corpus)
+        costs: dict[str, float] = defaultdict(float)
+        for number, usd in self.row_costs.items():
+            costs[corpora[number]] += usd
+        return costs
+
+    def metrics(self) -> list[dict[str, object]]:
+        """Return a row for each corpus with sentences, as metrics/annotate.json has them."""
+        sizes = Counter(corpus for corpus, _ in self.rows)
+        return [
+            {
+                "annotator": self.name,
+                "corpus": corpus,
+                "sentences": size,
+                "labelled": self.labelled(corpus),
+                "unused_rows": self.unused,
+            }
+            for corpus, size in sizes.items()
+        ]
+
+    def labelled(self, corpus: str) -> int:
+        """Return how many sentences of a corpus have labels."""
+        return sum(row is not None for (of_corpus, _), row in self.rows.items() if of_corpus == corpus)
+
+    def lines(self, corpora: Corpora) -> Iterator[str]:
+        """Yield what is to be said of the labels."""
+        counts = [(corpus, self.labelled(corpus), len(sentences)) for corpus, sentences in corpora.items() if sentences]
+        of_corpora = " and ".join(f"{labelled} of {size} {corpus} sentences" for corpus, labelled, size in counts)
+        cost = f"{self.cost_usd:.4f} US dollars, as their rows say" if self.row_costs else "nothing"
+        yield f"{self.name}: labels for {of_corpora}, from {', '.join(self.files)}; nothing is sent, they cost {cost}"
+        for corpus, labelled, size in counts:
+            if labelled < size:
+                first = next(key[1] for key, row in self.rows.items() if key[0] == corpus and row is None)
+                yield (
+                    f"{self.name}: {size - labelled} {corpus} sentences have no labels (first: {first}); "
+                    "they count as failed replies"
+                )
+        yield from self.notes.lines()

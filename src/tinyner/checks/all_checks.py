@@ -1,0 +1,60 @@
+"""All checks in order, each with what the ones before it could read."""
+
+from collections.abc import Mapping
+
+from tinyner.checks.annotator import check_annotator
+from tinyner.checks.data import Sets, check_data, check_prepared
+from tinyner.checks.findings import Findings
+from tinyner.checks.machine import Sizes, check_disk, check_machine
+from tinyner.checks.parameters import UsableParams, check_parameters
+from tinyner.checks.prompts import check_prompts
+from tinyner.checks.sources import read_sources
+from tinyner.checks.student import check_student
+
+_MAX_LENGTH = 128  # subwords, where the section train can't be used
+
+
+def check_all(changes: Mapping[str, object], *, may_send: bool) -> Findings:
+    """Check everything that the pipeline depends on, and write nothing in the repository.
+
+    Args:
+        changes: of parameters, by their dotted names.
+        may_send: whether one short request may be sent to the annotator's server.
+    """
+    findings = Findings()
+    usable = check_parameters(findings, changes)
+    if usable is None:
+        return findings
+    sets = _check_data(findings, usable)
+    if usable.has("types", "annotate"):
+        if check_prompts(findings, usable.params, sets.test or []):
+            corpora = {"target": sets.target, "related": sets.related}
+            check_annotator(findings, usable.params, corpora, may_send=may_send)
+        else:
+            findings.warning("annotator", "is not checked until the prompts are mended")
+    _check_student_and_machine(findings, usable, sets)
+    return findings
+
+
+def _check_data(findings: Findings, usable: UsableParams) -> Sets:
+    if not usable.has("types", "prepare"):
+        return Sets(None, None, None, None, None)
+    params = usable.params
+    sets = check_data(findings, params, read_sources(findings, params), has_train=usable.has("train"))
+    check_prepared(findings, sets, params.prepare.overlap)
+    return sets
+
+
+def _check_student_and_machine(findings: Findings, usable: UsableParams, sets: Sets) -> None:
+    params, weight_bytes = usable.params, None
+    if usable.has("prepare"):
+        max_length = params.train.max_length if usable.has("train") else _MAX_LENGTH
+        weight_bytes = check_student(findings, params, sets.readable(), max_length)
+    check_disk(findings, len(params.train.seeds) if usable.has("train") else 1, weight_bytes)
+    if usable.has("train"):
+        train_params = params.train
+        sizes = {name: len(sets.of(name) or []) for name in ("target", "related", "original")}
+        distilled = 0 if train_params.group == "A" else sizes["target"]
+        distilled += sizes["related"] if train_params.group in ("C", "E") else 0
+        original = sizes["original"] if train_params.group in ("A", "D", "E") else 0
+        check_machine(findings, train_params, Sizes(weight_bytes, distilled, original))

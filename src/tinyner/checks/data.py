@@ -1,0 +1,242 @@
+"""What the sentences are like beside the parameters: sizes, types, splits, test sentences that stand elsewhere."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyner.checks.findings import Findings
+from tinyner.checks.sources import AREA, Sources, ranked_by
+from tinyner.errors import UserError
+from tinyner.files import load
+from tinyner.overlap import seen_in
+from tinyner.params import Params, Prepare
+from tinyner.rows import Sentence
+
+_STAND_IN_KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
+_GROUP_SETS = {
+    "A": ["original"],
+    "B": ["target"],
+    "C": ["target", "related"],
+    "D": ["target", "original"],
+    "E": ["target", "related", "original"],
+}
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The sets that stage prepare would write, as far as their sources could be read; None where they could not."""
+
+    target: list[Sentence] | None
+    original: list[Sentence] | None
+    related: list[Sentence] | None
+    valid: list[Sentence] | None
+    test: list[Sentence] | None
+
+    def of(self, name: str) -> list[Sentence] | None:
+        """Return a set by its name."""
+        sentences: list[Sentence] | None = getattr(self, name)
+        return sentences
+
+    def readable(self) -> list[Sentence]:
+        """Return the sentences of all sets."""
+        return [
+            sentence
+            for rows in (self.target, self.original, self.related, self.valid, self.test)
+            for sentence in rows or ()
+        ]
+
+
+def check_data(findings: Findings, params: Params, sources: Sources, *, has_train: bool) -> Sets:
+    """Add what is wrong with the sources beside the parameters, and return the sets that they come to.
+
+    Args:
+        findings: to add to.
+        params: with the sections types and prepare, and train if ``has_train``.
+        sources: as they were read.
+        has_train: whether the section train can be used.
+    """
+    _check_splits(findings, params, sources, has_train=has_train)
+    sets = _sets(findings, params, sources)
+    if has_train:
+        _check_train_sizes(findings, params, sources, sets)
+    _check_types(findings, params, sources)
+    _check_overlap(findings, params, sources, sets)
+    return sets
+
+
+def check_prepared(findings: Findings, sets: Sets, overlap: str) -> None:
+    """Say whether stage prepare has run, and whether what it wrote is still what the files and parameters say.
+
+    With ``overlap`` (prepare.overlap) ``drop``, the test set is another one, and is not compared.
+    """
+    names = ("target", "original", "related", "valid", *(["test"] if overlap != "drop" else []))
+    paths = {name: Path(f"data/prepared/{name}.jsonl") for name in names}
+    if not all(path.exists() for path in paths.values()):
+        findings.ok(AREA, "data/prepared: not made yet; next: dvc repro prepare")
+        return
+    changed = []
+    for name, path in paths.items():
+        rows = sets.of(name)
+        try:
+            prepared = [sentence["words"] for sentence in load(path)]
+        except (UserError, KeyError, TypeError):
+            prepared = []
+        if rows is not None and [sentence["words"] for sentence in rows] != prepared:
+            changed.append(name)
+    if changed:
+        findings.warning(
+            AREA,
+            f"data/prepared: {', '.join(changed)} are not what params.yaml and the files say; run: dvc repro prepare",
+        )
+    else:
+        findings.ok(AREA, "data/prepared: is what params.yaml and the files say")
+
+
+def _check_splits(findings: Findings, params: Params, sources: Sources, *, has_train: bool) -> None:
+    """Check that params.yaml can do without the splits that the corpus lacks."""
+    for split, why in sources.lacking.items():
+        if split in _STAND_IN_KEYS:
+            size = _stand_in_size(params.prepare, split)
+            key = f"prepare.{_STAND_IN_KEYS[split]}"
+            if size is None:
+                findings.error(
+                    AREA, f"{why}; give labelled ones, or set {key}: target sentences that stand in for {split}"
+                )
+            else:
+                findings.ok(AREA, f"{why}; {size} target sentences stand in, with the LLM's labels ({key})")
+        elif params.prepare.target == "corpus":
+            findings.error(AREA, f"prepare.target: corpus takes sentences of train, but {why}; name a file")
+        elif has_train and "original" in _GROUP_SETS[params.train.group]:
+            findings.error(
+                AREA, f"train.group: {params.train.group} needs original sentences, but {why}; choose B or C"
+            )
+        else:
+            findings.ok(AREA, f"{why}; group B or C trains without")
+
+
+def _stand_in_size(prepare_params: Prepare, split: str) -> int | None:
+    size: int | None = getattr(prepare_params, _STAND_IN_KEYS[split])
+    return size
+
+
+def _sets(findings: Findings, params: Params, sources: Sources) -> Sets:
+    """Return the sets, each cut to its size; add the sizes that their source does not have."""
+    prepare_params = params.prepare
+    original = None
+    if "train" in sources.lacking:
+        original = list[Sentence]()
+    elif "train" in sources.splits:
+        original = ranked_by(params, sources.splits["train"])
+    target = None if sources.target is None else ranked_by(params, sources.target)
+    if prepare_params.target == "corpus" and original is not None:
+        target = original[: prepare_params.target_size]
+        original = original[prepare_params.target_size :]
+    related = None if sources.related is None else ranked_by(params, sources.related)
+    cut = [
+        _cut(findings, rows, getattr(prepare_params, f"{name}_size"), f"prepare.{name}_size")
+        for name, rows in (("target", target), ("original", original), ("related", related))
+    ]
+    valid = sources.splits.get("valid")
+    stand_ins = _stand_ins(findings, prepare_params, sources, cut[0])
+    return Sets(
+        cut[0],
+        [] if "train" in sources.lacking else cut[1],
+        cut[2],
+        ranked_by(params, valid) if valid is not None else stand_ins.get("valid"),
+        sources.splits.get("test", stand_ins.get("test")),
+    )
+
+
+def _cut(findings: Findings, rows: list[Sentence] | None, size: int | None, key: str) -> list[Sentence] | None:
+    if rows is not None and size is not None and size > len(rows) and rows:
+        findings.error(
+            AREA, f"{key}: {size} sentences wanted, there are {len(rows)}; lower it, or leave it empty for all"
+        )
+    return rows if rows is None else rows[:size]
+
+
+def _stand_ins(
+    findings: Findings, prepare_params: Prepare, sources: Sources, target: list[Sentence] | None
+) -> dict[str, list[Sentence]]:
+    """Return the target sentences, without tags, that stand in for splits: first those of test, then those of valid."""
+    lacking = [split for split in _STAND_IN_KEYS if split in sources.lacking]
+    stand_ins: dict[str, list[Sentence]] = {}
+    start = 0
+    for split, key in _STAND_IN_KEYS.items():
+        size = _stand_in_size(prepare_params, split)
+        if target is None or size is None:
+            continue
+        end = start + size
+        if split in lacking:
+            stand_ins[split] = [{"id": row["id"], "words": row["words"]} for row in target[start:end]]
+            if end > len(target):
+                text = f"prepare.{key}: {end} sentences wanted in all, there are {len(target)} target sentences"
+                findings.error(AREA, f"{text}; lower it, or give more")
+        start = end
+    return stand_ins
+
+
+def _check_train_sizes(findings: Findings, params: Params, sources: Sources, sets: Sets) -> None:
+    train_params = params.train
+    if sets.valid is not None and train_params.dev_size > len(sets.valid):
+        findings.error(
+            AREA,
+            f"train.dev_size: {train_params.dev_size} sentences wanted, valid has {len(sets.valid)}; "
+            f"set it to at most {len(sets.valid)}",
+        )
+    for name in _GROUP_SETS[train_params.group]:
+        rows, size = sets.of(name), getattr(train_params, f"{name}_size")
+        if rows is None or (name == "original" and "train" in sources.lacking):  # said before
+            continue
+        if not rows or size == 0:
+            findings.error(AREA, f"train.group: {train_params.group} needs {name} sentences, and there are none")
+        elif size is not None and size > len(rows):
+            findings.error(AREA, f"train.{name}_size: {size} sentences wanted, there are {len(rows)}; lower it")
+
+
+def _check_types(findings: Findings, params: Params, sources: Sources) -> None:
+    """Warn of types of the scheme without a gold entity."""
+    counts = {split: _entities(rows) for split, rows in sources.splits.items()}
+    nowhere = [name for name in params.types if counts and not any(of_split[name] for of_split in counts.values())]
+    if nowhere:
+        findings.warning(
+            AREA,
+            f"types: no gold sentence has {', '.join(nowhere)}; is the name right? "
+            "Its score will say nothing, nor will a pilot",
+        )
+    not_in_test = [name for name in params.types if "test" in counts and not counts["test"][name]]
+    left = [name for name in not_in_test if name not in nowhere]
+    if left:
+        findings.warning(AREA, f"test: has no entity of type {', '.join(left)}; its score will say nothing of these")
+
+
+def _entities(rows: Sequence[Sentence]) -> Counter[str]:
+    return Counter(tag[2:] for row in rows for tag in row.get("tags", ()) if tag.startswith("B-"))
+
+
+def _check_overlap(findings: Findings, params: Params, sources: Sources, sets: Sets) -> None:
+    """Count test sentences that stand in other sets; params.yaml says what becomes of them."""
+    test = sources.splits.get("test")
+    if test is None:
+        return
+    compared = {
+        "train": sources.splits.get("train", []),
+        **{name: sets.of(name) or [] for name in ("target", "related", "valid")},
+    }
+    seen = seen_in(test, compared)
+    counts = Counter(name for names in seen for name in names)
+    if not counts:
+        return
+    total = sum(map(bool, seen))
+    of_sets = ", ".join(f"{name} {counts[name]}" for name in compared if counts[name])
+    text = f"test: {total} of {len(test)} sentences stand word for word in other sets ({of_sets})"
+    overlap = params.prepare.overlap
+    if overlap == "error":
+        findings.error(AREA, f"{text}; take them out, or set prepare.overlap to drop or warn")
+    elif overlap == "drop" and total == len(test):
+        findings.error(AREA, f"{text}; prepare.overlap: drop leaves no test sentence")
+    elif overlap == "drop":
+        findings.ok(AREA, f"{text}; prepare.overlap: drop leaves them out")
+    else:
+        findings.warning(AREA, f"{text}; a student may know them by heart; evaluate scores the others as unseen_f1")

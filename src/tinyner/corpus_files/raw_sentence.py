@@ -1,0 +1,51 @@
+"""A sentence as a file has it, before its tags are converted and its types are looked up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tinyner.errors import UserError
+from tinyner.rows import Span
+
+NO_BREAK = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SPACE}"
+"""White space at which no line breaks; a word may have it, as it groups the thousands of numbers."""
+
+
+def has_white_space(word: str) -> bool:
+    """Return whether a word has white space in it that no word may have.
+
+    >>> has_white_space("New York"), has_white_space("10\\N{NO-BREAK SPACE}000")
+    (True, False)
+    """
+    return word.split() != [word] and any(sign.isspace() and sign not in NO_BREAK for sign in word)
+
+
+def check_characters(text: str, where: str) -> None:
+    """Check that UTF-8 can encode a text, which JSON's escapes of half a surrogate pair prevent.
+
+    Raises:
+        UserError: where it can't.
+    """
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise UserError(f"{where}: half a surrogate pair (an escape such as \\ud83d alone) is no character")
+
+
+@dataclass(frozen=True)
+class RawSentence:
+    """A sentence of a file with its labels as written there: ``tags``, one a word, ``spans`` of words, or neither."""
+
+    words: list[str]
+    where: str  # file and line, for messages
+    tags: list[str] | None = None
+    spans: list[Span] | None = None
+    sentence_id: str | None = None
+    word_places: Sequence[str] = ()  # file and line of each word, where they differ
+    cost_usd: object = None  # of its labels, as the file has it
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether it has tags or spans, perhaps none of an entity."""
+        return self.tags is not None or self.spans is not None
+
+    def place_of(self, index: int) -> str:
+        """Return where a word stands, for messages."""
+        return self.word_places[index] if self.word_places else f"{self.where}: word {index}"

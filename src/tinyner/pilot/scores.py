@@ -1,0 +1,112 @@
+"""Scores of the candidates against gold, and whether they differ by more than the choice of sentences explains."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from tinyner.pilot.reading import ReadSentence
+from tinyner.scores import Score, strict
+from tinyner.stats.holm import holm
+from tinyner.stats.resampling import bootstrapped
+from tinyner.stats.significance import Counts, count, differences
+
+RESAMPLES = 10_000
+LEVEL = 0.95
+SEED = 0
+
+
+@dataclass(frozen=True)
+class CandidateScores:
+    """A candidate's strict scores by average and type, and the interval of its micro F1.
+
+    ``low`` and ``high`` are percentiles of a bootstrap over the sentences; ``counts`` are its entities by sentence.
+    """
+
+    table: dict[str, Score]
+    low: float
+    high: float
+    counts: Counts
+
+    @property
+    def f1(self) -> float:
+        """Strict micro F1."""
+        return self.table["micro"]["f1"]
+
+
+def score(name: str, sentences: Sequence[ReadSentence], types: Sequence[str]) -> CandidateScores:
+    """Score a candidate; a sentence without a reply that could be read predicts no entity, as in stage align."""
+    gold, tags = [read.sentence["tags"] for read in sentences], [read.aligned.tags for read in sentences]
+    counts = count(name, gold, {0: tags})
+    resampled = bootstrapped(counts.tp, counts.predicted, counts.gold, RESAMPLES, np.random.default_rng(SEED))
+    low, high = map(float, np.quantile(resampled[:, 0], [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
+    return CandidateScores(strict(gold, tags, types), low, high, counts)
+
+
+@dataclass(frozen=True)
+class PairDifference:
+    """Candidate ``a`` less ``b`` in micro F1 (0 to 1) on the same sentences.
+
+    The interval is that of a paired bootstrap. ``p`` is by approximate randomisation; ``adjusted`` is p after Holm
+    over all pairs, the same where there is one pair.
+    """
+
+    a: str
+    b: str
+    mean: float
+    low: float
+    high: float
+    p: float
+    adjusted: float
+    pairs: int
+
+    @property
+    def significant(self) -> bool:
+        """Whether a difference is shown at the level."""
+        return self.adjusted < 1 - LEVEL
+
+
+def compare(scores: Mapping[str, CandidateScores]) -> list[PairDifference]:
+    """Return the difference of each pair of candidates; none where there is a single sentence, or candidate."""
+    rows = [scored.counts for scored in scores.values()]
+    if len(rows) < 2 or len(rows[0].gold) < 2:
+        return []
+    pairs = list(combinations(scores, 2))
+    results = [result.by_sentence for result in differences(rows, level=LEVEL, resamples=RESAMPLES, seed=SEED)]
+    adjusted = holm([result.p for result in results])
+    return [
+        PairDifference(a, b, scores[a].f1 - scores[b].f1, result.low, result.high, result.p, p, len(pairs))
+        for (a, b), result, p in zip(pairs, results, adjusted, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """How replies ended, by status; how often each problem came up; what became of the mentions, by outcome.
+
+    ``empty`` counts replies that were read and name no entity.
+    """
+
+    statuses: dict[str, int]
+    empty: int
+    problems: dict[str, int]
+    ledger: dict[str, int]
+
+    @classmethod
+    def of(cls, sentences: Sequence[ReadSentence]) -> "Outcomes":
+        """Count the outcomes of all replies."""
+        annotations = [annotation for read in sentences for annotation in read.annotations]
+        statuses = Counter(annotation["status"] for annotation in annotations)
+        problems = Counter(problem for annotation in annotations for problem in annotation["problems"])
+        mentions = Counter(
+            mention.outcome for read in sentences for reply in read.aligned.valid_replies for mention in reply.ledger
+        )
+        empty = sum(not annotation["mentions"] for annotation in annotations if annotation["status"] != "failed")
+        return cls(
+            {name: statuses[name] for name in ("ok", "repaired", "failed")},
+            empty,
+            dict(problems.most_common()),
+            dict(mentions.most_common()),
+        )

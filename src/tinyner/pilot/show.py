@@ -1,0 +1,206 @@
+"""The result of a pilot on the terminal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from tinyner.pilot.gold import Gold
+from tinyner.pilot.reading import ReadSentence, worst
+from tinyner.pilot.result import CandidateResult, Pilot
+from tinyner.pilot.scores import LEVEL, PairDifference
+from tinyner.rows import Span, text_of
+from tinyner.scores import AVERAGES, MEASURES
+
+FEW = 20  # sentences; fewer show little more than whether the prompt is understood
+_WORST, _WORST_OF_SEVERAL = 10, 3  # sentences shown of a candidate that is alone, and of each of several
+_REPLY_LENGTH = 400  # characters of a reply that are shown; the file of -o has all
+
+
+def show(pilot: Pilot) -> None:
+    """Print scores, comparisons, outcomes, costs and the worst sentences."""
+    console = Console(highlight=False, emoji=False)
+    console.print(escape(_title(pilot)))
+    if len(pilot.results) == 1:
+        console.print(_scores(pilot.results[0]))
+        scores = pilot.results[0].scores
+        console.print(f"F1 {scores.f1:.3f}, {LEVEL:.0%} interval {scores.low:.3f} to {scores.high:.3f}")
+    else:
+        console.print(_compared(pilot))
+        console.print(_by_type(pilot))
+        for line in _differences(pilot.differences):
+            console.print(escape(line))
+    for result in pilot.results:
+        before = f"{result.name}: " if len(pilot.results) > 1 else ""
+        for line in (*_outcomes(result), *_costs(result)):
+            console.print(escape(before + line))
+    for line in _limits(pilot):
+        console.print(escape(line))
+    for result in pilot.results:
+        _show_worst(console, result, alone=len(pilot.results) == 1)
+
+
+def _title(pilot: Pilot) -> str:
+    names = ", ".join(dict.fromkeys(result.asked.plan.endpoint.name for result in pilot.results))
+    return f"{names} against gold: {len(pilot.gold.sentences)} sentences, {pilot.entities} entities"
+
+
+def _scores(result: CandidateResult) -> Table:
+    """Return precision, recall and F1 by average and type."""
+    table = _table("", "precision", "recall", "F1", "entities")
+    for name, values in result.scores.table.items():
+        cells = [f"{values[measure]:.3f}" for measure in MEASURES]  # type: ignore[literal-required]
+        table.add_row(escape(name), *cells, str(values["support"]), end_section=name == AVERAGES[-1])
+    return table
+
+
+def _compared(pilot: Pilot) -> Table:
+    """Return a row for each candidate."""
+    table = _narrow_table("", "precision", "recall", "F1", f"{LEVEL:.0%} interval", "failed", "all, $")
+    for result in pilot.results:
+        micro = result.scores.table["micro"]
+        all_usd = result.cost_of_all.usd
+        table.add_row(
+            escape(result.name),
+            *(f"{micro[measure]:.3f}" for measure in MEASURES),  # type: ignore[literal-required]
+            f"{result.scores.low:.3f} to {result.scores.high:.3f}",
+            str(result.outcomes.statuses["failed"]),
+            "?" if all_usd is None else f"{all_usd:.4f}",
+        )
+    return table
+
+
+def _by_type(pilot: Pilot) -> Table:
+    """Return F1 by average and type, a column for each candidate."""
+    table = _narrow_table("F1", *(result.name for result in pilot.results), "entities")
+    first = pilot.results[0].scores.table
+    for name, values in first.items():
+        cells = [f"{result.scores.table[name]['f1']:.3f}" for result in pilot.results]
+        table.add_row(escape(name), *cells, str(values["support"]), end_section=name == AVERAGES[-1])
+    return table
+
+
+def _table(first: str, *others: str, **style: Any) -> Table:
+    table = Table(**style)
+    table.add_column(escape(first), overflow="fold")
+    for header in others:
+        table.add_column(escape(header), justify="right")
+    return table
+
+
+def _narrow_table(*headers: str) -> Table:
+    """Return a table with few lines, so that more columns fit."""
+    return _table(*headers, box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def _differences(pairs: Sequence[PairDifference]) -> list[str]:
+    lines = []
+    for pair in pairs:
+        first, second, sign = (pair.a, pair.b, 1) if pair.mean >= 0 else (pair.b, pair.a, -1)
+        low, high = sorted((100 * sign * pair.low, 100 * sign * pair.high))
+        verdict = f"{first} beats {second} by" if pair.significant else f"no difference shown, {first} less {second}:"
+        p = "p<0.001" if pair.adjusted < 0.001 else f"p={pair.adjusted:.3f}"
+        holm = f" after Holm over {pair.pairs}" if pair.pairs > 1 else ""
+        interval = f"{LEVEL:.0%} interval {low:z.1f} to {high:z.1f}"
+        lines.append(f"{verdict} {100 * abs(pair.mean):.1f} points of F1 ({interval}, {p}{holm})")
+    return lines
+
+
+def _outcomes(result: CandidateResult) -> list[str]:
+    outcomes = result.outcomes
+    ends = ", ".join(f"{name} {count}" for name, count in outcomes.statuses.items())
+    problems = ", ".join(f"{name} {count}" for name, count in outcomes.problems.items())
+    ledger = ", ".join(f"{name} {count}" for name, count in outcomes.ledger.items()) or "none"
+    lines = [
+        f"{sum(outcomes.statuses.values())} replies: {ends}; empty {outcomes.empty}"
+        + (f"; problems: {problems}" if problems else ""),
+        f"{sum(outcomes.ledger.values())} mentions: {ledger}",
+    ]
+    failed = outcomes.statuses["failed"] / max(1, sum(outcomes.statuses.values()))
+    max_failed = result.asked.candidate.params.clean.max_failed
+    if failed > max_failed:
+        lines.append(f"warning: {failed:.0%} failed; stage clean stops above clean.max_failed ({max_failed:g})")
+    if outcomes.ledger.get("unknown_type", 0) > sum(outcomes.ledger.values()) / 2:
+        lines.append("warning: most mentions have a type that params.yaml does not have; is the prompt for these?")
+    return lines
+
+
+def _costs(result: CandidateResult) -> list[str]:
+    asked, all_sentences = result.asked, result.cost_of_all
+    priced = asked.plan.endpoint.annotator.price is not None
+    paid = f", ${asked.paid_usd:.4f} paid" if asked.asked and priced else ""
+    count = len({request.key for request in asked.plan.requests})
+    lines = [f"{asked.asked} replies asked for{paid}, {count - asked.asked} from the store"]
+    stored = f"{all_sentences.stored} replies are stored, {all_sentences.requests} are not"
+    if all_sentences.usd is None:
+        cost = f"what these would cost is not known: {all_sentences.why}"
+    else:
+        cost = f"these would cost about ${all_sentences.usd:.4f}" if all_sentences.requests else "nothing to pay"
+    return [*lines, f"all target and related sentences: {stored}; {cost}"]
+
+
+def _limits(pilot: Pilot) -> list[str]:
+    gold = pilot.gold
+    lines = [
+        f"the sentences are the first {len(gold.sentences)} of {gold.available} in {gold.path} that no prompt shows; "
+        "an interval says what other such sentences would give, not other texts, nor the LLM asked again"
+    ]
+    if len(gold.sentences) < FEW:
+        lines.append(_few(gold))
+    return lines
+
+
+def _few(gold: Gold) -> str:
+    more = "raise -n" if gold.available > len(gold.sentences) else "label more"
+    return (
+        f"warning: {len(gold.sentences)} sentences are few: they show whether the prompt is understood, "
+        f"hardly how good it is; {more}"
+    )
+
+
+def _show_worst(console: Console, result: CandidateResult, *, alone: bool) -> None:
+    """Print the sentences with the most errors: the spans that differ, gold beside what was read, and the reply."""
+    sentences = worst(result.sentences, _WORST if alone else _WORST_OF_SEVERAL)
+    if not sentences:
+        console.print(escape(f"\n{result.name}: no sentence with an error"))
+        return
+    console.print(escape(f"\n{result.name}: the {len(sentences)} worst sentences"))
+    for number, read_sentence in enumerate(sentences, 1):
+        console.print(_worst_title(number, read_sentence))
+        differing = _differing(read_sentence)
+        if differing.row_count:
+            console.print(differing)
+        for reply in read_sentence.replies:
+            console.print(Text("reply: ", "dim").append(_shortened(reply["reply"]), ""))
+
+
+def _worst_title(number: int, read_sentence: ReadSentence) -> Text:
+    right = len(read_sentence.gold) - len(read_sentence.missed)
+    counts = f"{len(read_sentence.missed)} missed, {len(read_sentence.wrong)} wrong, {right} right"
+    problems = ", ".join(problem for annotation in read_sentence.annotations for problem in annotation["problems"])
+    status = f"; {'failed' if read_sentence.failed else 'repaired'}: {problems}" if problems else ""
+    title = Text(f"\n{number}. {read_sentence.sentence['id']}: {counts}{status}\n", "bold")
+    return title.append(text_of(read_sentence.sentence), "not bold")
+
+
+def _differing(read_sentence: ReadSentence) -> Table:
+    """Return a row for each place where gold and reply differ, with the type that either gives it."""
+    gold, spans = _by_place(read_sentence.missed), _by_place(read_sentence.wrong)
+    table = Table("", "gold", "reply", box=None, padding=(0, 2, 0, 2), pad_edge=True)
+    for start, end in sorted({*gold, *spans}):
+        text = " ".join(read_sentence.sentence["words"][start:end])
+        table.add_row(*map(escape, (text, gold.get((start, end), "-"), spans.get((start, end), "-"))))
+    return table
+
+
+def _by_place(spans: Sequence[Span]) -> dict[tuple[int, int], str]:
+    return {(start, end): label for start, end, label in spans}
+
+
+def _shortened(reply: str) -> str:
+    text = " ".join(reply.split()) or "(empty)"
+    return text if len(text) <= _REPLY_LENGTH else f"{text[:_REPLY_LENGTH]} ... ({len(text)} characters)"

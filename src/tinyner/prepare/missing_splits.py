@@ -1,0 +1,101 @@
+"""What becomes of the splits that a corpus lacks: target sentences stand in as test and dev set, nothing as train."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from tinyner.errors import UserError
+from tinyner.params import Prepare
+from tinyner.prepare.corpus import Corpus
+from tinyner.rows import Sentence
+from tinyner.stand_ins import AGREEMENT, Words, without
+
+_KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
+_NEED_ORIGINAL = "ADE"  # groups
+
+
+def check(corpus: Corpus, prepare_params: Prepare, group: str) -> None:
+    """Check that params.yaml can do without the splits that the corpus lacks.
+
+    Raises:
+        UserError: if it can't, before an LLM is paid.
+    """
+    phrase = corpus.missing.get("train")
+    if phrase and prepare_params.target == "corpus":
+        raise UserError(f"prepare.target: corpus takes sentences of the train split, but {phrase}; name a file")
+    if phrase and group in _NEED_ORIGINAL:
+        raise UserError(
+            f"train.group: {group} trains on original sentences, which are those of train, but {phrase}; choose B or "
+            "C, which train on the LLM's labels alone"
+        )
+    unset = [split for split in _KEYS if split in corpus.missing and getattr(prepare_params, _KEYS[split]) is None]
+    if unset:
+        phrases = "; ".join(dict.fromkeys(corpus.missing[split] for split in unset))
+        place = "" if prepare_params.corpus == "none" else "put it there (where git or DVC tracks it), or "
+        keys = " and ".join(f"prepare.{_KEYS[split]}" for split in unset)
+        raise UserError(
+            f"{phrases}; {place}set {keys}: how many target sentences, with the LLM's labels, stand in for "
+            f"{' and for '.join(unset)}"
+        )
+    if "test" in corpus.missing and prepare_params.conllpp != "none":
+        raise UserError(f"prepare.conllpp corrects the labels of test, but {corpus.missing['test']}; set it to none")
+
+
+def stand_ins(split: str, target: Sequence[Sentence], prepare_params: Prepare) -> list[Sentence]:
+    """Return the target sentences, without tags, that stand in for a split which the corpus lacks.
+
+    Those for test are the first ones, those for valid the ones behind them: the same in a larger target set, and also
+    if the corpus has a test split.
+
+    Raises:
+        UserError: if there are too few.
+    """
+    start, end = _range(split, prepare_params)
+    if end > len(target):
+        keys = "test_from_target + valid_from_target" if start else _KEYS[split]
+        raise UserError(f"prepare.{keys}: {end} sentences wanted, there are {len(target)} target sentences")
+    return [{"id": row["id"], "words": row["words"]} for row in target[start:end]]
+
+
+def check_something_left(target: Sequence[Sentence], words: set[Words], group: str) -> None:
+    """Check that a group that trains on target sentences has some that are not held out.
+
+    Raises:
+        UserError: if none is left.
+    """
+    if target and group != "A" and not without(target, words):
+        raise UserError(
+            f"prepare.test_from_target, valid_from_target: all {len(target)} target sentences are held out as test and "
+            "dev set, and none is left to train on; lower them, or raise prepare.target_size"
+        )
+
+
+def lines(corpus: Corpus, sets: Mapping[str, Sequence[Sentence]], prepare_params: Prepare) -> Iterator[str]:
+    """Yield a line for each split that the corpus lacks, or that makes a stand-in needless; ``sets`` as prepared."""
+    if "train" in corpus.missing:
+        yield f"train: {corpus.missing['train']}; without original sentences, train.group can be B or C"
+    for split, key in _KEYS.items():
+        size = getattr(prepare_params, key)
+        if split in corpus.missing:
+            start, end = _range(split, prepare_params)
+            yield f"{split}: {corpus.missing[split]}; " + (
+                f"target sentences {start + 1} to {end} stand in, with the LLM's labels: scores on them are {AGREEMENT}"
+                if size
+                else f"it stays empty (prepare.{key}: 0)"
+            )
+        elif size:
+            yield (
+                f"{split}: the corpus has {len(corpus.splits[split])} sentence(s) with human labels; the LLM's labels "
+                f"no longer stand in (prepare.{key}: {size}), and no distilled sentence with their words is trained on"
+            )
+    ids = {row["id"] for split in _KEYS if split in corpus.missing for row in sets[split]}
+    labelled = sum("tags" in row for row in sets["target"] if row["id"] in ids)
+    if labelled:
+        yield (
+            f"target: {labelled} of the sentences that stand in have human labels, which score the LLM alone; in a "
+            "file of prepare.corpus for test or valid, they score the student"
+        )
+
+
+def _range(split: str, prepare_params: Prepare) -> tuple[int, int]:
+    """Return the half-open range of the target sentences that stand in for a split."""
+    test_size, valid_size = prepare_params.test_from_target or 0, prepare_params.valid_from_target or 0
+    return (0, test_size) if split == "test" else (test_size, test_size + valid_size)

@@ -1,0 +1,144 @@
+"""Sizes, splits, types and test sentences beside the parameters; each source read by itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.checks.conftest import change, texts
+from tests.conftest import Handler
+from tests.pilot.conftest import made
+from tinyner.checks.data import Sets, check_data, check_prepared
+from tinyner.checks.findings import Findings
+from tinyner.checks.sources import read_sources
+from tinyner.files import write_rows
+from tinyner.params import load_params
+
+
+def checked(project: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Findings, Sets]:
+    """Read and check the data of a project."""
+    monkeypatch.chdir(project)
+    findings, params = Findings(), load_params()
+    return findings, check_data(findings, params, read_sources(findings, params), has_train=True)
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "part"),
+    [
+        ("prepare", {"target_size": 13}, "prepare.target_size: 13 sentences wanted, there are 12"),
+        ("prepare", {"original_size": 21}, "prepare.original_size: 21 sentences wanted, there are 20"),
+        ("train", {"dev_size": 7}, "train.dev_size: 7 sentences wanted, valid has 6; set it to at most 6"),
+        ("train", {"original_size": 21}, "train.original_size: 21 sentences wanted, there are 20"),
+        ("train", {"target_size": 0}, "train.group: D needs target sentences, and there are none"),
+        ("prepare", {"original_size": 0}, "train.group: D needs original sentences, and there are none"),
+        ("prepare", {"corpus": "data/nowhere"}, "prepare.corpus: data/nowhere is no directory"),
+        ("prepare", {"target": "data/own/none.csv"}, "prepare.target: data/own/none.csv: no such file"),
+        ("prepare", {"conllpp": "data/own/train.jsonl"}, "has other sentences than the test set"),
+        ("prepare", {"target": "corpus", "target_size": 21}, "prepare.target_size: 21 sentences wanted, there are 20"),
+    ],
+)
+def test_what_does_not_fit_is_an_error(
+    section: str, values: dict[str, object], part: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(project, **{section: values})
+    findings, _ = checked(project, monkeypatch)
+    assert [text for text in texts(findings, "error") if part in text], findings.rows
+
+
+def test_sets_are_those_of_stage_prepare(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tinyner.prepare.__main__ import main
+
+    change(project, prepare={"target": "corpus", "target_size": 8, "original_size": 5})
+    findings, sets = checked(project, monkeypatch)
+    assert texts(findings, "error") == []
+    main()
+    check_prepared(findings, sets, "warn")
+    assert texts(findings, "ok")[-1] == "data/prepared: is what params.yaml and the files say"
+    write_rows(project / "data/own/valid.jsonl", made(7, "v", 200))
+    findings, sets = checked(project, monkeypatch)
+    check_prepared(findings, sets, "warn")
+    assert "data/prepared: valid are not what" in texts(findings, "warning")[-1]
+
+
+def test_types_without_gold_are_a_warning(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(project, types={"LOC": [], "PER": [], "ORG": []})
+    write_rows(project / "data/own/test.jsonl", made(1, "e", 300))
+    findings, _ = checked(project, monkeypatch)
+    warnings = texts(findings, "warning")
+    assert "types: no gold sentence has ORG" in warnings[0]
+    assert "test: has no entity of type LOC" in warnings[1]
+
+
+@pytest.mark.parametrize(("overlap", "mark"), [("warn", "warning"), ("error", "error"), ("drop", "ok")])
+def test_test_sentences_that_stand_elsewhere(
+    overlap: str, mark: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_rows(project / "data/own/test.jsonl", [*made(3, "e", 300), *made(1, "o")])
+    change(project, prepare={"overlap": overlap})
+    findings, _ = checked(project, monkeypatch)
+    overlaps = [finding for finding in findings.rows if "stand word for word" in finding.text]
+    assert [(finding.mark, "1 of 4 sentences" in finding.text) for finding in overlaps] == [(mark, True)]
+
+
+def test_a_split_that_is_not_there_or_twice_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "data/own/test.jsonl").rename(project / "data/own/dev.jsonl")
+    findings, sets = checked(project, monkeypatch)
+    errors = texts(findings, "error")
+    assert "expected one file for valid, it has dev.jsonl and valid.jsonl" in errors[0]
+    assert "has no file for test; give labelled ones, or set prepare.test_from_target" in errors[1]
+    assert (sets.test, sets.valid) == (None, None)
+
+
+def test_a_project_without_gold(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(project, prepare={"corpus": "none"})
+    findings, sets = checked(project, monkeypatch)
+    assert [text.partition(";")[0] for text in texts(findings, "error")] == [
+        "train.group: D needs original sentences, but prepare.corpus is none",
+        *["prepare.corpus is none"] * 2,
+    ]
+    assert (sets.original, sets.valid, sets.test) == ([], None, None)
+
+
+def test_target_sentences_may_stand_in_for_test_and_valid(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    (project / "data/own/test.jsonl").unlink()
+    (project / "data/own/valid.jsonl").unlink()
+    params = load_params()
+    for sizes, errors in (((4, 5), 0), ((7, 6), 1)):
+        update = dict(zip(("test_from_target", "valid_from_target"), sizes, strict=True))
+        changed = params.model_copy(update={"prepare": params.prepare.model_copy(update=update)})
+        findings = Findings()
+        sets = check_data(findings, changed, read_sources(findings, changed), has_train=True)
+        assert findings.count("error") == errors
+        assert sets.target is not None
+        ids = [row["id"] for row in sets.target]
+        assert [row["id"] for row in sets.test or []] == ids[: sizes[0]]
+        assert [row["id"] for row in sets.valid or []] == ids[sizes[0] : sum(sizes)]
+        assert not any("tags" in row for row in [*(sets.test or []), *(sets.valid or [])])
+
+
+def test_splits_of_a_url_are_read_each_by_itself(
+    project: Path, serve: Callable[[Handler], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        return {
+            "/c/train.txt": (200, b"Rosa B-PER\nleft O\n"),
+            "/c/valid.txt": (200, b"Rosa B-PER\nleft\n"),
+        }.get(path, (404, b""))
+
+    monkeypatch.setenv("TINYNER_CACHE", str(tmp_path / "cache"))
+    change(project, prepare={"corpus": f"{serve(answer)}/c"})
+    findings, _ = checked(project, monkeypatch)
+    assert [text for text in texts(findings, "ok") if "train" in text and "1 sentences, 1 entities" in text]
+    errors = " ".join(texts(findings, "error"))
+    assert "valid.txt:2: expected 2 columns" in errors
+    assert "test.txt: the server answered 404" in errors
+
+
+def test_notes_stand_behind_the_counts(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "data/own/train.jsonl").unlink()
+    (project / "data/own/train.txt").write_text("Rosa I-PER\nleft O\n\nRome I-LOC\n. O\n")
+    findings, _ = checked(project, monkeypatch)
+    line = next(text for text in texts(findings, "ok") if "train" in text)
+    assert "2 sentences, 2 entities" in line
+    assert "tags I- read as B-: 2 (first: data/own/train.txt:1" in line

@@ -1,0 +1,300 @@
+"""The command as a user runs it: the real openai client against a server on loopback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.annotate.workspace import KEY, annotate_here, completion, configure, environment
+from tests.conftest import Handler
+from tests.in_process import command
+from tests.pilot.conftest import Teacher, made, unlabelled
+from tinyner.files import load, sha256_text, write_rows
+from tinyner.rows import text_of
+
+
+def pilot(workspace: Path, *words: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
+    """Run ``tinyner pilot`` in a workspace."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in {*os.environ, "OPENAI_API_KEY"}:
+            if name.startswith("OPENAI_"):
+                patch.delenv(name, raising=False)
+        return command(workspace, "pilot", *words, **environment(workspace, key))
+
+
+def result(workspace: Path, *words: str) -> Any:
+    """Run ``tinyner pilot``, and return its whole result."""
+    done = pilot(workspace, *words, "-o", "pilot.json")
+    assert done.returncode == 0, done.stderr
+    return json.loads((workspace / "pilot.json").read_text())
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_first_gold_sentences_are_asked_and_scored(workspace: Path, teacher: Teacher) -> None:
+    teacher.forgets = lambda prompt, sentence: sentence.startswith("Rosa0 ")
+    done = pilot(workspace, "-n", "20")
+    assert done.returncode == 0, done.stderr
+    assert sorted(teacher.asked) == sorted(text_of(row) for row in made(20, "o"))
+    out = flat(done.stdout)
+    assert "scheme: asking openai (m) for 20 replies to scheme, 0 stored already; $" in out
+    assert "openai against gold: 20 sentences, 30 entities" in out
+    assert "│ micro │ 1.000 │ 0.967 │ 0.983 │ 30 │" in out
+    assert "│ LOC │ 1.000 │ 1.000 │ 1.000 │ 10 │" in out
+    assert "F1 0.983, 95% interval 0.9" in out
+    assert "20 replies: ok 20, repaired 0, failed 0; empty 1" in out
+    assert "29 mentions: exact 29" in out
+    # 9 tokens a request at $1,000 a million
+    assert "20 replies asked for, $0.1800 paid, 0 from the store" in out
+    assert "all target and related sentences: 0 replies are stored, 50 are not; these would cost about $0.4" in out
+    assert "the first 20 of 40 in data/prepared/original.jsonl" in out
+    assert "sentences are few" not in out
+    assert "the 1 worst sentences 1. o0: 1 missed, 0 wrong, 0 right Rosa0 Smith was seen" in out
+    assert "Rosa0 Smith PER -" in out
+    assert "reply: Result: {}" in out
+
+
+def test_replies_are_kept_and_count_in_the_stage(workspace: Path, teacher: Teacher) -> None:
+    first = result(workspace, "-n", "12")
+    again = result(workspace, "-n", "15")
+    assert len(teacher.asked) == 15
+    assert again["candidates"][0]["cost"]["asked"] == 3
+    assert [row["id"] for row in again["candidates"][0]["rows"]][:12] == [
+        row["id"] for row in first["candidates"][0]["rows"]
+    ]
+    target = [*load(workspace / "data/prepared/target.jsonl"), *unlabelled(made(15, "o"))]
+    write_rows(workspace / "data/prepared/target.jsonl", target)
+    assert annotate_here(workspace).returncode == 0
+    assert len(teacher.asked) == 15 + 50
+    assert len(set(teacher.asked)) == 15 + 50
+    # Now all are stored: nobody is asked, and there is nothing to pay.
+    after = pilot(workspace, "-n", "15", key=None)
+    assert after.returncode == 0
+    assert "65 replies are stored, 0 are not; nothing to pay" in flat(after.stdout)
+
+
+def test_few_sentences_are_said_to_be_few(workspace: Path, teacher: Teacher) -> None:
+    write_rows(workspace / "data/prepared/original.jsonl", made(5, "o"))
+    out = flat(pilot(workspace).stdout)
+    assert "the first 5 of 5 in" in out
+    assert "warning: 5 sentences are few" in out
+    assert "label more" in out
+
+
+def test_no_few_shot_example_is_asked_however_it_is_written(workspace: Path, teacher: Teacher) -> None:
+    sentences = made(8, "o")
+    example = text_of(sentences[1]).replace(" .", ".").replace("Smith", "SMITH")
+    write_rows(workspace / "prompts/mine.jsonl", [{"text": example, "entities": {}}])
+    template = (workspace / "prompts/scheme.txt").read_text()
+    in_the_template = f"Never copy this: {text_of(sentences[2])}\n{template}"
+    (workspace / "prompts/mine.txt").write_text(in_the_template)
+    write_rows(workspace / "data/prepared/original.jsonl", sentences)
+    whole = result(workspace, "--prompt", "prompts/mine.txt", "-S", "annotate.examples=mine")
+    assert [row["id"] for row in whole["candidates"][0]["rows"]] == ["o0", "o3", "o4", "o5", "o6", "o7"]
+    assert whole["available"] == 6
+
+
+def test_prompts_are_compared_on_the_same_sentences(workspace: Path, teacher: Teacher) -> None:
+    teacher.forgets = lambda prompt, sentence: "JSON" in prompt and sentence[0] in "RO"
+    words = ("--prompt", "scheme", "--prompt", "json", "--prompt", "scheme-cot")
+    whole = result(workspace, *words, "-n", "24")
+    assert [candidate["name"] for candidate in whole["candidates"]] == ["scheme", "json", "scheme-cot"]
+    assert len({tuple(row["id"] for row in candidate["rows"]) for candidate in whole["candidates"]}) == 1
+    assert [candidate["f1"] for candidate in whole["candidates"]] == [1.0, pytest.approx(60 / 66), 1.0]
+    pairs = {(pair["a"], pair["b"]): pair for pair in whole["differences"]}
+    assert len(pairs) == 3
+    # Of 6 sentences that differ, all for the worse: exact p is 2 of 64 swaps; Holm over 3.
+    assert pairs["scheme", "json"]["p"] == pytest.approx(2 / 64)
+    assert pairs["scheme", "json"]["adjusted"] == pytest.approx(6 / 64)
+    assert pairs["scheme", "scheme-cot"]["p"] == 1.0
+    assert pairs["scheme", "json"]["low"] > 0
+    out = flat(pilot(workspace, *words, "-n", "24").stdout)
+    assert "no difference shown, scheme less json: 9.1 points of F1 (95% interval" in out
+    assert "p=0.094 after Holm over 3)" in out
+    assert "json: the 3 worst sentences" in out
+    assert "scheme: no sentence with an error" in out
+
+
+def test_annotators_are_compared(workspace: Path, teacher: Teacher) -> None:
+    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    url = params["annotate"]["annotators"]["openai"]["base_url"]
+    change = f"annotate.annotators.local.base_url={url}"
+    whole = result(workspace, "--annotator", "openai", "--annotator", "local", "-S", change, "-n", "4")
+    assert [candidate["name"] for candidate in whole["candidates"]] == ["openai scheme", "local scheme"]
+    assert [candidate["identity"].partition(" ")[0] for candidate in whole["candidates"]] == ["m", "local"]
+    assert len(teacher.asked) == 8
+
+
+def test_an_annotator_of_records_is_scored_where_it_has_replies(workspace: Path) -> None:
+    """Here on target sentences that have gold, since there is no reply to original ones."""
+    write_rows(workspace / "data/prepared/target.jsonl", made(6, "t", 100))
+    prompt = pilot_prompt(workspace)
+    rows = [
+        {
+            "id": row["id"],
+            "text_sha256": sha256_text(text_of(row)),
+            "annotator": "claude",
+            "prompt_sha256": sha256_text(prompt),
+            "reply": f'Result: {{"PER": ["{" ".join(row["words"][:2])}"]}}',
+        }
+        for row in made(4, "t", 100)
+    ]
+    write_rows(workspace / "data/recorded/replies.jsonl", rows)
+    whole = result(workspace)
+    assert (whole["from"], whole["available"]) == ("data/prepared/target.jsonl", 4)
+    assert whole["candidates"][0]["ledger"] == {"exact": 4}
+    assert whole["candidates"][0]["cost"]["all"]["why"] == "answers from records only"
+    done = pilot(workspace, "--prompt", "json")
+    assert done.returncode == 2
+    assert "no reply to any of 56 gold sentences is recorded for this prompt" in done.stderr
+    assert "claude answers from records only" in done.stderr
+
+
+def pilot_prompt(workspace: Path) -> str:
+    """Return the prompt of the template scheme, all filled in but the sentence."""
+    from tinyner.annotate import templates
+    from tinyner.params import load_params
+
+    params = load_params(workspace / "params.yaml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(workspace)
+        shots = templates.load_shots("examples", params.types)
+        return templates.load("scheme").render(params.types, params.annotate.definitions, shots).text
+
+
+def test_failed_replies_count_as_no_entity_and_are_shown_first(workspace: Path, teacher: Teacher) -> None:
+    teacher.reply = lambda sentence: "I can't help with that." if sentence.startswith("Omar1 ") else None
+    teacher.forgets = lambda prompt, sentence: sentence.startswith("Rosa0 ")
+    done = pilot(workspace, "-n", "4", "-S", "clean.max_failed=0.1")
+    out = flat(done.stdout)
+    assert "4 replies: ok 3, repaired 0, failed 1; empty 1; problems: refused 1" in out
+    assert "warning: 25% failed; stage clean stops above clean.max_failed (0.1)" in out
+    assert "1. o1: 2 missed, 0 wrong, 0 right; failed: refused" in out
+    assert "2. o0: 1 missed" in out
+
+
+def test_votes_of_several_prompts_are_a_candidate(workspace: Path, teacher: Teacher) -> None:
+    whole = result(workspace, "-n", "3", "-S", "annotate.prompts.target=[scheme,json]")
+    assert [candidate["name"] for candidate in whole["candidates"]] == ["scheme+json"]
+    assert len(teacher.asked) == 6
+    assert all(len(row["replies"]) == 2 for row in whole["candidates"][0]["rows"])
+
+
+def test_the_cap_holds_for_all_candidates_together(workspace: Path, teacher: Teacher) -> None:
+    """A request costs $0.009; the cap leaves room for one at its worst when some 17 of 24 are paid."""
+    words = ("--prompt", "scheme", "--prompt", "json", "-n", "12", "-S", "annotate.annotators.openai.concurrency=1")
+    assert pilot(workspace, *words).returncode == 0
+    most = max(1000e-6 * (len(prompt.encode()) + 128 + 10) for prompt in teacher.prompts)
+    least = min(1000e-6 * (len(prompt.encode()) + 128 + 10) for prompt in teacher.prompts[12:])  # of json
+    for path in (workspace / "replies").rglob("*.jsonl"):
+        path.unlink()
+    cap = max(most + 11 * 0.009, least + 17 * 0.009)
+    room = int((cap - least) / 0.009) + 1
+    teacher.asked.clear()
+    done = pilot(workspace, *words, "-S", f"annotate.max_cost_usd={cap:.6f}")
+    assert done.returncode == 2
+    assert "annotate.max_cost_usd" in done.stderr
+    assert 12 < len(teacher.asked) == room < 24
+    assert pilot(workspace, *words).returncode == 0
+    assert len(teacher.asked) == 24
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--prompt", "missing"], "prompts/missing.txt can't be read; choices: cot, json,"),
+        (["--annotator", "gpt"], "annotate.annotator: 'gpt' is not one of claude, local, openai"),
+        (["-n", "0"], "pilot: -n 0: expected the number of sentences"),
+        (["-o", "prompts"], "-o prompts: is a folder"),
+        (["-S", "types={X: [], Y: []}", "-S", "annotate.prompts.target=json"], "is no type of params.yaml (X, Y)"),
+    ],
+)
+def test_a_mistake_is_one_line(words: list[str], part: str, workspace: Path, teacher: Teacher) -> None:
+    done = pilot(workspace, *words)
+    assert (done.returncode, done.stderr.count("\n"), teacher.asked) == (2, 1, [])
+    assert part in done.stderr
+
+
+def test_without_a_key_or_gold_or_prepared_files_one_line_says_so(workspace: Path, teacher: Teacher) -> None:
+    done = pilot(workspace, key=None)
+    assert "pilot: 30 of 30 replies of openai are missing, and no key: set OPENAI_API_KEY" in done.stderr
+    (workspace / "prompts/none.txt").write_text("PER? {sentence}")
+    params = ("--prompt", "none", "-S", "types={PER: []}")
+    done = pilot(workspace, *params)
+    assert "original.jsonl: o1 has the type LOC, which params.yaml does not have (PER); run: dvc repro" in done.stderr
+    for name in ("original", "target", "valid"):
+        write_rows(workspace / f"data/prepared/{name}.jsonl", unlabelled(made(3, name)))
+    done = pilot(workspace)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "no gold sentence: none of original.jsonl, target.jsonl, valid.jsonl in data/prepared has" in done.stderr
+    (workspace / "data/prepared/original.jsonl").unlink()
+    assert "data/prepared/original.jsonl is missing; run: dvc repro prepare" in pilot(workspace).stderr
+    assert teacher.asked == []
+
+
+def test_valid_stands_in_where_there_is_no_train(workspace: Path, teacher: Teacher) -> None:
+    write_rows(workspace / "data/prepared/original.jsonl", [])
+    whole = result(workspace, "-n", "3")
+    assert whole["from"] == "data/prepared/valid.jsonl"
+
+
+def test_without_a_server_one_line_says_so(workspace: Path, teacher: Teacher) -> None:
+    done = pilot(workspace, "-S", "annotate.annotators.openai.base_url=http://127.0.0.1:9/v1", "-n", "2")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "openai at 127.0.0.1:9 can't be reached" in done.stderr
+
+
+def test_tokens_that_a_server_does_not_count_have_no_price(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        completed = json.loads(completion("Result: {}"))
+        del completed["usage"]
+        return 200, json.dumps(completed).encode()
+
+    configure(workspace, f"{serve(answer)}/v1", annotator={"price": None})
+    assert "what these would cost is not known: no price in params.yaml" in flat(pilot(workspace, "-n", "2").stdout)
+    price = {"input": 1.0, "cached_input": 0.0, "output": 1.0, "batch_discount": 0.0}
+    configure(workspace, f"{serve(answer)}/v1", annotator={"price": price})
+    assert "would cost is not known: the replies have no token counts" in flat(pilot(workspace, "-n", "2").stdout)
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_the_replies(workspace: Path, serve: Callable[[Handler], str]) -> None:
+    asked = 0
+
+    def slow(path: str, body: bytes) -> tuple[int, bytes]:
+        nonlocal asked
+        asked += 1
+        time.sleep(0.05 if asked < 4 else 0.5)
+        return 200, completion("Result: {}")
+
+    configure(workspace, f"{serve(slow)}/v1")
+    code = "import sys; from tinyner.cli import main; sys.argv[0] = 'tinyner'; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "pilot", "-n", "30"],
+        cwd=workspace,
+        env=environment(workspace),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while asked < 4:
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == "tinyner: interrupted\n"
+    stored = [row for path in (workspace / "replies").rglob("*.jsonl") for row in load(path) if "reply" in row]
+    assert len(stored) == asked >= 4
+    assert f"{asked} replies are stored, {30 - asked} are left: run again to go on" in out
