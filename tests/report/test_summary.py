@@ -16,7 +16,7 @@ from tinyner.report.significance import FamilyTest
 from tinyner.runs.reference import Reference
 from tinyner.runs.run import Run
 
-GOLD = Reference.of(made.sentences(40), {})
+GOLD = Reference.of(made.sentences(40), [])
 NO_CURVES = learning_curve.curves([])
 NO_INPUTS = Inputs({}, {}, [], [], {}, "", [])
 
@@ -103,8 +103,7 @@ def test_agreement_with_the_teacher_is_called_so_and_ranked_apart() -> None:
     assert "E-fixed" not in teacher
     assert [[run.name for run in test.family.runs] for test in tests] == [["E-fixed", "A-fixed"], ["B-t", "C-t"]]
     assert "after `dvc repro align` this tests it" in teacher.lower()
-    labelled = {row["id"]: row for row in made.labels(made.sentences(40))[3:]}
-    reference = Reference.of(made.stand_ins(made.sentences(40)), labelled)
+    reference = Reference.of(made.stand_ins(made.sentences(40)), made.labels(made.sentences(40))[3:])
     scored_runs, _ = with_scores(runs)
     (test,) = significance.run_tests(significance.families(scored_runs, NO_CURVES), {reference.digest: reference})
     (sentence,) = differences.sentences(test.reported)
