@@ -10,6 +10,7 @@ from tinyner.commands import (
     check,
     compare,
     figure,
+    init,
     migrate,
     pilot,
     plots_page,
@@ -21,6 +22,7 @@ from tinyner.commands import (
 )
 
 COMMANDS = (
+    init,
     check,
     study,
     compare,

@@ -12,7 +12,7 @@ from tinyner.align.__main__ import main as align
 from tinyner.clean.__main__ import main as clean
 from tinyner.files import load, sha256_text, write_rows
 from tinyner.prepare import corpus
-from tinyner.prepare.__main__ import ranked
+from tinyner.prepare.ranking import ranked
 from tinyner.prompts import Prompt
 from tinyner.rows import text_of
 

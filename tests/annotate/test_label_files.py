@@ -76,7 +76,7 @@ FORMATS = {"crowd.txt": in_columns, "crowd.jsonl": in_json, "crowd.ndjson": in_d
 
 @pytest.mark.slow
 @given(tagged(), st.sampled_from(list(FORMATS)), st.randoms(use_true_random=False))
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_aligned_tags_are_those_of_the_file_word_for_word(
     rows: list[tuple[list[str], list[str]]], name: str, random: Any
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ from tinyner.commands import annotate
 from tinyner.files import load, sha256_file, write_rows
 from tinyner.params import Params
 from tinyner.prepare import corpus
-from tinyner.prepare.__main__ import ranked
+from tinyner.prepare.ranking import ranked
 
 MEDICAL = {"DRUG": ["drug", "medicine"], "DOSE": []}
 MEANINGS = {"DRUG": "a substance that is given", "DOSE": "how much of it."}
@@ -263,3 +264,34 @@ def test_a_template_keeps_other_brackets() -> None:
     assert Template(Path("p"), text).render({"LOC": ["place"]}, {}, []).text == (
         'Answer {} or {"LOC": []}. LOC (Place) {sentence}'
     )
+
+
+@pytest.mark.parametrize("name", ["scheme", "scheme-cot", "json"])
+@pytest.mark.usefixtures("_at_root")
+def test_without_examples_a_prompt_has_no_place_for_them(name: str) -> None:
+    template = templates.load(name)
+    rendered = template.render(MEDICAL, MEANINGS, []).text
+    with_one = template.render(MEDICAL, MEANINGS, [templates.Shot("A b", {}, "why")]).text
+    example = "Sentence: A b\nwhy\nResult: {}" if "reasoned" in template.text else "Sentence: A b\nResult: {}"
+    assert rendered == with_one.replace(f"{example}\n\n", "")
+    assert "\n\n\n" not in rendered
+    assert rendered.endswith("\n\nSentence: {sentence}\n")
+
+
+def test_a_definition_that_is_still_to_be_written_is_not_shown_to_an_llm(workspace: Path) -> None:
+    path = workspace / "params.yaml"
+    drafts = {name: templates.draft(name, []) for name in ("LOC", "PER")}
+    configure(workspace, None, {"prompts": {"target": "scheme", "related": "cot"}})
+    params = yaml.safe_load(path.read_text())
+    params["annotate"]["definitions"] |= drafts
+    path.write_text(yaml.safe_dump(params))
+    done = annotate_here(workspace)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "tinyner: annotate.definitions: still TODO for LOC, PER; write into params.yaml what each is, since the LLM is "
+        "shown it\n"
+    )
+    assert not (workspace / "data/annotated").exists()
+    params["annotate"]["prompts"] = {"target": "cot", "related": "cot"}  # which shows no definitions
+    path.write_text(yaml.safe_dump(params))
+    assert "TODO" not in annotate_here(workspace).stderr

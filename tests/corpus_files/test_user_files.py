@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tinyner.corpus_files import user_files
 from tinyner.errors import UserError
 
 from .files import reading, sentences, write
@@ -116,3 +117,53 @@ def test_a_long_text_is_noted_and_may_be_split(tmp_path: Path) -> None:
     rows = sentences(path, reading(split_texts=True))
     assert [row["id"] for row in rows[:2]] == ["a-000", "a-001"]
     assert [row["words"] for row in rows] == [["He", "left", "Berlin", "."]] * 100
+
+
+def test_sentences_without_white_space_are_plain_text(tmp_path: Path) -> None:
+    path = write(tmp_path, "texts.txt", "".join(f"田中さんは{index}回食べた。\n" for index in range(4)))
+    assert [row["words"][-1] for row in sentences(path)] == ["。"] * 4
+    with pytest.raises(UserError, match=r"texts\.txt:1: most lines are a single word"):
+        sentences(write(tmp_path, "texts.txt", "SOCCER\nJAPAN\nGET\n"))
+
+
+@pytest.mark.parametrize("line", ["राम ने {} किताबें खरीदीं।", "Rosa saw {} towns yesterday.", "Ann asked {} men ?"])
+def test_sentences_of_as_many_words_that_end_alike_are_no_columns(line: str, tmp_path: Path) -> None:
+    path = write(tmp_path, "texts.txt", "".join(line.format(index) + "\n" for index in range(10)))
+    assert len(sentences(path)) == 10
+
+
+def test_labels_as_spans_may_overlap_and_some_rows_may_lack_them(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "mine.jsonl",
+        '{"id": 1, "text": "Jan Jansen slaapt", "label": [[0, 10, "person"], [4, 10, "LOC"]], "cost_usd": 0.5}\n'
+        '{"id": 1, "text": "Piet", "label": [[0, 4, "DATE"]]}\n{"id": 2, "words": ["Klaas"]}\n'
+        '{"words": ["Rosa", "won"], "tags": ["S-PER", "O"]}\n',
+    )
+    used = reading(drop_types=["date"])
+    rows = user_files.read_spans(path, path.name, used)
+    assert [(row.sentence_id, row.spans, row.cost_usd) for row in rows] == [
+        ("1", [(0, 2, "PER"), (1, 2, "LOC")], 0.5),
+        ("1", [], None),
+        ("2", None, None),
+        (None, [(0, 1, "PER")], None),
+    ]
+    assert {note["note"] for note in used.notes.rows()} == {
+        "entities of type person read as PER",
+        "entities of type DATE dropped",
+        "tags S- read as B-",
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"words": ["Jan"]}', "mine.jsonl: expected labels"),
+        ('{"text": "Jan", "label": []}\n{"words": ["Piet"]}', "mine.jsonl: no text has a span"),
+        ('{"text": "Jan", "label": [[0, 3, "GPE"]]}', "mine.jsonl:1: type GPE is none of the types"),
+    ],
+)
+def test_labels_that_are_none_are_refused(content: str, message: str, tmp_path: Path) -> None:
+    path = write(tmp_path, "mine.jsonl", content)
+    with pytest.raises(UserError, match=message):
+        user_files.read_spans(path, path.name, reading())

@@ -12,7 +12,7 @@ import yaml
 from tests import in_process
 from tests.conftest import ROOT, write_first_layer
 from tinyner.prepare import corpus
-from tinyner.prepare.__main__ import ranked
+from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]

@@ -14,7 +14,7 @@ from tinyner import fetch
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_text
 from tinyner.prepare import bbc_news, corpus
-from tinyner.prepare.__main__ import ranked
+from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence, text_of
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]

@@ -27,6 +27,7 @@ def main() -> None:
     labels = labels_in_files(params, corpora)
     plan, asked = None, 0
     if params.annotate.asked is not None:
+        templates.check_definitions(params)
         plan = plan_requests(params, corpora)
         asked = answer_missing(params, plan, sum(of_files.cost_usd for of_files in labels))
     metrics = outputs.write(params.annotate.names, corpora, plan, labels, asked)

@@ -176,8 +176,13 @@ def response_format(annotate_params: Annotate, types: Sequence[str]) -> dict[str
     return {"type": "json_schema", "json_schema": {"name": "entities", "strict": True, "schema": schema}}
 
 
-def plan_requests(params: Params, corpora: Corpora) -> RequestPlan:
+def plan_requests(params: Params, corpora: Corpora, shots: Sequence[templates.Shot] | None = None) -> RequestPlan:
     """Return the requests that params.yaml asks for these sentences, the replies to their templates read.
+
+    Args:
+        params: with the annotator and its prompts.
+        corpora: the sentences of each.
+        shots: the fixed examples, if they are not to be read from their file.
 
     Raises:
         UserError: where no annotator is asked (``params.annotate.asked``), a template or its examples are invalid, or
@@ -191,7 +196,7 @@ def plan_requests(params: Params, corpora: Corpora) -> RequestPlan:
         )
     endpoint = Endpoint(name, annotate_params.annotators[name], response_format(annotate_params, list(types)))
     requests: list[Request] = []
-    prompts = _Prompts(params, corpora)
+    prompts = _Prompts(params, corpora, shots)
     for corpus, sentences in corpora.items():
         prompts_by_template = [(name, *prompts.of(name, corpus)) for name in annotate_params.prompts.of(corpus)]
         for index, sentence in enumerate(sentences):
@@ -210,8 +215,8 @@ def plan_requests(params: Params, corpora: Corpora) -> RequestPlan:
 class _Prompts:
     """The prompts that a template gives for the sentences of a corpus."""
 
-    def __init__(self, params: Params, corpora: Corpora) -> None:
-        self._params, self._corpora = params, corpora
+    def __init__(self, params: Params, corpora: Corpora, fixed: Sequence[templates.Shot] | None) -> None:
+        self._params, self._corpora, self._fixed = params, corpora, fixed
         self._shots: dict[str, list[list[templates.Shot]]] = {}  # by corpus: the similar examples of each sentence
 
     def of(self, name: str, corpus: str) -> tuple[str, list[Prompt]]:
@@ -234,7 +239,9 @@ class _Prompts:
             )
         definitions = annotate_params.definitions
         if annotate_params.few_shot == "fixed" or not count:
-            shots = templates.load_shots(annotate_params.examples, types) if has_examples else []
+            shots = self._fixed
+            if shots is None:
+                shots = templates.load_shots(annotate_params.examples, types) if has_examples else []
             prompt = template.render(types, definitions, shots)
             return prompt.sha256, [prompt] * count
         if corpus not in self._shots:

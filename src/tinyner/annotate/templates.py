@@ -15,11 +15,14 @@ from typing import Any
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import read_rows
+from tinyner.params import Params, Prompts
 from tinyner.prompts import FIELD, Prompt
 from tinyner.rows import Sentence, text_of
 
 FOLDER = Path("prompts")
 _FIELDS = re.compile(r"\{(types|definitions|examples|reasoned_examples)\}")
+_EXAMPLES = re.compile(r"\{(?:reasoned_)?examples\}\n*")
+_DRAFT = "TODO"
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class Template:
         Args:
             types: each type, and its other names, the first of which is its name in words.
             definitions: what each type is, in words.
-            shots: the few-shot examples, in their order.
+            shots: the few-shot examples, in their order; where there are none, their field and the blank lines behind
+                it are left out.
 
         Raises:
             UserError: where the template shows a definition or a reasoning that is missing.
@@ -85,9 +89,42 @@ class Template:
                 f"{self.path}: shows examples with their reasoning, and these have none; "
                 'give each a "reasoning", or use {examples}'
             )
+        text = self.text if shots else _EXAMPLES.sub("", self.text)
         values["examples"] = "\n\n".join(shot.render(reasoned=False) for shot in shots)
         values["reasoned_examples"] = "\n\n".join(shot.render(reasoned=True) for shot in shots)
-        return Prompt(_FIELDS.sub(lambda match: values[match[1]], self.text))
+        return Prompt(_FIELDS.sub(lambda match: values[match[1]], text))
+
+
+def draft(name: str, others: Sequence[str]) -> str:
+    """Return what stands for a definition that is still to be written.
+
+    >>> draft("DRUG", ["medicine"])
+    'TODO: say what a DRUG (Medicine) is'
+    """
+    return f"{_DRAFT}: say what a {_titled(name, others)} is"
+
+
+def check_definitions(params: Params) -> None:
+    """Check that no definition that a prompt shows is a draft.
+
+    Raises:
+        UserError: naming the types that have one.
+    """
+    prompts = params.annotate.prompts
+    names = dict.fromkeys(name for corpus in Prompts.model_fields for name in prompts.of(corpus))
+    if not any("definitions" in load(name).fields for name in names):
+        return
+    drafts = [name for name in params.types if is_draft(params.annotate.definitions.get(name, ""))]
+    if drafts:
+        raise UserError(
+            f"annotate.definitions: still {_DRAFT} for {', '.join(drafts)}; write into params.yaml what "
+            f"{'each is' if len(drafts) > 1 else 'it is'}, since the LLM is shown it"
+        )
+
+
+def is_draft(definition: str) -> bool:
+    """Return whether a definition is still to be written."""
+    return definition.lstrip().startswith(f"{_DRAFT}:")
 
 
 def _titled(name: str, others: Sequence[str]) -> str:

@@ -8,7 +8,6 @@ from tinyner.checks.findings import Findings
 from tinyner.errors import UserError
 from tinyner.files import read_rows
 from tinyner.params import Params, Prompts
-from tinyner.pilot.candidates import drafts
 from tinyner.pilot.gold import ShownText
 from tinyner.rows import Sentence, text_of
 
@@ -44,9 +43,8 @@ def check_prompts(findings: Findings, params: Params, test: Sequence[Sentence]) 
 
 def _check_definitions(findings: Findings, params: Params) -> None:
     definitions = params.annotate.definitions
-    written = drafts(params)
-    if written:
-        findings.error(AREA, f"annotate.definitions: still TODO for {', '.join(written)}; say what each is")
+    with findings.collected(AREA):
+        templates.check_definitions(params)
     strange = [name for name in definitions if name not in params.types]
     if strange:
         findings.warning(

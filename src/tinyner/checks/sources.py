@@ -13,7 +13,7 @@ from tinyner.corpus_files.scheme_types import SchemeTypes
 from tinyner.errors import UserError
 from tinyner.params import Params
 from tinyner.prepare import bbc_news, corpus
-from tinyner.prepare.__main__ import ranked
+from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence
 
 AREA = "data"
@@ -77,6 +77,18 @@ def _read_splits(findings: Findings, params: Params, sources: Sources) -> None:
     folder = Path(source).expanduser()
     if source == "none":
         sources.lacking = dict.fromkeys(SPLITS, "prepare.corpus is none")
+    elif fetch.is_url(source):
+        for split in SPLITS:
+            url = f"{source.rstrip('/')}/{split}.txt"
+            try:
+                fetch.file(url)
+            except fetch.NotThereError as error:
+                sources.lacking[split] = str(error)
+                continue
+            except UserError as error:
+                findings.error(AREA, f"prepare.corpus, {split}: {error}")
+                continue
+            _read_split(findings, params, sources, split, url)
     elif source != "wheel" and folder.is_dir():
         for split in SPLITS:
             paths = corpus.files_of(folder, split)

@@ -1,8 +1,9 @@
 """What an annotation will cost: the table of ``tinyner annotate --estimate``."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rich import box
 from rich.console import Console
@@ -16,7 +17,7 @@ from tinyner.annotate.requests import Request, RequestPlan, plan_requests
 from tinyner.annotate.store import RECORDED
 from tinyner.corpora import CORPORA
 from tinyner.files import load
-from tinyner.params import load_params
+from tinyner.params import Params, load_params
 from tinyner.rows import Sentence
 
 _WIDTH = 110  # columns, where no terminal says otherwise
@@ -50,6 +51,21 @@ class Estimate:
         return [*counts, f"{self.usd:.4f}", f"{self.worst_usd:.4f}" if bounded else "no bound"]
 
 
+@dataclass(frozen=True)
+class PromptEstimate:
+    """The estimate of a prompt on a corpus, and what its output tokens are based on."""
+
+    corpus: str
+    template: str
+    sentences: int
+    estimate: Estimate
+    method: str
+
+
+ReplyLength: TypeAlias = Callable[[Sequence[Request], TokenCounter], tuple[float, str] | None]
+"""Returns the expected tokens of a reply to one of some requests, and what that is based on; None: not known."""
+
+
 def print_estimate(changes: Mapping[str, object]) -> None:
     """Print what the missing replies will cost, with some parameters changed, by their dotted names.
 
@@ -65,9 +81,7 @@ def print_estimate(changes: Mapping[str, object]) -> None:
         print("no LLM is asked: this annotation will cost nothing")
         return
     plan = plan_requests(params, sentences)
-    missing, mode = plan.missing(), params.annotate.mode
-    batch, annotator = mode in ("batch", "file"), plan.endpoint.annotator
-    counter, worst_usd = token_counter(annotator), WorstCase(plan.endpoint, batch=batch).usd
+    mode, annotator = params.annotate.mode, plan.endpoint.annotator
     bounded = annotator.max_output is not None or not annotator.price
     table = Table(
         box=box.SIMPLE_HEAD,
@@ -76,13 +90,48 @@ def print_estimate(changes: Mapping[str, object]) -> None:
     )
     for column in ("corpus", "prompt", "sentences", "stored", "to ask", "input", "output", "USD", "at most"):
         table.add_column(column, justify="left" if column in ("corpus", "prompt") else "right", no_wrap=True)
-    total, methods = Estimate(0, 0, 0, 0, 0.0, 0.0), dict[str, list[str]]()
-    for corpus in CORPORA:
+    rows, methods = estimates(plan, params, sentences), dict[str, list[str]]()
+    for row in rows:
+        methods.setdefault(row.method, []).append(f"{row.corpus} {row.template}")
+        table.add_row(row.corpus, row.template, str(row.sentences), *row.estimate.cells(bounded=bounded))
+    table.add_section()
+    table.add_row("", "all", str(sum(map(len, sentences.values()))), *total(rows).cells(bounded=bounded))
+    console = Console()
+    if not console.is_terminal:
+        console.width = max(console.width, _WIDTH)  # or numbers would be cut
+    console.print(table)
+    print(f"input tokens: {token_counter(annotator).method}, without what the server's chat template adds")
+    for method, prompts in methods.items():
+        of_prompts = f" ({', '.join(prompts)})" if len(methods) > 1 else ""
+        print(f"output tokens{of_prompts}: {method}")
+    _print_dollars(plan, labels, params.annotate.max_cost_usd, batch=_is_batch(params))
+
+
+def estimates(
+    plan: RequestPlan,
+    params: Params,
+    corpora: Mapping[str, Sequence[Sentence]],
+    reply_length: ReplyLength = lambda _requests, _counter: None,
+) -> list[PromptEstimate]:
+    """Return what the missing replies of a plan will cost, for each corpus and prompt.
+
+    Args:
+        plan: of the requests.
+        params: that it was made by.
+        corpora: its sentences.
+        reply_length: asked where no reply to a prompt is stored or recorded.
+
+    Raises:
+        UserError: where the annotator's tokenizer can't be loaded.
+    """
+    missing, batch, annotator = plan.missing(), _is_batch(params), plan.endpoint.annotator
+    counter, worst_usd = token_counter(annotator), WorstCase(plan.endpoint, batch=batch).usd
+    rows = []
+    for corpus, sentences in corpora.items():
         for template in params.annotate.prompts.of(corpus):
             requests = _of_prompt(plan.requests, corpus, template)
             unanswered = _of_prompt(missing, corpus, template)
-            reply_tokens, method = _reply_tokens(plan, counter, unanswered or requests)
-            methods.setdefault(method, []).append(f"{corpus} {template}")
+            reply_tokens, method = _reply_tokens(plan, counter, unanswered or requests, reply_length)
             input_tokens = sum(counter.count([request.text for request in unanswered]))
             output_tokens = round(reply_tokens * len(unanswered))
             estimate = Estimate(
@@ -93,19 +142,17 @@ def print_estimate(changes: Mapping[str, object]) -> None:
                 usd=cost(annotator.price, input_tokens, 0, output_tokens, batch=batch) if annotator.price else 0.0,
                 worst_usd=sum(worst_usd(request.text) for request in unanswered),
             )
-            total += estimate
-            table.add_row(corpus, template, str(len(sentences[corpus])), *estimate.cells(bounded=bounded))
-    table.add_section()
-    table.add_row("", "all", str(sum(map(len, sentences.values()))), *total.cells(bounded=bounded))
-    console = Console()
-    if not console.is_terminal:
-        console.width = max(console.width, _WIDTH)  # or numbers would be cut
-    console.print(table)
-    print(f"input tokens: {counter.method}, without what the server's chat template adds")
-    for method, prompts in methods.items():
-        of_prompts = f" ({', '.join(prompts)})" if len(methods) > 1 else ""
-        print(f"output tokens{of_prompts}: {method}")
-    _print_dollars(plan, labels, params.annotate.max_cost_usd, batch=batch)
+            rows.append(PromptEstimate(corpus, template, len(sentences), estimate, method))
+    return rows
+
+
+def total(rows: Sequence[PromptEstimate]) -> Estimate:
+    """Return the sum of estimates."""
+    return sum((row.estimate for row in rows), Estimate(0, 0, 0, 0, 0.0, 0.0))
+
+
+def _is_batch(params: Params) -> bool:
+    return params.annotate.mode in ("batch", "file")
 
 
 def _of_prompt(requests: Sequence[Request], corpus: str, template: str) -> list[Request]:
@@ -124,12 +171,14 @@ def _print_dollars(plan: RequestPlan, labels: Sequence[FileLabels], cap: float |
     print(f"spent on these sentences so far: ${spent:.4f}; cap: {'none' if cap is None else f'${cap:g}'}")
 
 
-def _reply_tokens(plan: RequestPlan, counter: TokenCounter, requests: Sequence[Request]) -> tuple[float, str]:
+def _reply_tokens(
+    plan: RequestPlan, counter: TokenCounter, requests: Sequence[Request], reply_length: ReplyLength
+) -> tuple[float, str]:
     """Return the expected tokens of a reply to one of these requests, and what that is based on.
 
     The requests are of one template. The estimate is based on the first of these that exists: stored replies to the
-    same prompts; stored replies to the same template with other examples; recorded replies of other annotators; the
-    longest reply that the sampling settings allow.
+    same prompts; stored replies to the same template with other examples; recorded replies of other annotators; what
+    ``reply_length`` says; the longest reply that the sampling settings allow.
     """
     prompts = {request.prompt.sha256 for request in requests}
     stored = [reply for sha256 in prompts for reply in plan.store.replies_to(sha256)]
@@ -148,6 +197,9 @@ def _reply_tokens(plan: RequestPlan, counter: TokenCounter, requests: Sequence[R
     if texts:
         method = f"{counter.method}, the mean of {len(texts)} recorded replies of others to the same prompt"
         return statistics.fmean(counter.count(texts)), method
+    expected = reply_length(requests, counter)
+    if expected is not None:
+        return expected
     most = plan.endpoint.annotator.max_output
     if most is not None:
         return most, "not known for this prompt: the most that the sampling settings allow"

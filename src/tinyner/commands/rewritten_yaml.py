@@ -1,22 +1,19 @@
 """A params.yaml or a study's YAML under today's keys, with its comments and its order kept, as ruamel.yaml does it."""
 
-import io
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import CommentMark, YAMLError
-from ruamel.yaml.tokens import CommentToken
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
 
 from tinyner.errors import UserError
+from tinyner.init.yaml_document import DVCS_WIDTH, dumped, editor_of, last_leaf, move_tail
 from tinyner.migration import Added, Removed, Step, last_part, migrated, todays_changes, todays_name
 from tinyner.params import flat, keys_of, parse_params, read_yaml
 
-_DVCS_WIDTH = 80  # columns, beyond which DVC breaks a text of params.yaml when -S writes it
 _NO_WIDTH = 4096  # a study's lines stay as long as they are
 
 
@@ -49,11 +46,11 @@ def rewrite(text: str, path: Path) -> Rewritten:
 def _rewritten_params(text: str, content: object, path: Path) -> Rewritten:
     todays, steps = migrated(content) if isinstance(content, dict) else ({}, [])
     if steps:
-        editor = _editor(_DVCS_WIDTH)
+        editor = editor_of(DVCS_WIDTH)
         document = editor.load(text)
         for step in steps:
             _do(step, document)
-        text = _dumped(editor, document)
+        text = dumped(editor, document)
         if read_yaml(text) != todays:  # where ruamel.yaml reads a value otherwise
             changes = "; ".join(map(str, steps))
             raise UserError(f"{path}: can't be rewritten without loss, nothing is written; change by hand: {changes}")
@@ -65,7 +62,7 @@ def _rewritten_params(text: str, content: object, path: Path) -> Rewritten:
 
 
 def _rewritten_study(text: str, content: dict[str, Any], path: Path) -> Rewritten:
-    editor = _editor(_NO_WIDTH)
+    editor = editor_of(_NO_WIDTH)
     document = editor.load(text)
     experiments = content["experiments"] if isinstance(content["experiments"], dict) else {}
     changes_by_place: dict[tuple[str, ...], object] = {("base",): content.get("base")}
@@ -84,7 +81,7 @@ def _rewritten_study(text: str, content: dict[str, Any], path: Path) -> Rewritte
         for part in place:
             mapping = mapping[part]
         _rename_inside(mapping, "")
-    return Rewritten(_dumped(editor, document) if lines else text, lines)
+    return Rewritten(dumped(editor, document) if lines else text, lines)
 
 
 def _rename_inside(mapping: MutableMapping[str, Any], section: str) -> None:
@@ -96,20 +93,6 @@ def _rename_inside(mapping: MutableMapping[str, Any], section: str) -> None:
             _rename(mapping, key, name.removeprefix(section))
         if isinstance(value, MutableMapping):
             _rename_inside(value, f"{name}.")
-
-
-def _editor(width: int) -> YAML:
-    editor = YAML()
-    editor.default_flow_style = False
-    editor.preserve_quotes = True
-    editor.width = width
-    return editor
-
-
-def _dumped(editor: YAML, document: object) -> str:
-    buffer = io.StringIO()
-    editor.dump(document, buffer)
-    return buffer.getvalue()
 
 
 def _do(step: Step, document: Any) -> None:
@@ -140,49 +123,11 @@ def _insert(section: Any, key: str, value: object, order: list[str]) -> None:
     follows = list(section)[position - 1] if position else None
     section.insert(position, key, value)
     if follows is not None:
-        _move_tail(_last_leaf(section, follows), _last_leaf(section, key))
+        move_tail(last_leaf(section, follows), last_leaf(section, key))
 
 
 def _remove(section: Any, key: str) -> None:
     position = list(section).index(key)
     if position:
-        _move_tail(_last_leaf(section, key), _last_leaf(section, list(section)[position - 1]))
+        move_tail(last_leaf(section, key), last_leaf(section, list(section)[position - 1]))
     section.pop(key)
-
-
-def _last_leaf(section: Any, key: object) -> tuple[Any, Any]:
-    """Return the mapping or list, and the key or index, of the last value that stands under a key."""
-    value = section[key]
-    while isinstance(value, CommentedMap | CommentedSeq) and value and not value.fa.flow_style():
-        section, key = value, list(value)[-1] if isinstance(value, CommentedMap) else len(value) - 1
-        value = section[key]
-    return section, key
-
-
-def _move_tail(leaf: tuple[Any, Any], other: tuple[Any, Any]) -> None:
-    """Move blank lines and comments that follow a value to another one; what is on the value's own line stays.
-
-    ruamel.yaml keeps all that stands between two values with the first of them.
-    """
-    token = _comment(*leaf)
-    if token is None:
-        return
-    on_the_line, newline, tail = token.value.partition("\n")
-    if not tail:
-        return
-    _set_comment(*leaf, on_the_line + newline if on_the_line else None, token.column)
-    other_token = _comment(*other)
-    kept = other_token.value.partition("\n")[0] if other_token is not None else ""
-    _set_comment(*other, f"{kept}\n{tail}", other_token.column if other_token is not None else token.column)
-
-
-def _comment(section: Any, key: object) -> Any:
-    tokens = section.ca.items.get(key) or []
-    place = 0 if isinstance(section, CommentedSeq) else 2
-    return tokens[place] if len(tokens) > place else None
-
-
-def _set_comment(section: Any, key: object, text: str | None, column: int) -> None:
-    place = 0 if isinstance(section, CommentedSeq) else 2
-    tokens = section.ca.items.setdefault(key, [None] * (2 if isinstance(section, CommentedSeq) else 4))
-    tokens[place] = CommentToken(text, CommentMark(column)) if text is not None else None

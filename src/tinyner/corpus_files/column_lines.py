@@ -71,6 +71,15 @@ def folded(name: str) -> str:
     return " ".join(name.replace("_", " ").split()).casefold()
 
 
+def begins_document(text: str) -> bool:
+    """Return whether a line says that a document begins.
+
+    >>> begins_document("-DOCSTART- -X- O O"), begins_document("#begin document (a); part 000")
+    (True, True)
+    """
+    return any(map(_DOCUMENT.match, _fields(text)[:2])) or text.startswith("#begin document")
+
+
 def is_header(fields: Collection[str], names: Collection[str] = ()) -> bool:
     """Return whether fields are the names of columns: one of words and one of tags, or one of ``names``."""
     folds = set(map(folded, fields))

@@ -16,8 +16,7 @@ _BOM = "\ufeff"
 _LIMIT = 1 << 30  # bytes, unpacked
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _GZIP = b"\x1f\x8b"
-# What binary files begin with: zip (also .xlsx, .docx), Parquet, Arrow, pickle, PDF, xz, bzip2, Zstandard.
-_BINARY = (
+BINARY = (
     b"PK\x03\x04",
     b"PAR1",
     b"ARROW1",
@@ -28,6 +27,7 @@ _BINARY = (
     b"BZh",
     b"\x28\xb5\x2f\xfd",
 )
+"""What binary files begin with: zip (also .xlsx, .docx), Parquet, Arrow, pickle, PDF, xz, bzip2, Zstandard."""
 
 
 def read_lines(path: Path, name: str) -> list[str]:
@@ -45,7 +45,7 @@ def read_lines(path: Path, name: str) -> list[str]:
     data = _unpacked(path, name)
     if data.startswith(_UTF_16):
         raise UserError(f"{name}: is UTF-16, and UTF-8 is read; convert it: iconv -f UTF-16 -t UTF-8")
-    if data.startswith(_BINARY):
+    if data.startswith(BINARY):
         raise UserError(f"{name}: is no text; read are {FORMATS}")
     lines = []
     for number, line in enumerate(data.split(b"\n" if b"\n" in data else b"\r"), 1):

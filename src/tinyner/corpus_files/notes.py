@@ -33,6 +33,10 @@ class Notes:
         if len(note.places) < _SHOWN and first not in note.places:
             note.places.append(first)
 
+    def count(self, what: str) -> int:
+        """Return how often something was noted, in all files."""
+        return sum(note.count for (_, kind), note in self._notes.items() if kind == what)
+
     def rows(self) -> list[dict[str, object]]:
         """Return a row for each file and kind, as metrics/prepare.json has them."""
         return [

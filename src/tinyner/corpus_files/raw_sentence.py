@@ -39,6 +39,7 @@ class RawSentence:
     spans: list[Span] | None = None
     sentence_id: str | None = None
     word_places: Sequence[str] = ()  # file and line of each word, where they differ
+    part: int = 0  # which sentence of its row's text it is
     cost_usd: object = None  # of its labels, as the file has it
 
     @property

@@ -24,13 +24,13 @@ class SchemeTypes:
         self._exact |= dict.fromkeys(dropped, DROPPED)
         self._folded: dict[str, set[str]] = {}
         for name, label in self._exact.items():
-            self._folded.setdefault(_folded(name), set()).add(label)
+            self._folded.setdefault(folded_name(name), set()).add(label)
 
     def find(self, name: str) -> str | None:
         """Return the type of this name, DROPPED, or None where the scheme has no such name or two of them."""
         if name in self._exact:
             return self._exact[name]
-        labels = self._folded.get(_folded(name), set())
+        labels = self._folded.get(folded_name(name), set())
         return next(iter(labels)) if len(labels) == 1 else None
 
     def unknown(self, name: str) -> str:
@@ -41,5 +41,6 @@ class SchemeTypes:
         )
 
 
-def _folded(name: str) -> str:
+def folded_name(name: str) -> str:
+    """Return a name without what makes no difference: case, and the signs between its words."""
     return " ".join(re.sub(r"[\W_]+", " ", name).split()).casefold()

@@ -98,6 +98,21 @@ def spelling_of(tags: Collection[str], types: SchemeTypes) -> Spelling:
     return Spelling(name, {**dict.fromkeys(outside, ("O", "")), **fitting[name]})
 
 
+def parts_of(tags: Collection[str]) -> dict[str, Part]:
+    """Return the parts of tags of any types, but for those that mean no entity, by the first spelling that reads all.
+
+    >>> parts_of(["O", "B-PER", "I-creative-work"])
+    {'B-PER': ('B', 'PER'), 'I-creative-work': ('I', 'creative-work')}
+
+    Raises:
+        SpellingError: where all tags are numbers.
+    """
+    others = sorted(set(tags) - _outside(tags))
+    _refuse_numbers(others)
+    readings = (_read(others, candidate) for candidate in _candidates(SchemeTypes({})))
+    return next(read for read in readings if read is not None)  # a tag without a position is read by the last one
+
+
 def is_tagged(values: Collection[str], types: SchemeTypes) -> bool:
     """Return whether values are the tags of a file, at least one of an entity, all types in the scheme."""
     try:
@@ -177,7 +192,7 @@ def _shown(part: Part) -> str:
 
 def _refuse_numbers(tags: Collection[str]) -> None:
     numbers = [tag for tag in tags if re.fullmatch(r"-?\d+", tag)]
-    if len(numbers) == len(tags):
+    if numbers and len(numbers) == len(tags):
         raise SpellingError(
             numbers[0], f"tags are numbers, such as {numbers[0]}; set prepare.tag_names to their names, or write names"
         )

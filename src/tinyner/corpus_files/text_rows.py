@@ -44,7 +44,7 @@ def of_text(
     for span in spans or ():
         span.check(text, where)
     parts = _parts(text, spans or ()) if reading.split_texts else [(0, len(text))]
-    several = len(parts) > 1
+    several, count = len(parts) > 1, 0
     for index, (start, end) in enumerate(parts):
         if places is None:
             words = [(start + first, start + last) for first, last in reading.word_places(text[start:end])]
@@ -62,9 +62,10 @@ def of_text(
             if inside is None
             else cover(inside, text, words, reading.span_edges, file=name, where=where, notes=reading.notes),
             sentence_id=f"{row_id}-{index:03d}" if several and row_id is not None else row_id,
+            part=count,
             cost_usd=cost_usd,
         )
-        cost_usd = None
+        cost_usd, count = None, count + 1
 
 
 def _parts(text: str, spans: Sequence[CharacterSpan]) -> list[Place]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tinyner.corpus_files import columns, csv_table, json_values
 from tinyner.corpus_files.file_text import FORMATS, read_lines
@@ -16,9 +16,14 @@ from tinyner.corpus_files.tag_spelling import NO_ENTITY, looks_tagged
 from tinyner.corpus_files.text_rows import of_text
 from tinyner.errors import UserError
 from tinyner.rows import Sentence
+from tinyner.words import word_places
 
 _JSON = (".jsonl", ".ndjson", ".jsonlines", ".json")
 _TABLES = (".csv", ".tsv", ".tab")
+_SENTENCE_ENDS = tuple(".!?\u3002\uff01\uff1f\u0964\u06d4\u061f\u1362")
+Format = Literal["JSON", "CSV", "CSV, a row a word", "columns", "plain text"]
+"""What a file is recognised as."""
+
 _NOT_READ = (
     *(".xml", ".html", ".htm", ".yaml", ".yml", ".md", ".ann", ".rtf"),
     *(".xls", ".xlsx", ".doc", ".docx", ".pdf", ".parquet", ".arrow", ".feather", ".pkl", ".pickle", ".spacy"),
@@ -50,7 +55,7 @@ def read_labelled(path: Path, name: str, split: str, reading: Reading) -> list[S
     Raises:
         UserError: if a line is not as expected or has no labels, naming file and line, or there are no sentences.
     """
-    raw = _raw(path, name, reading, labelled=True)
+    raw = read_raw(path, name, reading, labelled=True)
     in_columns = any(sentence.word_places for sentence in raw)
     return checked_labels(raw, name, f"{'conll' if in_columns else 'own'}-{split}", reading)
 
@@ -61,17 +66,26 @@ def checked_labels(raw: Sequence[RawSentence], name: str, prefix: str, reading: 
     Raises:
         UserError: also if one has no labels, or no text has a span.
     """
+    check_labelled(raw)
+    _check_some_span(raw, name)
+    sentences = checked(raw, name, prefix, reading)
+    if not any(set(sentence["tags"]) - NO_ENTITY for sentence in sentences):
+        reading.notes.add(name, "sentences, none with an entity", raw[0].where, len(sentences))
+    return sentences
+
+
+def check_labelled(raw: Sequence[RawSentence]) -> None:
+    """Check that every sentence has labels.
+
+    Raises:
+        UserError: naming the place of one that has none.
+    """
     unlabelled = next((sentence for sentence in raw if not sentence.is_labelled), None)
     if unlabelled:
         raise UserError(
             f"{unlabelled.where}: expected labels with every sentence (words with tags, or a text with spans), "
             "this one has none"
         )
-    _check_some_span(raw, name)
-    sentences = checked(raw, name, prefix, reading)
-    if not any(set(sentence["tags"]) - NO_ENTITY for sentence in sentences):
-        reading.notes.add(name, "sentences, none with an entity", raw[0].where, len(sentences))
-    return sentences
 
 
 def read(path: Path, name: str, prefix: str, reading: Reading) -> list[Sentence]:
@@ -82,13 +96,32 @@ def read(path: Path, name: str, prefix: str, reading: Reading) -> list[Sentence]
     Raises:
         UserError: as ``read_labelled``, but for missing labels.
     """
-    raw = _raw(path, name, reading, labelled=False)
+    return checked(read_raw(path, name, reading, labelled=False), name, prefix, reading)
+
+
+def read_raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[RawSentence]:
+    """Return the sentences of a file with their labels as written there.
+
+    Args:
+        path: of the file.
+        name: of the file as the user gave it, for messages.
+        reading: types and parameters; takes notes.
+        labelled: whether all of them have to be; else labels none of which is an entity are taken out.
+
+    Raises:
+        UserError: if the file is of no format that is read, or a line is not as its format has it.
+    """
+    raw = _raw(path, name, reading, labelled=labelled)
+    return raw if labelled else _without_empty_labels(raw, name, reading)
+
+
+def _without_empty_labels(raw: list[RawSentence], name: str, reading: Reading) -> list[RawSentence]:
     labelled = [row for row in raw if row.is_labelled]
     if labelled and not any(row.spans or set(row.tags or ()) - NO_ENTITY for row in labelled):
         what = "sentences with labels, none with an entity, taken as unlabelled"
         reading.notes.add(name, what, labelled[0].where, len(labelled))
-        raw = [RawSentence(row.words, row.where, sentence_id=row.sentence_id) for row in raw]
-    return checked(raw, name, prefix, reading)
+        raw = [replace(row, tags=None, spans=None) for row in raw]
+    return raw
 
 
 def read_spans(path: Path, name: str, reading: Reading) -> list[RawSentence]:
@@ -120,22 +153,40 @@ def _check_some_span(raw: Sequence[RawSentence], name: str) -> None:
 
 
 def _raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[RawSentence]:
-    kind = kind_of(name)
-    if kind in _NOT_READ:
-        raise UserError(f"{name}: {kind} is not read; read are {FORMATS}")
+    if kind_of(name) in _NOT_READ:
+        raise UserError(f"{name}: {kind_of(name)} is not read; read are {FORMATS}")
     lines = read_lines(path, name)
+    match format_of(lines, name, reading, labelled=labelled):
+        case "JSON":
+            return of_json(json_values.rows(lines, name), name, reading)
+        case "CSV, a row a word":
+            return columns.of_table(csv_table.tokens(_table(lines, name)), name, reading)
+        case "CSV":
+            return _of_table(_table(lines, name), name, reading)
+        case "plain text":
+            return _of_plain_text(lines, name, reading)
+        case "columns":
+            return columns.read(lines, name, reading)
+
+
+def format_of(lines: Sequence[str], name: str, reading: Reading, *, labelled: bool) -> Format:
+    """Return the format of a file's lines; ``labelled``: plain text is none.
+
+    Raises:
+        UserError: if the file has nothing but blank lines, or its table no header.
+    """
     if not any(line.strip() for line in lines):
         raise UserError(f"{name}: expected sentences, found none")
+    kind = kind_of(name)
     if _is_json(lines, kind):
-        return of_json(json_values.rows(lines, name), name, reading)
+        return "JSON"
     if kind == ".csv" or (csv_table.is_table(lines) and not csv_table.is_raw(lines)):
-        table = csv_table.read_table(lines, name, tabs=kind != ".csv")
-        if csv_table.is_of_tokens(table):
-            return columns.of_table(csv_table.tokens(table), name, reading)
-        return _of_table(table, name, reading)
-    if not labelled and not _looks_like_columns(lines, reading.types.names):
-        return _of_plain_text(lines, name, reading)
-    return columns.read(lines, name, reading)
+        return "CSV, a row a word" if csv_table.is_of_tokens(_table(lines, name)) else "CSV"
+    return "columns" if labelled or _looks_like_columns(lines, reading.types.names) else "plain text"
+
+
+def _table(lines: Sequence[str], name: str) -> csv_table.Table:
+    return csv_table.read_table(lines, name, tabs=kind_of(name) != ".csv")
 
 
 def _is_json(lines: Sequence[str], kind: str) -> bool:
@@ -191,7 +242,7 @@ def _of_plain_text(lines: Sequence[str], name: str, reading: Reading) -> list[Ra
         UserError: if most lines are a single word, as in columns that lack the tags.
     """
     texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    if 2 * sum(len(text.split()) == 1 for _, text in texts) > len(texts) > 1:
+    if 2 * sum(len(text.split()) == 1 and len(word_places(text)) == 1 for _, text in texts) > len(texts) > 1:
         raise UserError(
             f"{name}:{texts[0][0]}: most lines are a single word; give a sentence a line, or columns of words and tags"
         )
@@ -218,5 +269,8 @@ def _looks_like_columns(lines: Iterable[str], types: Collection[str] = ()) -> bo
     tagged += sum(tag in NO_ENTITY or tag in types or looks_tagged([tag]) for tag in last)
     widths = {len(row) for row in rows}
     return 2 * tagged > len(texts) or (
-        len(last) > 3 and len(widths) == 1 and 2 * len(set(last)) <= len(last) and not set(last) <= set(".!?")
+        len(last) > 3
+        and len(widths) == 1
+        and 2 * len(set(last)) <= len(last)
+        and not all(word.endswith(_SENTENCE_ENDS) for word in last)
     )

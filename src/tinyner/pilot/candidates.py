@@ -37,10 +37,6 @@ class Candidate:
         """The annotator that is asked."""
         return self.params.annotate.annotators[self.params.annotate.names[0]]
 
-    def shows_definitions(self) -> bool:
-        """Return whether a prompt shows annotate.definitions."""
-        return any("definitions" in templates.load(name).fields for name in self.params.annotate.prompts.of("target"))
-
     def shown_texts(self) -> list[str]:
         """Return what each prompt shows, whatever the sentence: its template, and the text of each fixed example."""
         annotate_params = self.params.annotate
@@ -73,13 +69,9 @@ def candidates(
         if prompt is not None:
             chosen |= {"annotate.prompts.target": prompt, "annotate.prompts.related": prompt}
         params = _asked_alone(load_params(path, {**changes, **chosen}))
+        templates.check_definitions(params)
         name = " ".join(_parts(params, annotator if len(set(annotators)) > 1 else None, prompt))
-        candidate, unwritten = Candidate(name, params), ", ".join(drafts(params))
-        if unwritten and candidate.shows_definitions():
-            raise UserError(
-                f"annotate.definitions: still TODO for {unwritten}; say what each is, as the LLM is shown it"
-            )
-        named.append(candidate)
+        named.append(Candidate(name, params))
     return named
 
 
@@ -96,11 +88,6 @@ def _asked_alone(params: Params) -> Params:
             "ask; `dvc repro align` scores such labels wherever target sentences have gold"
         )
     return params.model_copy(update={"annotate": params.annotate.model_copy(update={"annotator": asked})})
-
-
-def drafts(params: Params) -> list[str]:
-    """Return the types whose definition is still a draft (TODO), as `tinyner init` leaves it."""
-    return [name for name in params.types if params.annotate.definitions.get(name, "").lstrip().startswith("TODO")]
 
 
 def _names(prompts: Sequence[str]) -> list[str]:

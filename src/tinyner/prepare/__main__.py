@@ -1,6 +1,5 @@
 """Stage prepare: ``python -m tinyner.prepare``."""
 
-import hashlib
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,17 +13,13 @@ from tinyner.files import write_json, write_rows
 from tinyner.overlap import SETS, learned_from, seen_in
 from tinyner.params import Prepare, load_params
 from tinyner.prepare import bbc_news, corpus, missing_splits
+from tinyner.prepare.ranking import ranked
 from tinyner.prepare.student import fetch_student
 from tinyner.rows import Sentence
 from tinyner.stand_ins import Words, held_out, is_stand_in
 
 PREPARED = Path("data/prepared")
 STUDENT = Path("data/student")
-
-
-def ranked(sentences: Sequence[Sentence], seed: int) -> list[Sentence]:
-    """Sort sentences by the sha256 of ``{seed}:{id}``, so that a smaller sample is a prefix of a larger one."""
-    return sorted(sentences, key=lambda sentence: hashlib.sha256(f"{seed}:{sentence['id']}".encode()).hexdigest())
 
 
 def main() -> None:

@@ -83,7 +83,12 @@ def _conll_2003(reading: Reading) -> dict[str, list[Sentence]]:
 
 def files_of(folder: Path, split: str) -> list[Path]:
     """Return the files of a folder that are called as those of a split are, sorted."""
-    return sorted(path for path in folder.iterdir() if path.is_file() and _NAMES[split].fullmatch(path.name))
+    return sorted(path for path in folder.iterdir() if path.is_file() and is_named(path.name, split))
+
+
+def is_named(name: str, split: str) -> bool:
+    """Return whether a file is called as that of a split is."""
+    return _NAMES[split].fullmatch(name) is not None
 
 
 def _of_hub(source: str, reading: Reading) -> Corpus:
@@ -122,6 +127,6 @@ def _of_folder(source: str, reading: Reading) -> Corpus:
 
 def _others(files: Sequence[Path]) -> str:
     """Return a phrase with the first of a folder's files that are no split's: a name may have been misspelt."""
-    names = [path.name for path in files if not any(pattern.fullmatch(path.name) for pattern in _NAMES.values())]
+    names = [path.name for path in files if not any(is_named(path.name, split) for split in SPLITS)]
     more = ", ..." if len(names) > _SHOWN else ""
     return f"; other files there: {', '.join(names[:_SHOWN])}{more}" if names else ""

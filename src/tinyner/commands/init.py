@@ -1,0 +1,231 @@
+"""``tinyner init``: a project of one's own from one's sentences, labels and types, or from a recipe."""
+
+import argparse
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinyner.commands.arguments import Commands, add_changes, changes
+from tinyner.errors import UserError
+
+if TYPE_CHECKING:
+    from tinyner.annotate.costs import TokenCounter
+    from tinyner.annotate.requests import Request
+    from tinyner.init.options import Options
+    from tinyner.init.plan import Plan
+
+_DESCRIPTION = """\
+Turns this clone into a project of your own. It looks at your files and says what it sees; splits what is not split;
+chooses few-shot examples and sizes; writes params.yaml, prompts/NAME.jsonl and data/own. On a terminal it asks for what
+no flag says. docs/own-corpus.md has the rules."""
+_OF_FILES = ("sentences", "gold", "types", "valid", "test", "document", "encoding")
+
+
+def register(commands: Commands) -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser(
+        "init", help="a project of your own, from your sentences and types", description=_DESCRIPTION
+    )
+    parser.add_argument("--sentences", metavar="FILE", help="that the LLM is to label: CSV, JSON lines, text, ...")
+    parser.add_argument(
+        "--gold", metavar="PATH", help="labelled sentences: a file, or a folder with train, valid and test"
+    )
+    parser.add_argument(
+        "--types",
+        metavar="TYPES",
+        help='"DRUG: a substance; DOSE: how much of it", or a .yaml file (default: of --gold)',
+    )
+    parser.add_argument("--annotator", metavar="NAME", help="who labels: an entry of annotate.annotators")
+    parser.add_argument("--recipe", metavar="NAME", help="recipes/NAME.yaml, in place of files of your own")
+    parser.add_argument("--data", metavar="PATH", help="folder or URL with the recipe's data (default: its own URL)")
+    parser.add_argument("--test", type=int, metavar="N", help="gold sentences for the test set")
+    parser.add_argument("--valid", type=int, metavar="N", help="gold sentences for validation")
+    parser.add_argument("--target-size", type=int, metavar="N", help="sentences for the LLM (default: up to 2,000)")
+    parser.add_argument("--document", metavar="KEY", help="the column or key with the document of a sentence")
+    parser.add_argument(
+        "--split-texts", action=argparse.BooleanOptionalAction, help="make a sentence of each in texts of several"
+    )
+    parser.add_argument("--snap", action="store_true", help="let spans that end inside a word label all of it")
+    parser.add_argument("--encoding", metavar="NAME", help="of files that are not UTF-8, e.g. cp1252")
+    parser.add_argument("--prompt", metavar="NAME", help="a template of prompts/ (default: scheme)")
+    parser.add_argument("--student", metavar="PATH", help="a folder or hf:MODEL (default: as in params.yaml)")
+    parser.add_argument("--name", help="of the examples, prompts/NAME.jsonl (default: the sentences' file's)")
+    parser.add_argument("--git", action="store_true", help="keep your texts in Git, not under DVC")
+    parser.add_argument("--force", action="store_true", help="overwrite files that are there")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and write nothing")
+    add_changes(parser, "of params.yaml, after all that init chooses")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Look, plan, print and write.
+
+    Raises:
+        UserError: where something is missing or can't be read rightly; then nothing is written.
+    """
+    from tinyner.init import project
+
+    project.check_clone()
+    options = _options(arguments)
+    with tempfile.TemporaryDirectory() as scratch:
+        if options.recipe:
+            _from_recipe(options, dry_run=arguments.dry_run)
+        else:
+            _from_files(options, Path(scratch), dry_run=arguments.dry_run)
+
+
+def _options(arguments: argparse.Namespace) -> "Options":
+    from tinyner.init.options import Options
+
+    values = changes(arguments.set)
+    flags = {
+        "annotate.annotator": arguments.annotator,
+        "prepare.student": arguments.student,
+        "prepare.span_edges": "snap" if arguments.snap else None,
+        "annotate.prompts.target": arguments.prompt,
+        "annotate.prompts.related": arguments.prompt,
+    }
+    for name in ("test", "valid", "target_size"):
+        if (getattr(arguments, name) or 0) < 0:
+            raise UserError(f"init: --{name.replace('_', '-')} is a number of sentences, not below 0")
+    return Options(
+        sentences=arguments.sentences or "",
+        gold=arguments.gold,
+        types=arguments.types,
+        name=arguments.name,
+        target_size=arguments.target_size,
+        valid=arguments.valid,
+        test=arguments.test,
+        document=arguments.document,
+        split_texts=arguments.split_texts,
+        encoding=arguments.encoding,
+        in_git=arguments.git,
+        force=arguments.force,
+        recipe=arguments.recipe,
+        data=arguments.data,
+        changes={name: value for name, value in flags.items() if value is not None} | values,
+    )
+
+
+def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
+    from tinyner.init import look, material, parameters, plan, questions, summary
+    from tinyner.init.look import Looker
+    from tinyner.params import PARAMS_FILE, load_params
+
+    params, text = load_params(), PARAMS_FILE.read_text(encoding="utf-8")
+    missing = _missing(options)
+    asks = bool(missing) and sys.stdin.isatty() and sys.stdout.isatty()
+    if options.data:
+        raise UserError("init: --data goes with --recipe")
+    if missing and not asks:
+        raise UserError(f"init: needs {' and '.join(missing)}; on a terminal, it asks for what it needs")
+    if asks:
+        options = questions.ask(options, params, text, scratch)
+    looker = Looker(options, parameters.prepare_of(text, options.changes), scratch)
+    seen = looker.look()
+    made = plan.make(material.of_files(seen, options, parameters.seed(text, options.changes)), options, text)
+    sources = [options.sentences, *(file.name for file in looker.gold_files().values())]
+    summary.show("What there is", look.lines(seen))
+    _finish(made, options, sources, dry_run=dry_run, asks=asks)
+
+
+def _missing(options: "Options") -> list[str]:
+    missing = [] if options.sentences else ["--sentences FILE"]
+    return missing if options.gold or options.types else [*missing, "--types TYPES (or --gold PATH)"]
+
+
+def _from_recipe(options: "Options", *, dry_run: bool) -> None:
+    from tinyner.init import parameters, plan, recipes, summary
+    from tinyner.params import PARAMS_FILE, load_params
+
+    name = options.recipe
+    assert name
+    flags = [f"--{flag}" for flag in _OF_FILES if getattr(options, flag)]
+    if flags:
+        raise UserError(f"init: {', '.join(flags)} can't go with --recipe, which says all of that")
+    load_params()
+    text, recipe = PARAMS_FILE.read_text(encoding="utf-8"), recipes.load(name)
+    source = options.data or recipe.url
+    if source is None:
+        raise UserError(f"init: recipes/{name}.yaml has no URL of its data; name a folder or URL: --data")
+    overrides = recipes.overrides(recipe)
+    prepare = parameters.prepare_of(text, {**overrides, **options.changes})
+    made = plan.make(recipes.material(recipe, name, source, prepare), options, text, overrides)
+    if not any(key.startswith(("types", "annotate.")) for key in options.changes):
+        recipes.check_prompt(recipe, name, made)
+    summary.show(recipe.title, recipes.lines(recipe))
+    _finish(made, replace(options, name=name), [], dry_run=dry_run, asks=False)
+
+
+def _finish(made: "Plan", options: "Options", sources: Sequence[str], *, dry_run: bool, asks: bool) -> None:
+    from tinyner.init import questions, summary, writing
+
+    what = writing.changes(made, options, sources)
+    if not dry_run:
+        what.check(options)
+    summary.show("What is made of it", made.reasons)
+    summary.show("Where your texts go", summary.where_texts_go(made, what, options))
+    summary.show("What the annotation costs", [("", line) for line in _cost(made)])
+    if dry_run:
+        summary.show("What would be written", summary.files(what))
+        what.check(options)
+    elif asks and not questions.confirmed():
+        print("nothing is written")
+    else:
+        writing.write(made, what, options)
+        summary.show("Done", summary.files(what))
+        summary.show("What comes next", summary.next_steps(made))
+
+
+def _cost(made: "Plan") -> list[str]:
+    """Return what the annotation will cost, or why that can't be said."""
+    from tinyner.annotate.requests import plan_requests
+    from tinyner.commands.estimate import estimates, total
+
+    def reply_length(requests: Sequence["Request"], counter: "TokenCounter") -> tuple[float, str] | None:
+        return _reply_length(made, requests, counter)
+
+    if made.annotator is None:
+        return ["nothing: all labels are in files"]
+    corpora = {"target": made.asked, "related": []}
+    try:
+        requests = plan_requests(made.params, corpora, made.material.shots)
+        rows = [row for row in estimates(requests, made.params, corpora, reply_length) if row.sentences]
+    except UserError as error:
+        return [f"not known: {error}"]
+    costs, annotator = total(rows), requests.endpoint.annotator
+    stored = f"{costs.stored:,} replies are there; " if costs.stored else ""
+    if not costs.requests:
+        return [f"nothing: all {costs.stored:,} replies are there"]
+    if not annotator.online:
+        return [f"{stored}{costs.requests:,} are missing, and {requests.endpoint.name} can't be asked for them"]
+    asked = (
+        f"{stored}{costs.requests:,} requests, about {costs.input_tokens:,} tokens in and {costs.output_tokens:,} out"
+    )
+    if annotator.price is None:
+        return [f"{asked}; no price is set (annotate.annotators.{requests.endpoint.name}.price)"]
+    bound = f", at most ${costs.worst_usd:.2f}" if annotator.max_output is not None else ""
+    methods = "; ".join(dict.fromkeys(row.method for row in rows))
+    return [
+        f"{asked}: ${costs.usd:.2f}{bound}, by the price of {requests.endpoint.name} in params.yaml",
+        f"tokens out: {methods}",
+    ]
+
+
+def _reply_length(made: "Plan", requests: Sequence["Request"], counter: "TokenCounter") -> tuple[float, str] | None:
+    """Return the expected tokens of a reply without reasoning: the labels of gold, or as long as the sentence."""
+    from tinyner.annotate.templates import load, shot_of
+    from tinyner.rows import text_of
+
+    if any("reasoned_examples" in load(request.template).fields for request in requests[:1]):
+        return None
+    gold = [sentence for sentences in made.material.splits.values() for sentence in sentences]
+    if gold:
+        replies = [shot_of(sentence, made.params.types).render(reasoned=False).partition("\n")[2] for sentence in gold]
+        return statistics.fmean(counter.count(replies)), "as long as the gold labels would be as replies"
+    texts = [text_of(sentence) for sentence in made.asked]
+    return statistics.fmean(counter.count(texts)), "taken to be as many as the sentence has"

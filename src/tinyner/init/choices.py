@@ -1,0 +1,74 @@
+"""The sizes and the training that init chooses, by how many sentences there are.
+
+The tables are the place to set them. Numbers between two rows of a table of sizes are interpolated.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tinyner.params import Group, ScheduleType
+
+Points = Sequence[tuple[int, int]]
+"""A function by its points, ascending: below the first it is 0, between two interpolated, above the last constant."""
+
+LEAST_GOLD = 10
+"""Gold sentences of one file: fewer are not split, all of them are train."""
+
+TEST_OF_GOLD: Points = ((LEAST_GOLD, 5), (20, 10), (40, 20), (200, 70), (2_000, 400), (10_000, 2_000))
+VALID_OF_GOLD: Points = ((40, 8), (200, 30), (2_000, 200), (5_000, 500))
+"""Sentences of test and valid by the number of gold sentences that are not split yet."""
+
+TEST_OF_TARGET: Points = ((0, 1), (30, 8), (200, 40), (1_000, 200))
+VALID_OF_TARGET: Points = ((4, 1), (30, 4), (200, 20), (1_000, 100))
+"""Sentences of stand-in test and valid sets by the number of sentences that the LLM labels."""
+
+MOST_TARGET = 2_000
+"""Sentences that the LLM labels unless the user says how many: a later run can take more, and keeps these."""
+
+MOST_DEV = 500
+"""Sentences of valid that the curve over epochs is drawn from."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """Parameters of ``train``."""
+
+    group: Group
+    schedule: ScheduleType
+    epochs: int
+    batch_size: int
+    lr: float
+
+
+WITH_GOLD = Training(group="D", schedule="all", epochs=8, batch_size=16, lr=1.0e-4)
+WITHOUT_GOLD = Training(group="B", schedule="group", epochs=8, batch_size=16, lr=1.0e-4)
+
+LEAST_STEPS, MOST_EPOCHS = 150, 40
+"""Small sets are trained on for more epochs than the tables say: until there are so many steps, or so many epochs."""
+
+
+def training(train: int, target: int) -> Training:
+    """Return how to train on ``train`` gold sentences and ``target`` ones that the LLM labels.
+
+    >>> training(100, 400).epochs, training(0, 60).epochs, training(20, 10).epochs
+    (8, 40, 40)
+    """
+    base = WITH_GOLD if train else WITHOUT_GOLD
+    for_steps = -(-LEAST_STEPS * base.batch_size // max(1, train + target))
+    epochs = max(base.epochs, min(MOST_EPOCHS, for_steps))
+    return Training(base.group, base.schedule, epochs, base.batch_size, base.lr)
+
+
+def at(points: Points, count: int) -> int:
+    """Return the value of a table of sizes.
+
+    >>> at(TEST_OF_GOLD, 9), at(TEST_OF_GOLD, 60), at(TEST_OF_GOLD, 20_000)
+    (0, 26, 2000)
+    """
+    if count < points[0][0]:
+        return 0
+    for (left, low), (right, high) in itertools.pairwise(points):
+        if count < right:
+            return low + (high - low) * (count - left) // (right - left)
+    return points[-1][1]

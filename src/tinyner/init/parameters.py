@@ -1,0 +1,150 @@
+"""The parameters that ``tinyner init`` sets, in params.yaml with its comments kept."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tinyner.errors import UserError
+from tinyner.init import choices
+from tinyner.init.material import Material
+from tinyner.init.options import Options
+from tinyner.init.project import OWN
+from tinyner.init.readers import SPLITS
+from tinyner.init.yaml_document import DVCS_WIDTH, dumped, editor_of, put
+from tinyner.params import PARAMS_FILE, Params, Prepare, check_params, parse_params, read_yaml
+
+# What a project of one's own begins with, whatever params.yaml had before.
+_FRESH: Mapping[str, object] = {
+    "prepare.related": "none",
+    "prepare.related_size": 0,
+    "prepare.conllpp": "none",
+    "prepare.original_size": None,
+    "prepare.word_column": None,
+    "prepare.tag_column": None,
+    "prepare.tag_names": None,
+    "prepare.drop_types": [],
+    "prepare.span_edges": "refuse",
+    "prepare.split_texts": False,
+    "annotate.few_shot": "fixed",
+    "annotate.samples": 1,
+    "annotate.output": "text",
+    "train.schedule.k": None,
+    "train.schedule.n": None,
+    "train.target_size": None,
+    "train.related_size": None,
+    "train.original_size": None,
+    "train.checkpoint": "last",
+}
+
+
+PROMPT = "scheme"
+"""The template of prompts/ that shows any scheme."""
+
+_COLD = {"prepare.test_from_target", "prepare.valid_from_target"}
+_KEYS = {f"prepare.{key}" for key in Prepare.model_fields}
+
+
+def prepare_of(params_text: str, changes: Mapping[str, object]) -> Prepare:
+    """Return the parameters by which files are read.
+
+    Args:
+        params_text: of params.yaml.
+        changes: of it, by dotted names; those of other sections are not looked at.
+
+    Raises:
+        UserError: where params.yaml, or a change, is not valid.
+    """
+    parse_params(params_text)
+    content = read_yaml(params_text)
+    content["types"] = {"TYPE": []}  # the user's are not known yet
+    of_prepare = {name: value for name, value in changes.items() if name.startswith("prepare.")}
+    for name, value in {**_FRESH, **of_prepare}.items():
+        _set(content, name, value)
+    content["train"] |= {"group": "D", "schedule": {"type": "group", "k": None, "n": None}}
+    return check_params(content).prepare
+
+
+def seed(params_text: str, changes: Mapping[str, object]) -> int:
+    """Return the seed of the order of sentences."""
+    value = changes.get("prepare.seed", read_yaml(params_text)["prepare"]["seed"])
+    assert isinstance(value, int)
+    return value
+
+
+def changes(material: Material, options: Options, params_text: str) -> dict[str, object]:
+    """Return what is changed in params.yaml, by dotted names."""
+    sizes = {name: len(material.splits.get(name, ())) for name in SPLITS}
+    asked = min(choices.MOST_TARGET if options.target_size is None else options.target_size, len(material.target))
+    training = choices.training(sizes["train"], asked)
+    values: dict[str, object] = {
+        **_FRESH,
+        "types": {name: list(others) for name, others in material.scheme.types.items()},
+        "prepare.corpus": str(OWN) if material.splits else "none",
+        "prepare.target": str(material.target_path),
+        "prepare.target_size": None if asked == len(material.target) else asked,
+        "prepare.split_texts": material.splits_texts,
+        "annotate.annotator": annotator_to_ask(parse_params(params_text)),
+        "annotate.prompts.target": PROMPT,
+        "annotate.prompts.related": PROMPT,
+        "annotate.definitions": material.scheme.all_definitions,
+        "annotate.examples": material.name,
+        "train.group": training.group,
+        "train.schedule.type": training.schedule,
+        "train.epochs": training.epochs,
+        "train.batch_size": training.batch_size,
+        "train.lr": training.lr,
+    }
+    stand_ins = {"test": choices.TEST_OF_TARGET, "valid": choices.VALID_OF_TARGET}
+    for name, points in stand_ins.items():
+        if not sizes[name]:
+            chosen = None if material.splits else getattr(options, name)
+            sizes[name] = choices.at(points, asked) if chosen is None else chosen
+            values[f"prepare.{name}_from_target"] = sizes[name]
+        else:
+            values[f"prepare.{name}_from_target"] = None
+    values["train.dev_size"] = min(sizes["valid"], choices.MOST_DEV)
+    return {name: value for name, value in values.items() if name not in _COLD or name in _KEYS}
+
+
+def annotator_to_ask(params: Params) -> str:
+    """Return the annotator of params.yaml that is asked, or the first that can be, if that one can't."""
+    annotate = params.annotate
+    online = [name for name, annotator in annotate.annotators.items() if annotator.online]
+    asked = annotate.asked
+    if asked is None or (online and asked not in online):
+        return online[0] if online else annotate.names[0]
+    return asked
+
+
+def rewritten(text: str, values: Mapping[str, object]) -> tuple[str, Params]:
+    """Return the text of params.yaml with other values, and the parameters.
+
+    Raises:
+        UserError: where the parameters would not be valid, or ruamel.yaml can't write them.
+    """
+    expected = read_yaml(text)
+    for name, value in values.items():
+        _set(expected, name, value)
+    params = check_params(expected)
+    editor = editor_of(DVCS_WIDTH)
+    document: Any = editor.load(text)
+    for name, value in values.items():
+        put(document, name, value)
+    new_text = dumped(editor, document)
+    if json.dumps(read_yaml(new_text)) != json.dumps(expected):
+        raise UserError(f"{PARAMS_FILE}: can't be rewritten without loss, so nothing is written; mend its YAML first")
+    return new_text, params
+
+
+def _set(content: dict[str, Any], name: str, value: object) -> None:
+    """Put a value under a dotted name.
+
+    Raises:
+        UserError: where there is no such section.
+    """
+    *sections, key = name.split(".")
+    for section in sections:
+        content = content.get(section) or {}
+        if not isinstance(content, dict) or not content:
+            raise UserError(f"{PARAMS_FILE}: {name} is no known key; there is no section {section}")
+    content[key] = value

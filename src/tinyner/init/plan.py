@@ -1,0 +1,126 @@
+"""What ``tinyner init`` will write: sets, examples, parameters; and why."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+
+from tinyner.files import line_of
+from tinyner.init import examples, findings, parameters, readers, scripts
+from tinyner.init.findings import number
+from tinyner.init.material import Material
+from tinyner.init.options import Options
+from tinyner.init.project import PROMPTS
+from tinyner.params import Annotator, Params
+from tinyner.rows import Sentence, text_of
+
+_COARSE = 0.1  # half the width of a 95 % interval of F1, from which a test set is said to be small
+_FOREIGN = 0.1  # share of letters that an English student does not know, from which this is said
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is written, and what the LLM will be asked.
+
+    Attributes:
+        material: the sets and the examples.
+        files: the bytes of each file to write, params.yaml aside.
+        examples: the path of the examples' file, one of them.
+        params_text: of params.yaml.
+        params: its content.
+        asked: the sentences that the LLM labels, by rank.
+        reasons: what was decided, each line with a word for what it is about.
+    """
+
+    material: Material
+    files: Mapping[Path, bytes]
+    examples: Path
+    params_text: str
+    params: Params
+    asked: list[Sentence]
+    reasons: list[tuple[str, str]]
+
+    @property
+    def annotator(self) -> Annotator | None:
+        """The annotator that is asked; None where all labels are in files."""
+        asked = self.params.annotate.asked
+        return None if asked is None else self.params.annotate.annotators[asked]
+
+
+def make(material: Material, options: Options, params_text: str, overrides: Mapping[str, object] | None = None) -> Plan:
+    """Return what is to be written.
+
+    Args:
+        material: the sets and the examples.
+        options: of the user.
+        params_text: of params.yaml as it is.
+        overrides: a recipe's parameters by dotted names, which come after init's choices, and before the user's.
+
+    Raises:
+        UserError: where the parameters would not be valid.
+    """
+    changes = parameters.changes(material, options, params_text) | dict(overrides or {}) | dict(options.changes)
+    text, params = parameters.rewritten(params_text, changes)
+    path = PROMPTS / f"{params.annotate.examples}.jsonl"
+    shots = b"".join(line_of(examples.row_of(shot)) for shot in material.shots) or b"\n"
+    asked = readers.ranked(material.target, params.prepare.seed)[: params.prepare.target_size]
+    reasons = [*material.reasons, *_reasons(material, params, path)]
+    return Plan(material, {**material.files, path: shots}, path, text, params, asked, reasons)
+
+
+def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[str, str]]:
+    size = params.prepare.target_size
+    if size is None:
+        yield "sentences", f"the LLM labels all {len(material.target):,}"
+    else:
+        later = "raise prepare.target_size for more: the replies to these are kept"
+        yield "sentences", f"the LLM labels {size:,} of {len(material.target):,}; {later}"
+    if "test" in material.splits:
+        yield "test", _precision(findings.entity_counts(material.splits["test"]).total())
+    stand_ins = [
+        f"{name} {size:,}"
+        for name in ("valid", "test")
+        if name not in material.splits and (size := getattr(params.prepare, f"{name}_from_target", None))
+    ]
+    if stand_ins:
+        which = ", ".join(stand_ins)
+        yield "stand-ins", f"{which} of the sentences that the LLM labels, since there is no gold; none is trained on"
+        yield "stand-ins", "a score on them is agreement with the teacher, not accuracy"
+    yield "examples", _examples(material, params, path)
+    if material.scheme.undefined:
+        which = ", ".join(material.scheme.undefined)
+        yield "types", f"no definition yet of {which}: write it in place of TODO, under annotate.definitions"
+    yield from _student(material, params)
+    train = params.train
+    schedule = "" if train.schedule.type == "group" else f", schedule {train.schedule.type}"
+    steps = f"{train.epochs} epochs in batches of {train.batch_size}, learning rate {train.lr:g}"
+    yield "training", f"group {train.group}{schedule}, {steps}, {number(len(train.seeds), 'seed')}"
+
+
+def _student(material: Material, params: Params) -> Iterator[tuple[str, str]]:
+    shares = scripts.shares(map(text_of, material.target))
+    others = [name for name in shares if name != "Latin"]
+    if params.prepare.student == "wheel" and sum(shares[name] for name in others) >= _FOREIGN:
+        which = ", ".join(others)
+        yield "student", f"MiniLM, which knows English; these texts are in {which}, so name another: --student hf:MODEL"
+
+
+def _precision(entities: int) -> str:
+    """Return how well a test set with so many entities tells two students apart.
+
+    >>> _precision(31)
+    '31 entities: an F1 of .70 is known to ±.16 (95 %); smaller differences say nothing, so label more when you can'
+    """
+    width = 1.96 * sqrt(0.7 * 0.3 / max(1, entities))
+    small = "; smaller differences say nothing, so label more when you can" if width >= _COARSE else ""
+    half_width = f"{width:.2f}".lstrip("0")
+    return f"{number(entities, 'entity', 'entities')}: an F1 of .70 is known to ±{half_width} (95 %){small}"
+
+
+def _examples(material: Material, params: Params, path: Path) -> str:
+    if not material.shots:
+        return f"none, {path} is empty: the prompt has the definitions only"
+    shows = {label for shot in material.shots for label in shot.entities}
+    lacking = [label for label in params.types if label not in shows]
+    which = f"all types but {', '.join(lacking)}" if lacking else "every type"
+    return f"{number(len(material.shots), 'sentence')} of train in {path} show {which}"

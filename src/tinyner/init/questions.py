@@ -1,0 +1,162 @@
+"""Ask step by step, on a terminal, what ``tinyner init`` is to know; after each answer it says what it sees."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from rich.prompt import Confirm, IntPrompt, Prompt
+
+from tinyner.errors import UserError
+from tinyner.init import choices, look, parameters, summary
+from tinyner.init.look import Gold, Looker
+from tinyner.init.options import Options
+from tinyner.init.project import OWN
+from tinyner.init.scheme import Scheme, read_scheme
+from tinyner.params import Params
+
+T = TypeVar("T")
+
+_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".conll", ".txt")
+_OF_THE_CLONE = {"requirements.txt", "requirements-dev.txt", "constraints.txt"}
+
+
+def ask(options: Options, params: Params, params_text: str, scratch: Path) -> Options:
+    """Return the options, completed by the user's answers.
+
+    Raises:
+        UserError: where the user gives no more answers.
+    """
+
+    def looker(some: Options) -> Looker:
+        return Looker(some, parameters.prepare_of(params_text, some.changes), scratch)
+
+    try:
+        options = _sentences(options, looker)
+        gold = None
+        if options.gold is None:
+            options, gold = _gold(options, looker)
+        else:
+            gold = looker(options).gold()
+        options = _types(options, gold)
+        options = _annotator(options, params)
+        if gold is not None and "" in gold.contents:
+            options = _sizes(options, len(gold.contents[""].sentences))
+        if not options.in_git:
+            options = replace(options, in_git=not Confirm.ask("Keep the texts out of Git, under DVC?", default=True))
+    except EOFError:
+        raise UserError("init: no more answers; nothing is written") from None
+    print()
+    return options
+
+
+def confirmed() -> bool:
+    """Return whether the plan is to be written."""
+    try:
+        return Confirm.ask("Write this?", default=True)
+    except EOFError:
+        return False
+
+
+def _sentences(options: Options, looker: Callable[[Options], Looker]) -> Options:
+    def answer() -> Options:
+        default = _likely_file()
+        words = "Sentences for the LLM (CSV with a column text, JSON lines, plain text, ...)"
+        source = options.sentences or (Prompt.ask(words, default=default) if default else Prompt.ask(words))
+        asked = replace(options, sentences=source.strip())
+        summary.show("", look.content_lines(looker(asked).target()))
+        return asked
+
+    return _until_right(answer)
+
+
+def _gold(options: Options, looker: Callable[[Options], Looker]) -> tuple[Options, Gold | None]:
+    def answer() -> tuple[Options, Gold | None]:
+        words = "Labelled sentences (a file, or a folder with splits; Enter: none)"
+        source = Prompt.ask(words, default="", show_default=False).strip()
+        if not source:
+            return options, None
+        asked = replace(options, gold=source)
+        gold = looker(asked).gold()
+        summary.show("", look.gold_lines(gold))
+        return asked, gold
+
+    return _until_right(answer)
+
+
+def _types(options: Options, gold: Gold | None) -> Options:
+    if not options.types and gold is None:
+
+        def answer() -> Options:
+            words = "Types (DRUG: a substance given to a patient; DOSE: ...; or a .yaml file)"
+            asked = replace(options, types=Prompt.ask(words).strip())
+            read_scheme(asked.types or "")
+            return asked
+
+        options = _until_right(answer)
+    scheme = gold.scheme if gold is not None else read_scheme(options.types or "")
+    return replace(options, definitions={**options.definitions, **_definitions(scheme)})
+
+
+def _definitions(scheme: Scheme) -> dict[str, str]:
+    definitions = {}
+    if scheme.undefined:
+        print("What is each type? The LLM is shown it. (Enter: later, in params.yaml)")
+    for name in scheme.undefined:
+        text = Prompt.ask(f"  {name}", default="", show_default=False).strip()
+        if text:
+            definitions[name] = text
+    return definitions
+
+
+def _annotator(options: Options, params: Params) -> Options:
+    if "annotate.annotator" in options.changes:
+        return options
+    online = {name: annotator for name, annotator in params.annotate.annotators.items() if annotator.online}
+    if not online:
+        return options
+    print("LLMs of params.yaml, under annotate.annotators:")
+    for name, annotator in online.items():
+        key = annotator.api_key_env
+        needs = f", needs {key}{'' if os.environ.get(key) else ', which is not set'}" if key else ""
+        print(f"  {name}: {annotator.model} at {summary.address(annotator)}{needs}")
+    default = parameters.annotator_to_ask(params)
+    name = Prompt.ask("Which one labels?", choices=list(online), default=default, show_choices=False)
+    return replace(options, changes={**options.changes, "annotate.annotator": name})
+
+
+def _sizes(options: Options, count: int) -> Options:
+    def answer() -> Options:
+        test, valid = options.test, options.valid
+        if test is None:
+            words = f"Of {count} labelled sentences, how many are the test set?"
+            test = IntPrompt.ask(words, default=choices.at(choices.TEST_OF_GOLD, count))
+        if valid is None:
+            valid = IntPrompt.ask("... and for validation?", default=choices.at(choices.VALID_OF_GOLD, count))
+        if test < 0 or valid < 0 or test + valid > count:
+            raise UserError(f"{test} and {valid} are not parts of {count}")
+        return replace(options, test=test, valid=valid)
+
+    return _until_right(answer)
+
+
+def _until_right(answer: Callable[[], T]) -> T:
+    """Return the first answer that is right; say of the others what is wrong."""
+    while True:
+        try:
+            return answer()
+        except UserError as error:
+            print(f"  {error}")
+
+
+def _likely_file() -> str:
+    """Return the only file here or in data/own that may have sentences, "" where there are none or several."""
+    paths = [
+        path
+        for folder in (Path(), OWN)
+        if folder.is_dir()
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in _ENDINGS and path.name not in _OF_THE_CLONE
+    ]
+    return str(paths[0]) if len(paths) == 1 else ""

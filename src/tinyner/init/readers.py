@@ -1,0 +1,283 @@
+"""How ``tinyner init`` reads the user's files: as stage prepare does, and types that nobody has named yet."""
+
+import bisect
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tinyner import fetch
+from tinyner.corpus_files import column_lines, csv_table, json_values, labelled_row, user_files
+from tinyner.corpus_files.file_text import BINARY, read_lines
+from tinyner.corpus_files.notes import Notes
+from tinyner.corpus_files.raw_sentence import RawSentence
+from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.scheme_types import SchemeTypes, folded_name
+from tinyner.corpus_files.sentences import checked
+from tinyner.corpus_files.tag_spelling import NO_POSITION, SpellingError, parts_of
+from tinyner.errors import UserError
+from tinyner.params import Prepare
+from tinyner.prepare.corpus import SPLITS, files_of, is_named
+from tinyner.prepare.ranking import ranked
+from tinyner.rows import Sentence
+
+__all__ = [
+    "SPLITS",
+    "Content",
+    "Notes",
+    "Reading",
+    "SchemeTypes",
+    "UserFile",
+    "fetch",
+    "files_of",
+    "folded_name",
+    "is_named",
+    "label_counts",
+    "opened",
+    "ranked",
+    "read_gold",
+    "read_sentences",
+    "reading_of",
+    "texts_of_several",
+]
+
+DOCUMENT_KEYS = ("document", "document id", "doc", "doc id", "docid", "file", "filename", "file name")
+"""Columns of CSV, and keys of JSON rows or of their ``meta``, that say which document a row is of."""
+
+_GZIP = b"\x1f\x8b"
+_LARGEST_DOCUMENT = 1 / 3  # of the rows
+_MOST_TYPES = 200
+
+
+@dataclass(frozen=True)
+class UserFile:
+    """A file of the user's: where it can be read as UTF-8, and its name in messages."""
+
+    path: Path
+    name: str
+    encoding: str = "UTF-8"  # that it was in
+
+    @property
+    def base_name(self) -> str:
+        """The name without folders."""
+        return Path(self.name.partition("?")[0]).name
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file has: sentences, and for each the row that it is of and its document, numbered from 0."""
+
+    file: UserFile
+    format: str
+    sentences: list[Sentence]
+    rows: list[int]
+    documents: list[int]
+    notes: Notes
+
+
+def opened(source: str, encoding: str | None, scratch: Path) -> UserFile:
+    """Return a file given by path or URL; one that is no UTF-8 is copied into ``scratch`` as UTF-8.
+
+    Args:
+        source: its path or URL.
+        encoding: of a file that is not UTF-8, None where the user named none.
+        scratch: a folder.
+
+    Raises:
+        UserError: if it can't be read in this encoding, or there is no such encoding.
+    """
+    path, name = fetch.file(source), source.partition("#")[0]
+    data = path.read_bytes()
+    if data.startswith(_GZIP):
+        return UserFile(path, name)  # its readers say what is wrong with it
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        if encoding is None and not data.startswith(BINARY):
+            raise UserError(f"{_not_utf_8(path, name)}; or say --encoding NAME, and it is copied as UTF-8") from None
+    else:
+        return UserFile(path, name)
+    if encoding is None:
+        return UserFile(path, name)
+    try:
+        text = data.decode(encoding)
+    except (LookupError, UnicodeDecodeError) as error:
+        raise UserError(f"{name}: --encoding {encoding}: {error}") from None
+    copy = scratch / f"{len(list(scratch.iterdir()))}-{Path(name).name}"
+    copy.write_bytes(text.encode())
+    return UserFile(copy, name, encoding)
+
+
+def _not_utf_8(path: Path, name: str) -> str:
+    try:
+        read_lines(path, name)
+    except UserError as error:
+        return str(error)
+    raise AssertionError(name)
+
+
+def reading_of(prepare: Prepare, types: SchemeTypes) -> Reading:
+    """Return a reading of these types by the parameters of ``prepare``, without notes yet."""
+    return Reading(
+        types=types,
+        word_column=prepare.word_column,
+        tag_column=prepare.tag_column,
+        tag_names=prepare.tag_names,
+        span_edges=prepare.span_edges,
+        split_texts=prepare.split_texts,
+    )
+
+
+def texts_of_several(file: UserFile, reading: Reading, *, labelled: bool) -> tuple[int, int]:
+    """Return how many rows a file has, and how many of them are a text of several sentences.
+
+    Raises:
+        UserError: as the readers do.
+    """
+    reading = replace(reading, split_texts=True, span_edges="snap", notes=Notes())
+    raw = user_files.read_raw(file.path, file.name, reading, labelled=labelled)
+    return sum(row.part == 0 for row in raw), sum(row.part == 1 for row in raw)
+
+
+def label_counts(file: UserFile, reading: Reading) -> Counter[str]:
+    """Return the names of the types in a labelled file, and how often each stands in a span or at a word.
+
+    Raises:
+        UserError: as the readers do; if tags name no type, or so many that they are none.
+    """
+    reading = replace(reading, types=SchemeTypes({}), span_edges="snap", notes=Notes())
+    raw = user_files.read_raw(file.path, file.name, reading, labelled=True)
+    user_files.check_labelled(raw)
+    counts = Counter(label for sentence in raw for _, _, label in sentence.spans or ())
+    tags = Counter(tag for sentence in raw for tag in sentence.tags or ())
+    try:
+        parts = parts_of(tags)
+    except SpellingError as error:
+        raise UserError(f"{_place_of(error.tag, raw)}: {error}") from None
+    bare = [tag for tag, (position, _) in parts.items() if position == NO_POSITION]
+    if bare and (len(bare) == len(tags) or len(bare) > _MOST_TYPES or set(bare) <= set("BIESLUMW")):
+        raise UserError(
+            f"{_place_of(bare[0], raw)}: no types can be taken from tags such as {', '.join(map(repr, bare[:3]))}; "
+            "name the types with --types, and the column of the tags, if it is another, with -S prepare.tag_column=N"
+        )
+    for tag, (position, label) in parts.items():
+        if position != "O":
+            counts[label] += tags[tag]
+    return counts
+
+
+def _place_of(tag: str, raw: Sequence[RawSentence]) -> str:
+    return next(row.place_of(row.tags.index(tag)) for row in raw if row.tags is not None and tag in row.tags)
+
+
+def read_sentences(file: UserFile, reading: Reading, *, labels: bool = True) -> Content:
+    """Return the sentences of a file for the LLM, with the ids that stage prepare gives them.
+
+    Args:
+        file: to be read.
+        reading: types and parameters.
+        labels: whether labels are read, where it has any.
+
+    Raises:
+        UserError: as the readers do.
+    """
+    reading = replace(reading, notes=Notes())
+    raw = user_files.read_raw(file.path, file.name, reading, labelled=False)
+    if not labels:
+        raw = [replace(row, tags=None, spans=None) for row in raw]
+    sentences = checked(raw, file.name, "own", reading)
+    file_format = user_files.format_of(read_lines(file.path, file.name), file.name, reading, labelled=False)
+    rows = _rows(raw)
+    return Content(file, _format_in_words(file_format, raw), sentences, rows, rows, reading.notes)
+
+
+def read_gold(file: UserFile, split: str, reading: Reading, document_key: str | None = None) -> Content:
+    """Return the labelled sentences of a file, with the ids that stage prepare gives those of a split.
+
+    Args:
+        file: to be read.
+        split: for the ids.
+        reading: types and parameters.
+        document_key: the key or column that names a row's document; ``none``: documents make no difference.
+
+    Raises:
+        UserError: as the readers do.
+    """
+    reading = replace(reading, notes=Notes())
+    raw = user_files.read_raw(file.path, file.name, reading, labelled=True)
+    prefix = f"{'conll' if any(row.word_places for row in raw) else 'own'}-{split}"
+    sentences = user_files.checked_labels(raw, file.name, prefix, reading)
+    lines = read_lines(file.path, file.name)
+    file_format = user_files.format_of(lines, file.name, reading, labelled=True)
+    rows = _rows(raw)
+    if document_key == "none":
+        documents = rows
+    else:
+        names = _documents(lines, file_format, raw, reading, document_key)
+        documents = _numbers(names, rows, file, reading.notes, parts_large_documents=document_key is None)
+    return Content(file, _format_in_words(file_format, raw), sentences, rows, documents, reading.notes)
+
+
+def _rows(raw: Sequence[RawSentence]) -> list[int]:
+    """Return the number of the row that each sentence is of."""
+    return [count - 1 for count in itertools.accumulate(int(sentence.part == 0) for sentence in raw)]
+
+
+def _format_in_words(file_format: str, raw: Sequence[RawSentence]) -> str:
+    if any(sentence.spans is not None for sentence in raw):
+        return f"{file_format}, texts with spans"
+    if file_format == "JSON" and any(sentence.tags is not None for sentence in raw):
+        return f"{file_format}, words with tags"
+    return file_format
+
+
+def _numbers(
+    names: Sequence[str], rows: Sequence[int], file: UserFile, notes: Notes, *, parts_large_documents: bool
+) -> list[int]:
+    """Return the number of each sentence's document; a row without a name of its document is one by itself."""
+    counts = Counter(filter(None, names))
+    largest = max(counts.values(), default=0)
+    if parts_large_documents and largest > len(names) * _LARGEST_DOCUMENT:
+        if len(counts) > 1:
+            what = "rows of one document, so many that it is parted (--document KEY keeps documents together)"
+            notes.add(file.name, what, file.name, largest)
+        return list(rows)
+    by_name: dict[str, int] = {}
+    return [by_name.setdefault(names[row] or f"\0{row}", len(by_name)) for row in rows]
+
+
+def _documents(
+    lines: Sequence[str], file_format: str, raw: Sequence[RawSentence], reading: Reading, key: str | None
+) -> list[str]:
+    """Return the name of each row's document, an empty one where the file says nothing of it."""
+    keys = (column_lines.folded(key),) if key else DOCUMENT_KEYS
+    if file_format == "JSON":
+        values = json_values.rows(lines, "")
+        return [_document_of(value, keys) for _, value in values if labelled_row.read_row(value, "", reading.tag_names)]
+    if file_format == "CSV, a row a word":
+        table = csv_table.read_table(lines, "")
+        column = next((place for name in keys if (place := table.column(name)) is not None), None)
+        fields_by_line = dict(table.rows)
+        return ["" if column is None else fields_by_line[_line(row)][column].strip() for row in raw]
+    starts = [number for number, line in enumerate(lines, 1) if column_lines.begins_document(line)]
+    if len(starts) < 2:
+        return [""] * len(raw)
+    return [str(bisect.bisect(starts, _line(sentence))) for sentence in raw]
+
+
+def _line(sentence: RawSentence) -> int:
+    return int(sentence.where.rpartition(":")[2])
+
+
+def _document_of(value: Any, keys: Sequence[str]) -> str:
+    if isinstance(value, list):
+        value = value[1]
+    for mapping in (value, value.get("meta"), value.get("data")):
+        if isinstance(mapping, dict):
+            folded = {column_lines.folded(name): part for name, part in mapping.items()}
+            for key in keys:
+                if isinstance(folded.get(key), str | int) and folded[key] != "":
+                    return str(folded[key])
+    return ""

@@ -1,0 +1,96 @@
+"""What ``tinyner init`` prints: what there is, what is done, where the texts go, what comes next."""
+
+import os
+import shutil
+import textwrap
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tinyner.init import project
+from tinyner.init.findings import number
+from tinyner.init.options import Options
+from tinyner.init.plan import Plan
+from tinyner.init.writing import Changes
+from tinyner.params import PARAMS_FILE, Annotator
+
+Line = tuple[str, str]
+"""A word for what a line is about, and the line."""
+
+_WIDTH = 110  # columns, where no terminal says otherwise
+
+
+def show(title: str, lines: Iterable[Line]) -> None:
+    """Print lines below a title, the word for what each is about once."""
+    rows = list(lines)
+    if not rows:
+        return
+    print(f"{title}" if title else "", end="\n" if title else "")
+    indent = 4 + max(len(about) for about, _ in rows)
+    width = max(shutil.get_terminal_size((_WIDTH, 0)).columns, 2 * indent)
+    before = ""
+    for about, line in rows:
+        words = f"  {about if about != before else '':{indent - 2}}{line}"
+        print(
+            textwrap.fill(words, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+        )
+        before = about
+    print()
+
+
+def where_texts_go(plan: Plan, what: Changes, options: Options) -> Iterator[Line]:
+    """Yield what Git, DVC and the LLM get of the user's texts."""
+    shots, data = plan.material.shots, plan.material.data
+    texts = ", ".join(map(str, data))
+    if shots:
+        yield "Git", f"{plan.examples}: {number(len(shots), 'few-shot example')}, sentences of yours with their labels"
+    if options.in_git:
+        yield "Git", f"{texts} (--git)"
+    else:
+        yield "Git", f"of your {'other ' if shots else ''}texts only hashes: data/own/*.dvc"
+        remotes = project.remotes()
+        pushed = (
+            f"`dvc push` copies them to {', '.join(remotes)}" if remotes else "a remote, if you set one, by `dvc push`"
+        )
+        yield "DVC", f"{texts}: in its cache, .dvc/cache; {pushed}"
+    for path in what.ignored:
+        yield "Git", f"not {path}, which is added to .gitignore"
+    for path in what.tracked:
+        yield "Git", f"{path} is tracked already, so Git has it: `git rm --cached {path}` takes it out of later commits"
+    annotator = plan.annotator
+    examples = f", and the {number(len(shots), 'example')} with each" if shots else ""
+    if annotator is None:
+        yield "the LLM", "nothing: all labels are in files"
+    elif annotator.online:
+        yield "the LLM", f"{address(annotator)} gets {number(len(plan.asked), 'sentence')}{examples}"
+    else:
+        yield "the LLM", f"nothing: {plan.params.annotate.asked} has recorded replies only"
+
+
+def address(annotator: Annotator) -> str:
+    """Return where an annotator's requests go."""
+    return annotator.base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com"
+
+
+def files(what: Changes) -> Iterator[Line]:
+    """Yield the files that are written and removed."""
+    yield "written", ", ".join(map(str, what.written)) or "nothing, all is there already"
+    for path in what.removed:
+        yield "removed", str(path)
+
+
+def next_steps(plan: Plan) -> Iterator[Line]:
+    """Yield the next three commands."""
+    annotator = plan.annotator
+    is_online = annotator is not None and annotator.online
+    key = annotator.api_key_env if annotator is not None and is_online else None
+    if plan.material.scheme.undefined:
+        yield "first", f"write the definitions of {', '.join(plan.material.scheme.undefined)} into {PARAMS_FILE}"
+    if key and not os.environ.get(key):
+        yield "first", f"export {key}=..., the key of the LLM"
+    yield "1", "tinyner check                 # every mistake in one list, before anything is paid"
+    if plan.material.splits and is_online:
+        yield "2", "tinyner pilot -n 30           # how good the LLM is on your gold sentences"
+        yield "3", "dvc repro                     # asks the LLM, trains and scores the student"
+    else:
+        yield "2", "dvc repro                     # asks the LLM, trains and scores the student"
+        yield "3", f"tinyner predict {Path('more.txt')}      # the student in models/student on other texts"

@@ -1,0 +1,144 @@
+"""Write a plan: all of it, or nothing; texts under DVC or, if the user says so, under Git."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyner.errors import UserError
+from tinyner.files import atomic
+from tinyner.init import project, readers
+from tinyner.init.options import Options
+from tinyner.init.plan import Plan
+from tinyner.init.project import OWN
+from tinyner.params import PARAMS_FILE
+
+_IGNORE = Path(".gitignore")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What writing a plan changes in the clone.
+
+    Attributes:
+        written: files that are new or get other bytes, params.yaml among them.
+        replaced: those of them that are lost, which needs --force.
+        removed: files of splits in data/own that are not of this project, which needs --force.
+        ignored: the user's files in the clone that are added to .gitignore.
+        tracked: the user's files that Git tracks already.
+    """
+
+    written: list[Path]
+    replaced: list[Path]
+    removed: list[Path]
+    ignored: list[Path]
+    tracked: list[Path]
+
+    def check(self, options: Options) -> None:
+        """Check that nothing is lost but what the user gives up.
+
+        Raises:
+            UserError: naming the files that would be.
+        """
+        if options.force or not (self.replaced or self.removed):
+            return
+        parts = []
+        if PARAMS_FILE in self.replaced:
+            parts.append(f"{PARAMS_FILE}, which has changes that Git does not hold,")
+        others = [path for path in self.replaced if path != PARAMS_FILE]
+        parts += [" and ".join(map(str, others))] if others else []
+        lost = [f"{' and '.join(parts)} would be overwritten"] if parts else []
+        lost += [f"{' and '.join(map(str, self.removed))} would be removed"] if self.removed else []
+        raise UserError(f"init: {', '.join(lost)}; commit or move what you need, and say --force")
+
+
+def changes(plan: Plan, options: Options, sources: Sequence[str]) -> Changes:
+    """Return what writing a plan would change.
+
+    Args:
+        plan: to be written.
+        options: of the user.
+        sources: the paths or URLs of the user's files.
+    """
+    written = [path for path, content in plan.files.items() if not path.exists() or path.read_bytes() != content]
+    replaced = [path for path in written if path.exists()]
+    if PARAMS_FILE.read_text(encoding="utf-8") != plan.params_text:
+        written.append(PARAMS_FILE)
+        if project.is_changed(PARAMS_FILE):
+            replaced.append(PARAMS_FILE)
+    removed = []
+    if plan.material.splits and OWN.is_dir():
+        splits = [path for split in readers.SPLITS for path in readers.files_of(OWN, split)]
+        removed = [path for path in splits if path not in plan.material.data]
+    inside = [path for source in sources if (path := project.inside(Path(source))) is not None and path.is_file()]
+    texts = [path for path in dict.fromkeys(inside) if path not in plan.material.data]
+    tracked = [path for path in texts if project.is_tracked(path)]
+    ignored = [path for path in texts if path not in tracked and not project.is_ignored(path)]
+    return Changes(written, replaced, removed, [] if options.in_git else ignored, [] if options.in_git else tracked)
+
+
+def write(plan: Plan, what: Changes, options: Options) -> None:
+    """Write a plan; where it can't be written to the end, leave the files as they were.
+
+    Raises:
+        UserError: where a file can't be written, or DVC fails.
+    """
+    data = plan.material.data
+    beside = [project.dvc_file(path) for path in data] + [OWN / _IGNORE, _IGNORE, PARAMS_FILE]
+    try:
+        with _all_or_nothing([*plan.files, *beside]):
+            for path, content in plan.files.items():
+                _write(path, content)
+            if what.ignored:
+                _ignore(what.ignored)
+            under_dvc = [path for path in data if project.dvc_file(path).exists()]
+            if not options.in_git:
+                project.dvc("add", *map(str, data))
+            elif under_dvc:
+                project.dvc("remove", *(str(project.dvc_file(path)) for path in under_dvc))
+            _write(PARAMS_FILE, plan.params_text.encode())
+    except OSError as error:
+        raise UserError(f"init: {error.filename}: can't be written: {error.strerror}; nothing is changed") from None
+    for path in what.removed:
+        if project.dvc_file(path).exists():
+            project.dvc("remove", str(project.dvc_file(path)))
+        path.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with atomic(path) as file:
+        file.write(content)
+
+
+def _ignore(paths: Sequence[Path]) -> None:
+    text = _IGNORE.read_text(encoding="utf-8") if _IGNORE.exists() else ""
+    text += "\n" if text and not text.endswith("\n") else ""
+    _write(_IGNORE, (text + "".join(f"/{_escaped(path)}\n" for path in paths)).encode())
+
+
+def _escaped(path: Path) -> str:
+    r"""Return a path as .gitignore has it, where some signs stand for others.
+
+    >>> _escaped(Path("my notes [1].csv "))
+    'my notes \\[1].csv\\ '
+    """
+    text = path.as_posix()
+    for sign in "\\*?[":
+        text = text.replace(sign, f"\\{sign}")
+    bare = text.rstrip(" ")
+    return bare + "\\ " * (len(text) - len(bare))
+
+
+@contextmanager
+def _all_or_nothing(paths: Sequence[Path]) -> Iterator[None]:
+    """Restore these files where the block ends with an error."""
+    before = {path: path.read_bytes() if path.exists() else None for path in paths}
+    try:
+        yield
+    except BaseException:
+        for path, content in before.items():
+            if content is None:
+                path.unlink(missing_ok=True)
+            elif not path.exists() or path.read_bytes() != content:
+                _write(path, content)
+        raise

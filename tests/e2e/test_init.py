@@ -1,0 +1,92 @@
+"""From two files of a user to sentences that an LLM labelled, with the real DVC: stages read what init writes."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.annotate.workspace import completion, sentence_of
+from tests.conftest import ROOT, Handler
+from tests.e2e.project import run, run_stage
+from tests.init.workspace import git, labelled, texts, would_be_added, write_csv, write_jsonl
+from tinyner.files import load
+
+TYPES = {"aspirin": "DRUG", "warfarin": "DRUG", "ibuprofen": "DRUG", "heparin": "DRUG"}
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone of this repository, code included, as DVC wants it."""
+    folder = tmp_path / "clone"
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file() and not name.startswith(("results/", "data/recorded/", "tests/")):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    (folder / "data/recorded").mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "config", "user.email", "someone@example.org")
+    git(folder, "config", "user.name", "Someone")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "clone")
+    return folder
+
+
+def teacher(body: bytes) -> bytes:
+    words = sentence_of(body).split()
+    drugs = [word for word in words if word in TYPES]
+    doses = ["5 mg"] if "mg" in words else []
+    return completion(f"Result: {json.dumps({'DRUG': drugs, 'DOSE': doses})}")
+
+
+def test_two_files_become_labelled_sentences(
+    clone: Path, first_layer: Path, tmp_path: Path, serve: Callable[[Handler], str]
+) -> None:
+    asked: list[str] = []
+
+    def answer(_: str, body: bytes) -> tuple[int, bytes]:
+        asked.append(json.loads(body)["messages"][0]["content"])
+        return 200, teacher(body)
+
+    write_csv(tmp_path / "notes.csv", texts(80))
+    write_jsonl(clone / "labelled.jsonl", labelled(60))
+    types = "DRUG: a substance given to a patient; DOSE: how much of it"
+    words = ("--sentences", "../notes.csv", "--gold", "labelled.jsonl", "--types", types, "--annotator", "local")
+    server = f"annotate.annotators.local.base_url={serve(answer)}/v1"
+    run(clone, "tinyner", "init", *words, "--student", str(first_layer), "-S", server)
+    added = would_be_added(clone)
+    assert [name for name in added if "labelled" in name or name.endswith((".csv", ".jsonl"))] == [
+        "prompts/notes.jsonl"
+    ]
+    run(clone, "git", "add", "-A")
+    run(clone, "git", "commit", "-qm", "mine")
+    output = run(clone, "dvc", "repro", "prepare")
+    assert "target 80, original 24, related 0, valid 10, test 26" in output
+    splits = ("original", "valid", "test")
+    prepared = {row["id"]: row for name in splits for row in load(clone / f"data/prepared/{name}.jsonl")}
+    assert sorted(prepared) == sorted(map(str, range(60)))
+    for stage in ("annotate", "clean", "align"):
+        code, output = run_stage(clone, stage)
+        assert code == 0, output
+    examples = load(clone / "prompts/notes.jsonl")
+    assert len(asked) == 80
+    assert all(f"Sentence: {row['text']}\nResult: " in prompt for prompt in asked for row in examples)
+    assert all(prompt.count("DRUG: a substance given to a patient.") == 1 for prompt in asked)
+    aligned = load(clone / "data/aligned/target.jsonl")
+    assert sum(tag == "B-DRUG" for row in aligned for tag in row["tags"]) == sum(
+        word in TYPES for text in texts(80) for word in text.replace(".", " ").split()
+    )
+    # In another clone, DVC brings the texts back.
+    run(clone, "git", "commit", "-aqm", "prepared")
+    other = tmp_path / "other"
+    run(tmp_path, "git", "clone", "-q", str(clone), str(other))
+    assert not (other / "data/own/notes.csv").exists()
+
+    shutil.copytree(clone / ".dvc/cache", other / ".dvc/cache")
+    run(other, "dvc", "checkout", "-q", "data/own/notes.csv.dvc", "data/own/train.jsonl.dvc")
+    assert (other / "data/own/notes.csv").read_bytes() == (tmp_path / "notes.csv").read_bytes()

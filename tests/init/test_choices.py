@@ -1,0 +1,34 @@
+"""Sizes and training by the number of sentences."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinyner.init import choices
+from tinyner.init.choices import Points, at
+
+TABLES = (choices.TEST_OF_GOLD, choices.VALID_OF_GOLD, choices.TEST_OF_TARGET, choices.VALID_OF_TARGET)
+
+
+@pytest.mark.parametrize("points", TABLES)
+@given(count=st.integers(0, 30_000))
+def test_more_sentences_never_give_a_smaller_set(points: Points, count: int) -> None:
+    assert at(points, count) <= at(points, count + 1) <= max(1, count + 1)
+
+
+@pytest.mark.parametrize("count", [20, 60, 100, 300, 1_000, 5_000, 20_000])
+def test_train_keeps_at_least_two_fifths(count: int) -> None:
+    left = count - at(choices.TEST_OF_GOLD, count) - at(choices.VALID_OF_GOLD, count)
+    assert left >= 0.38 * count
+
+
+def test_few_sentences_are_not_split() -> None:
+    assert at(choices.TEST_OF_GOLD, choices.LEAST_GOLD - 1) == at(choices.VALID_OF_GOLD, 39) == 0
+    assert at(choices.TEST_OF_GOLD, 20) == 10
+
+
+def test_small_sets_are_trained_on_for_more_epochs() -> None:
+    assert choices.training(200, 441).epochs == choices.WITH_GOLD.epochs
+    assert choices.training(20, 40).epochs == choices.MOST_EPOCHS
+    assert choices.training(0, 40).group == "B"
+    assert choices.training(1, 40).group == "D"

@@ -1,0 +1,230 @@
+"""Recipes: data by sha256, in each of their forms, give the same files; the prompt is the one that was answered."""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT, Handler
+from tests.init.workspace import clone
+from tinyner.errors import UserError
+from tinyner.files import read_rows, sha256_text
+from tinyner.init import parameters, plan, recipes
+from tinyner.init.options import Options
+from tinyner.init.plan import Plan
+from tinyner.rows import text_of
+
+CROSSNER = ROOT.parent / "shared/data/crossner"
+needs_crossner = pytest.mark.skipif(not CROSSNER.is_dir(), reason="../shared is not beside the checkout")
+
+WORDS = [["Rosa", "met", f"Lee{index}"] for index in range(20)]
+FILE = {"file": "a", "sha256": "0" * 64}
+EXAMPLE = {"text": "Ann left", "entities": {"PER": ["Ann"]}}
+PARAMS = {
+    "types": {"PER": ["person"]},
+    "annotate": {"annotator": "claude", "definitions": {"PER": "a human"}},
+    "train": {"epochs": 3, "schedule": {"type": "pure_distilled"}},
+}
+
+
+def columns(rows: list[list[str]]) -> str:
+    return "\n".join(f"{words[0]} B-PER\n" + "".join(f"{word} O\n" for word in words[1:]) for words in rows)
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_recipe(folder: Path, **changes: object) -> None:
+    """Write a recipe whose data are in two forms: parted, and with all sentences in one file."""
+    order = sorted(range(20), key=lambda index: sha256(f"7:made-{index:03d}"))
+    valid = [WORDS[index] for index in sorted(order[:5])]
+    target = "".join(
+        json.dumps({"id": f"made-{index:03d}", "words": WORDS[index], "tags": ["B-PER", "O", "O"]}) + "\n"
+        for index in sorted(order[5:])
+    )
+    files = {
+        "parted/valid.txt": columns(valid),
+        "parted/target.jsonl": target,
+        "parted/test.txt": columns([["Max", "left"]]),
+        "whole/dev.txt": columns(WORDS),
+        "whole/test.txt": columns([["Max", "left"]]),
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+
+    def data_file(name: str, **more: object) -> dict[str, object]:
+        return {"file": name.partition("/")[2], "sha256": sha256(files[name]), **more}
+
+    dev = {"ids": "made-{index:03d}", "seed": 7}
+    content: dict[str, object] = {
+        "title": "made",
+        "provenance": "written here\n",
+        "data": [
+            {
+                "valid": data_file("parted/valid.txt"),
+                "test": data_file("parted/test.txt"),
+                "target": data_file("parted/target.jsonl"),
+            },
+            {
+                "valid": data_file("whole/dev.txt", **dev, first=5),
+                "test": data_file("whole/test.txt"),
+                "target": data_file("whole/dev.txt", **dev, after=5),
+            },
+        ],
+        "params": PARAMS,
+        "examples": [EXAMPLE],
+        **changes,
+    }
+    (folder / "recipes").mkdir(exist_ok=True)
+    (folder / "recipes/made.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def planned(name: str, source: str, changes: dict[str, object] | None = None) -> Plan:
+    recipe, text = recipes.load(name), Path("params.yaml").read_text()
+    overrides = recipes.overrides(recipe)
+    made = recipes.material(recipe, name, source, parameters.prepare_of(text, overrides))
+    return plan.make(made, Options(recipe=name, changes=changes or {}), text, overrides)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "prompts").mkdir()
+    shutil.copyfile(ROOT / "params.yaml", tmp_path / "params.yaml")
+    shutil.copyfile(ROOT / "prompts/scheme.txt", tmp_path / "prompts/scheme.txt")
+    monkeypatch.chdir(tmp_path)
+    write_recipe(tmp_path)
+    return tmp_path
+
+
+def test_all_forms_of_the_data_give_the_same_files(folder: Path, serve: Callable[[Handler], str]) -> None:
+    def answer(path: str, _: bytes) -> tuple[int, bytes]:
+        file = folder / path.lstrip("/")
+        return (200, file.read_bytes()) if file.is_file() else (404, b"")
+
+    parted, whole = planned("made", "parted"), planned("made", "whole/")
+    assert parted.files == whole.files == planned("made", f"{serve(answer)}/whole").files
+    assert sorted(map(str, parted.files)) == [
+        *("data/own/sentences.jsonl", "data/own/test.jsonl", "data/own/valid.jsonl", "prompts/made.jsonl")
+    ]
+    assert parted.files[Path("data/own/sentences.jsonl")] == (folder / "parted/target.jsonl").read_bytes()
+    valid = parted.files[Path("data/own/valid.jsonl")].decode().splitlines()
+    assert [json.loads(line)["id"] for line in valid] == [f"conll-valid-{index:05d}" for index in range(5)]
+    assert json.loads(parted.files[Path("prompts/made.jsonl")]) == EXAMPLE
+
+
+def test_a_recipes_parameters_come_before_inits_and_the_users_before_both(folder: Path) -> None:
+    params = planned("made", "parted", {"train.epochs": 2}).params
+    assert params.types == {"PER": ["person"]}
+    assert params.annotate.definitions == {"PER": "a human"}
+    assert (params.annotate.annotator, params.annotate.examples) == ("claude", "made")
+    assert (params.train.epochs, params.train.schedule.type, params.train.group) == (2, "pure_distilled", "B")
+    assert (params.prepare.corpus, params.prepare.target) == ("data/own", "data/own/sentences.jsonl")
+
+
+def test_other_data_are_refused(folder: Path) -> None:
+    with (folder / "whole/dev.txt").open("a") as file:
+        file.write("\nLee O\n")
+    message = (
+        r"--data: not what recipes/made\.yaml is for: whole/valid\.txt: no such file; or whole/dev\.txt has sha256 "
+    )
+    with pytest.raises(UserError, match=message):
+        planned("made", "whole")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"titel": "x"}, "recipes/made.yaml: titel: Extra inputs are not permitted"),
+        ({"data": []}, "recipes/made.yaml: data: List should have at least 1 item"),
+        (
+            {"data": [{"target": {"file": "a", "sha256": "0" * 64, "first": 3}}]},
+            "first and after rank sentences by ids",
+        ),
+        ({"data": [{"target": {"file": "a", "sha256": "0"}}]}, "data.0.target.sha256: String should match pattern"),
+        (
+            {"data": [{"target": {"file": "a", "sha256": "0" * 64, "ids": "x"}}]},
+            "data.0.target.ids: String should match",
+        ),
+        ({"examples": [{"text": "a"}]}, 'recipes/made.yaml: examples: expected {"text": ..., "entities"'),
+        ({"params": {"types": {"PER": 3}}}, "recipes/made.yaml: types: PER: expected a definition, a list"),
+    ],
+)
+def test_a_recipe_that_is_none(changes: dict[str, object], message: str, folder: Path) -> None:
+    write_recipe(folder, **changes)
+    with pytest.raises(UserError, match=re.escape(message)):
+        planned("made", "parted")
+
+
+def test_a_recipe_that_is_not_there(folder: Path) -> None:
+    with pytest.raises(UserError, match=r"--recipe: recipes/none\.yaml can't be read; choices: made"):
+        recipes.load("none")
+
+
+def test_another_prompt_than_the_answered_is_refused(folder: Path) -> None:
+    made = planned("made", "parted")
+    recipes.check_prompt(recipes.load("made"), "made", made)  # names no prompt
+    write_recipe(folder, prompt_sha256="0" * 64)
+    with pytest.raises(UserError, match=r"prompts/scheme\.txt, filled in, has the sha256 .* replies are to 000"):
+        recipes.check_prompt(recipes.load("made"), "made", made)
+
+
+@pytest.mark.slow
+@needs_crossner
+@pytest.mark.parametrize(
+    ("domain", "train", "test"),
+    [
+        ("politics", 200, 651),
+        ("science", 200, 543),
+        ("music", 100, 465),
+        ("literature", 100, 416),
+        ("ai", 100, 431),
+    ],
+)
+def test_crossner_of_the_folder_is_what_the_replies_are_to(
+    domain: str, train: int, test: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(clone(tmp_path / "clone"))
+    source, name = CROSSNER / domain, f"crossner-{domain}"
+    made = planned(name, str(source))
+    recipe = recipes.load(name)
+    recipes.check_prompt(recipe, name, made)
+    recorded = [row for path in recipe.replies for _, row in read_rows(ROOT / path)]
+    assert {row["text_sha256"] for row in recorded} == {sha256_text(text_of(row)) for row in made.asked}
+    replies = {json.loads(line)["prompt_sha256"] for line in (source / "replies.jsonl").open()}
+    assert replies == {recipe.prompt_sha256}
+    assert made.files[Path("data/own/sentences.jsonl")] == (source / "sentences.jsonl").read_bytes()
+    assert made.files[Path(f"prompts/{name}.jsonl")] == (source / "examples.jsonl").read_bytes()
+    sizes = {split: len(rows) for split, rows in made.material.splits.items()}
+    assert sizes == {"train": train, "valid": 100, "test": test}
+    assert [made.material.splits[split][0]["id"] for split in ("train", "test")] == [
+        "conll-train-00000",
+        "conll-test-00000",
+    ]
+
+
+@pytest.mark.slow
+@needs_crossner
+def test_crossner_as_published_gives_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The published files are the parted ones joined again, with tabs: their sha256 are in the recipe."""
+    monkeypatch.chdir(clone(tmp_path / "clone"))
+    source, published = CROSSNER / "politics", tmp_path / "published"
+    published.mkdir()
+    blocks = {
+        name: (source / f"{name}.txt").read_text().strip("\n").split("\n\n")
+        for name in ("train", "valid", "test", "pool")
+    }
+    ids = [json.loads(line)["id"] for line in (source / "sentences.jsonl").open()]
+    indices = [int(sentence_id.rpartition("-")[2]) for sentence_id in ids]
+    pool = dict(zip(indices, blocks["pool"], strict=True))
+    valid = iter(blocks["valid"])
+    blocks["dev"] = [pool.get(index) or next(valid) for index in range(len(blocks["pool"]) + len(blocks["valid"]))]
+    for name in ("train", "dev", "test"):
+        (published / f"{name}.txt").write_text("\n\n".join(blocks[name]).replace(" ", "\t") + "\n\n")
+    assert planned("crossner-politics", str(published)).files == planned("crossner-politics", str(source)).files

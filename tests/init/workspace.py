@@ -1,0 +1,89 @@
+"""A small clone in which ``tinyner init`` works, and files of a user who has texts about medicine."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.conftest import ROOT
+
+TYPES = "DRUG (medicine): a substance given to a patient; DOSE: how much of it; ROUTE"
+_DRUGS = ("aspirin", "warfarin", "ibuprofen", "heparin")
+_DOSES = ("5 mg", "two tablets", "500 ml")
+
+
+def clone(folder: Path) -> Path:
+    """Make a Git repository of what ``tinyner init`` needs of this one."""
+    folder.mkdir(parents=True)
+    for name in (
+        "params.yaml",
+        "dvc.yaml",
+        ".dvc/config",
+        ".dvc/.gitignore",
+        ".gitignore",
+        ".dvcignore",
+        "data/own/README.md",
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, folder / name)
+    for name in ("prompts", "recipes"):
+        shutil.copytree(ROOT / name, folder / name)
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "config", "user.email", "someone@example.org")
+    git(folder, "config", "user.name", "Someone")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "clone")
+    return folder
+
+
+def git(folder: Path, *words: str) -> str:
+    return subprocess.run(("git", *words), cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def would_be_added(folder: Path) -> list[str]:
+    """The files that `git add -A` would add."""
+    lines = git(folder, "add", "-A", "--dry-run").splitlines()
+    return sorted(line.removeprefix("add ").strip("'") for line in lines)
+
+
+def params_of(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((folder / "params.yaml").read_text())
+    return content
+
+
+def texts(count: int) -> list[str]:
+    """Texts about medicine, each another."""
+    patterns = (
+        "Patient {index} was given {dose} of {drug} yesterday.",
+        "On day {index} the {drug} was stopped.",
+        "Patient {index} needs nothing.",
+    )
+    return [
+        patterns[index % 3].format(index=index, drug=_DRUGS[index % 4], dose=_DOSES[index % 5 % 3])
+        for index in range(count)
+    ]
+
+
+def labelled(count: int, *, first: int = 1000) -> list[dict[str, Any]]:
+    """Rows of doccano's export, each with another text."""
+    names = {**dict.fromkeys(_DRUGS, "DRUG"), **dict.fromkeys(_DOSES, "DOSE")}
+    rows = []
+    for index, text in enumerate(texts(first + count)[first:]):
+        places = [(text.find(part), part) for part in names if part in text]
+        rows.append(
+            {"id": index, "text": text, "label": [[start, start + len(part), names[part]] for start, part in places]}
+        )
+    return rows
+
+
+def write_csv(path: Path, rows: list[str]) -> Path:
+    path.write_text("id,text\n" + "".join(f'n{index},"{text}"\n' for index, text in enumerate(rows)))
+    return path
+
+
+def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return path
