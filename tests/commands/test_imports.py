@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.init.workspace import clone
 from tests.report.made import small_run
 from tinyner.cli import COMMANDS
 from tinyner.corpora import CORPORA
@@ -87,6 +88,13 @@ def with_replies(workspace: Path) -> None:
     write_rows(workspace / "data/annotated/prompts.jsonl", [])
 
 
+def as_clone(workspace: Path) -> None:
+    """Make a clone of it, as `tinyner init` wants it."""
+    clone(workspace / "clone")
+    for path in (workspace / "clone").iterdir():
+        path.replace(workspace / path.name)
+
+
 def with_curve(workspace: Path) -> None:
     """Add an archive of two runs that differ in their number of original sentences."""
     runs = [small_run(f"A-{size}", group="A", original_size=size) for size in (50, 500)]
@@ -104,6 +112,11 @@ COMMAND_ROWS = (
     Row(f"report A-lr-1e-4 --from {PILOT} -o report.html", TORCH | SEQEVAL | DVC | SERVICES),
     Row(
         "figure learning-curve --from curve.jsonl.xz", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}, prepare=with_curve
+    ),
+    Row(
+        "init --sentences prompts/standard.txt --types DRUG,DOSE --dry-run",
+        TORCH | SEQEVAL | DVC | SERVICES | {"numpy", "scipy"},
+        prepare=as_clone,
     ),
     Row("annotate --estimate", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}, prepare=with_sentences),
     Row("pilot -n 1", TORCH | DVC | SERVICES, prepare=with_gold_replies),

@@ -86,6 +86,12 @@ def test_without_a_label_the_prompt_has_definitions_only(folder: Path, notes: Pa
     params = params_of(folder)
     assert params["types"] == {"DRUG": ["medicine"], "DOSE": [], "ROUTE": []}
     assert (params["prepare"]["corpus"], params["train"]["group"]) == ("none", "B")
+    assert (params["prepare"]["test_from_target"], params["prepare"]["valid_from_target"]) == (40, 20)
+    assert (
+        "stand-ins  valid 20, test 40 of the sentences that the LLM labels, since there is no gold; none is tr"
+        in output
+    )
+    assert "           a score on them is agreement with the teacher, not accuracy" in output
     assert params["annotate"]["annotator"] == "openai"  # claude, of the clone, has recorded replies only
     assert (folder / "prompts/notes.jsonl").read_text() == "\n"
 
@@ -185,6 +191,8 @@ def test_a_span_that_ends_inside_a_word_is_refused_with_how_many_do(folder: Path
 def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, tmp_path: Path) -> None:
     output = init(folder, "--sentences", notes, "--gold", write_jsonl(tmp_path / "gold.jsonl", labelled(20))).stdout
     assert "split      train 10, test 10 of the 20 labelled sentences" in output
+    assert "stand-ins  valid 20 of the sentences that the LLM labels" in output
+    assert params_of(folder)["train"]["dev_size"] == 20
     assert re.search(r"test       \d+ entities: an F1 of \.70 is known to ±\.[23]\d \(95 %\); smaller diff", output)
 
 

@@ -40,9 +40,6 @@ _FRESH: Mapping[str, object] = {
 PROMPT = "scheme"
 """The template of prompts/ that shows any scheme."""
 
-_COLD = {"prepare.test_from_target", "prepare.valid_from_target"}
-_KEYS = {f"prepare.{key}" for key in Prepare.model_fields}
-
 
 def prepare_of(params_text: str, changes: Mapping[str, object]) -> Prepare:
     """Return the parameters by which files are read.
@@ -94,16 +91,14 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
         "train.batch_size": training.batch_size,
         "train.lr": training.lr,
     }
-    stand_ins = {"test": choices.TEST_OF_TARGET, "valid": choices.VALID_OF_TARGET}
-    for name, points in stand_ins.items():
-        if not sizes[name]:
+    for name, points in (("test", choices.TEST_OF_TARGET), ("valid", choices.VALID_OF_TARGET)):
+        is_stand_in = not sizes[name]
+        if is_stand_in:
             chosen = None if material.splits else getattr(options, name)
             sizes[name] = choices.at(points, asked) if chosen is None else chosen
-            values[f"prepare.{name}_from_target"] = sizes[name]
-        else:
-            values[f"prepare.{name}_from_target"] = None
+        values[f"prepare.{name}_from_target"] = sizes[name] if is_stand_in else None
     values["train.dev_size"] = min(sizes["valid"], choices.MOST_DEV)
-    return {name: value for name, value in values.items() if name not in _COLD or name in _KEYS}
+    return values
 
 
 def annotator_to_ask(params: Params) -> str:

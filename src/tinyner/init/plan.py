@@ -77,11 +77,8 @@ def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[s
         yield "sentences", f"the LLM labels {size:,} of {len(material.target):,}; {later}"
     if "test" in material.splits:
         yield "test", _precision(findings.entity_counts(material.splits["test"]).total())
-    stand_ins = [
-        f"{name} {size:,}"
-        for name in ("valid", "test")
-        if name not in material.splits and (size := getattr(params.prepare, f"{name}_from_target", None))
-    ]
+    sizes = {"valid": params.prepare.valid_from_target, "test": params.prepare.test_from_target}
+    stand_ins = [f"{name} {size:,}" for name, size in sizes.items() if size]
     if stand_ins:
         which = ", ".join(stand_ins)
         yield "stand-ins", f"{which} of the sentences that the LLM labels, since there is no gold; none is trained on"
@@ -102,7 +99,10 @@ def _student(material: Material, params: Params) -> Iterator[tuple[str, str]]:
     others = [name for name in shares if name != "Latin"]
     if params.prepare.student == "wheel" and sum(shares[name] for name in others) >= _FOREIGN:
         which = ", ".join(others)
-        yield "student", f"MiniLM, which knows English; these texts are in {which}, so name another: --student hf:MODEL"
+        yield (
+            "student",
+            f"MiniLM, which knows English; these texts are in {which}, so name a multilingual one, --student hf:MODEL",
+        )
 
 
 def _precision(entities: int) -> str:

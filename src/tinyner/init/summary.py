@@ -4,7 +4,6 @@ import os
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from tinyner.init import project
 from tinyner.init.findings import number
@@ -16,6 +15,7 @@ from tinyner.params import PARAMS_FILE, Annotator
 Line = tuple[str, str]
 """A word for what a line is about, and the line."""
 
+_STEPS = 3
 _WIDTH = 110  # columns, where no terminal says otherwise
 
 
@@ -87,10 +87,12 @@ def next_steps(plan: Plan) -> Iterator[Line]:
         yield "first", f"write the definitions of {', '.join(plan.material.scheme.undefined)} into {PARAMS_FILE}"
     if key and not os.environ.get(key):
         yield "first", f"export {key}=..., the key of the LLM"
-    yield "1", "tinyner check                 # every mistake in one list, before anything is paid"
+    steps = [("tinyner check", "every mistake in one list, before anything is paid")]
     if plan.material.splits and is_online:
-        yield "2", "tinyner pilot -n 30           # how good the LLM is on your gold sentences"
-        yield "3", "dvc repro                     # asks the LLM, trains and scores the student"
-    else:
-        yield "2", "dvc repro                     # asks the LLM, trains and scores the student"
-        yield "3", f"tinyner predict {Path('more.txt')}      # the student in models/student on other texts"
+        steps.append(("dvc repro prepare && tinyner pilot -n 30", "how good the LLM is on your gold sentences"))
+    steps.append(("dvc repro", "asks the LLM, trains a student, scores it"))
+    if len(steps) < _STEPS:
+        steps.append(("tinyner predict more.txt", "the student on other texts"))
+    width = max(len(command) for command, _ in steps)
+    for count, (command, what) in enumerate(steps, 1):
+        yield str(count), f"{command:{width}}  # {what}"
