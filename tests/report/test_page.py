@@ -219,11 +219,7 @@ def test_a_project_without_gold(study: Study, tmp_path: Path) -> None:
     assert len([label for label in labels if AGREEMENT in label]) > 10
     assert not [label for label in labels if "F1" in label and AGREEMENT not in label and "F1<" not in label]
     captions = re.findall(r"<caption><span>(.*?)</span>", text)
-<<<<<<< HEAD
-    titled = [label for label in captions if re.search("F1|scores|dev slice", label)]
-=======
     titled = [caption for caption in captions if re.search("F1|scores|dev slice", caption)]
->>>>>>> show
     assert len(titled) >= 4
     assert all(AGREEMENT in caption.replace("Agreement", "agreement") for caption in titled)
     assert 'class="warning">Nobody labelled the test set of B-fixed, C-fixed' in text
