@@ -120,7 +120,7 @@ def predicting_run(name: str, params: Params, right: int, teacher: Sequence[Exam
         for seed in (1, 2)
     }
     test = TEST if teacher is None else STAND_INS
-    reference = Reference.of(test, {row["id"]: row for row in teacher or ()})
+    reference = Reference.of(test, teacher or ())
     types = list(params.types)
     scores = [strict(reference.tags, tags, types) for tags in reference.scored(predictions).values()]
     metrics: dict[str, Any] = {"evaluate": {"summary": summarise(scores), "seeds": [{"seed": 1}, {"seed": 2}]}}

@@ -162,7 +162,7 @@ def test_an_alignment_parameter_reruns_no_annotation(clean_project: Path) -> Non
         (["train.group=G"], ["train.group", "'A', 'B', 'C', 'D' or 'E'"]),
         (["train.related_size=0"], ["train.group: E needs sentences", "train.related_size"]),
         (["train.original_size=21"], ["train.original_size: 21 sentences wanted, there are 20"]),
-        (["train.dev_size=21"], ["train.dev_size: 21 sentences wanted, the valid split has 20"]),
+        (["train.dev_size=21"], ["train.dev_size: 21 sentences wanted, valid has 20"]),
         (["train.max_length=1000"], ["train.max_length: 1000, but this student has 512 positions"]),
         (["train.device=cuda"], ["train.device: cuda"]),
         (["annotate.prompts.target=nope"], ["prompts/nope.txt can't be read; choices: cot, json"]),

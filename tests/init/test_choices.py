@@ -29,6 +29,6 @@ def test_few_sentences_are_not_split() -> None:
 
 def test_small_sets_are_trained_on_for_more_epochs() -> None:
     assert choices.training(200, 441).epochs == choices.WITH_GOLD.epochs
-    assert choices.training(20, 40).epochs == choices.MOST_EPOCHS
+    assert choices.training(10, 20).epochs == choices.MOST_EPOCHS
     assert choices.training(0, 40).group == "B"
     assert choices.training(1, 40).group == "D"

@@ -89,7 +89,7 @@ def run(
         rate: the share that is wrong.
         labelled: what stands in for gold where ``test`` has none.
     """
-    reference = Reference.of(test, {row["id"]: row for row in labelled})
+    reference = Reference.of(test, labelled)
     tagged = {row["id"]: row for row in reference.sentences}
     predictions = {}
     curves: list[CurveRow] = []

@@ -14,4 +14,4 @@ def test_confusions_are_those_of_the_stage(study: Study) -> None:
     run = read_archive(study.strong / "runs.jsonl.xz")["B-fixed"]
     tags = [row["tags"] for row in gold]
     of_stage = confusion(tags * 3, [predicted for seed in run.predictions.values() for predicted in seed])
-    assert ConfusionCounter(Reference.of(gold, {})).count(run.predictions) == of_stage
+    assert ConfusionCounter(Reference.of(gold, [])).count(run.predictions) == of_stage

@@ -19,7 +19,7 @@ def test_the_hardest_sentences_come_first() -> None:
     made_up = made.small_run("E")
     details = replace(made_up.details, predictions=predictions)
     (run,), _ = with_scores([replace(made_up, read_details=lambda: details)])
-    reference = Reference.of(gold, {})
+    reference = Reference.of(gold, [])
     cases = disagreements.of_students(reference, run, 9)
     assert [case.id for case in cases] == ["t2", "t1", "t3", "t0"]
     assert [(case.share, case.errors) for case in cases] == [(1, 4), (1, 2), (0.5, 2), (0.5, 1)]
@@ -41,7 +41,7 @@ def test_a_card_names_what_differs() -> None:
 def test_sentences_that_the_teacher_labelled_have_its_labels_above() -> None:
     (run,), _ = with_scores([made.small_run("B", 0.9, by_teacher=True, group="B")])
     test = made.sentences(40)
-    reference = Reference.of(made.stand_ins(test), {row["id"]: row for row in made.labels(test)[3:]})
+    reference = Reference.of(made.stand_ins(test), made.labels(test)[3:])
     cases = disagreements.of_students(reference, run, 99)
     assert cases
     assert not {"t0", "t1", "t2"} & {case.id for case in cases}  # which the teacher didn't label

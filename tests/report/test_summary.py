@@ -16,7 +16,7 @@ from tinyner.report.significance import FamilyTest
 from tinyner.runs.reference import Reference
 from tinyner.runs.run import Run
 
-GOLD = Reference.of(made.sentences(40), {})
+GOLD = Reference.of(made.sentences(40), [])
 NO_CURVES = learning_curve.curves([])
 NO_INPUTS = Inputs({}, {}, [], [], {}, "", [])
 
@@ -94,7 +94,7 @@ def test_agreement_with_the_teacher_is_called_so_and_ranked_apart() -> None:
         made.small_run(f"{group}-t", rate, by_teacher=True, group=group) for group, rate in (("B", 0.05), ("C", 0.5))
     ]
     tiles, findings, tests = report_of(*table({"A": 0.7, "E": 0.3}), *runs)
-    assert re.search(r"agreement with the teacher, not accuracy: best of a student of claude \(cot\): B-t", tiles)
+    assert re.search(r"agreement with the teacher, not accuracy, of the best student of claude \(cot\): B-t", tiles)
     assert re.search(r"best F1 of a student of claude \(cot\): E-fixed", tiles)
     gold, teacher = findings.split("With claude (cot); agreement with the teacher, not accuracy")
     assert "E-fixed" in gold
@@ -103,8 +103,7 @@ def test_agreement_with_the_teacher_is_called_so_and_ranked_apart() -> None:
     assert "E-fixed" not in teacher
     assert [[run.name for run in test.family.runs] for test in tests] == [["E-fixed", "A-fixed"], ["B-t", "C-t"]]
     assert "after `dvc repro align` this tests it" in teacher.lower()
-    labelled = {row["id"]: row for row in made.labels(made.sentences(40))[3:]}
-    reference = Reference.of(made.stand_ins(made.sentences(40)), labelled)
+    reference = Reference.of(made.stand_ins(made.sentences(40)), made.labels(made.sentences(40))[3:])
     scored_runs, _ = with_scores(runs)
     (test,) = significance.run_tests(significance.families(scored_runs, NO_CURVES), {reference.digest: reference})
     (sentence,) = differences.sentences(test.reported)
@@ -112,11 +111,13 @@ def test_agreement_with_the_teacher_is_called_so_and_ranked_apart() -> None:
 
 
 def test_the_setting_says_who_labelled_the_test_set() -> None:
-    prepared = {"prepare": {"splits": [{"split": "test", "sentences": 40}]}}
+    splits = [{"split": "original", "sentences": 0}, {"split": "test", "sentences": 40}]
+    prepared = {"prepare": {"splits": splits}}
     runs = [made.small_run("t", by_teacher=True, group="B"), made.small_run("g", group="B")]
     scored_runs, _ = with_scores([replace(run, metrics={**run.metrics, **prepared}) for run in runs])
     setting = text(overview.setting(scored_runs[:1], NO_INPUTS))
     assert "40 sentences, labelled by the teacher, not by people" in setting
+    assert re.search("original sentences +none ", setting)
     assert "1000 target, with those that stand in as test or dev set;" in setting
     assert "40 sentences, in some experiments labelled by the teacher" in text(overview.setting(scored_runs, NO_INPUTS))
     assert "stand in" not in text(overview.setting(scored_runs[1:], NO_INPUTS))

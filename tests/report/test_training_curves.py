@@ -33,8 +33,15 @@ def test_dev_scores_say_what_they_are_held_against() -> None:
     gold, teacher = made.small_run("g", group="B"), made.small_run("t", by_teacher=True, group="B")
     by_teacher = {"train": {"seeds": [{"dev_teacher_agreement": 0.5}] * 3}}
     stand_in_dev = replace(gold, name="d", metrics={**gold.metrics, **by_teacher})
+    by_gold = {"train": {"seeds": [{"dev_f1": 0.5}] * 3}}
+    gold_dev = replace(teacher, name="u", metrics={**teacher.metrics, **by_gold})
     assert ">strict F1 on the dev slice<" in labels(gold)
-    assert ">strict F1 on the dev slice, against gold<" in labels(teacher)
-    assert ">strict F1 on the dev slice: agreement with the teacher, not accuracy<" in labels(stand_in_dev)
-    assert ">strict F1 on the dev slice; for some agreement with the teacher, not" in labels(gold, stand_in_dev)
+    assert ">strict F1 on the dev slice, against gold<" in labels(gold_dev)
+    assert ">agreement with the teacher, not accuracy, on the dev slice<" in labels(stand_in_dev)
     assert "against gold" not in labels(replace(teacher, metrics={**teacher.metrics, **by_teacher}))
+    apart = re.findall("<h3[^>]*>(.*?)</h3>", labels(gold, stand_in_dev, gold_dev))
+    assert [title.partition("(cot)")[2] for title in apart] == [
+        ", fixed lr",
+        ", fixed lr, dev set labelled by the teacher",
+        "; agreement with the teacher, not accuracy, fixed lr, dev set labelled by people",
+    ]

@@ -21,11 +21,11 @@ from tinyner.runs.run import Run, digest_of
 
 def of_teacher(unlabelled: int = 0, *tags: str) -> Reference:
     """Return the reference of STAND_INS, the first ``unlabelled`` of which the teacher has no tags of."""
-    return Reference.of(STAND_INS, {row["id"]: row for row in labelled(unlabelled, tags or ("B-PER", "I-PER", "O"))})
+    return Reference.of(STAND_INS, labelled(unlabelled, tags or ("B-PER", "I-PER", "O")))
 
 
 def test_gold_is_used_where_a_sentence_has_it() -> None:
-    reference = Reference.of(TEST, {row["id"]: row for row in labelled(0, ("O", "O", "O"))})
+    reference = Reference.of(TEST, labelled(0, ("O", "O", "O")))
     assert not reference.by_teacher
     assert reference.tags == [row["tags"] for row in TEST]
     assert reference.digest == reference.test == digest_of(TEST)
@@ -72,7 +72,7 @@ def test_the_workspace_has_the_reference_of_its_own_runs_alone(workspace: Path, 
 
 def test_files_that_are_missing(workspace: Path) -> None:
     write_rows(workspace / "data/aligned/target.jsonl", [])
-    with pytest.raises(UserError, match=r"^workspace: data/prepared/test.jsonl has no gold, and data/aligned/target"):
+    with pytest.raises(UserError, match=r"^data/aligned/target.jsonl: has none of the 40 sentences that stand in"):
         workspace_reference()
     (workspace / "data/aligned/target.jsonl").unlink()
     with pytest.raises(UserError, match=r"^data/aligned/target.jsonl: not there, .* run `dvc repro align`$"):

@@ -90,6 +90,7 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
         "train.epochs": training.epochs,
         "train.batch_size": training.batch_size,
         "train.lr": training.lr,
+        "train.lr_decay": training.lr_decay,
     }
     for name, points in (("test", choices.TEST_OF_TARGET), ("valid", choices.VALID_OF_TARGET)):
         is_stand_in = not sizes[name]

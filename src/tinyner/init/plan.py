@@ -90,7 +90,8 @@ def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[s
     yield from _student(material, params)
     train = params.train
     schedule = "" if train.schedule.type == "group" else f", schedule {train.schedule.type}"
-    steps = f"{train.epochs} epochs in batches of {train.batch_size}, learning rate {train.lr:g}"
+    rate = f"learning rate {train.lr:g}, times {train.lr_decay:g} after each epoch"
+    steps = f"{train.epochs} epochs in batches of {train.batch_size}, {rate}"
     yield "training", f"group {train.group}{schedule}, {steps}, {number(len(train.seeds), 'seed')}"
 
 

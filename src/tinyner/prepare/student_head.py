@@ -42,8 +42,8 @@ def fit_head(folder: Path, labels: Sequence[str]) -> str:
         content["weight_map"] = {name: file for name, file in content["weight_map"].items() if name not in left_out}
         write_json(index, content)
     write_json(folder / "config.json", {key: value for key, value in config.items() if key not in _LABEL_KEYS})
-    shown = ", ".join(before[:_SHOWN]) + (", ..." if len(before) > _SHOWN else "")
-    return f"its encoder is taken; its head of {size} other labels ({shown}) is left out, and a new one is trained"
+    some = ", ".join(before[:_SHOWN]) + (", ..." if len(before) > _SHOWN else "")
+    return f"its encoder is taken; its head of {size} other labels ({some}) is left out, and a new one is trained"
 
 
 def _head_of(path: Path) -> dict[str, int]:

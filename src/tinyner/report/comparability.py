@@ -90,7 +90,8 @@ def by_figure(scored_runs: Iterable[ScoredRun]) -> dict[str, list[ScoredRun]]:
     """Group runs, in their order, by the figure that they belong to; the keys are the figures' titles.
 
     A figure has one prefix, teacher and policy of the learning rate. Runs whose sizes are set below what was prepared
-    have separate figures, and so have runs whose number of epochs is not the most frequent one.
+    have separate figures, and so have runs whose number of epochs is not the most frequent one, or whose dev set was
+    labelled by others than their test set.
     """
     runs = list(scored_runs)
     usual = max(Counter(run.train.epochs for run in runs).items(), key=lambda pair: pair[1])[0] if runs else None
@@ -99,5 +100,7 @@ def by_figure(scored_runs: Iterable[ScoredRun]) -> dict[str, list[ScoredRun]]:
         sizes = (run.train.original_size, run.train.target_size, run.train.related_size)
         title = [run.origin, run.policy, *(["smaller sets"] if sizes != (None, None, None) else [])]
         title += ["other numbers of epochs"] if run.train.epochs != usual else []
+        if run.run.dev_by_teacher != run.by_teacher and run.run.dev_scores:
+            title.append(f"dev set labelled by {'the teacher' if run.run.dev_by_teacher else 'people'}")
         figures.setdefault(", ".join(title), []).append(run)
     return figures

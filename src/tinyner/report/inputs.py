@@ -56,8 +56,12 @@ class Inputs:
     @cached_property
     def references(self) -> Mapping[str, Reference]:
         """Test sentences with their tags by their digest, so that predictions are only compared with their own."""
-        references = [Reference.of(corpus.test, corpus.examples) for corpus in self.corpora if corpus.test]
-        return {reference.digest: reference for reference in references if reference.places}
+        references = [
+            Reference.of(corpus.test, corpus.examples.values())
+            for corpus in self.corpora
+            if any("tags" in row or row["id"] in corpus.examples for row in corpus.test)
+        ]
+        return {reference.digest: reference for reference in references}
 
 
 def teacher_of(params: Mapping[str, object]) -> str | None:

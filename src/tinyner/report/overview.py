@@ -24,7 +24,7 @@ def setting(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
             f"{_values(run.target for run in runs)} target{_held_out(runs)}; "
             f"{_values(run.related for run in runs)} related",
         ),
-        ("original sentences", _values(run.original for run in runs)),
+        ("original sentences", _values("none" if _lacks_original(run) else run.original for run in runs)),
         ("epochs", _values(run.train.epochs for run in runs)),
         ("seeds", _values(len(run.train.seeds) for run in runs)),
         (
@@ -44,6 +44,12 @@ def setting(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
     rows += [("read from", f"{name}, sha256 {sha256[:12]}…") for name, sha256 in inputs.archives.items()]
     items = [element("div", element("dt", key), element("dd", text)) for key, text in rows]
     return element("dl", *items, class_="setting")
+
+
+def _lacks_original(run: ScoredRun) -> bool:
+    """Return whether a run's corpus has no train split, and so no original sentences, whatever their size."""
+    splits = run.metrics.get("prepare", {}).get("splits", [])
+    return any(row["split"] == "original" and not row["sentences"] for row in splits)
 
 
 def _held_out(runs: Sequence[ScoredRun]) -> str:

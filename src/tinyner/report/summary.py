@@ -71,8 +71,8 @@ def tiles(scored_runs: Sequence[ScoredRun], tests: Sequence[FamilyTest]) -> Mark
         if teacher_f1 is not None and top.teacher not in teachers:
             teachers.add(top.teacher)
             items.append(_tile(f"{teacher_f1:.3f}", f"F1 of {top.teacher} itself against gold"))
-        score = f"{top.agreement}: best" if top.agreement else "best F1"
-        items.append(_tile(str(top.micro_f1), f"{score} of a student of {top.source}: {top.name}"))
+        score = f"{top.agreement}, of the best" if top.agreement else "best F1 of a"
+        items.append(_tile(str(top.micro_f1), f"{score} student of {top.source}: {top.name}"))
         gain = _gain(top, tests)
         if gain is not None:
             items.append(gain)

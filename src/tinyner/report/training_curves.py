@@ -21,17 +21,13 @@ page.js has the same number.
 MEASURES = {"loss": "training loss", "dev_f1": "strict F1 on the dev slice"}
 
 
-def _measure_name(measure: str, runs: Sequence[ScoredRun]) -> str:
-    """Return what is measured, and of dev scores what they are held against where that can be mistaken.
-
-    Args:
-        measure: of the panel.
-        runs: of a figure, whose title says it of their test scores.
-    """
-    by_teacher = {run.run.dev_by_teacher for run in runs}
-    if measure == "loss" or by_teacher == {False}:
-        return f"{MEASURES[measure]}{', against gold' if measure != 'loss' and runs[0].by_teacher else ''}"
-    return f"{MEASURES[measure]}{': ' if by_teacher == {True} else '; for some '}{AGREEMENT}"
+def _measure_name(measure: str, run: ScoredRun) -> str:
+    """Return what is measured in a run's figure, and of dev scores what they are where that can be mistaken."""
+    if measure == "loss":
+        return MEASURES[measure]
+    if run.run.dev_by_teacher:
+        return f"{AGREEMENT}, on the dev slice"
+    return f"{MEASURES[measure]}{', against gold' if run.by_teacher else ''}"
 
 
 def figures(scored_runs: Sequence[ScoredRun]) -> Markup:
@@ -89,7 +85,7 @@ def _panel(measure: str, title: str, runs: Sequence[ScoredRun], slots: Mapping[s
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     margin = (high - low) * 0.05 or 0.05
     low, high = max(low - margin, 0.0), high + margin
-    name = _measure_name(measure, runs)
+    name = _measure_name(measure, runs[0])
     panel = Panel(
         name,
         (0, max(longest - 1, 1)),
@@ -147,6 +143,6 @@ def _table(measure: str, title: str, runs: Sequence[ScoredRun]) -> Markup:
         (name, *(epochs[t].score if t < len(epochs) else None for t in range(longest))) for name, epochs in curves
     )
     columns = (Column("experiment"), *(Column(str(t + 1), "epoch", spread=True) for t in range(longest)))
-    name = _measure_name(measure, runs)
+    name = _measure_name(measure, runs[0])
     caption = f"{name[0].upper()}{name[1:]}, mean ± std over seeds: {title}"
     return html_table(Table(caption, columns, rows), sortable=False)

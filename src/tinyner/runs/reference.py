@@ -10,7 +10,7 @@ from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.rows import Example, Sentence
 from tinyner.runs.run import Run, digest_of
-from tinyner.stand_ins import AGREEMENT, ALIGNED, is_stand_in
+from tinyner.stand_ins import AGREEMENT, ALIGNED, is_stand_in, tags_of_teacher
 
 TEST = "data/prepared/test.jsonl"
 
@@ -35,20 +35,21 @@ class Reference:
     by_teacher: bool
 
     @classmethod
-    def of(cls, test: Sequence[Sentence], labelled: Mapping[str, Example]) -> "Reference":
+    def of(cls, test: Sequence[Sentence], labelled: Iterable[Example]) -> "Reference":
         """Return the reference of a test set; sentences without gold that the teacher did not label are not scored.
 
         Args:
             test: the test set.
-            labelled: what the teacher labelled, by id; not looked at where the test set has gold.
+            labelled: what the teacher labelled; not looked at where the test set has gold.
+
+        Raises:
+            UserError: where the teacher labelled no sentence of a test set without gold.
         """
         if not is_stand_in(test):
             return cls(digest_of(test), len(test), range(len(test)), test, by_teacher=False)
-        places = [index for index, row in enumerate(test) if row["id"] in labelled]
-        sentences: list[Sentence] = [
-            {"id": row["id"], "words": row["words"], "tags": labelled[row["id"]]["tags"]}
-            for row in (test[index] for index in places)
-        ]
+        tags_by_place = dict(enumerate(tags_of_teacher(test, labelled)))
+        places = [place for place, tags in tags_by_place.items() if tags]
+        sentences: list[Sentence] = [{**test[place], "tags": tags_by_place[place] or []} for place in places]
         return cls(digest_of(test), len(test), places, sentences, by_teacher=True)
 
     @cached_property
@@ -94,21 +95,7 @@ def workspace_reference() -> Reference:
                 "`dvc repro align`"
             )
         labelled = load(ALIGNED)
-    return stand_in_checked(Reference.of(test, {row["id"]: row for row in labelled}), "workspace")
-
-
-def stand_in_checked(reference: Reference, name: str) -> Reference:
-    """Return the reference of the run of that name, if it has sentences to score.
-
-    Raises:
-        UserError: where the teacher labelled no sentence of a test set without gold.
-    """
-    if reference.by_teacher and not reference.places:
-        raise UserError(
-            f"{name}: {TEST} has no gold, and {ALIGNED} none of its sentences, so nothing can be scored; run "
-            "`dvc repro align`, and see the failed replies that stage clean counts"
-        )
-    return reference
+    return Reference.of(test, labelled)
 
 
 def reference_of(runs: Iterable[Run]) -> Reference:

@@ -23,7 +23,7 @@ from tinyner.params import flat, read_yaml
 from tinyner.rows import Prediction
 from tinyner.runs.git import git, recorded_experiments, recorded_here
 from tinyner.runs.metrics import check_metrics, check_reference
-from tinyner.runs.reference import TEST, Reference, stand_in_checked
+from tinyner.runs.reference import TEST, Reference
 from tinyner.runs.run import METRICS, WORKSPACE, Details, Origin, Run, curves_of, digest_of
 from tinyner.runs.sources import NoRepositoryError, RunSource, beginning_with, check_name
 from tinyner.stand_ins import ALIGNED, is_stand_in
@@ -147,9 +147,11 @@ def _details(name: str, sections: Mapping[str, Any], metrics: Mapping[str, Any])
                 f"make it again: {_again(name)}"
             )
         predictions[seed] = [row["tags"] for row in rows]
-    stand_in = None if labelled is None else stand_in_checked(_reference(test, labelled), name).digest
     try:
+        stand_in = None if labelled is None else _reference(test, labelled).digest
         check_reference(metrics, stand_in)
+    except UserError as error:
+        raise UserError(f"{name}: {error}") from None
     except ValueError as error:
         raise UserError(f"{name}: {error}; make it again: {_again(name)}") from None
     return Details(curves_of(curves.decode()), predictions, _digest(test), origin, stand_in)
@@ -178,7 +180,7 @@ def _digest(test: bytes) -> str:
 @functools.lru_cache(16)
 def _reference(test: bytes, labelled: bytes) -> Reference:
     """Return the reference of files of test sentences without gold and of what the teacher labelled."""
-    return Reference.of(_rows(test), {row["id"]: row for row in _rows(labelled)})
+    return Reference.of(_rows(test), _rows(labelled))
 
 
 def _rows(data: bytes) -> list[Any]:

@@ -117,7 +117,7 @@ def _show(experiments: Sequence[Experiment]) -> None:
     }
     key = "f1" if all("f1" in metrics for metrics in metrics_by_name.values()) else "teacher_agreement"
     title = {"f1": "Strict F1 on test", "teacher_agreement": AGREEMENT.capitalize()}[key]
-    table = Table("experiment", title=f"{title}, mean ± std over seeds", box=None, title_justify="left")
+    table = Table("experiment", box=None)
     for name in ("seeds", "F1" if key == "f1" else "agreement", "±"):
         table.add_column(name, justify="right")
     for planned in experiments:
@@ -126,5 +126,6 @@ def _show(experiments: Sequence[Experiment]) -> None:
         seeds = str(len(planned.params.train.seeds))
         table.add_row(planned.name, seeds, f"{metrics[key]:.3f}", "" if std is None else f"{std:.3f}")
     console = Console()
+    console.print(f"{title}, mean ± std over seeds", style="italic")
     console.print(table)
     console.print("See `dvc exp show`; `dvc exp apply NAME` brings one to the workspace.", highlight=False)
