@@ -17,6 +17,7 @@ from tinyner.files import read_rows, sha256_text
 from tinyner.init import parameters, plan, recipes
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
+from tinyner.init.scheme import of_yaml
 from tinyner.rows import text_of
 
 CROSSNER = ROOT.parent / "shared/data/crossner"
