@@ -17,7 +17,6 @@ from tinyner.files import read_rows, sha256_text
 from tinyner.init import parameters, plan, recipes
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
-from tinyner.init.scheme import of_yaml
 from tinyner.rows import text_of
 
 CROSSNER = ROOT.parent / "shared/data/crossner"
@@ -142,7 +141,7 @@ def test_other_data_are_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"heading": "x"}, "recipes/made.yaml: heading: Extra inputs are not permitted"),
+        ({"titel": "x"}, "recipes/made.yaml: titel: Extra inputs are not permitted"),
         ({"data": []}, "recipes/made.yaml: data: List should have at least 1 item"),
         (
             {"data": [{"target": {"file": "a", "sha256": "0" * 64, "first": 3}}]},
