@@ -141,7 +141,7 @@ def test_other_data_are_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"titel": "x"}, "recipes/made.yaml: titel: Extra inputs are not permitted"),
+        ({"heading": "x"}, "recipes/made.yaml: heading: Extra inputs are not permitted"),
         ({"data": []}, "recipes/made.yaml: data: List should have at least 1 item"),
         (
             {"data": [{"target": {"file": "a", "sha256": "0" * 64, "first": 3}}]},
