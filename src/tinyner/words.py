@@ -18,7 +18,15 @@ import regex
 
 from tinyner.sentences import WHITE, is_abbreviation, sentence_places
 
-__all__ = ["WHITE", "nltk_words_of", "places_in_sentence", "sentence_places", "word_places", "words_of"]
+__all__ = [
+    "WHITE",
+    "nltk_words_of",
+    "places_in_sentence",
+    "sentence_places",
+    "stands_without_space",
+    "word_places",
+    "words_of",
+]
 
 _CHUNK = re.compile(rf"[^{WHITE}]+")
 _CACHED_LENGTH = 64  # of a chunk in characters; a longer one hardly comes twice
@@ -80,6 +88,16 @@ def word_places(text: str) -> list[tuple[int, int]]:
     [(0, 2), (3, 7), (7, 8)]
     """
     return [place for start, end in sentence_places(text) for place in places_in_sentence(text, start, end)]
+
+
+def stands_without_space(left: str, right: str) -> bool:
+    """Return whether two words end and begin with letters of scripts that are split by character.
+
+    >>> stands_without_space("東", "京"), stands_without_space("Tokyo", "京")
+    (True, False)
+    """
+    ends = regex.findall(r"\X", left)[-1:] + regex.findall(r"\X", right)[:1]
+    return len(ends) == 2 and all(_BY_CHARACTER.match(sign) for sign in ends)
 
 
 def places_in_sentence(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from tinyner.align.edges import Place
 from tinyner.comparison_key import CODED, comparison_key, fold_case, without_accents, without_dots
+from tinyner.rows import places_of
 
 Form = Literal["key", "dotless", "folded", "folded dotless", "plain"]
 """How much is levelled: signs; dots behind letters; case; both; case and accents."""
@@ -80,9 +81,10 @@ class SearchableText:
 class SearchedSentence:
     """The words of a sentence."""
 
-    def __init__(self, words: Sequence[str]) -> None:
-        """Keep the words; a form is made when it is first asked for."""
+    def __init__(self, words: Sequence[str], text: str | None = None) -> None:
+        """Keep the words, and the text, which is None for words with spaces; a form is made when first asked for."""
         self.words = list(words)
+        self._text = text
         self._forms: dict[Form, SearchableText] = {}
 
     def places_of_words(self, tokens: list[str]) -> list[Place]:
@@ -117,6 +119,17 @@ class SearchedSentence:
     def text_of(self, place: Place) -> str:
         """Return the words of a place, without white space between them."""
         return "".join(self.words[slice(*place)])
+
+    def is_written(self, text: str, place: Place) -> bool:
+        """Return whether the words of a place stand so in the sentence's own text; False if it has none."""
+        if self._text is None:
+            return False
+        start, end = place
+        return " ".join(text.split()) == self._text[self._places[start][0] : self._places[end - 1][1]]
+
+    @cached_property
+    def _places(self) -> list[Place]:
+        return places_of(self.words, self._text or "")
 
     @cached_property
     def is_in_one_case(self) -> bool:

@@ -17,7 +17,7 @@ from tinyner.errors import UserError
 from tinyner.files import read_rows
 from tinyner.params import Params, Prompts
 from tinyner.prompts import FIELD, Prompt
-from tinyner.rows import Sentence, text_of
+from tinyner.rows import Sentence, text_of, text_of_words
 
 FOLDER = Path("prompts")
 _FIELDS = re.compile(r"\{(types|definitions|examples|reasoned_examples)\}")
@@ -190,5 +190,5 @@ def shot_of(sentence: Sentence, types: Mapping[str, Sequence[str]]) -> Shot:
     """Return a labelled sentence as an example: types in the scheme's order, entities in the sentence's, each once."""
     entities: dict[str, dict[str, None]] = {name: {} for name in types}
     for start, end, label in tags_to_spans(sentence["tags"]):
-        entities[label][" ".join(sentence["words"][start:end])] = None
+        entities[label][text_of_words(sentence, start, end)] = None
     return Shot(text_of(sentence), {name: list(texts) for name, texts in entities.items() if texts})
