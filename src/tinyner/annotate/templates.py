@@ -65,7 +65,7 @@ class Template:
 
     @property
     def label(self) -> str:
-        """What the template writes before its sentence, and so before that of an example: ``Sentence: ``, ``文：``.
+        """What the template writes before its sentence, and so before that of an example: ``Sentence: ``.
 
         >>> Template(Path("a.txt"), "{examples}\\n\\nSatz: {sentence}").label
         'Satz: '

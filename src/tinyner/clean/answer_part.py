@@ -49,7 +49,7 @@ def label_of(template: str) -> str | None:
 
     >>> label_of("Find all names.\\n\\nSatz: {sentence}")
     'satz'
-    >>> label_of("वाक्य: {sentence}"), label_of("文：{sentence}")
+    >>> label_of("वाक्य: {sentence}"), label_of("文: {sentence}")
     ('वाक्य', '文')
     """
     before = template.partition("{sentence}")[0].rstrip(" \"'`\n").rpartition("\n")[2]

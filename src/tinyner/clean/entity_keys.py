@@ -52,7 +52,8 @@ def plain_key(key: str) -> str:
     ('entity_name', 'entity_type')
     """
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key.strip())
-    return _SIGNS.sub("_", apart).strip("_").casefold()
+    plain: str = _SIGNS.sub("_", apart)
+    return plain.strip("_").casefold()
 
 
 def _last_word(key: str) -> str:

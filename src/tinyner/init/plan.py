@@ -93,7 +93,7 @@ def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[s
     yield from _student(material, params)
     train = params.train
     schedule = "" if train.schedule.type == "group" else f", schedule {train.schedule.type}"
-    steps = f"{train.epochs} epochs in batches of {train.batch_size}, learning rate {train.lr:g}"
+    steps = f"{number(train.epochs, 'epoch')} in batches of {train.batch_size}, learning rate {train.lr:g}"
     yield "training", f"group {train.group}{schedule}, {steps}, {number(len(train.seeds), 'seed')}"
 
 
