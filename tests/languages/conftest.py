@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 import tokenizers
 import transformers
 from tokenizers import normalizers, pre_tokenizers, trainers
@@ -39,14 +38,14 @@ class Teacher:
         self.prompts: list[str] = []
         self._rows = {squeezed(row["text"]): row for row in rows_of(language)}
         template = (FOLDER / f"{language}.txt").read_text(encoding="utf-8").rstrip()
-        self._label = template.removesuffix("{sentence}").rpartition("\n")[2]
+        self.label = template.removesuffix("{sentence}").rpartition("\n")[2]
 
     def asked(self) -> list[str]:
         """Return the sentences that it was asked for."""
         return [self._sentence(prompt) for prompt in self.prompts]
 
     def _sentence(self, prompt: str) -> str:
-        return prompt.rstrip("\n").rpartition(f"\n{self._label}")[2]
+        return prompt.rstrip("\n").rpartition(f"\n{self.label}")[2]
 
     def __call__(self, path: str, body: bytes) -> tuple[int, bytes]:
         prompt = json.loads(body)["messages"][0]["content"]
@@ -69,22 +68,15 @@ def _tokenizer(kind: str) -> tokenizers.Tokenizer:
     unigram = tokenizers.Tokenizer(tokenizers.models.Unigram())
     unigram.normalizer = normalizers.NFKC()
     unigram.pre_tokenizer = pre_tokenizers.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=1500, special_tokens=SPECIAL, unk_token="[UNK]", show_progress=False
-    )
+    trainer = trainers.UnigramTrainer(vocab_size=1500, special_tokens=SPECIAL, unk_token="[UNK]", show_progress=False)
     unigram.train_from_iterator(texts * 3, trainer)
     cls, sep = ((token, unigram.token_to_id(token)) for token in ("[CLS]", "[SEP]"))
     unigram.post_processor = tokenizers.processors.BertProcessing(sep, cls)
     return unigram
 
 
-@pytest.fixture(scope="session", params=["wordpiece", "unigram"])
-def multilingual(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of an untrained student with a tokenizer for all three languages."""
-    return make_student(tmp_path_factory.mktemp("multilingual") / "student", request.param)
-
-
-def make_student(folder: Path, kind: str) -> Path:
+def make_student(folder: Path, kind: str) -> None:
+    """Write a tiny untrained student whose tokenizer, of a kind as in ``_tokenizer``, knows all three languages."""
     import torch
 
     tokenizer = transformers.PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
@@ -106,4 +98,3 @@ def make_student(folder: Path, kind: str) -> Path:
     )
     transformers.BertModel(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    return folder
