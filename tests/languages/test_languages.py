@@ -18,6 +18,7 @@ from tinyner.words import word_places
 
 _TOKENIZERS = {"german": "wordpiece", "japanese": "unigram", "hindi": "wordpiece"}
 _ENDINGS = {"german": "csv", "japanese": "txt", "hindi": "csv"}  # of the files of raw sentences
+_TRAINING = ("train.epochs=10", "train.lr=0.005")  # as much as gives a tiny student some span to predict
 
 
 class Project:
@@ -48,7 +49,12 @@ class Project:
         """Run ``tinyner init`` by flags, with an annotator at a URL."""
         files = ("--sentences", f"../raw.{_ENDINGS[self.language]}", "--gold", "../gold.jsonl", "--git")
         choices = ("--types", TYPES[self.language], "--annotator", "openai", "--prompt", self.language)
-        values = (f"annotate.annotators.openai.base_url={url}/v1", "train.seeds=[1]", "train.epochs=1")
+        values = (
+            f"annotate.annotators.openai.base_url={url}/v1",
+            "train.seeds=[1]",
+            "train.epochs=10",
+            "train.lr=0.005",
+        )
         changes = [word for value in values for word in ("-S", value)]
         return self.run("init", *files, *choices, *changes, "--student", "../student")
 
@@ -114,6 +120,7 @@ def test_from_init_to_predict(
     assert [row["text"] for row in labelled] == project.raw
     spans = [(row["text"], span) for row in labelled for span in row["spans"]]
     assert spans
+    print(json.loads((project.clone / "metrics/evaluate.json").read_text())["f1"], spans)
     for text, span in spans:
         assert text[span["start"] : span["end"]] == span["text"]
         assert {span["start"], span["end"]} <= {place for places in word_places(text) for place in places}

@@ -86,6 +86,7 @@ def _match(
     text: str, places: Sequence[Place], sentence: SearchedSentence, align_params: Align, as_written: bool = False
 ) -> Match:
     """Return a match at the places that differ least from the mention, without their edges."""
+    places = sentence.not_within_katakana(places)
     if align_params.snap != "off":
         places = [trimmed(sentence.words, place, as_written) for place in places]
     differences = {place: _difference(text, place, sentence, as_written) for place in places}

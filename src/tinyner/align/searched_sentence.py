@@ -29,6 +29,7 @@ def _composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc\uff66-\uff9f][\u3099\u309a]?")
 _SIGNS = re.compile(r"[\W_]+")
 
 
@@ -119,6 +120,21 @@ class SearchedSentence:
     def text_of(self, place: Place) -> str:
         """Return the words of a place, without white space between them."""
         return "".join(self.words[slice(*place)])
+
+    def not_within_katakana(self, places: Sequence[Place]) -> Sequence[Place]:
+        """Return the places that do not begin or end within a run of Katakana, or all, if every one does so.
+
+        Its characters are words, but a run of it mostly is one name, which a part of it is not.
+
+        >>> SearchedSentence([*"インドネシアとインド"]).not_within_katakana([(0, 3), (7, 10)])
+        [(7, 10)]
+        """
+        whole = [place for place in places if not any(map(self._is_within_katakana, place))]
+        return whole or places
+
+    def _is_within_katakana(self, border: int) -> bool:
+        """Return whether the words on both sides of a border are characters of Katakana."""
+        return 0 < border < len(self.words) and all(map(_KATAKANA.fullmatch, self.words[border - 1 : border + 1]))
 
     def is_written(self, text: str, place: Place) -> bool:
         """Return whether the words of a place stand so in the sentence's own text; False if it has none."""
