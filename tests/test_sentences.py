@@ -26,7 +26,19 @@ CASES = {
         ["(He left.", "She stayed.)"],
         ['"Is it?" he asked.'],
     ],
-    "other stops": [["कमला है।", "वह गई।"], ["Он дома.", "Она нет."]],
+    "other stops": [["कमला है।", "वह गई।"], ["Он дома.", "Она нет."], ["هل جاء؟", "نعم."], ["ذهب.", "هو هنا!"]],
+    "German": [
+        ["Am 24. Dezember kam er.", "Es schneite im 19. Jahrhundert.", "Sie war 24.", "Die Frau ging."],
+        ["Das kostet 5 Mio. Euro, bzw. Geld.", "Vgl. Müller, Nr. 5."],
+    ],
+    "other languages": [
+        ["А. С. Пушкин родился в г. Москве.", "Он жил там."],
+        ["El profesor y la Sra. Ruiz no están.", "La casa es de ella."],
+    ],
+    "titles and initials in other scripts": [
+        ["डॉ. शर्मा आए।", "एम. के. गांधी गए।"],
+        ["قال د. أحمد نعم.", "ثم خرج."],
+    ],
 }
 STUCK = {
     "He left Berlin.Paris was next.": ["He left Berlin.", "Paris was next."],
@@ -37,6 +49,11 @@ STUCK = {
     "He left NATO.Paris stayed.": ["He left NATO.", "Paris stayed."],
     "Wow!Great?No": ["Wow!", "Great?", "No"],
     "東京。大阪！「京都。」奈良": ["東京。", "大阪！", "「京都。」", "奈良"],
+    "彼は「行く。寝る。」と言った。「うん。」そう？": ["彼は「行く。", "寝る。」と言った。", "「うん。」", "そう？"],
+    "Yahoo！の人。ところで、寝る！": ["Yahoo！の人。", "ところで、寝る！"],
+    "東京です．３．５点です．Ｊ．Ｒ．": ["東京です．", "３．５点です．", "Ｊ．Ｒ．"],
+    "राम आया।वह गया॥": ["राम आया।", "वह गया॥"],
+    "他说：“我去。”然后走了。": ["他说：“我去。”", "然后走了。"],
     "U.S.A e.g.Paris v1.2 3.14 a.B": ["U.S.A e.g.Paris v1.2 3.14 a.B"],
     "Example.Com, java.util.List, Report.Pdf, http://a.de/B.Cd": [
         "Example.Com, java.util.List, Report.Pdf, http://a.de/B.Cd"

@@ -4,6 +4,7 @@
 'EU rejects'
 """
 
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 Span = tuple[int, int, str]
@@ -11,10 +12,15 @@ Span = tuple[int, int, str]
 
 
 class Sentence(TypedDict):
-    """A sentence of a corpus, with ``tags`` (IOB2, one a word) where people labelled it."""
+    """A sentence of a corpus, with ``tags`` (IOB2, one a word) where people labelled it.
+
+    ``text`` is there if it is not the words with spaces between them, since the script has none; it has nothing but
+    the words, with a single space or none between two of them.
+    """
 
     id: str
     words: list[str]
+    text: NotRequired[str]
     tags: NotRequired[list[str]]
 
 
@@ -125,5 +131,32 @@ class Prediction(TypedDict):
 
 
 def text_of(sentence: Sentence) -> str:
-    """Return the text of a sentence: its words joined by single spaces."""
-    return " ".join(sentence["words"])
+    """Return the text of a sentence: its own, or its words joined by single spaces."""
+    return sentence.get("text") or " ".join(sentence["words"])
+
+
+def places_of(words: Sequence[str], text: str) -> list[tuple[int, int]]:
+    """Return the places of words in the text of their sentence: half-open ranges of characters.
+
+    >>> places_of(["東京", "へ"], "東京へ"), places_of(["to", "Rome"], "to Rome")
+    ([(0, 2), (2, 3)], [(0, 2), (3, 7)])
+    """
+    places: list[tuple[int, int]] = []
+    position = 0
+    for word in words:
+        start = text.index(word, position)
+        position = start + len(word)
+        places.append((start, position))
+    return places
+
+
+def text_of_words(sentence: Sentence, start: int, end: int) -> str:
+    """Return the text of a half-open range of words, as it stands in the sentence; empty for an empty range.
+
+    >>> text_of_words({"id": "a", "words": ["林", "さ", "ん"], "text": "林さん"}, 0, 3)
+    '林さん'
+    """
+    if start >= end or "text" not in sentence:
+        return " ".join(sentence["words"][start:end])
+    places = places_of(sentence["words"], sentence["text"])
+    return sentence["text"][places[start][0] : places[end - 1][1]]

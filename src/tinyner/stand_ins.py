@@ -30,6 +30,17 @@ def is_stand_in(rows: Sequence[Sentence]) -> bool:
     return bool(rows) and not any("tags" in row for row in rows)
 
 
+def without_tags(row: Sentence) -> Sentence:
+    """Return a sentence as it is without human labels.
+
+    >>> without_tags({"id": "a", "words": ["EU"], "tags": ["O"]})
+    {'id': 'a', 'words': ['EU']}
+    """
+    copy = row.copy()
+    copy.pop("tags", None)
+    return copy
+
+
 def tags_of_teacher(rows: Sequence[Sentence], aligned: Iterable[Example]) -> list[list[str] | None]:
     """Return the tags that aligned target sentences give to stand-ins, None where all replies to one failed.
 

@@ -18,7 +18,15 @@ import regex
 
 from tinyner.sentences import WHITE, is_abbreviation, sentence_places
 
-__all__ = ["WHITE", "nltk_words_of", "places_in_sentence", "sentence_places", "word_places", "words_of"]
+__all__ = [
+    "WHITE",
+    "nltk_words_of",
+    "places_in_sentence",
+    "sentence_places",
+    "stands_without_space",
+    "word_places",
+    "words_of",
+]
 
 _CHUNK = re.compile(rf"[^{WHITE}]+")
 _CACHED_LENGTH = 64  # of a chunk in characters; a longer one hardly comes twice
@@ -36,6 +44,7 @@ _INNER = frozenset("\xb7\u0387\u2027\u2044\u055a\u055b\u055c\u055d\u055e\u055f\u
 _BY_CHARACTER = regex.compile(
     r"(?!\d)[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30fc\uff70]"
 )
+_HEBREW = regex.compile(r"\p{Hebrew}")
 # Words of which NLTK makes one (most texts have few others).
 _PLAIN = re.compile(r"(?!(?:cannot|gimme|gonna|gotta|lemme|wanna)$)[a-z0-9]+(?:-[a-z0-9]+)*", re.IGNORECASE)
 # Signs that NLTK leaves at a word: commas and colons but within a number, the bar of a table, a slash between words,
@@ -82,6 +91,16 @@ def word_places(text: str) -> list[tuple[int, int]]:
     return [place for start, end in sentence_places(text) for place in places_in_sentence(text, start, end)]
 
 
+def stands_without_space(left: str, right: str) -> bool:
+    """Return whether two words end and begin with letters of scripts that are split by character.
+
+    >>> stands_without_space("東", "京"), stands_without_space("Tokyo", "京")
+    (True, False)
+    """
+    ends = regex.findall(r"\X", left)[-1:] + regex.findall(r"\X", right)[:1]
+    return len(ends) == 2 and all(_BY_CHARACTER.match(sign) for sign in ends)
+
+
 def places_in_sentence(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the places of the words of one sentence, which stands at ``start:end`` of its text."""
     chunks = [match.span() for match in _CHUNK.finditer(text, start, end)]
@@ -112,7 +131,9 @@ def _word_ends(chunk: str, is_last: bool) -> tuple[int, ...]:
         if not is_abbreviation(match["word"]):
             alone.add(match.end() - 1)
     if is_last:
-        alone |= {match.start() for match in _FINAL_STOP.finditer(skeleton)}
+        # Letters of scripts without white space are spaces in the skeleton: a stop before them is not the last.
+        finals = (match.start() for match in _FINAL_STOP.finditer(skeleton))
+        alone |= {final for final in finals if not any(map(str.isalnum, chunk[ends[final] :]))}
     parted = "".join(" " if place in alone else sign for place, sign in enumerate(skeleton))
     alone = {place for place, sign in enumerate(parted) if sign == " "}
     stuck = {
@@ -143,9 +164,14 @@ def _skeleton(chunk: str) -> tuple[Sequence[int], str]:
             ends.append(match.end())
             signs.append(sign)
     signs = [_LOOKALIKES.get(sign, sign) for sign in signs]
-    return ends, "".join(
-        _letter(sign, is_inner=before.isalnum() and behind.isalnum())
-        for before, sign, behind in zip(["", *signs], signs, [*signs[1:], ""], strict=False)
+    return (
+        ends,
+        "".join(
+            "a"
+            if sign == '"' and _HEBREW.match(before) and _HEBREW.match(behind)  # for gershayim
+            else _letter(sign, is_inner=before.isalnum() and behind.isalnum())
+            for before, sign, behind in zip(["", *signs], signs, [*signs[1:], ""], strict=False)
+        ),
     )
 
 

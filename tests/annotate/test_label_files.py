@@ -89,7 +89,7 @@ def test_aligned_tags_are_those_of_the_file_word_for_word(
         labels = read_labels(params, {"target": target}, "crowd")
     expected = {f"s{index}": tags for index, (_, tags) in enumerate(rows)}
     for sentence in target:
-        annotation = annotation_of(labels.replies["target", sentence["id"]], sentence["words"], params, NAMES, ())
+        annotation = annotation_of(labels.replies["target", sentence["id"]], sentence, params, NAMES, ())
         reply = align_reply(
             SearchedSentence(sentence["words"]), annotation["mentions"], ["LOC", "PER"], Prompt(""), params.align
         )

@@ -70,7 +70,7 @@ def align_sentence(
     sentence: Sentence, annotations: Sequence[Annotation], prompts: Mapping[str, Prompt], params: Params
 ) -> AlignedSentence:
     """Align the replies to a sentence, each by itself, and let those that did not fail vote."""
-    searched, types = SearchedSentence(sentence["words"]), list(params.types)
+    searched, types = SearchedSentence(sentence["words"], sentence.get("text")), list(params.types)
     replies = [
         None
         if annotation["status"] == "failed"

@@ -86,6 +86,7 @@ def _match(
     text: str, places: Sequence[Place], sentence: SearchedSentence, align_params: Align, as_written: bool = False
 ) -> Match:
     """Return a match at the places that differ least from the mention, without their edges."""
+    places = sentence.not_within_katakana(places)
     if align_params.snap != "off":
         places = [trimmed(sentence.words, place, as_written) for place in places]
     differences = {place: _difference(text, place, sentence, as_written) for place in places}
@@ -96,10 +97,10 @@ def _match(
 def _difference(text: str, place: Place, sentence: SearchedSentence, as_written: bool) -> Difference:
     words = sentence.words[slice(*place)]
     if as_written:
-        return "exact" if text.split() == words else "boundary_snapped"
+        return "exact" if text.split() == words or sentence.is_written(text, place) else "boundary_snapped"
     mention, place_text = _without_spaces(text), _without_spaces("".join(words))
     if mention == place_text:
-        return "whitespace_fixed"
+        return "exact" if sentence.is_written(text, place) else "whitespace_fixed"
     if _differ_in_case(mention, place_text) and fold_case(mention) == fold_case(place_text):
         return "case_fixed"
     name, part = _without_spaces(bare(text)), _without_spaces(bare(" ".join(words)))

@@ -10,6 +10,7 @@ from typing import Literal
 
 from tinyner.align.edges import Place
 from tinyner.comparison_key import CODED, comparison_key, fold_case, without_accents, without_dots
+from tinyner.rows import places_of
 
 Form = Literal["key", "dotless", "folded", "folded dotless", "plain"]
 """How much is levelled: signs; dots behind letters; case; both; case and accents."""
@@ -28,6 +29,7 @@ def _composed(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc\uff66-\uff9f][\u3099\u309a]?")
 _SIGNS = re.compile(r"[\W_]+")
 
 
@@ -80,9 +82,10 @@ class SearchableText:
 class SearchedSentence:
     """The words of a sentence."""
 
-    def __init__(self, words: Sequence[str]) -> None:
-        """Keep the words; a form is made when it is first asked for."""
+    def __init__(self, words: Sequence[str], text: str | None = None) -> None:
+        """Keep the words, and the text, which is None for words with spaces; a form is made when first asked for."""
         self.words = list(words)
+        self._text = text
         self._forms: dict[Form, SearchableText] = {}
 
     def places_of_words(self, tokens: list[str]) -> list[Place]:
@@ -117,6 +120,32 @@ class SearchedSentence:
     def text_of(self, place: Place) -> str:
         """Return the words of a place, without white space between them."""
         return "".join(self.words[slice(*place)])
+
+    def not_within_katakana(self, places: Sequence[Place]) -> Sequence[Place]:
+        """Return the places that do not begin or end within a run of Katakana, or all, if every one does so.
+
+        Its characters are words, but a run of it mostly is one name, which a part of it is not.
+
+        >>> SearchedSentence([*"インドネシアとインド"]).not_within_katakana([(0, 3), (7, 10)])
+        [(7, 10)]
+        """
+        whole = [place for place in places if not any(map(self._is_within_katakana, place))]
+        return whole or places
+
+    def _is_within_katakana(self, border: int) -> bool:
+        """Return whether the words on both sides of a border are characters of Katakana."""
+        return 0 < border < len(self.words) and all(map(_KATAKANA.fullmatch, self.words[border - 1 : border + 1]))
+
+    def is_written(self, text: str, place: Place) -> bool:
+        """Return whether the words of a place stand so in the sentence's own text; False if it has none."""
+        if self._text is None:
+            return False
+        start, end = place
+        return " ".join(text.split()) == self._text[self._places[start][0] : self._places[end - 1][1]]
+
+    @cached_property
+    def _places(self) -> list[Place]:
+        return places_of(self.words, self._text or "")
 
     @cached_property
     def is_in_one_case(self) -> bool:

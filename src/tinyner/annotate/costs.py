@@ -50,7 +50,10 @@ def token_counter(annotator: Annotator) -> TokenCounter:
     """
     name = annotator.tokenizer
     if name is None:
-        return TokenCounter(lambda texts: [-(-len(text) // 4) for text in texts], "estimated, 4 characters a token")
+        # Bytes, since tokenizers have fewer characters a token in scripts other than Latin.
+        return TokenCounter(
+            lambda texts: [-(-len(text.encode()) // 4) for text in texts], "estimated, 4 bytes of UTF-8 a token"
+        )
     if name == "server":
         return TokenCounter(
             lambda texts: [_count_on_server(annotator, text) for text in texts], "counted by the server"

@@ -17,12 +17,15 @@ from tinyner.errors import UserError
 from tinyner.files import read_rows
 from tinyner.params import Params, Prompts
 from tinyner.prompts import FIELD, Prompt
-from tinyner.rows import Sentence, text_of
+from tinyner.rows import Sentence, text_of, text_of_words
 
 FOLDER = Path("prompts")
 _FIELDS = re.compile(r"\{(types|definitions|examples|reasoned_examples)\}")
 _EXAMPLES = re.compile(r"\{(?:reasoned_)?examples\}\n*")
 _DRAFT = "TODO"
+_LABEL = "Sentence: "
+_LABEL_BEFORE = re.compile(r"^([^\W\d_][^\n{}]{0,30}[:\uff1a] ?)\{sentence\}", re.M)
+_SENTENCE_ENDS = ("\u3002", "\uff01", "\uff1f", "\uff0e", "\u0964", "\u0965", "\u061f", "\u06d4", "\u1362", "\u2026")
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,16 @@ class Shot:
     entities: Mapping[str, Sequence[str]]
     reasoning: str = ""
 
-    def render(self, *, reasoned: bool) -> str:
+    def render(self, *, reasoned: bool, label: str = _LABEL) -> str:
         """Return the example as it stands in a prompt, with its reasoning if ``reasoned``.
+
+        ``label`` is what stands before a sentence.
 
         >>> print(Shot("Blair won .", {"PER": ["Blair"]}).render(reasoned=False))
         Sentence: Blair won .
         Result: {"PER": ["Blair"]}
         """
-        lines = [f"Sentence: {self.text}", f"Result: {json.dumps(self.entities, ensure_ascii=False)}"]
+        lines = [f"{label}{self.text}", f"Result: {json.dumps(self.entities, ensure_ascii=False)}"]
         if reasoned:
             lines.insert(1, self.reasoning)
         return "\n".join(lines)
@@ -57,6 +62,16 @@ class Template:
     def fields(self) -> set[str]:
         """Its fields, ``{sentence}`` aside."""
         return set(_FIELDS.findall(self.text))
+
+    @property
+    def label(self) -> str:
+        """What the template writes before its sentence, and so before that of an example: ``Sentence: ``.
+
+        >>> Template(Path("a.txt"), "{examples}\\n\\nSatz: {sentence}").label
+        'Satz: '
+        """
+        match = _LABEL_BEFORE.search(self.text)
+        return match[1] if match else _LABEL
 
     def render(
         self, types: Mapping[str, Sequence[str]], definitions: Mapping[str, str], shots: Sequence[Shot]
@@ -81,7 +96,7 @@ class Template:
                     f"annotate.definitions: none for {', '.join(missing)}, and {self.path} shows them; say what each is"
                 )
             values["definitions"] = "\n".join(
-                f"{number}. {_titled(name, others)}: {definitions[name].strip().removesuffix('.')}."
+                f"{number}. {_titled(name, others)}: {_ended(definitions[name].strip())}"
                 for number, (name, others) in enumerate(types.items(), 1)
             )
         if "reasoned_examples" in fields and not all(shot.reasoning for shot in shots):
@@ -90,8 +105,8 @@ class Template:
                 'give each a "reasoning", or use {examples}'
             )
         text = self.text if shots else _EXAMPLES.sub("", self.text)
-        values["examples"] = "\n\n".join(shot.render(reasoned=False) for shot in shots)
-        values["reasoned_examples"] = "\n\n".join(shot.render(reasoned=True) for shot in shots)
+        values["examples"] = "\n\n".join(shot.render(reasoned=False, label=self.label) for shot in shots)
+        values["reasoned_examples"] = "\n\n".join(shot.render(reasoned=True, label=self.label) for shot in shots)
         return Prompt(_FIELDS.sub(lambda match: values[match[1]], text))
 
 
@@ -131,6 +146,15 @@ def _titled(name: str, others: Sequence[str]) -> str:
     """Return a type with its first other name, as ``LOC (Location)``."""
     title = others[0] if others else name
     return name if title.casefold() == name.casefold() else f"{name} ({title[:1].upper()}{title[1:]})"
+
+
+def _ended(definition: str) -> str:
+    """Return a definition with a stop at its end, unless it has one of another script.
+
+    >>> _ended("a place"), _ended("場所。")
+    ('a place.', '場所。')
+    """
+    return definition if definition.endswith(_SENTENCE_ENDS) else f"{definition.removesuffix('.')}."
 
 
 def _either(names: Sequence[str]) -> str:
@@ -190,5 +214,5 @@ def shot_of(sentence: Sentence, types: Mapping[str, Sequence[str]]) -> Shot:
     """Return a labelled sentence as an example: types in the scheme's order, entities in the sentence's, each once."""
     entities: dict[str, dict[str, None]] = {name: {} for name in types}
     for start, end, label in tags_to_spans(sentence["tags"]):
-        entities[label][" ".join(sentence["words"][start:end])] = None
+        entities[label][text_of_words(sentence, start, end)] = None
     return Shot(text_of(sentence), {name: list(texts) for name, texts in entities.items() if texts})

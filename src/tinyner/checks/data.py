@@ -12,6 +12,7 @@ from tinyner.files import load
 from tinyner.overlap import seen_in
 from tinyner.params import Params, Prepare
 from tinyner.rows import Sentence
+from tinyner.stand_ins import without_tags
 
 _STAND_IN_KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
 _GROUP_SETS = {
@@ -169,7 +170,7 @@ def _stand_ins(
             continue
         end = start + size
         if split in lacking:
-            stand_ins[split] = [{"id": row["id"], "words": row["words"]} for row in target[start:end]]
+            stand_ins[split] = [without_tags(row) for row in target[start:end]]
             if end > len(target):
                 text = f"prepare.{key}: {end} sentences wanted in all, there are {len(target)} target sentences"
                 findings.error(AREA, f"{text}; lower it, or give more")

@@ -12,7 +12,7 @@ from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
 from tinyner.files import load, write_json, write_rows
 from tinyner.params import Params, load_params
-from tinyner.rows import Annotation, Mention, PromptRow, Reply, SpanRow
+from tinyner.rows import Annotation, Mention, PromptRow, Reply, Sentence, SpanRow, text_of_words
 
 # Why a server ends a reply that is whole, by OpenAI's name and others'. Any other reason means that it was cut.
 _NATURAL_ENDS = {
@@ -30,15 +30,16 @@ def is_cut(reply: Reply) -> bool:
 
 
 def annotation_of(
-    reply: Reply, words: Sequence[str], params: Params, names: TypeNames, labels: Collection[str]
+    reply: Reply, sentence: Sentence, params: Params, names: TypeNames, labels: Collection[str]
 ) -> Annotation:
-    """Return the row of one reply to a sentence of these words."""
+    """Return the row of one reply to a sentence."""
     if "spans" in reply:
-        return _of_file(reply, reply["spans"], words)
+        return _of_file(reply, reply["spans"], sentence)
     status, mentions, problems = parse_reply(
         reply["reply"],
-        words,
+        sentence["words"],
         names,
+        text=sentence.get("text"),
         labels=labels,
         bare=params.annotate.output != "text",
         cut=is_cut(reply),
@@ -53,12 +54,12 @@ def annotation_of(
     }
 
 
-def _of_file(reply: Reply, spans: Sequence[SpanRow] | None, words: Sequence[str]) -> Annotation:
+def _of_file(reply: Reply, spans: Sequence[SpanRow] | None, sentence: Sentence) -> Annotation:
     """Return the row of an answer from a file of labels, where spans need no reading; None fails."""
     mentions: list[Mention] = [
         {
             "type": span["label"],
-            "text": " ".join(words[span["start"] : span["end"]]),
+            "text": text_of_words(sentence, span["start"], span["end"]),
             "span": [span["start"], span["end"]],
         }
         for span in spans or ()
@@ -86,14 +87,14 @@ def main() -> None:
     labels = {label for row in templates if (label := label_of(row["template"]))}
     by_corpus: dict[str, list[Annotation]] = {}
     for corpus, path in CORPORA.items():
-        words: dict[str, list[str]] = {sentence["id"]: sentence["words"] for sentence in load(path)}
+        sentences: dict[str, Sentence] = {sentence["id"]: sentence for sentence in load(path)}
         replies: list[Reply] = load(f"data/annotated/{corpus}.jsonl")
-        strange = next((reply["id"] for reply in replies if reply["id"] not in words), None)
+        strange = next((reply["id"] for reply in replies if reply["id"] not in sentences), None)
         if strange is not None:
             raise UserError(
                 f"data/annotated/{corpus}.jsonl: {strange} is no sentence of {path}; run `dvc repro annotate`"
             )
-        by_corpus[corpus] = [annotation_of(reply, words[reply["id"]], params, names, labels) for reply in replies]
+        by_corpus[corpus] = [annotation_of(reply, sentences[reply["id"]], params, names, labels) for reply in replies]
     annotations = [annotation for of_corpus in by_corpus.values() for annotation in of_corpus]
     _check_failed(annotations, params.clean.max_failed)
     for corpus, of_corpus in by_corpus.items():

@@ -12,6 +12,8 @@ import itertools
 import re
 from collections.abc import Callable, Collection, Iterator
 
+import regex
+
 from tinyner.clean.asked_sentence import AskedSentence
 from tinyner.clean.failed import Failed
 
@@ -47,9 +49,11 @@ def label_of(template: str) -> str | None:
 
     >>> label_of("Find all names.\\n\\nSatz: {sentence}")
     'satz'
+    >>> label_of("वाक्य: {sentence}"), label_of("文: {sentence}")
+    ('वाक्य', '文')
     """
     before = template.partition("{sentence}")[0].rstrip(" \"'`\n").rpartition("\n")[2]
-    label = re.fullmatch(r"[\W\d]*(\w[\w ]{0,30}?)[ \d*]*[:\uff1a][ *]*", before)
+    label = regex.fullmatch(r"[\W\d]*(\w[\w\p{M} ]{0,30}?)[ \d*]*[:\uff1a][ *]*", before)
     return label[1].casefold() if label else None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from tinyner.comparison_key import comparison_key, fold_case, without_escapes
+from tinyner.rows import places_of
 
 # Rosa (a hire); Rosa - a hire; Rosa: 0.9
 _NOTE_BEHIND = re.compile(
@@ -33,12 +34,14 @@ def _is_of_word(char: str) -> bool:
 
 
 class AskedSentence:
-    """A sentence as the model got it: its words with single spaces between them."""
+    """A sentence as the model got it: its text, or its words with single spaces between them."""
 
-    def __init__(self, words: Sequence[str]) -> None:
-        """Take the sentence's words."""
+    def __init__(self, words: Sequence[str], text: str | None = None) -> None:
+        """Take the sentence's words, and its text, which is None for words with spaces between them."""
         self.words = list(words)
-        self.text = " ".join(words)
+        self.text = " ".join(words) if text is None else text
+        self._places = places_of(words, self.text)
+        self._begins, self._ends = {begin for begin, _ in self._places}, {end for _, end in self._places}
         self._squeezed = ""
         self._edges = {0}  # offsets in the squeezed text at which a word begins or ends, or a sign stands
         for word in words:
@@ -73,7 +76,13 @@ class AskedSentence:
         >>> AskedSentence(["Christopher", "Null", "said", "no"]).has_words("Null")
         True
         """
-        return bool(text.strip()) and f" {' '.join(text.split())} " in f" {self.text} "
+        spaced = " ".join(text.split())
+        begin = self.text.find(spaced) if spaced else -1
+        while begin >= 0:
+            if begin in self._begins and begin + len(spaced) in self._ends:
+                return True
+            begin = self.text.find(spaced, begin + 1)
+        return False
 
     def is_echoed_by(self, text: str) -> bool:
         """Return whether a text is this sentence again, or its beginning with an ellipsis.
@@ -92,12 +101,15 @@ class AskedSentence:
 
         >>> AskedSentence(["Rosa", "joined", "Opel"]).words_at(0, 4)
         'Rosa'
+        >>> AskedSentence(["林", "さ", "ん"], "林さん").words_at(1, 3)
+        'さん'
         """
-        text = self.text[start:end]
-        before, after = self.text[start - 1 : start], self.text[end : end + 1]
-        if start >= end or text != text.strip() or not text or (before + after).strip():
-            return None
-        return text
+        is_of_words = start < end and start in self._begins and end in self._ends
+        return self.text[start:end] if is_of_words else None
+
+    def text_of_words(self, start: int, end: int) -> str:
+        """Return the text of a half-open range of words, not an empty one."""
+        return self.text[self._places[start][0] : self._places[end - 1][1]]
 
     def nearest(self, text: str) -> str:
         r"""Return a text without what a reply may put into it or around it, if the sentence has it so.

@@ -7,6 +7,10 @@ LLM libraries and servers use many names for the same: ``entity_name`` and ``ent
 import re
 from functools import lru_cache
 
+import regex
+
+_SIGNS = regex.compile(r"(?:[^\w\p{M}]|_)+")
+
 _TYPE_WORDS = {"type", "types", "label", "labels", "class", "classification", "tag", "category"}
 _TYPE_WORDS |= {"group", "kind", "ner"}
 _TEXT_WORDS = (
@@ -48,7 +52,8 @@ def plain_key(key: str) -> str:
     ('entity_name', 'entity_type')
     """
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key.strip())
-    return re.sub(r"[\W_]+", "_", apart).strip("_").casefold()
+    plain: str = _SIGNS.sub("_", apart)
+    return plain.strip("_").casefold()
 
 
 def _last_word(key: str) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import regex
+
 from tinyner.clean.asked_sentence import AskedSentence
 from tinyner.clean.brackets import Scan, all_scans, first_scan
 from tinyner.clean.dictionary_loading import Loader, strict_value
@@ -27,7 +29,7 @@ _REFUSAL = re.compile(
     r"\b(i('m| am) (sorry|unable|not able)|i can('t|not)|i won't|as an ai|cannot (help|assist|comply))\b", re.I
 )
 _DENIAL = re.compile(r"\b(not|no|never|except|without|wrong|rather than|instead)\b|n't\b", re.I)
-_KEY_BEHIND = re.compile(r"[\"'](\w[\w ]{0,40})[\"']\s*:")
+_KEY_BEHIND = regex.compile(r"[\"'](\w[\w\p{M} ]{0,40})[\"']\s*:")
 
 
 @dataclass(frozen=True)

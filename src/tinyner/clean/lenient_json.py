@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import regex
 from json_repair import repair_json
 
 _KEY_MARK = "\ue000"  # of the private use area; separates a key from its number
@@ -24,7 +25,8 @@ _BARE_NUMBER = re.compile(
 _TORN = re.compile(
     r"[\"'\u201c\u201d]\s*[:,\]}]\s*[\"'\[{\u201c]|[\[{]\s*[\"']|^\s*[\]}:]|,\s*[\"'\u201c]\w+\Z|[\ue000\ue001]"
 )
-_ASSIGNED = re.compile(r"((?<=[{,])\s*[\"']?\w+[\"']?)\s*=>?\s*(?=[\[\"'{])")  # {"PER" => ["Rosa"]}, {PER=[Rosa]}
+# {"PER" => ["Rosa"]}, {PER=[Rosa]}
+_ASSIGNED = regex.compile(r"((?<=[{,])\s*[\"']?[\w\p{M}]+[\"']?)\s*=>?\s*(?=[\[\"'{])")
 _OTHER_QUOTES = re.compile(
     r"[{\[,]\s*[\u00ab\u2018\u300c\u2039][^\"\n]{1,60}?[\u00bb\u2019\u300d\u203a]\s*:"
 )  # around a key

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import regex
 import yaml
 
 from tinyner.clean.asked_sentence import AskedSentence, squeezed
@@ -16,14 +17,14 @@ from tinyner.clean.type_names import TypeNames
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # in C, where PyYAML was built with it
 _LONGEST_LABEL, _LONGEST_LINE = 60, 1000  # characters
-_ASSIGNED = re.compile(r"^([ \t]*+[\"']?\w[\w ]{0,30}[\"']?)[ \t]*(?:=>?|->|\u2192)[ \t]*(?=[\[\"'])", re.M)
+_ASSIGNED = regex.compile(r"^([ \t]*+[\"']?\w[\w\p{M} ]{0,30}[\"']?)[ \t]*(?:=>?|->|\u2192)[ \t]*(?=[\[\"'])", regex.M)
 _CAPITALIZED = re.compile(r"[^\W\d_](?:[\w'&-]*\w)?")
 _BULLET_LINE = re.compile(r"\s*(?:[-*+\u2022|]|\d{1,2}[.)]|[^\s:]+:)")
 _MARKS = " *_`\"'"
 _MAX_LENGTH = 10_000  # characters; a longer text without a dictionary is no list of entities
 _EMPHASIS = re.compile(r"\*\*|__|`|(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])")
 _HEADING = re.compile(r"^[ \t]*+#+[ \t]*+([^\n:]+?):?[ \t]*+$", re.M)
-_INLINE = re.compile(r"<(\w[\w -]{0,40})>([^<>]{1,300})</\1>")  # <PER>Rosa</PER> within the sentence
+_INLINE = regex.compile(r"<(\w[\w\p{M} -]{0,40})>([^<>]{1,300})</\1>")  # <PER>Rosa</PER> within the sentence
 _ANCHOR = re.compile(r"(?:^|[\s\[,:-])[&*!]\S", re.M)  # YAML's own signs, which no list of entities needs
 _TABLE_RULE = re.compile(r"[\s:|+-]*")
 _STRUCTURE = re.compile(r"[ \t]*+(?:- |[^\s:][^:\n]{0,60}:(?:\s|$))")
@@ -106,7 +107,7 @@ def _pairs_in(line: str, names: TypeNames, sentence: AskedSentence) -> list[list
     """Return (type, text) of each part of a line, None where a part is no text with its type."""
     if len(line) > _LONGEST_LINE:
         return None
-    for written in (line, re.sub(r"^\s*(?:[-*]\s+)?\w[\w ]{0,20}[:\uff1a]\s+", "", line)):
+    for written in (line, regex.sub(r"^\s*(?:[-*]\s+)?\w[\w\p{M} ]{0,20}(?::\s+|\uff1a\s*)", "", line)):
         for parts in ([written], re.split(r"[;,]\s+", written)):
             typed = [typed_string(part, names, sentence) for part in parts]
             if all(typed):
@@ -150,7 +151,7 @@ def _inline(text: str, names: TypeNames, sentence: AskedSentence) -> Any:
     if len(tagged) != 1:
         return None
     line = tagged[0].strip()
-    bare = re.sub(r"^[\w ]{1,20}:\s", "", line)  # Output: ...
+    bare = regex.sub(r"^[\w\p{M} ]{1,20}(?::\s|\uff1a\s?)", "", line)  # Output: ...
     if not any(sentence.is_echoed_by(_INLINE.sub(r"\2", written)) for written in (line, bare)):
         return None
     mentions = _INLINE.findall(line)

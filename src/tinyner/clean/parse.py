@@ -40,6 +40,7 @@ def parse_reply(
     words: Sequence[str],
     names: TypeNames,
     *,
+    text: str | None = None,
     labels: Collection[str] = (),
     bare: bool = False,
     cut: bool = False,
@@ -61,6 +62,7 @@ def parse_reply(
         reply: the LLM's answer, verbatim.
         words: of the sentence that was asked.
         names: of the scheme's types.
+        text: of the sentence, None if it is its words with spaces between them.
         labels: what the prompt writes before a sentence, in lower case.
         bare: whether the server was told to answer with nothing but a JSON object.
         cut: whether the server stopped the reply before its end.
@@ -71,7 +73,7 @@ def parse_reply(
         problems, sorted.
     """
     problems: set[str] = set()
-    sentence = AskedSentence(words)
+    sentence = AskedSentence(words, text)
     if not reply.strip():
         return Status.FAILED, [], ["empty"]
     try:

@@ -4,6 +4,8 @@ import itertools
 import re
 from collections.abc import Collection, Sequence
 
+import regex
+
 from tinyner.clean.asked_sentence import AskedSentence, squeezed
 from tinyner.clean.failed import Failed
 from tinyner.clean.type_names import TypeNames, is_no_type
@@ -14,7 +16,7 @@ _SIGNS = re.compile(
     r"[\"\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\[\]{}:,;\uff1a\uff0c]"
     r"|(?<!\w)['\u2018\u2019]|['\u2018\u2019](?!\w)"
 )
-_EDGES = re.compile(r"\A\W+|\W+\Z")
+_EDGES = regex.compile(r"\A\W+|[^\w\p{M}]+\Z")
 _QUOTES = "\"'\u201e\u201c\u201d\u00ab\u00bb"
 _JSON_IN_TEXT = re.compile(r"[\"\u201c\u201d\[\]{}]|\A\s*[,:]|[,:]\s*\Z")
 # Shapes in which a type does not stand before its texts.

@@ -73,7 +73,7 @@ def from_lists(lists: Sequence[tuple[str, str, Sequence[str]]], sentence: AskedS
                 inside.remove(sentence.words[end])
                 end += 1
             begins.remove(begin)
-            walked.append(TaggedText("", label, " ".join(sentence.words[start:end])))
+            walked.append(TaggedText("", label, sentence.text_of_words(start, end)))
             start = end
         if begins or inside:
             raise Failed("tags")

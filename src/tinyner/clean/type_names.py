@@ -4,6 +4,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
+import regex
+
+_SIGNS = regex.compile(r"(?:[^\w\p{M}]|_)+")
+# A letter before or behind a name makes it part of another word, but not in these scripts, which have no white space.
+_WITHOUT_SPACES = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+)
 _BRACKETS = re.compile(r"[(\[<{](.*?)[)\]>}]")
 _BESIDE_A_NAME = {
     "entity",
@@ -31,7 +38,7 @@ def normal(name: str) -> str:
     'org'
     """
     bare = _BRACKETS.sub(" ", unicodedata.normalize("NFKC", name))
-    return " ".join(re.sub(r"[\W_]+", " ", bare).split()).casefold()
+    return " ".join(_SIGNS.sub(" ", bare).split()).casefold()
 
 
 class TypeNames:
@@ -53,7 +60,7 @@ class TypeNames:
                 self._names[name] = label
                 self._names.setdefault(plural, label)
         words = sorted({name.partition(" ")[0] for name in self._names}, key=len, reverse=True)
-        self._any = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, words))})(?![^\W_])", re.I)
+        self._any = regex.compile("|".join(map(_as_word, words)), regex.I)
         # Replies repeat themselves: what was looked up before.
         self._types: dict[str, str | None] = {}
         self._tags: dict[str, tuple[str, str | None]] = {}
@@ -142,6 +149,12 @@ def _readings(name: str) -> Iterator[str]:
         while len(words) > 1 and words[0] in _BESIDE_A_NAME | {"named"}:
             words = words[1:]
         yield " ".join(words)
+
+
+def _as_word(name: str) -> str:
+    """Return a pattern of a name as a whole word; in scripts without white space, it may stand within others."""
+    escaped = regex.escape(name)
+    return escaped if _WITHOUT_SPACES.search(name) else rf"(?<![^\W_]){escaped}(?![\p{{M}}]|[^\W_])"
 
 
 def _scripts(text: str) -> set[str]:

@@ -41,6 +41,7 @@ class RawSentence:
     word_places: Sequence[str] = ()  # file and line of each word, where they differ
     part: int = 0  # which sentence of its row's text it is
     cost_usd: object = None  # of its labels, as the file has it
+    text: str | None = None  # as ``written_text`` has it
 
     @property
     def is_labelled(self) -> bool:

@@ -1,8 +1,10 @@
 """The types of params.yaml, found by the names that corpora give them."""
 
-import re
 from collections.abc import Mapping, Sequence
 
+import regex
+
+_SIGNS = regex.compile(r"(?:[^\w\p{M}]|_)+")  # a combining mark is of a word
 DROPPED = ""
 """In place of a type whose entities are not labelled (``prepare.drop_types``)."""
 
@@ -42,5 +44,9 @@ class SchemeTypes:
 
 
 def folded_name(name: str) -> str:
-    """Return a name without what makes no difference: case, and the signs between its words."""
-    return " ".join(re.sub(r"[\W_]+", " ", name).split()).casefold()
+    """Return a name without what makes no difference: case, and the signs between its words.
+
+    >>> folded_name("Drug_name"), folded_name("\u0915\u0932\u093e")
+    ('drug name', '\u0915\u0932\u093e')
+    """
+    return " ".join(_SIGNS.sub(" ", name).split()).casefold()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tinyner.corpus_files.gold_tags import GoldTags
 from tinyner.corpus_files.raw_sentence import RawSentence, check_characters, has_white_space
 from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.written_text import of_words
 from tinyner.errors import UserError
 from tinyner.rows import Sentence
 
@@ -32,6 +33,9 @@ def checked(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading
             raise UserError(f"{row.where}: id {sentence_id!r} stands already at {places[sentence_id]}")
         places[sentence_id] = row.where
         sentences.append({"id": sentence_id, "words": row.words})
+        text = row.text or of_words(row.words)
+        if text is not None:
+            sentences[-1]["text"] = text
         if tags is not None:
             sentences[-1]["tags"] = tags
     return sentences

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from tinyner.corpus_files.character_spans import CharacterSpan, cover
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.written_text import of_places
 from tinyner.errors import UserError
 from tinyner.words import sentence_places
 
@@ -64,6 +65,7 @@ def of_text(
             sentence_id=f"{row_id}-{index:03d}" if several and row_id is not None else row_id,
             part=count,
             cost_usd=cost_usd,
+            text=of_places(text, words),
         )
         cost_usd, count = None, count + 1
 

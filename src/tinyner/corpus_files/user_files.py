@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from tinyner.corpus_files import columns, csv_table, json_values
+from tinyner.corpus_files import columns, csv_table, json_values, written_text
 from tinyner.corpus_files.file_text import FORMATS, read_lines
 from tinyner.corpus_files.gold_tags import GoldTags
 from tinyner.corpus_files.labelled_row import LabelledRow, read_row
@@ -210,7 +210,15 @@ def of_json(rows: Iterable[tuple[str, Any]], name: str, reading: Reading) -> lis
 def _of_row(row: LabelledRow, where: str, name: str, reading: Reading) -> Iterator[RawSentence]:
     if row.words is not None and (row.tags is not None or not row.spans) and row.places is None:
         unlabelled = row.spans is None or row.tags is not None
-        yield RawSentence(row.words, where, row.tags, None if unlabelled else [], row.row_id, cost_usd=row.cost_usd)
+        yield RawSentence(
+            row.words,
+            where,
+            row.tags,
+            None if unlabelled else [],
+            row.row_id,
+            cost_usd=row.cost_usd,
+            text=None if row.text is None else written_text.of_text(row.text, row.words),
+        )
     else:
         assert row.text is not None
         yield from of_text(

@@ -91,7 +91,7 @@ def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[s
     train = params.train
     schedule = "" if train.schedule.type == "group" else f", schedule {train.schedule.type}"
     rate = f"learning rate {train.lr:g}, times {train.lr_decay:g} after each epoch"
-    steps = f"{train.epochs} epochs in batches of {train.batch_size}, {rate}"
+    steps = f"{number(train.epochs, 'epoch')} in batches of {train.batch_size}, {rate}"
     yield "training", f"group {train.group}{schedule}, {steps}, {number(len(train.seeds), 'seed')}"
 
 

@@ -22,7 +22,13 @@ from tinyner.errors import UserError
 from tinyner.init.readers import SchemeTypes, folded_name
 from tinyner.params import read_yaml
 
-_INLINE = re.compile(r"(?P<name>[^:()]+?)\s*(?:\((?P<others>[^()]*)\))?\s*(?::(?P<definition>.*))?", re.S)
+# Signs of Chinese, Japanese and Arabic in the place of ASCII's.
+_COLON, _SEMICOLON, _COMMA, _OPEN, _CLOSE = ":\uff1a", ";\uff1b\u061b", ",\uff0c\u3001\u060c", "(\uff08", ")\uff09"
+_INLINE = re.compile(
+    rf"(?P<name>[^{_COLON}{_OPEN}{_CLOSE}]+?)\s*(?:[{_OPEN}](?P<others>[^{_OPEN}{_CLOSE}]*)[{_CLOSE}])?\s*"
+    rf"(?:[{_COLON}](?P<definition>.*))?",
+    re.S,
+)
 _KEYS = {"names", "definition"}
 
 
@@ -113,7 +119,9 @@ def _row(value: Any, where: str) -> tuple[list[str], str]:
 
 
 def _of_text(text: str) -> Scheme:
-    separators = r"[;\n]" if ":" in text else r"[;\n]|,(?![^(]*\))"  # a comma within brackets parts other names
+    separators = rf"[{_SEMICOLON}\n]"
+    if not re.search(f"[{_COLON}]", text):
+        separators += rf"|[{_COMMA}](?![^{_OPEN}]*[{_CLOSE}])"  # a comma within brackets parts other names
     rows = []
     for part in filter(None, (part.strip() for part in re.split(separators, text))):
         match = _INLINE.fullmatch(part)
@@ -122,7 +130,7 @@ def _of_text(text: str) -> Scheme:
                 f"--types: expected TYPE: definition, found {part[:40]!r}; for example "
                 '--types "DRUG: a substance given to a patient; DOSE: how much of it", or name a .yaml file'
             )
-        others = [other.strip() for other in (match["others"] or "").split(",") if other.strip()]
+        others = [other.strip() for other in re.split(f"[{_COMMA}]", match["others"] or "") if other.strip()]
         rows.append((match["name"], others, match["definition"] or ""))
     return _scheme(rows, "--types")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import regex
 
 _NAMES = {
-    "Kana": r"\p{Hiragana}\p{Katakana}",
+    "Kana": r"\p{Hiragana}\p{Katakana}\u30fc\uff70",  # with the sign of long vowels
     **{
         name: rf"\p{{{name}}}"
         for name in (
@@ -37,8 +37,8 @@ def shares(texts: Iterable[str]) -> dict[str, float]:
 def described(texts: Iterable[str]) -> str:
     """Return the scripts of texts in words.
 
-    >>> described(["Rome"]), described(["東京へ"]), described(["..."])
-    ('Latin', 'Han 67 %, Kana 33 %', 'no letters')
+    >>> described(["Rome"]), described(["東京へ"]), described(["..."]), described(["ソニー"])
+    ('Latin', 'Han 67 %, Kana 33 %', 'no letters', 'Kana')
     """
     by_name = shares(texts)
     if len(by_name) == 1:

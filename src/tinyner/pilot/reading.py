@@ -56,7 +56,7 @@ def read(params: Params, plan: RequestPlan) -> list[ReadSentence]:
     labels = {label for prompt in prompts.values() if (label := label_of(prompt.text))}
     sentences = []
     for sentence, replies in _by_sentence(plan):
-        annotations = [annotation_of(reply, sentence["words"], params, names, labels) for reply in replies]
+        annotations = [annotation_of(reply, sentence, params, names, labels) for reply in replies]
         aligned = align_sentence(sentence, annotations, prompts, params)
         sentences.append(ReadSentence(sentence, replies, annotations, aligned))
     return sentences

@@ -11,7 +11,7 @@ from tinyner.pilot.costs import CostOfAll, cost_of_all
 from tinyner.pilot.gold import Gold, choose
 from tinyner.pilot.reading import ReadSentence, read
 from tinyner.pilot.scores import LEVEL, RESAMPLES, SEED, CandidateScores, Outcomes, PairDifference, compare, score
-from tinyner.rows import Span, text_of
+from tinyner.rows import Sentence, Span, text_of, text_of_words
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ def _row(read_sentence: ReadSentence) -> dict[str, Any]:
     return {
         "id": sentence["id"],
         "text": text_of(sentence),
-        "gold": _spans(read_sentence.gold, sentence["words"]),
-        "read": _spans(read_sentence.spans, sentence["words"]),
+        "gold": _spans(read_sentence.gold, sentence),
+        "read": _spans(read_sentence.spans, sentence),
         "missed": len(read_sentence.missed),
         "wrong": len(read_sentence.wrong),
         "replies": replies,
@@ -138,7 +138,8 @@ def _row(read_sentence: ReadSentence) -> dict[str, Any]:
     }
 
 
-def _spans(spans: Sequence[Span], words: Sequence[str]) -> list[dict[str, Any]]:
+def _spans(spans: Sequence[Span], sentence: Sentence) -> list[dict[str, Any]]:
     return [
-        {"start": start, "end": end, "label": label, "text": " ".join(words[start:end])} for start, end, label in spans
+        {"start": start, "end": end, "label": label, "text": text_of_words(sentence, start, end)}
+        for start, end, label in spans
     ]

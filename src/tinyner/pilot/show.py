@@ -13,7 +13,7 @@ from tinyner.pilot.gold import Gold
 from tinyner.pilot.reading import ReadSentence, worst
 from tinyner.pilot.result import CandidateResult, Pilot
 from tinyner.pilot.scores import LEVEL, PairDifference
-from tinyner.rows import Span, text_of
+from tinyner.rows import Span, text_of, text_of_words
 from tinyner.scores import AVERAGES, MEASURES
 
 FEW = 20  # sentences; fewer show little more than whether the prompt is understood
@@ -192,7 +192,7 @@ def _differing(read_sentence: ReadSentence) -> Table:
     gold, spans = _by_place(read_sentence.missed), _by_place(read_sentence.wrong)
     table = Table("", "gold", "reply", box=None, padding=(0, 2, 0, 2), pad_edge=True)
     for start, end in sorted({*gold, *spans}):
-        text = " ".join(read_sentence.sentence["words"][start:end])
+        text = text_of_words(read_sentence.sentence, start, end)
         table.add_row(*map(escape, (text, gold.get((start, end), "-"), spans.get((start, end), "-"))))
     return table
 

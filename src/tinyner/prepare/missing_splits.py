@@ -6,7 +6,7 @@ from tinyner.errors import UserError
 from tinyner.params import Prepare
 from tinyner.prepare.corpus import Corpus
 from tinyner.rows import Sentence
-from tinyner.stand_ins import AGREEMENT, Words, without
+from tinyner.stand_ins import AGREEMENT, Words, without, without_tags
 
 _KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
 _NEED_ORIGINAL = "ADE"  # groups
@@ -52,7 +52,7 @@ def stand_ins(split: str, target: Sequence[Sentence], prepare_params: Prepare) -
     if end > len(target):
         keys = "test_from_target + valid_from_target" if start else _KEYS[split]
         raise UserError(f"prepare.{keys}: {end} sentences wanted, there are {len(target)} target sentences")
-    return [{"id": row["id"], "words": row["words"]} for row in target[start:end]]
+    return [without_tags(row) for row in target[start:end]]
 
 
 def check_something_left(target: Sequence[Sentence], words: set[Words], group: str) -> None:
