@@ -296,3 +296,27 @@ def test_a_definition_that_is_still_to_be_written_is_not_shown_to_an_llm(workspa
     params["annotate"]["prompts"] = {"target": "cot", "related": "cot"}  # which shows no definitions
     path.write_text(yaml.safe_dump(params))
     assert "TODO" not in annotate_here(workspace).stderr
+
+
+@pytest.mark.parametrize(
+    ("end", "label"),
+    [
+        ("Satz: {sentence}\n", "Satz: "),
+        ("文\uff1a{sentence}", "文\uff1a"),
+        ("वाक्य: {sentence}", "वाक्य: "),
+        ("Sentence: {sentence}\n", "Sentence: "),
+        ("{sentence}", "Sentence: "),
+        ("Label this sentence, please, as it was said above: {sentence}", "Sentence: "),
+    ],
+)
+def test_examples_have_the_label_of_the_sentence(end: str, label: str) -> None:
+    template = Template(Path("p"), f"{{examples}}\n\n{end}")
+    shots = [templates.Shot("Rom", {"LOC": ["Rom"]})]
+    assert template.render({"LOC": []}, {}, shots).text == f'{label}Rom\nResult: {{"LOC": ["Rom"]}}\n\n{end}'
+
+
+def test_a_definition_ends_as_its_script_has_it() -> None:
+    template = Template(Path("p"), "{definitions} {sentence}")
+    types: dict[str, list[str]] = {"A": [], "B": [], "C": []}
+    text = template.render(types, {"A": "a place", "B": "場所。", "C": "स्थान।"}, []).text
+    assert text == "1. A: a place.\n2. B: 場所。\n3. C: स्थान। {sentence}"

@@ -33,6 +33,18 @@ def test_types_as_text() -> None:
     assert read_scheme("Drug name: a substance").types == {"Drug_name": ["Drug name"]}
 
 
+def test_types_as_text_in_the_signs_of_other_scripts() -> None:
+    scheme = read_scheme("人名\uff08PER、person\uff09\uff1a人の名前: 姓も。\uff1b地名\uff1a場所")
+    assert scheme.types == {"人名": ["PER", "person"], "地名": []}
+    assert scheme.definitions == {"人名": "人の名前: 姓も。", "地名": "場所"}
+    assert read_scheme("人名、地名\uff08場所、国\uff09").types == {"人名": [], "地名": ["場所", "国"]}
+    assert list(read_scheme("شخص، مكان").types) == ["شخص", "مكان"]
+
+
+def test_marks_make_other_names_of_types() -> None:
+    assert of_labels({"कल": 2, "कला": 1}, "").types == {"कल": [], "कला": []}
+
+
 def test_what_has_no_definition_gets_a_draft() -> None:
     scheme = read_scheme("DRUG: a substance; DOSE")
     assert scheme.undefined == ["DOSE"]

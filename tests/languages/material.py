@@ -6,7 +6,7 @@ from typing import Any
 
 import tokenizers
 import transformers
-from tokenizers import normalizers, pre_tokenizers, trainers
+from tokenizers import normalizers, pre_tokenizers, processors, trainers
 
 from tests.annotate.workspace import completion
 from tests.conftest import ROOT
@@ -70,8 +70,9 @@ def _tokenizer(kind: str) -> tokenizers.Tokenizer:
     unigram.pre_tokenizer = pre_tokenizers.Metaspace()
     trainer = trainers.UnigramTrainer(vocab_size=1500, special_tokens=SPECIAL, unk_token="[UNK]", show_progress=False)
     unigram.train_from_iterator(texts * 3, trainer)
-    cls, sep = ((token, unigram.token_to_id(token)) for token in ("[CLS]", "[SEP]"))
-    unigram.post_processor = tokenizers.processors.BertProcessing(sep, cls)
+    places = {token: SPECIAL.index(token) for token in SPECIAL}
+    unigram.post_processor = processors.BertProcessing(("[SEP]", places["[SEP]"]), ("[CLS]", places["[CLS]"]))
+    assert [unigram.id_to_token(place) for place in places.values()] == SPECIAL
     return unigram
 
 

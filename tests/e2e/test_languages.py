@@ -11,7 +11,7 @@ import pytest
 from tests import in_process
 from tests.conftest import Handler
 from tests.init.workspace import clone, git
-from tests.languages.conftest import FOLDER, LANGUAGES, TYPES, Teacher, make_student, rows_of, squeezed
+from tests.languages.material import FOLDER, LANGUAGES, TYPES, Teacher, make_student, rows_of, squeezed
 from tinyner.files import load
 from tinyner.rows import text_of_words
 from tinyner.words import word_places
@@ -80,7 +80,6 @@ def words_and_tags(row: dict[str, Any]) -> tuple[list[str], list[str]]:
     return [text[start:end] for start, end in places], tags
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_from_init_to_predict(
     language: str, tmp_path: Path, real_student: Path, serve: Callable[[Handler], str]
