@@ -52,7 +52,9 @@ def test_types_that_a_prompt_does_not_name(project: Path, monkeypatch: pytest.Mo
 def test_definitions_that_are_drafts_or_missing_or_of_no_type(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change(project, annotate={"definitions": {"LOC": "TODO: say what a LOC (Place) is", "ORG": "a body"}})
     findings = checked(project, monkeypatch)
-    assert texts(findings, "error") == ["annotate.definitions: still TODO for LOC; say what each is"]
+    assert texts(findings, "error") == [
+        "annotate.definitions: still TODO for LOC; write into params.yaml what it is, since the LLM is shown it"
+    ]
     assert "annotate.definitions: ORG: no type of params.yaml" in texts(findings, "warning")[0]
     change(project, annotate={"definitions": {"LOC": ""}})
     assert "annotate.definitions: none for LOC" in texts(checked(project, monkeypatch), "error")[0]
