@@ -1,4 +1,6 @@
-"""Stand in for a good LLM, to try the walk of docs/own-corpus.md without a key: `python examples/clinic/stand_in_llm.py`.
+"""Stand in for a good LLM, to try the walk of docs/own-corpus.md without a key.
+
+Run `python examples/clinic/stand_in_llm.py`.
 
 It knows the names that the made-up notes were filled with, and forgets about one in ten. It answers at
 http://127.0.0.1:8000/v1, where the annotator `local` of params.yaml asks. It is no LLM: what is scored against it
