@@ -62,6 +62,12 @@ def run_pilot(count: int, prompts: Sequence[str], annotators: Sequence[str], cha
     shown_texts = [text for candidate in compared for text in candidate.shown_texts()]
     params = compared[0].params
     gold = choose(count, shown_texts, params, lambda sentences: answerable(compared, sentences))
+    if len(gold.sentences) < count:
+        print(
+            f"-n {count}: there are no more than {len(gold.sentences)} gold sentences that can be asked for: "
+            "with labels, shown by no prompt, not of the test set",
+            flush=True,
+        )
     types = list(params.types)
     results = []
     for asked in ask(compared, gold.sentences):
@@ -85,7 +91,7 @@ def _content(pilot: Pilot) -> dict[str, Any]:
     return {
         "sentences": len(pilot.gold.sentences),
         "entities": pilot.entities,
-        "from": str(pilot.gold.path),
+        "from": {str(part.path): len(part.sentences) for part in pilot.gold.parts},
         "available": pilot.gold.available,
         "interval": {"level": LEVEL, "method": "percentile bootstrap over sentences", "resamples": RESAMPLES},
         "seed": SEED,

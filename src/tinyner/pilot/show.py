@@ -146,7 +146,7 @@ def _costs(result: CandidateResult) -> list[str]:
 def _limits(pilot: Pilot) -> list[str]:
     gold = pilot.gold
     lines = [
-        f"the sentences are the first {len(gold.sentences)} of {gold.available} in {gold.path} that no prompt shows; "
+        f"the sentences are {' and '.join(map(str, gold.parts))}, those that no prompt shows; "
         "an interval says what other such sentences would give, not other texts, nor the LLM asked again"
     ]
     if len(gold.sentences) < FEW:
