@@ -227,18 +227,13 @@ def test_a_mistake_is_one_line(words: list[str], part: str, workspace: Path, tea
     assert part in done.stderr
 
 
-def test_without_a_key_or_gold_or_prepared_files_one_line_says_so(workspace: Path, teacher: Teacher) -> None:
+def test_without_a_key_or_prepared_files_one_line_says_so(workspace: Path, teacher: Teacher) -> None:
     done = pilot(workspace, key=None)
     assert "pilot: 30 of 30 replies of openai are missing, and no key: set OPENAI_API_KEY" in done.stderr
     (workspace / "prompts/none.txt").write_text("PER? {sentence}")
     params = ("--prompt", "none", "-S", "types={PER: []}")
     done = pilot(workspace, *params)
     assert "original.jsonl: o1 has the type LOC, which params.yaml does not have (PER); run: dvc repro" in done.stderr
-    for name in ("original", "target", "valid"):
-        write_rows(workspace / f"data/prepared/{name}.jsonl", unlabelled(made(3, name)))
-    done = pilot(workspace)
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "no gold sentence: none of original.jsonl, target.jsonl, valid.jsonl in data/prepared has" in done.stderr
     (workspace / "data/prepared/original.jsonl").unlink()
     assert "data/prepared/original.jsonl is missing; run: dvc repro prepare" in pilot(workspace).stderr
     assert teacher.asked == []

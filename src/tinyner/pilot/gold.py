@@ -136,10 +136,16 @@ def choose(
         raise UserError(
             f"pilot: all {len(texts)} gold sentences stand in the prompt or its examples; label more, or show fewer"
         )
-    raise UserError(
-        f"pilot: no gold sentence: none of {', '.join(f'{name}.jsonl' for name in POOLS)} in {PREPARED} has labels; "
-        "label some sentences (prepare.corpus: train or valid), then run: dvc repro prepare"
-    )
+    raise UserError(f"pilot: no gold sentence: none of {', '.join(POOLS)} in {PREPARED} has labels")
+
+
+def has_gold(params: Params) -> bool:
+    """Return whether any sentence has labels that a pilot may be scored on.
+
+    Raises:
+        UserError: where the prepared sets are not there, or not those of params.yaml.
+    """
+    return any(_labelled(pool, params) for pool in POOLS)
 
 
 def _labelled(pool: str, params: Params) -> list[Sentence]:
