@@ -39,9 +39,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Gold:
-    """The chosen sentences, by the set that they are of; ``wanted`` is how many were asked for."""
+    """The chosen sentences, by the set that they are of."""
 
-    wanted: int
     parts: list[Part]
 
     @property
@@ -126,7 +125,7 @@ def choose(
         if not missing:
             break
     if parts:
-        return Gold(count, parts)
+        return Gold(parts)
     if unseen:
         raise UserError(
             f"pilot: no reply to any of {unseen} gold sentences is recorded for this prompt, and the annotator "
