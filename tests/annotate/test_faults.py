@@ -520,3 +520,70 @@ def certificate(folder: Path) -> Path:
     path = folder / "certificate.pem"
     path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
     return path
+
+
+def without_waiting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Make each wait before a retry 0 s, and return the list that the numbers of the tries are added to."""
+    attempts: list[int] = []
+
+    def backoff(attempt: int) -> float:
+        attempts.append(attempt)
+        return 0.0
+
+    monkeypatch.setattr("tinyner.annotate.session.backoff", backoff)
+    return attempts
+
+
+def test_a_server_that_was_never_there_ends_the_run_whatever_the_retries(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = without_waiting(monkeypatch)
+    configure(workspace, "http://127.0.0.1:9/v1", {"retries": 50}, {"concurrency": 1})
+    done = run(workspace)
+    assert done.returncode == 2
+    assert (
+        "openai at 127.0.0.1:9 can't be reached: no server listens there: start it, or mend base_url; "
+        "4 replies are left"
+    ) in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "ssl" not in done.stdout + done.stderr
+    assert waits == [0, 1]
+
+
+def test_a_server_that_goes_away_is_asked_as_often_as_any(
+    workspace: Path, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = without_waiting(monkeypatch)
+
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        server.http.shutdown()
+        server.http.server_close()
+        answer(handler)
+        handler.close_connection = True
+
+    server = serve(doing)
+    configure(workspace, server.url(), {"retries": 4, "max_failures": 1}, {"concurrency": 1})
+    done = run(workspace)
+    assert done.returncode == 2
+    assert "no server listens there" in done.stderr
+    assert waits == [0, 1, 2, 3]
+    assert len(stored(workspace)) == 1
+
+
+def test_a_wait_of_our_own_is_not_called_the_servers(
+    workspace: Path, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinyner.annotate.session._SILENT", 0.0)
+
+    def doing(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
+        if sentence == "Sentence 0" and not before:
+            send(handler, 500, b"oh dear")
+        else:
+            answer(handler)
+
+    server = serve(doing)
+    configure(workspace, server.url(), {"retries": 2})
+    done = run(workspace)
+    assert done.returncode == 0
+    assert "HTTP 500: oh dear; next try in " in done.stdout
+    assert "has us wait" not in done.stdout

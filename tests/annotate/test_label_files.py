@@ -160,7 +160,8 @@ def test_too_many_sentences_without_labels_stop_the_pipeline(tmp_path: Path) -> 
     run(tmp_path, "annotate")
     done = run(tmp_path, "clean", 2)
     assert done.stderr.startswith("tinyner: 1 of 3 replies failed, more than clean.max_failed (0.3) allows")
-    assert "33% of the replies have no_labels, for example b" in done.stderr
+    assert "label more sentences, or raise the limit" in done.stderr
+    assert "33% of the replies failed: no_labels (the file of labels has no row for the sentence), for" in done.stdout
 
 
 def test_the_teacher_is_scored_on_the_sentences_that_have_gold(tmp_path: Path) -> None:

@@ -106,3 +106,12 @@ def test_warnings_alone_are_no_error(project: Path) -> None:
     assert done.returncode == 0
     assert "warning" in done.stdout
     assert done.stderr == ""
+
+
+def test_stand_ins_are_not_counted_as_trained_on(project: Path) -> None:
+    change(
+        project,
+        prepare={"corpus": "none", "test_from_target": 5, "valid_from_target": 3},
+        train={"group": "B", "dev_size": 3, "epochs": 40, "seeds": [1, 2], "device": "cpu"},
+    )
+    assert "training: 2 seeds, 40 epochs of 4 sentences; very roughly" in check(project, "--no-request").stdout

@@ -41,7 +41,7 @@ def test_what_training_needs(params: Params, monkeypatch: pytest.MonkeyPatch) ->
     findings = Findings()
     check_machine(findings, params.train, Sizes(90_000_000, 2200, 1000))
     # README: 206 s of training a seed, both at once.
-    assert "2 seeds of 6,400 sentences over 4 epochs; very roughly 3 min on such a CPU" in texts(findings, "ok")[-1]
+    assert "2 seeds, 4 epochs of 1,000 to 2,200 sentences; very roughly 3 min on such" in texts(findings, "ok")[-1]
     monkeypatch.setattr(machine, "free_memory", lambda: 1e9)
     findings = Findings()
     check_machine(findings, params.train, Sizes(None, 10, 10))

@@ -104,24 +104,56 @@ def test_the_last_lines_count_the_replies_and_name_what_many_have(
     main()
     assert capsys.readouterr().out.splitlines() == [
         "4 replies: ok 2, repaired 1, failed 1; empty (read, without an entity) 1",
-        "warning: 25% of the replies have no_result_line, for example a",
-        "warning: 25% of the replies have truncated, for example a",
+        "warning: 25% of the replies were repaired: no_result_line (no line begins with Result:), for example a",
+        "warning: 25% of the replies failed: truncated (broken off before its end; raise the annotator's limit "
+        "on tokens, if it has one), for example a",
     ]
 
 
-def test_too_many_failed_replies_stop_the_pipeline_and_nothing_is_written(workspace: Path) -> None:
-    failed = [reply("a", str(number), "I can't.") for number in range(3)]
+def test_too_many_failed_replies_stop_the_pipeline_and_nothing_is_written(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = [reply("a", str(number), "I can't\nhelp." + " Sorry." * 100) for number in range(3)]
     write_rows(workspace / "data/annotated/target.jsonl", [*failed, reply("b", "one", "Result: {}")])
-    with pytest.raises(
-        UserError, match=r"^3 of 4 replies failed, more than clean.max_failed \(0.5\) allows; .*refused"
-    ):
+    with pytest.raises(UserError) as caught:
         main()
+    assert str(caught.value) == (
+        "3 of 4 replies failed, more than clean.max_failed (0.5) allows; the lines above say why, data/annotated has "
+        "the replies; mend the prompt or choose another annotator, and try a few replies with: tinyner pilot"
+    )
+    begin = ("I can't help." + " Sorry." * 100)[:200]
+    assert capsys.readouterr().out.splitlines() == [
+        "4 replies: ok 1, repaired 0, failed 3; empty (read, without an entity) 1",
+        "warning: 75% of the replies failed: refused (the model says that it can't or won't answer), for example a",
+        f"the failed reply to a (refused): {begin} ... (713 characters)",
+    ]
     assert not (workspace / "data/cleaned").exists()
     params = yaml.safe_load((workspace / "params.yaml").read_text())
     params["clean"]["max_failed"] = 0.75
     (workspace / "params.yaml").write_text(yaml.safe_dump(params))
     main()
     assert len(load("data/cleaned/target.jsonl")) == 4
+
+
+def test_the_limit_is_to_be_raised_only_if_most_replies_can_be_read(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params["clean"]["max_failed"] = 0.1
+    (workspace / "params.yaml").write_text(yaml.safe_dump(params))
+    with pytest.raises(UserError, match=r"mend the prompt or choose another annotator, or raise the limit$"):
+        main()
+    assert 'the failed reply to a (truncated): {"PER": ["Bla' in capsys.readouterr().out
+
+
+def test_a_reply_without_text_is_not_the_example(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    replies = [reply("a", "one", ""), reply("a", "two", " "), reply("b", "one", "I can't help.")]
+    write_rows(workspace / "data/annotated/target.jsonl", replies)
+    with pytest.raises(UserError, match=r"^3 of 3 replies failed"):
+        main()
+    out = capsys.readouterr().out
+    assert "67% of the replies failed: empty (nothing was replied), for example a" in out
+    assert "the failed reply to b (refused): I can't help." in out
 
 
 def test_a_reply_to_no_prepared_sentence_is_refused(workspace: Path) -> None:

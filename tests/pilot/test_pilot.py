@@ -85,6 +85,7 @@ def test_replies_are_kept_and_count_in_the_stage(workspace: Path, teacher: Teach
 
 def test_few_sentences_are_said_to_be_few(workspace: Path, teacher: Teacher) -> None:
     write_rows(workspace / "data/prepared/original.jsonl", made(5, "o"))
+    write_rows(workspace / "data/prepared/valid.jsonl", [])
     out = flat(pilot(workspace).stdout)
     assert "the first 5 of 5 in" in out
     assert "warning: 5 sentences are few" in out
@@ -99,6 +100,7 @@ def test_no_few_shot_example_is_asked_however_it_is_written(workspace: Path, tea
     in_the_template = f"Never copy this: {text_of(sentences[2])}\n{template}"
     (workspace / "prompts/mine.txt").write_text(in_the_template)
     write_rows(workspace / "data/prepared/original.jsonl", sentences)
+    write_rows(workspace / "data/prepared/valid.jsonl", [])
     whole = result(workspace, "--prompt", "prompts/mine.txt", "-S", "annotate.examples=mine")
     assert [row["id"] for row in whole["candidates"][0]["rows"]] == ["o0", "o3", "o4", "o5", "o6", "o7"]
     assert whole["available"] == 6
@@ -151,7 +153,7 @@ def test_an_annotator_of_records_is_scored_where_it_has_replies(workspace: Path)
     ]
     write_rows(workspace / "data/recorded/replies.jsonl", rows)
     whole = result(workspace)
-    assert (whole["from"], whole["available"]) == ("data/prepared/target.jsonl", 4)
+    assert (whole["from"], whole["available"]) == ({"data/prepared/target.jsonl": 4}, 4)
     assert whole["candidates"][0]["ledger"] == {"exact": 4}
     assert whole["candidates"][0]["cost"]["all"]["why"] == "answers from records only"
     done = pilot(workspace, "--prompt", "json")
@@ -225,18 +227,13 @@ def test_a_mistake_is_one_line(words: list[str], part: str, workspace: Path, tea
     assert part in done.stderr
 
 
-def test_without_a_key_or_gold_or_prepared_files_one_line_says_so(workspace: Path, teacher: Teacher) -> None:
+def test_without_a_key_or_prepared_files_one_line_says_so(workspace: Path, teacher: Teacher) -> None:
     done = pilot(workspace, key=None)
     assert "pilot: 30 of 30 replies of openai are missing, and no key: set OPENAI_API_KEY" in done.stderr
     (workspace / "prompts/none.txt").write_text("PER? {sentence}")
     params = ("--prompt", "none", "-S", "types={PER: []}")
     done = pilot(workspace, *params)
     assert "original.jsonl: o1 has the type LOC, which params.yaml does not have (PER); run: dvc repro" in done.stderr
-    for name in ("original", "target", "valid"):
-        write_rows(workspace / f"data/prepared/{name}.jsonl", unlabelled(made(3, name)))
-    done = pilot(workspace)
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "no gold sentence: none of original.jsonl, target.jsonl, valid.jsonl in data/prepared has" in done.stderr
     (workspace / "data/prepared/original.jsonl").unlink()
     assert "data/prepared/original.jsonl is missing; run: dvc repro prepare" in pilot(workspace).stderr
     assert teacher.asked == []
@@ -245,7 +242,23 @@ def test_without_a_key_or_gold_or_prepared_files_one_line_says_so(workspace: Pat
 def test_valid_stands_in_where_there_is_no_train(workspace: Path, teacher: Teacher) -> None:
     write_rows(workspace / "data/prepared/original.jsonl", [])
     whole = result(workspace, "-n", "3")
-    assert whole["from"] == "data/prepared/valid.jsonl"
+    assert whole["from"] == {"data/prepared/valid.jsonl": 3}
+
+
+def test_valid_fills_up_and_what_can_t_be_had_is_said(workspace: Path, teacher: Teacher) -> None:
+    rows = made(6, "o")
+    write_rows(workspace / "data/prepared/original.jsonl", rows)
+    valid = [{**rows[0], "id": "again"}, *made(10, "v", 200)]
+    write_rows(workspace / "data/prepared/valid.jsonl", valid)
+    done = pilot(workspace, "-n", "9")
+    assert "can be asked for" not in done.stdout
+    assert (
+        "the sentences are the first 6 of 6 in data/prepared/original.jsonl and the first 3 of 10 in "
+        "data/prepared/valid.jsonl, those that no prompt shows"
+    ) in flat(done.stdout)
+    done = pilot(workspace, "-n", "30")
+    assert done.stdout.startswith("-n 30: there are no more than 16 gold sentences that can be asked for: with labels")
+    assert len(teacher.asked) == 16
 
 
 def test_without_a_server_one_line_says_so(workspace: Path, teacher: Teacher) -> None:

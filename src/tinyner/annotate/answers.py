@@ -40,6 +40,7 @@ class Fault:
         fatal: every other request would fail as well.
         billed: the request may have been paid for.
         limited: the server refused it for its rate limit, which is no failure.
+        unreached: no server was there to connect to.
         wait: seconds that the server asks to wait.
     """
 
@@ -49,6 +50,7 @@ class Fault:
     fatal: bool = False
     billed: bool = False
     limited: bool = False
+    unreached: bool = False
     wait: float | None = None
 
 

@@ -6,6 +6,7 @@ connections. Its own retries are off, since they would ignore rate limits, the b
 
 import asyncio
 import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
@@ -182,11 +183,26 @@ def _broken(error: openai.APIConnectionError) -> Fault:
             message = f"can't be trusted: its certificate does not verify ({cause.__cause__ or cause})"
             hint = "give the one of its issuer as SSL_CERT_FILE, if it is yours"
             return Fault("certificate", f"{message}; {hint}", fatal=True)
+    connecting = next((cause for cause in causes if isinstance(cause, aiohttp.ClientConnectorError)), None)
+    if connecting is not None:
+        return _unconnected(connecting.os_error)
     last = next((cause for cause in causes[1:] if str(cause)), error)
-    if any(isinstance(cause, aiohttp.ClientConnectorError | httpx2.UnsupportedProtocol | OSError) for cause in causes):
+    if any(isinstance(cause, httpx2.UnsupportedProtocol | OSError) for cause in causes):
         reset = any(isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in causes)
         return Fault("connection", f"can't be reached: {last}", transient=True, billed=reset)
     return Fault("connection", f"broke the connection: {last}", transient=True, billed=True)
+
+
+def _unconnected(error: OSError) -> Fault:
+    """Return the fault of a connection that could not be made, and so cost nothing."""
+    why, unreached = error.strerror or str(error) or type(error).__name__, True
+    if isinstance(error, ConnectionRefusedError):
+        why = "no server listens there: start it, or mend base_url"
+    elif isinstance(error, socket.gaierror):
+        why = f"{why}: mend base_url, or look at the network"
+    else:
+        unreached = False
+    return Fault("connection", f"can't be reached: {why}", transient=True, unreached=unreached)
 
 
 def _host(url: str) -> str:

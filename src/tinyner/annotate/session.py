@@ -23,6 +23,7 @@ INTERRUPTED = "interrupted"
 _FIRST = 16  # requests that are sent before the first response, whose headers may state the limits
 _PATIENCE = 600.0  # seconds: a longer wait ends the session
 _SILENT = 10.0  # seconds: a longer wait is announced
+_UNREACHED_RETRIES = 2  # of a request, while no server was there at all: it is not started, or elsewhere
 
 
 class Session:
@@ -55,6 +56,7 @@ class Session:
         self.last_fault = ""
         self.unaffordable: list[Request] = []  # failed requests that the budget has no room to repeat
         self._failures_in_row: tuple[str, int] = ("", 0)  # their kind, and how many
+        self._reached = False  # whether a server was ever there
         self._announced_until = 0.0  # the end of the wait that was announced last
         self._error: Exception | None = None
         self._idle: set[asyncio.Task[None]] = set()  # workers that wait, with no request in flight
@@ -179,6 +181,7 @@ class Session:
                 self._limiter.learn(headers)
                 self._check_wait(self._limiter.pause_left, "the limit that its headers tell of is used up")
                 self._responded.set()
+                self._reached |= isinstance(result, Answer) or not result.unreached
                 if isinstance(result, Answer):
                     usd = cost_of(self._endpoint.annotator, result, worst_usd)
                     actual_usd = usd or 0.0
@@ -222,15 +225,22 @@ class Session:
         self.tally.tokens += (answer.prompt_tokens or 0) + (answer.completion_tokens or 0)
         self._report_progress()
 
-    def _check_wait(self, wait: float, why: str) -> bool:
-        """Announce a long wait once; stop the session for one that is too long, and return whether it was."""
+    def _check_wait(self, wait: float, why: str, *, is_asked_for: bool = True) -> bool:
+        """Announce a long wait once; stop the session for one that is too long, and return whether it was.
+
+        Args:
+            wait: seconds.
+            why: what the server said, or what went wrong.
+            is_asked_for: whether the server refused to be asked sooner; else it is our own patience.
+        """
         if wait > _PATIENCE:
             self._stop(self._client.message(f"would have us wait {wait:.0f} s: {why}"))
             return True
         now = time.monotonic()
         if wait > _SILENT and now > self._announced_until:
             self._announced_until = now + wait
-            print(self._client.message(f"has us wait {wait:.0f} s: {why}"), flush=True)
+            announcement = f"has us wait {wait:.0f} s: {why}" if is_asked_for else f"{why}; next try in {wait:.0f} s"
+            print(self._client.message(announcement), flush=True)
         return False
 
     def _wait_before_retry(self, request: Request, fault: Fault, attempt: int, refusals: int) -> float | None:
@@ -249,11 +259,14 @@ class Session:
         if fault.fatal:
             self._stop(self._client.message(fault.message))
             return None
+        if fault.unreached and not self._reached and attempt >= min(_UNREACHED_RETRIES, self._params.retries):
+            self._stop(self._client.message(fault.message))
+            return None
         if not fault.transient or attempt >= self._params.retries:
             self._give_up(request, fault)
             return None
         wait = max(fault.wait or 0.0, backoff(attempt))
-        return None if self._check_wait(wait, fault.message) else wait
+        return None if self._check_wait(wait, fault.message, is_asked_for=bool(fault.wait)) else wait
 
     def _give_up(self, request: Request, fault: Fault) -> None:
         self.tally.failed[fault.kind] += 1

@@ -10,6 +10,8 @@ from tinyner.checks.parameters import UsableParams, check_parameters
 from tinyner.checks.prompts import check_prompts
 from tinyner.checks.sources import read_sources
 from tinyner.checks.student import check_student
+from tinyner.params import Group, Params
+from tinyner.stand_ins import held_out, without
 
 _MAX_LENGTH = 128  # subwords, where the section train can't be used
 
@@ -53,8 +55,14 @@ def _check_student_and_machine(findings: Findings, usable: UsableParams, sets: S
     check_disk(findings, len(params.train.seeds) if usable.has("train") else 1, weight_bytes)
     if usable.has("train"):
         train_params = params.train
-        sizes = {name: len(sets.of(name) or []) for name in ("target", "related", "original")}
-        distilled = 0 if train_params.group == "A" else sizes["target"]
-        distilled += sizes["related"] if train_params.group in ("C", "E") else 0
-        original = sizes["original"] if train_params.group in ("A", "D", "E") else 0
+        distilled, original = _trained_on(train_params.group, params, sets)
         check_machine(findings, train_params, Sizes(weight_bytes, distilled, original))
+
+
+def _trained_on(group: Group, params: Params, sets: Sets) -> tuple[int, int]:
+    """Return how many distilled and original sentences a group trains on; stand-ins for test and dev are none."""
+    words = held_out(params.prepare, sets.test or [], sets.valid or [])
+    counts = {name: len(without(sets.of(name) or [], words)) for name in ("target", "related")}
+    distilled = 0 if group == "A" else counts["target"]
+    distilled += counts["related"] if group in ("C", "E") else 0
+    return distilled, len(sets.original or []) if group in ("A", "D", "E") else 0

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ _STUDENT_BYTES = 90e6
 
 @dataclass(frozen=True)
 class Sizes:
-    """What training depends on: bytes of weights, None where not known; sentences of the group."""
+    """What training depends on: bytes of weights, None where not known; sentences that the group trains on."""
 
     weight_bytes: int | None
     distilled: int
@@ -73,14 +74,15 @@ def check_machine(findings: Findings, train_params: Train, sizes: Sizes) -> None
         findings.warning(AREA, f"{text}; that is little: close other programs, or take a smaller student")
     else:
         findings.ok(AREA, text)
-    drawn = _drawn(train_params, sizes)
-    if drawn and not on_gpu:
+    by_epoch = _sentences_by_epoch(train_params, sizes)
+    if any(by_epoch) and not on_gpu:
         rounds = -(-len(train_params.seeds) // at_once)
         speed = _SENTENCES_PER_SECOND * _STUDENT_BYTES / (sizes.weight_bytes or _STUDENT_BYTES)
         findings.ok(
             AREA,
-            f"training: {len(train_params.seeds)} seeds of {drawn:,} sentences over {train_params.epochs} epochs; very "
-            f"roughly {_duration(rounds * drawn / speed)} on such a CPU as the README's",
+            f"training: {_counted(len(train_params.seeds), 'seed')}, {_counted(train_params.epochs, 'epoch')} of "
+            f"{_range(by_epoch)} sentences; "
+            f"very roughly {_duration(rounds * sum(by_epoch) / speed)} on such a CPU as the README's",
         )
 
 
@@ -109,10 +111,24 @@ def _check_gpu(findings: Findings, train_params: Train) -> bool:
     return False
 
 
-def _drawn(train_params: Train, sizes: Sizes) -> int:
-    """Return how many sentences a seed is trained on, over all epochs."""
+def _sentences_by_epoch(train_params: Train, sizes: Sizes) -> list[int]:
+    """Return how many sentences a seed is trained on in each epoch."""
     shares = shares_by_epoch(train_params.schedule, train_params.group, train_params.epochs)
-    return sum(round(w0 * sizes.distilled) + round(w1 * sizes.original) for w0, w1 in shares)
+    return [round(w0 * sizes.distilled) + round(w1 * sizes.original) for w0, w1 in shares]
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}{'' if count == 1 else 's'}"
+
+
+def _range(counts: Sequence[int]) -> str:
+    """Return the least and the largest count, or the only one.
+
+    >>> _range([2200, 2200, 1000]), _range([18, 18])
+    ('1,000 to 2,200', '18')
+    """
+    least, largest = min(counts), max(counts)
+    return f"{largest:,}" if least == largest else f"{least:,} to {largest:,}"
 
 
 def _gigabytes(count: float) -> str:

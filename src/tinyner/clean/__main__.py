@@ -7,6 +7,8 @@ from pathlib import Path
 from tinyner import errors
 from tinyner.clean.answer_part import label_of
 from tinyner.clean.parse import Status, parse_reply
+from tinyner.clean.problems import NO_LABELS
+from tinyner.clean.summary import alarms, check_failed, count_line, empty_count
 from tinyner.clean.type_names import TypeNames
 from tinyner.corpora import CORPORA
 from tinyner.errors import UserError
@@ -19,9 +21,6 @@ _NATURAL_ENDS = {
     "", "stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete", "completed", "end",
     "tool_calls", "tool_call", "tool_use", "function_call",
 }  # fmt: skip
-_ALARM_SHARE = 0.05  # of the replies; a problem that more have is a habit of the model
-_IDS_SHOWN = 3
-NO_LABELS = "no_labels"  # the problem of a sentence for which a file of labels has no row
 
 
 def is_cut(reply: Reply) -> bool:
@@ -86,6 +85,7 @@ def main() -> None:
     templates: list[PromptRow] = load("data/annotated/prompts.jsonl")
     labels = {label for row in templates if (label := label_of(row["template"]))}
     by_corpus: dict[str, list[Annotation]] = {}
+    all_replies: list[Reply] = []
     for corpus, path in CORPORA.items():
         sentences: dict[str, Sentence] = {sentence["id"]: sentence for sentence in load(path)}
         replies: list[Reply] = load(f"data/annotated/{corpus}.jsonl")
@@ -95,48 +95,26 @@ def main() -> None:
                 f"data/annotated/{corpus}.jsonl: {strange} is no sentence of {path}; run `dvc repro annotate`"
             )
         by_corpus[corpus] = [annotation_of(reply, sentences[reply["id"]], params, names, labels) for reply in replies]
+        all_replies += replies
     annotations = [annotation for of_corpus in by_corpus.values() for annotation in of_corpus]
-    _check_failed(annotations, params.clean.max_failed)
+    check_failed(annotations, all_replies, params.clean.max_failed)
     for corpus, of_corpus in by_corpus.items():
         write_rows(Path(f"data/cleaned/{corpus}.jsonl"), of_corpus)
     counts = Counter(annotation["status"] for annotation in annotations)
-    empty = sum(not annotation["mentions"] for annotation in annotations if annotation["status"] != Status.FAILED)
     problems = Counter(problem for annotation in annotations for problem in annotation["problems"])
     metrics = {
         **{status.value: counts[status.value] for status in Status},
         "problems": dict(sorted(problems.items())),
-        "rows": [{"mentions": sum(len(annotation["mentions"]) for annotation in annotations), "empty": empty}],
+        "rows": [
+            {
+                "mentions": sum(len(annotation["mentions"]) for annotation in annotations),
+                "empty": empty_count(annotations),
+            }
+        ],
     }
     write_json(Path("metrics/clean.json"), metrics)
-    ends = ", ".join(f"{status.value} {counts[status.value]}" for status in Status)
-    print(f"{len(annotations)} replies: {ends}; empty (read, without an entity) {empty}")
-    for line in _alarms(annotations):
+    for line in (count_line(annotations), *alarms(annotations)):
         print(line)
-
-
-def _check_failed(annotations: Sequence[Annotation], max_failed: float) -> None:
-    failed = sum(annotation["status"] == Status.FAILED for annotation in annotations)
-    if annotations and failed / len(annotations) > max_failed:
-        raise UserError(
-            f"{failed} of {len(annotations)} replies failed, more than clean.max_failed ({max_failed:g}) allows; "
-            f"look at them in data/annotated; mend the prompt, the annotator or its labels, or raise the limit. "
-            + "; ".join(_alarms(annotations, of_failed=True))
-        )
-
-
-def _alarms(annotations: Sequence[Annotation], *, of_failed: bool = False) -> list[str]:
-    """Return a line for each problem that many replies have, with the first ids."""
-    ids: dict[str, list[str]] = {}
-    for annotation in annotations:
-        if not of_failed or annotation["status"] == Status.FAILED:
-            for problem in annotation["problems"]:
-                ids.setdefault(problem, []).append(annotation["id"])
-    often = [(problem, having) for problem, having in ids.items() if len(having) > _ALARM_SHARE * len(annotations)]
-    return [
-        f"warning: {len(having) / len(annotations):.0%} of the replies have {problem}, for example "
-        + ", ".join(list(dict.fromkeys(having))[:_IDS_SHOWN])
-        for problem, having in sorted(often, key=lambda item: -len(item[1]))
-    ]
 
 
 if __name__ == "__main__":

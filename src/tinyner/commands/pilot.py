@@ -1,7 +1,9 @@
 """``tinyner pilot``: how good the LLM is on some gold sentences, before all sentences are paid for."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tinyner.commands.arguments import Commands, add_changes, changes
 from tinyner.errors import UserError
@@ -10,7 +12,7 @@ from tinyner.errors import UserError
 def register(commands: Commands) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser("pilot", help="how good the LLM is on some gold sentences, before you pay for all")
-    parser.add_argument("-n", type=int, default=30, metavar="N", help="gold sentences (default: %(default)s)")
+    parser.add_argument("-n", type=int, default=30, metavar="N", help="sentences (default: %(default)s)")
     parser.add_argument(
         "--prompt",
         action="append",
@@ -31,22 +33,40 @@ def register(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Ask for gold sentences, and print how good the replies are.
+    """Ask for gold sentences, and print how good the replies are; without gold, ask for others and print the replies.
 
     Raises:
-        UserError: where there is no gold, or the annotator can't be asked, or replies are missing.
+        UserError: where there is no sentence to ask for, or the annotator can't be asked, or replies are missing.
     """
     if arguments.n < 1:
         raise UserError(f"pilot: -n {arguments.n}: expected the number of sentences, at least 1")
     if arguments.json is not None and arguments.json.is_dir():  # before anything is paid
         raise UserError(f"-o {arguments.json}: is a folder; name a file in it")
-    from tinyner.pilot.result import as_json, run_pilot
-    from tinyner.pilot.show import show
+    from tinyner.pilot.candidates import candidates
+    from tinyner.pilot.gold import has_gold
 
-    pilot = run_pilot(arguments.n, arguments.prompt, arguments.annotator, changes(arguments.set))
-    if arguments.json is not None:
+    compared = candidates(arguments.prompt, arguments.annotator, changes(arguments.set))
+    prompt_texts = [text for candidate in compared for text in candidate.shown_texts()]
+    if has_gold(compared[0].params):
+        from tinyner.pilot.result import pilot_content, run_pilot
+        from tinyner.pilot.show import show
+
+        pilot = run_pilot(arguments.n, compared, prompt_texts)
+        _write(pilot_content(pilot), arguments.json)
+        show(pilot)
+    else:
+        from tinyner.pilot.look import look_content, run_look
+        from tinyner.pilot.show_look import show_look
+
+        look = run_look(arguments.n, compared, prompt_texts)
+        _write(look_content(look), arguments.json)
+        show_look(look)
+
+
+def _write(content: Mapping[str, Any], path: Path | None) -> None:
+    if path is not None:
         from tinyner.files import output
+        from tinyner.pilot.result import as_json
 
-        with output(arguments.json) as file:
-            file.write(as_json(pilot))
-    show(pilot)
+        with output(path) as file:
+            file.write(as_json(content))

@@ -14,14 +14,14 @@ from tinyner.rows import Sentence, text_of
 
 PREPARED = Path("data/prepared")
 POOLS = ("original", "target", "valid")
-"""Where gold sentences are looked for; the first set that has any is taken."""
+"""Where gold sentences are looked for, in this order, until there are enough."""
 
 _SURE_LENGTH = 12  # letters and digits that don't stand in another text by chance
 
 
 @dataclass(frozen=True)
-class Gold:
-    """The chosen sentences; ``pool`` is the set that they are of, which has ``available`` such sentences."""
+class Part:
+    """The sentences taken of a prepared set, which has ``available`` ones that could be."""
 
     pool: str
     sentences: list[Sentence]
@@ -31,6 +31,27 @@ class Gold:
     def path(self) -> Path:
         """The file that they are of."""
         return PREPARED / f"{self.pool}.jsonl"
+
+    def __str__(self) -> str:
+        """Return it for people."""
+        return f"the first {len(self.sentences)} of {self.available} in {self.path}"
+
+
+@dataclass(frozen=True)
+class Gold:
+    """The chosen sentences, by the set that they are of."""
+
+    parts: list[Part]
+
+    @property
+    def sentences(self) -> list[Sentence]:
+        """The sentences of all parts."""
+        return [sentence for part in self.parts for sentence in part.sentences]
+
+    @property
+    def available(self) -> int:
+        """How many there are in the sets that were needed."""
+        return sum(part.available for part in self.parts)
 
     @property
     def tags(self) -> list[list[str]]:
@@ -74,6 +95,8 @@ def choose(
 ) -> Gold:
     """Return the first ``count`` gold sentences by rank, or all where there are fewer, each text once.
 
+    A set is taken where the ones before it have too few.
+
     Args:
         count: of sentences.
         prompt_texts: templates and examples; a sentence that stands in one of them is not taken.
@@ -84,30 +107,44 @@ def choose(
         UserError: where there is no such sentence, or the prepared sets are not those of params.yaml.
     """
     shown_texts = [ShownText(text) for text in dict.fromkeys(prompt_texts)]
-    labelled = unseen = 0
+    parts: list[Part] = []
+    texts: set[str] = set()
+    missing, unseen = count, 0
     for pool in POOLS:
         by_text: dict[str, Sentence] = {}
         for sentence in _labelled(pool, params):
-            by_text.setdefault(text_of(sentence), sentence)
+            if text_of(sentence) not in texts:
+                by_text.setdefault(text_of(sentence), sentence)
+        texts |= by_text.keys()
         of_pool = [sentence for text, sentence in by_text.items() if not any(shown.has(text) for shown in shown_texts)]
+        unseen += len(of_pool)
         sentences = answerable(of_pool)
         if sentences:
-            return Gold(pool, sentences[:count], len(sentences))
-        labelled += len(by_text)
-        unseen += len(of_pool)
+            parts.append(Part(pool, sentences[:missing], len(sentences)))
+            missing -= len(parts[-1].sentences)
+        if not missing:
+            break
+    if parts:
+        return Gold(parts)
     if unseen:
         raise UserError(
             f"pilot: no reply to any of {unseen} gold sentences is recorded for this prompt, and the annotator "
             f"{params.annotate.annotator} answers from records only; choose another with --annotator or --prompt"
         )
-    if labelled:
+    if texts:
         raise UserError(
-            f"pilot: all {labelled} gold sentences stand in the prompt or its examples; label more, or show fewer"
+            f"pilot: all {len(texts)} gold sentences stand in the prompt or its examples; label more, or show fewer"
         )
-    raise UserError(
-        f"pilot: no gold sentence: none of {', '.join(f'{name}.jsonl' for name in POOLS)} in {PREPARED} has labels; "
-        "label some sentences (prepare.corpus: train or valid), then run: dvc repro prepare"
-    )
+    raise UserError(f"pilot: no gold sentence: none of {', '.join(POOLS)} in {PREPARED} has labels")
+
+
+def has_gold(params: Params) -> bool:
+    """Return whether any sentence has labels that a pilot may be scored on.
+
+    Raises:
+        UserError: where the prepared sets are not there, or not those of params.yaml.
+    """
+    return any(_labelled(pool, params) for pool in POOLS)
 
 
 def _labelled(pool: str, params: Params) -> list[Sentence]:

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from tinyner.pilot.answers import Answers
 from tinyner.pilot.gold import Gold
 from tinyner.pilot.reading import ReadSentence, worst
 from tinyner.pilot.result import CandidateResult, Pilot
@@ -36,7 +37,7 @@ def show(pilot: Pilot) -> None:
             console.print(escape(line))
     for result in pilot.results:
         before = f"{result.name}: " if len(pilot.results) > 1 else ""
-        for line in (*_outcomes(result), *_costs(result)):
+        for line in (*outcome_lines(result), *cost_lines(result)):
             console.print(escape(before + line))
     for line in _limits(pilot):
         console.print(escape(line))
@@ -110,7 +111,8 @@ def _differences(pairs: Sequence[PairDifference]) -> list[str]:
     return lines
 
 
-def _outcomes(result: CandidateResult) -> list[str]:
+def outcome_lines(result: Answers) -> list[str]:
+    """Return how replies ended and what became of their mentions, with warnings."""
     outcomes = result.outcomes
     ends = ", ".join(f"{name} {count}" for name, count in outcomes.statuses.items())
     problems = ", ".join(f"{name} {count}" for name, count in outcomes.problems.items())
@@ -129,7 +131,8 @@ def _outcomes(result: CandidateResult) -> list[str]:
     return lines
 
 
-def _costs(result: CandidateResult) -> list[str]:
+def cost_lines(result: Answers) -> list[str]:
+    """Return what was paid, and what all sentences would cost."""
     asked, all_sentences = result.asked, result.cost_of_all
     priced = asked.plan.endpoint.annotator.price is not None
     paid = f", ${asked.paid_usd:.4f} paid" if asked.asked and priced else ""
@@ -146,7 +149,7 @@ def _costs(result: CandidateResult) -> list[str]:
 def _limits(pilot: Pilot) -> list[str]:
     gold = pilot.gold
     lines = [
-        f"the sentences are the first {len(gold.sentences)} of {gold.available} in {gold.path} that no prompt shows; "
+        f"the sentences are {' and '.join(map(str, gold.parts))}, those that no prompt shows; "
         "an interval says what other such sentences would give, not other texts, nor the LLM asked again"
     ]
     if len(gold.sentences) < FEW:
