@@ -82,7 +82,7 @@ def test_without_a_label_the_prompt_has_definitions_only(folder: Path, notes: Pa
     assert "no definition yet of ROUTE" in output
     params = params_of(folder)
     assert params["types"] == {"DRUG": ["medicine"], "DOSE": [], "ROUTE": []}
-    assert (params["prepare"]["corpus"], params["train"]["group"]) == ("none", "B")
+    assert (params["prepare"]["corpus"], params["train"]["group"]) == ("data/own", "B")
     assert (params["prepare"]["test_from_target"], params["prepare"]["valid_from_target"]) == (40, 20)
     assert "stand-ins  valid 20, test 40 of the sentences that the LLM labels, for want of gold; none is tr" in output
     assert "           a score on them is agreement with the teacher, not accuracy" in output

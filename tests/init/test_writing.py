@@ -54,7 +54,8 @@ def test_what_would_be_lost_is_named(folder: Path, options: Options, tmp_path: P
         what.check(options)
     assert str(caught.value) == (
         "init: params.yaml, which has changes that Git does not hold, and data/own/notes.csv would be overwritten, "
-        "data/own/train.txt would be removed; commit or move what you need, and say --force"
+        "data/own/train.txt would be removed (--gold data/own uses what is labelled there); "
+        "commit or move what you need, and say --force"
     )
     forced = replace(options, force=True)
     what.check(forced)
@@ -98,11 +99,24 @@ def test_texts_are_under_dvc_and_not_in_git(folder: Path, tmp_path: Path) -> Non
         ]
     )
     assert params_of(folder)["prepare"]["target"] == "data/own/my notes.csv"
+    # Nor are files that come later, unless DVC has them.
+    before = would_be_added(folder)
+    (folder / "data/own/reviewed").mkdir()
+    for name in ("new.txt", "later.jsonl", "reviewed/more.csv"):
+        (folder / "data/own" / name).write_text("Rosa has a name.\n")
+    assert would_be_added(folder) == before
+    project.dvc("add", "data/own/later.jsonl", "data/own/reviewed/more.csv")
+    assert set(would_be_added(folder)) - set(before) == {
+        "data/own/later.jsonl.dvc",
+        "data/own/reviewed/more.csv.dvc",
+    }
+    project.dvc("remove", "data/own/later.jsonl.dvc", "data/own/reviewed/more.csv.dvc")
     # Under Git after all: DVC lets go of them.
     options = replace(options, in_git=True, force=True)
     writing.write(made, writing.changes(made, options, sources), options)
     assert set(would_be_added(folder)) >= {f"data/own/{name}" for name in data}
     assert not list((folder / "data/own").glob("*.dvc"))
+    assert "data/own/new.txt" in would_be_added(folder)
 
 
 def test_what_git_has_already_is_said(folder: Path, tmp_path: Path) -> None:

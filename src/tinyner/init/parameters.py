@@ -76,7 +76,7 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
     values: dict[str, object] = {
         **_FRESH,
         "types": {name: list(others) for name, others in material.scheme.types.items()},
-        "prepare.corpus": str(OWN) if material.splits else "none",
+        "prepare.corpus": str(OWN),
         "prepare.target": str(material.target_path),
         "prepare.target_size": None if asked == len(material.target) else asked,
         "prepare.split_texts": material.splits_texts,

@@ -47,6 +47,10 @@ def where_texts_go(plan: Plan, what: Changes, options: Options) -> Iterator[Line
         yield "Git", f"{texts} (--git)"
     else:
         yield "Git", f"of your {'other ' if shots else ''}texts only hashes: data/own/*.dvc"
+        yield (
+            "Git",
+            "no text that you put into data/own later (data/own/.gitignore): `dvc add` it, for DVC to keep it",
+        )
         remotes = project.remotes()
         pushed = (
             f"`dvc push` copies them to {', '.join(remotes)}" if remotes else "a remote, if you set one, by `dvc push`"

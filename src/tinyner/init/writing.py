@@ -14,6 +14,16 @@ from tinyner.init.project import OWN
 from tinyner.params import PARAMS_FILE
 
 _IGNORE = Path(".gitignore")
+_IGNORE_OWN = OWN / _IGNORE
+_IGNORES_TEXTS = (  # also those that the user puts there later
+    "# written by tinyner init: texts stay out of Git, DVC's hashes of them do not",
+    "*",
+    "!*/",
+    "!.gitignore",
+    "!*.dvc",
+    "!README.md",
+)
+_USE_SPLITS = f"--gold {OWN} uses what is labelled there"
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class Changes:
         others = [path for path in self.replaced if path != PARAMS_FILE]
         parts += [" and ".join(map(str, others))] if others else []
         lost = [f"{' and '.join(parts)} would be overwritten"] if parts else []
-        lost += [f"{' and '.join(map(str, self.removed))} would be removed"] if self.removed else []
+        lost += [f"{' and '.join(map(str, self.removed))} would be removed ({_USE_SPLITS})"] if self.removed else []
         raise UserError(f"init: {', '.join(lost)}; commit or move what you need, and say --force")
 
 
@@ -67,7 +77,7 @@ def changes(plan: Plan, options: Options, sources: Sequence[str]) -> Changes:
         if project.is_changed(PARAMS_FILE):
             replaced.append(PARAMS_FILE)
     removed = []
-    if plan.material.splits and OWN.is_dir():
+    if OWN.is_dir():
         splits = [path for split in readers.SPLITS for path in readers.files_of(OWN, split)]
         removed = [path for path in splits if path not in plan.material.data]
     inside = [path for source in sources if (path := project.inside(Path(source))) is not None and path.is_file()]
@@ -84,7 +94,7 @@ def write(plan: Plan, what: Changes, options: Options) -> None:
         UserError: where a file can't be written, or DVC fails.
     """
     data = plan.material.data
-    beside = [project.dvc_file(path) for path in data] + [OWN / _IGNORE, _IGNORE, PARAMS_FILE]
+    beside = [project.dvc_file(path) for path in data] + [_IGNORE_OWN, _IGNORE, PARAMS_FILE]
     try:
         with _all_or_nothing([*plan.files, *beside]):
             for path, content in plan.files.items():
@@ -92,6 +102,7 @@ def write(plan: Plan, what: Changes, options: Options) -> None:
             if what.ignored:
                 _ignore(what.ignored)
             under_dvc = [path for path in data if project.dvc_file(path).exists()]
+            _ignore_texts(ignored=not options.in_git)
             if not options.in_git:
                 project.dvc("add", *map(str, data))
             elif under_dvc:
@@ -114,6 +125,17 @@ def _ignore(paths: Sequence[Path]) -> None:
     text = _IGNORE.read_text(encoding="utf-8") if _IGNORE.exists() else ""
     text += "\n" if text and not text.endswith("\n") else ""
     _write(_IGNORE, (text + "".join(f"/{_escaped(path)}\n" for path in paths)).encode())
+
+
+def _ignore_texts(*, ignored: bool) -> None:
+    """Have Git ignore all texts in data/own, whatever they are called, or take that back."""
+    before = _IGNORE_OWN.read_text(encoding="utf-8").splitlines() if _IGNORE_OWN.exists() else []
+    others = [line for line in before if line not in _IGNORES_TEXTS]
+    lines = [*(_IGNORES_TEXTS if ignored else ()), *others]
+    if lines:
+        _write(_IGNORE_OWN, "".join(f"{line}\n" for line in lines).encode())
+    else:
+        _IGNORE_OWN.unlink(missing_ok=True)
 
 
 def _escaped(path: Path) -> str:
