@@ -4,6 +4,7 @@ import os
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
 from tinyner.init import project
 from tinyner.init.findings import number
@@ -16,6 +17,7 @@ Line = tuple[str, str]
 """A word for what a line is about, and the line."""
 
 _STEPS = 3
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "0.0.0.0")  # noqa: S104 - to compare with, not to listen on
 _WIDTH = 110  # columns, where no terminal says otherwise
 
 
@@ -91,8 +93,10 @@ def next_steps(plan: Plan) -> Iterator[Line]:
         yield "first", f"write the definitions of {', '.join(plan.material.scheme.undefined)} into {PARAMS_FILE}"
     if key and not os.environ.get(key):
         yield "first", f"export {key}=..., the key of the LLM"
+    if annotator is not None and is_online and urlsplit(address(annotator)).hostname in _THIS_MACHINE:
+        yield "first", f"start the server of {annotator.model} at {address(annotator)}"
     steps = [("tinyner check", "every mistake in one list, before anything is paid")]
-    if plan.material.splits and is_online:
+    if {"train", "valid"} & set(plan.material.splits) and is_online:  # a pilot never asks for test sentences
         steps.append(("dvc repro prepare && tinyner pilot -n 30", "how good the LLM is on your gold sentences"))
     steps.append(("dvc repro", "asks the LLM, trains a student, scores it"))
     if len(steps) < _STEPS:
