@@ -108,6 +108,7 @@ def test_a_server_is_one_of_an_annotator_that_is_asked() -> None:
     _, params = parameters.rewritten(TEXT, changes)
     local = params.annotate.annotators["local"]
     assert (local.base_url, local.model) == ("http://gpu:8000/v1", "qwen3")
+    assert parameters.server_changes("http://gpu:8000/v1", "qwen3", ["claude", "local"], params) == changes
     assert parameters.server_changes(None, None, "claude", params) == {}
     with pytest.raises(UserError, match="--annotator claude is none"):
         parameters.server_changes(None, "qwen3", "claude", params)

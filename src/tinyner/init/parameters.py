@@ -124,13 +124,14 @@ def server_changes(base_url: str | None, model: str | None, annotator: object, p
         UserError: where it is not sent any.
     """
     values = {"base_url": base_url, "model": model}
+    online = online_annotators(params)
+    names = annotator if isinstance(annotator, list) else [annotator]  # several vote, one of them is asked
+    name = next((name for name in names if name in online), None)
     changes: dict[str, object] = {
-        f"annotate.annotators.{annotator}.{key}": value for key, value in values.items() if value is not None
+        f"annotate.annotators.{name}.{key}": value for key, value in values.items() if value is not None
     }
-    if changes and annotator not in online_annotators(params):
-        raise UserError(
-            f"init: --base-url and --model are of an LLM that is asked, and --annotator {annotator} is none"
-        )
+    if changes and name is None:
+        raise UserError(f"init: --base-url and --model are of an LLM that is asked; --annotator {annotator} is none")
     return changes
 
 

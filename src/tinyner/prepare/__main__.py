@@ -62,9 +62,8 @@ def main() -> None:
     write_json(Path("metrics/prepare.json"), metrics)
     for line in (*reading.notes.lines(), *missing_splits.lines(labelled, sets, prepare_params)):
         print(line)
-    for line in (unused, of_head):
-        if line:
-            print(line)
+    for of_files in filter(None, (unused, of_head)):
+        print(of_files)
     print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
     if any(seen):
         unseen = "teacher_agreement_unseen" if is_stand_in(test) else "unseen_f1"
