@@ -81,6 +81,7 @@ def test_sentences_and_labelled_ones_become_a_project(folder: Path, notes: Path,
 def test_without_a_label_the_prompt_has_definitions_only(folder: Path, notes: Path) -> None:
     output = init(folder, "--sentences", notes, "--types", TYPES).stdout
     assert "examples   none, prompts/notes.jsonl is empty" in output
+    assert "types      DRUG (medicine): a substance given to a patient\n             DOSE: how much of it\n" in output
     assert "no definition yet of ROUTE" in output
     params = params_of(folder)
     assert params["types"] == {"DRUG": ["medicine"], "DOSE": [], "ROUTE": []}
@@ -89,6 +90,20 @@ def test_without_a_label_the_prompt_has_definitions_only(folder: Path, notes: Pa
     assert "stand-ins  valid 20, test 40 of the sentences that the LLM labels, for want of gold; none is tr" in output
     assert "           a score on them is agreement with the teacher, not accuracy" in output
     assert (folder / "prompts/notes.jsonl").read_text() == "\n"
+
+
+def test_the_columns_that_are_read_are_named(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "notes.csv"
+    path.write_text("note_id,text,ward\n" + "".join(f"{index},{text},A\n" for index, text in enumerate(texts(20))))
+    output = init(folder, "--sentences", path, "--types", TYPES).stdout
+    assert "column text has the texts, no column id, so sentences are numbered; not read: note_id, ward\n" in output
+
+
+def test_where_texts_go_has_each_heading_once(folder: Path, notes: Path, gold: Path) -> None:
+    words = ("--no-split-texts", "--dry-run", "-S", "annotate.max_cost_usd=1")
+    output = init(folder, "--sentences", notes, "--gold", gold, *words).stdout
+    part = output[output.index("Where your texts go") : output.index("What the annotation costs")]
+    assert re.findall(r"\n  (\S+(?: \S+)?) ", part) == ["Git", "the LLM"]
 
 
 def test_a_dry_run_says_all_and_writes_nothing(folder: Path, notes: Path, gold: Path) -> None:
@@ -212,6 +227,7 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
             "--test is a number of sentences, not",
         ),
         (["--sentences", "{notes}", "--gold", "{notes}"], "notes.csv:2: expected labels with every sentence"),
+        (["--sentences", "{notes}", "--types", "DRUG = x"], "--types: expected TYPE: definition, found 'DRUG = x'"),
         (["--sentences", "{notes}", "--types", "f1: x"], "types: f1 is the name of a score"),
         (
             ["--sentences", "{notes}", "--types", "DRUG", "--annotator", "me"],

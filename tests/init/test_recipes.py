@@ -146,7 +146,7 @@ def test_data_that_are_not_there_are_named(folder: Path, serve: Callable[[Handle
         planned("made", "nowhere")
     url = serve(lambda path, body: (404, b""))
     with pytest.raises(
-        UserError, match=rf"--recipe made: {url}/valid.txt.*; download the files from elsewhere, {names}"
+        UserError, match=rf"--recipe made: {url}/valid.txt.*; download the files by other means, {names}"
     ):
         planned("made", url)
 

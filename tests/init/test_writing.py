@@ -126,6 +126,28 @@ def test_what_git_has_already_is_said(folder: Path, tmp_path: Path) -> None:
     assert list(map(str, writing.changes(planned(options, tmp_path), options, ["notes.csv"]).tracked)) == ["notes.csv"]
 
 
+def test_what_the_project_before_leaves_is_named(folder: Path, options: Options, tmp_path: Path) -> None:
+    writing.write(made := planned(options, tmp_path), writing.changes(made, options, []), options)
+    assert writing.changes(made, options, []).left == []
+    other = replace(options, sentences=str(write_csv(tmp_path / "letters.csv", texts(30))))
+    left = writing.changes(planned(other, tmp_path), other, []).left
+    assert left == [Path("data/own/notes.csv"), Path("prompts/notes.jsonl")]
+
+
+def test_an_empty_file_of_examples_is_no_loss(folder: Path, options: Options, tmp_path: Path) -> None:
+    (folder / "prompts/notes.jsonl").write_text("\n")
+    assert writing.changes(planned(options, tmp_path), options, []).replaced == []
+
+
+def test_the_clones_own_examples_are_no_texts_of_the_user(folder: Path, options: Options, tmp_path: Path) -> None:
+    (folder / "examples").mkdir()
+    write_csv(folder / "examples/notes.csv", texts(50))
+    git(folder, "add", "examples")
+    options = replace(options, in_git=False)
+    what = writing.changes(planned(options, tmp_path), options, ["examples/notes.csv"])
+    assert (what.tracked, what.ignored) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("missing", "message"),
     [

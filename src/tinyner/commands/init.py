@@ -182,8 +182,9 @@ def _finish(made: "Plan", options: "Options", sources: Sequence[str], *, dry_run
     if not dry_run:
         what.check(options)
     summary.show("What is made of it", made.reasons)
-    summary.show("Where your texts go", summary.where_texts_go(made, what, options))
-    summary.show("What the annotation costs", [("", line) for line in _cost(made)])
+    costs, is_asked = _cost(made)
+    summary.show("Where your texts go", summary.where_texts_go(made, what, options, is_asked=is_asked))
+    summary.show("What the annotation costs", [("", line) for line in costs])
     if dry_run:
         summary.show("What would be written", summary.files(what))
         what.check(options)
@@ -192,11 +193,11 @@ def _finish(made: "Plan", options: "Options", sources: Sequence[str], *, dry_run
     else:
         writing.write(made, what, options)
         summary.show("Done", summary.files(what))
-        summary.show("What comes next", summary.next_steps(made))
+        summary.show("What comes next", summary.next_steps(made, is_asked=is_asked))
 
 
-def _cost(made: "Plan") -> list[str]:
-    """Return what the annotation will cost, or why that can't be said."""
+def _cost(made: "Plan") -> tuple[list[str], bool]:
+    """Return what the annotation will cost, or why that can't be said; and whether an LLM will be asked."""
     from tinyner.annotate.requests import plan_requests
     from tinyner.commands.estimate import estimates, total
 
@@ -204,30 +205,30 @@ def _cost(made: "Plan") -> list[str]:
         return _reply_length(made, requests, counter)
 
     if made.annotator is None:
-        return ["nothing: all labels are in files"]
+        return ["nothing: all labels are in files"], False
     corpora = {"target": made.asked, "related": []}
     try:
         requests = plan_requests(made.params, corpora, made.material.shots)
         rows = [row for row in estimates(requests, made.params, corpora, reply_length) if row.sentences]
     except UserError as error:
-        return [f"not known: {error}"]
+        return [f"not known: {error}"], made.annotator.online
     costs, annotator = total(rows), requests.endpoint.annotator
     stored = f"{costs.stored:,} replies are there; " if costs.stored else ""
     if not costs.requests:
-        return [f"nothing: all {costs.stored:,} replies are there"]
+        return [f"nothing: all {costs.stored:,} replies are there"], False
     if not annotator.online:
-        return [f"{stored}{costs.requests:,} are missing, and {requests.endpoint.name} can't be asked for them"]
+        return [f"{stored}{costs.requests:,} are missing, and {requests.endpoint.name} can't be asked for them"], False
     asked = (
         f"{stored}{costs.requests:,} requests, about {costs.input_tokens:,} tokens in and {costs.output_tokens:,} out"
     )
     if annotator.price is None:
-        return [f"{asked}; no price is set (annotate.annotators.{requests.endpoint.name}.price)"]
+        return [f"{asked}; no price is set (annotate.annotators.{requests.endpoint.name}.price)"], True
     bound = f", at most ${costs.worst_usd:.2f}" if annotator.max_output is not None else ""
     methods = "; ".join(dict.fromkeys(row.method for row in rows))
     return [
         f"{asked}: ${costs.usd:.2f}{bound}, by the price of {requests.endpoint.name} in params.yaml",
         f"tokens out: {methods}",
-    ]
+    ], True
 
 
 def _reply_length(made: "Plan", requests: Sequence["Request"], counter: "TokenCounter") -> tuple[float, str] | None:

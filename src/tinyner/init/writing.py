@@ -11,7 +11,7 @@ from tinyner.init import project, readers
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
 from tinyner.init.project import OWN
-from tinyner.params import PARAMS_FILE
+from tinyner.params import PARAMS_FILE, read_yaml
 
 _IGNORE = Path(".gitignore")
 _IGNORE_OWN = OWN / _IGNORE
@@ -23,6 +23,7 @@ _IGNORES_TEXTS = (  # also those that the user puts there later
     "!*.dvc",
     "!README.md",
 )
+_OF_THE_CLONE = "examples"  # a folder
 _USE_SPLITS = f"--gold {OWN} uses what is labelled there"
 
 
@@ -35,7 +36,8 @@ class Changes:
         replaced: those of them that are lost, which needs --force.
         removed: files of splits in data/own that are not of this project, which needs --force.
         ignored: the user's files in the clone that are added to .gitignore.
-        tracked: the user's files that Git tracks already.
+        tracked: the user's files that Git tracks already, examples of the clone's own aside.
+        left: files that init wrote for the project before, which nothing uses any more.
     """
 
     written: list[Path]
@@ -43,6 +45,7 @@ class Changes:
     removed: list[Path]
     ignored: list[Path]
     tracked: list[Path]
+    left: list[Path]
 
     def check(self, options: Options) -> None:
         """Check that nothing is lost but what the user gives up.
@@ -71,7 +74,7 @@ def changes(plan: Plan, options: Options, sources: Sequence[str]) -> Changes:
         sources: the paths or URLs of the user's files.
     """
     written = [path for path, content in plan.files.items() if not path.exists() or path.read_bytes() != content]
-    replaced = [path for path in written if path.exists()]
+    replaced = [path for path in written if path.exists() and path.read_bytes().strip()]
     if PARAMS_FILE.read_text(encoding="utf-8") != plan.params_text:
         written.append(PARAMS_FILE)
         if project.is_changed(PARAMS_FILE):
@@ -82,9 +85,23 @@ def changes(plan: Plan, options: Options, sources: Sequence[str]) -> Changes:
         removed = [path for path in splits if path not in plan.material.data]
     inside = [path for source in sources if (path := project.inside(Path(source))) is not None and path.is_file()]
     texts = [path for path in dict.fromkeys(inside) if path not in plan.material.data]
-    tracked = [path for path in texts if project.is_tracked(path)]
-    ignored = [path for path in texts if path not in tracked and not project.is_ignored(path)]
-    return Changes(written, replaced, removed, [] if options.in_git else ignored, [] if options.in_git else tracked)
+    tracked = [path for path in texts if project.is_tracked(path) and path.parts[0] != _OF_THE_CLONE]
+    ignored = [path for path in texts if not project.is_tracked(path) and not project.is_ignored(path)]
+    if options.in_git:
+        ignored, tracked = [], []
+    return Changes(written, replaced, removed, ignored, tracked, list(_left(plan)))
+
+
+def _left(plan: Plan) -> Iterator[Path]:
+    """Yield the files of the project that params.yaml has now, if init made it, and that the plan does not use."""
+    before = read_yaml(PARAMS_FILE.read_text(encoding="utf-8"))
+    target = Path(str(before["prepare"]["target"]))
+    if target.parent != OWN or not target.is_file():
+        return
+    examples = project.PROMPTS / f"{before['annotate']['examples']}.jsonl"
+    labels = {Path(file) for annotator in plan.params.annotate.annotators.values() for file in annotator.label_files}
+    used = {*plan.material.data, plan.examples, *labels}
+    yield from (path for path in (target, examples) if path.is_file() and path not in used)
 
 
 def write(plan: Plan, what: Changes, options: Options) -> None:
