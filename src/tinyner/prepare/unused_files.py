@@ -40,7 +40,7 @@ def line(params: Params) -> str | None:
     paths = find(params)
     if not paths:
         return None
-    shown = ", ".join(path.name for path in paths[:_SHOWN])
+    names = ", ".join(path.name for path in paths[:_SHOWN])
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
     folder = paths[0].parent
     cure = "call a labelled file train, valid or test (test.jsonl)"
@@ -48,7 +48,7 @@ def line(params: Params) -> str | None:
         cure = f"set prepare.corpus: {folder}, and {cure}"
     verb = "is" if len(paths) == 1 else "are"
     return (
-        f"{folder}: {shown}{more} {verb} not used; {cure}, or name it in prepare.target, prepare.related or an "
+        f"{folder}: {names}{more} {verb} not used; {cure}, or name it in prepare.target, prepare.related or an "
         "annotator's labels"
     )
 
