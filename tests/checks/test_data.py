@@ -89,6 +89,16 @@ def test_a_split_that_is_not_there_or_twice_is_named(project: Path, monkeypatch:
     assert (sets.test, sets.valid) == (None, None)
 
 
+def test_a_file_that_nothing_uses_is_a_warning(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    findings, _ = checked(project, monkeypatch)
+    assert not [text for text in texts(findings, "warning") if "not used" in text]
+    (project / "data/own/test.jsonl").rename(project / "data/own/labelled.jsonl")
+    findings, _ = checked(project, monkeypatch)
+    assert [text.partition(";")[0] for text in texts(findings, "warning") if "not used" in text] == [
+        "data/own: labelled.jsonl is not used"
+    ]
+
+
 def test_a_project_without_gold(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change(project, prepare={"corpus": "none"})
     findings, sets = checked(project, monkeypatch)

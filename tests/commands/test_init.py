@@ -30,10 +30,12 @@ def gold(tmp_path: Path) -> Path:
     return write_jsonl(tmp_path / "gold.jsonl", labelled(60))
 
 
-def init(folder: Path, *words: object, ok: bool = True) -> CompletedProcess[str]:
+def init(folder: Path, *words: object, ok: bool = True, no_annotator: bool = False) -> CompletedProcess[str]:
     """Run ``tinyner init --git``, since DVC takes seconds; tests of writing have DVC."""
     variables = {"COLUMNS": "200", "OPENAI_API_KEY": "", "TINYNER_REPLIES": str(folder.parent / "replies")}
-    done = in_process.command(folder, "init", "--git", *map(str, words), **variables)
+    names = {"--annotator", "--recipe"} & set(words)
+    annotator = () if names or no_annotator else ("--annotator", "openai")
+    done = in_process.command(folder, "init", "--git", *annotator, *map(str, words), **variables)
     assert (done.returncode == 0) is ok, done.stdout + done.stderr
     if not ok:
         assert done.returncode == 2
@@ -79,15 +81,29 @@ def test_sentences_and_labelled_ones_become_a_project(folder: Path, notes: Path,
 def test_without_a_label_the_prompt_has_definitions_only(folder: Path, notes: Path) -> None:
     output = init(folder, "--sentences", notes, "--types", TYPES).stdout
     assert "examples   none, prompts/notes.jsonl is empty" in output
+    assert "types      DRUG (medicine): a substance given to a patient\n             DOSE: how much of it\n" in output
     assert "no definition yet of ROUTE" in output
     params = params_of(folder)
     assert params["types"] == {"DRUG": ["medicine"], "DOSE": [], "ROUTE": []}
-    assert (params["prepare"]["corpus"], params["train"]["group"]) == ("none", "B")
+    assert (params["prepare"]["corpus"], params["train"]["group"]) == ("data/own", "B")
     assert (params["prepare"]["test_from_target"], params["prepare"]["valid_from_target"]) == (40, 20)
     assert "stand-ins  valid 20, test 40 of the sentences that the LLM labels, for want of gold; none is tr" in output
     assert "           a score on them is agreement with the teacher, not accuracy" in output
-    assert params["annotate"]["annotator"] == "openai"  # claude, of the clone, has recorded replies only
     assert (folder / "prompts/notes.jsonl").read_text() == "\n"
+
+
+def test_the_columns_that_are_read_are_named(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "notes.csv"
+    path.write_text("note_id,text,ward\n" + "".join(f"{index},{text},A\n" for index, text in enumerate(texts(20))))
+    output = init(folder, "--sentences", path, "--types", TYPES).stdout
+    assert "column text has the texts, no column id, so sentences are numbered; not read: note_id, ward\n" in output
+
+
+def test_where_texts_go_has_each_heading_once(folder: Path, notes: Path, gold: Path) -> None:
+    words = ("--no-split-texts", "--dry-run", "-S", "annotate.max_cost_usd=1")
+    output = init(folder, "--sentences", notes, "--gold", gold, *words).stdout
+    part = output[output.index("Where your texts go") : output.index("What the annotation costs")]
+    assert re.findall(r"\n  (\S+(?: \S+)?) ", part) == ["Git", "the LLM"]
 
 
 def test_a_dry_run_says_all_and_writes_nothing(folder: Path, notes: Path, gold: Path) -> None:
@@ -211,6 +227,7 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
             "--test is a number of sentences, not",
         ),
         (["--sentences", "{notes}", "--gold", "{notes}"], "notes.csv:2: expected labels with every sentence"),
+        (["--sentences", "{notes}", "--types", "DRUG = x"], "--types: expected TYPE: definition, found 'DRUG = x'"),
         (["--sentences", "{notes}", "--types", "f1: x"], "types: f1 is the name of a score"),
         (
             ["--sentences", "{notes}", "--types", "DRUG", "--annotator", "me"],
@@ -221,6 +238,7 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
             "train.epoch is no known key; did you",
         ),
         (["--recipe", "crossner-politics", "--types", "DRUG"], "--types can't go with --recipe"),
+        (["--recipe", "crossner-politics", "--name", "mine", "--test", "0"], "--name, --test can't go with --recipe"),
         (["--recipe", "none"], "--recipe: recipes/none.yaml can't be read; choices: crossner-"),
     ],
 )
@@ -231,6 +249,26 @@ def test_what_is_missing_or_wrong_is_one_line(
     assert message in init(folder, *(word.format(notes=notes, gold=gold) for word in words), ok=False).stderr
     assert (folder / "params.yaml").read_bytes() == before
     assert not list((folder / "data/own").glob("*.jsonl"))
+
+
+def test_no_text_is_sent_to_a_server_that_nobody_named(folder: Path, notes: Path, gold: Path) -> None:
+    message = init(folder, "--sentences", notes, "--gold", gold, ok=False, no_annotator=True).stderr
+    assert message.startswith("tinyner: init: needs --annotator NAME (openai, local, smollm2); on a terminal")
+    server = ("--annotator", "local", "--base-url", "http://localhost:9/v1", "--model", "qwen3")
+    output = init(folder, "--sentences", notes, "--gold", gold, *server).stdout
+    assert "http://localhost:9/v1 gets 200 sentences" in output
+    assert "first  write the definitions of DRUG, DOSE into params.yaml\n" in output
+    assert "start the server of qwen3 at http://localhost:9/v1\n" in output
+    again = init(folder, "--sentences", notes, "--gold", gold, "--force", no_annotator=True).stdout
+    assert "http://localhost:9/v1 gets 200 sentences" in again  # params.yaml has the choice
+
+
+def test_a_pilot_is_next_only_where_it_has_sentences(folder: Path, notes: Path, tmp_path: Path) -> None:
+    source = tmp_path / "gold"
+    source.mkdir()
+    write_jsonl(source / "test.jsonl", labelled(30, first=2000))
+    output = init(folder, "--sentences", notes, "--gold", source).stdout
+    assert re.findall(r"\n  [123] +(.+?) +#", output) == ["tinyner check", "dvc repro", "tinyner predict more.txt"]
 
 
 def test_types_with_other_names_are_those_of_the_labels(folder: Path, notes: Path, gold: Path, tmp_path: Path) -> None:

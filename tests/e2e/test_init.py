@@ -90,3 +90,24 @@ def test_two_files_become_labelled_sentences(
     shutil.copytree(clone / ".dvc/cache", other / ".dvc/cache")
     run(other, "dvc", "checkout", "-q", "data/own/notes.csv.dvc", "data/own/train.jsonl.dvc")
     assert (other / "data/own/notes.csv").read_bytes() == (tmp_path / "notes.csv").read_bytes()
+
+
+def test_labels_that_come_after_a_cold_start_count(clone: Path, first_layer: Path, tmp_path: Path) -> None:
+    write_csv(tmp_path / "notes.csv", texts(80))
+    types = "DRUG: a substance given to a patient; DOSE: how much of it"
+    words = ("--sentences", "../notes.csv", "--types", types, "--annotator", "local", "--student", str(first_layer))
+    run(clone, "tinyner", "init", *words)
+    run(clone, "git", "add", "-A")
+    run(clone, "git", "commit", "-qm", "mine")
+    assert "test: data/own has no file for test" in run(clone, "dvc", "repro", "prepare")
+    write_jsonl(clone / "data/own/labelled.jsonl", labelled(30))
+    assert "data/own: labelled.jsonl is not used; " in run(clone, "dvc", "repro", "prepare")
+    (clone / "data/own/labelled.jsonl").rename(clone / "data/own/test.jsonl")
+    assert not [name for name in would_be_added(clone) if name.endswith(".jsonl")]
+    output = run(clone, "dvc", "repro", "prepare")
+    assert "test: the corpus has 30 sentence(s) with human labels; the LLM's labels no longer stand in" in output
+    assert len(load(clone / "data/prepared/test.jsonl")) == 30
+    (clone / "data/own/test.jsonl").rename(clone / "labelled.jsonl")
+    run(clone, "tinyner", "init", *words, "--gold", "labelled.jsonl", "--force")
+    run(clone, "dvc", "repro", "prepare")
+    assert [len(load(clone / f"data/prepared/{name}.jsonl")) for name in ("original", "test")] == [15, 15]

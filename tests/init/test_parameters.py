@@ -1,7 +1,6 @@
 """params.yaml with other values: comments and all else stay, and what stands there is what is meant."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,9 +93,22 @@ def test_files_are_read_by_what_the_user_says_and_not_by_the_last_project() -> N
         parameters.prepare_of(before, {"prepare.tag_colum": 2})
 
 
-def test_an_annotator_that_can_be_asked_is_chosen(tmp_path: Path) -> None:
+def test_nobody_is_sent_texts_whom_the_user_did_not_choose() -> None:
     _, params = parameters.rewritten(TEXT, {})
     assert params.annotate.annotator == "claude"
-    assert parameters.annotator_to_ask(params) == "openai"
+    assert parameters.chosen_annotator(params, {}) is None
+    assert parameters.chosen_annotator(params, {"annotate.annotator": "openai"}) == "openai"
     _, params = parameters.rewritten(TEXT, {"annotate.annotator": "local"})
-    assert parameters.annotator_to_ask(params) == "local"
+    assert parameters.chosen_annotator(params, {}) == "local"
+
+
+def test_a_server_is_one_of_an_annotator_that_is_asked() -> None:
+    _, params = parameters.rewritten(TEXT, {})
+    changes = parameters.server_changes("http://gpu:8000/v1", "qwen3", "local", params)
+    _, params = parameters.rewritten(TEXT, changes)
+    local = params.annotate.annotators["local"]
+    assert (local.base_url, local.model) == ("http://gpu:8000/v1", "qwen3")
+    assert parameters.server_changes("http://gpu:8000/v1", "qwen3", ["claude", "local"], params) == changes
+    assert parameters.server_changes(None, None, "claude", params) == {}
+    with pytest.raises(UserError, match="--annotator claude is none"):
+        parameters.server_changes(None, "qwen3", "claude", params)

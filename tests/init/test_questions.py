@@ -57,7 +57,10 @@ def test_each_answer_is_looked_at_before_the_next_question(folder: Path) -> None
         "what is given",
         "",
         "nobody",
+        "",
         "local",
+        "http://gpu:9/v1",
+        "",
         "80",
         "1",
         "20",
@@ -79,8 +82,10 @@ def test_each_answer_is_looked_at_before_the_next_question(folder: Path) -> None
         "DRUG: what is given",
         "DOSE: ",
         "openai: gpt-4.1-mini at https://api.openai.com, needs OPENAI_API_KEY",
-        "Which one labels? (openai): nobody",
-        "Which one labels? (openai): local",
+        "Which one labels? It is sent your texts: nobody",
+        "Which one labels? It is sent your texts: local",
+        "URL of its server (http://127.0.0.1:8000/v1): http://gpu:9/v1",
+        "name of the model there (local): ",
         "how many are the test set? (26): 80",
         "80 and 1 are not parts of 60",
         "how many are the test set? (26): 20",
@@ -97,13 +102,14 @@ def test_each_answer_is_looked_at_before_the_next_question(folder: Path) -> None
         place = output.index(part, place) + len(part)
     params = params_of(folder)
     assert params["annotate"]["annotator"] == "local"
+    assert params["annotate"]["annotators"]["local"]["base_url"] == "http://gpu:9/v1"
     assert params["annotate"]["definitions"] == {"DRUG": "what is given", "DOSE": "TODO: say what a DOSE is"}
     assert not list((folder / "data/own").glob("*.dvc"))
 
 
 def test_without_labels_the_types_are_asked_and_a_no_writes_nothing(folder: Path) -> None:
     before = (folder / "params.yaml").read_bytes()
-    answers = ["", "DRUG: a substance; DRUG: again", "DRUG: a substance", "", "", "n"]
+    answers = ["", "DRUG: a substance; DRUG: again", "DRUG: a substance", "openai", "", "n"]
     output, code = on_a_terminal(folder, ["init", "--sentences", "../notes.csv"], answers)
     assert code == 0, output
     assert "'DRUG' stands twice" in output

@@ -138,6 +138,19 @@ def test_other_data_are_refused(folder: Path) -> None:
         planned("made", "whole")
 
 
+def test_data_that_are_not_there_are_named(folder: Path, serve: Callable[[Handler], str]) -> None:
+    names = "valid.txt and test.txt and target.jsonl, or dev.txt and test.txt"
+    with pytest.raises(UserError, match=f"--data: prompts has not the files of recipes/made.yaml: {names}"):
+        planned("made", "prompts")
+    with pytest.raises(UserError, match=f"--data: nowhere is no folder; recipes/made.yaml reads there {names}"):
+        planned("made", "nowhere")
+    url = serve(lambda path, body: (404, b""))
+    with pytest.raises(
+        UserError, match=rf"--recipe made: {url}/valid.txt.*; download the files by other means, {names}"
+    ):
+        planned("made", url)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

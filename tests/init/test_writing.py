@@ -54,7 +54,8 @@ def test_what_would_be_lost_is_named(folder: Path, options: Options, tmp_path: P
         what.check(options)
     assert str(caught.value) == (
         "init: params.yaml, which has changes that Git does not hold, and data/own/notes.csv would be overwritten, "
-        "data/own/train.txt would be removed; commit or move what you need, and say --force"
+        "data/own/train.txt would be removed (--gold data/own uses what is labelled there); "
+        "commit or move what you need, and say --force"
     )
     forced = replace(options, force=True)
     what.check(forced)
@@ -98,11 +99,24 @@ def test_texts_are_under_dvc_and_not_in_git(folder: Path, tmp_path: Path) -> Non
         ]
     )
     assert params_of(folder)["prepare"]["target"] == "data/own/my notes.csv"
+    # Nor are files that come later, unless DVC has them.
+    before = would_be_added(folder)
+    (folder / "data/own/reviewed").mkdir()
+    for name in ("new.txt", "later.jsonl", "reviewed/more.csv"):
+        (folder / "data/own" / name).write_text("Rosa has a name.\n")
+    assert would_be_added(folder) == before
+    project.dvc("add", "data/own/later.jsonl", "data/own/reviewed/more.csv")
+    assert set(would_be_added(folder)) - set(before) == {
+        "data/own/later.jsonl.dvc",
+        "data/own/reviewed/more.csv.dvc",
+    }
+    project.dvc("remove", "data/own/later.jsonl.dvc", "data/own/reviewed/more.csv.dvc")
     # Under Git after all: DVC lets go of them.
     options = replace(options, in_git=True, force=True)
     writing.write(made, writing.changes(made, options, sources), options)
     assert set(would_be_added(folder)) >= {f"data/own/{name}" for name in data}
     assert not list((folder / "data/own").glob("*.dvc"))
+    assert "data/own/new.txt" in would_be_added(folder)
 
 
 def test_what_git_has_already_is_said(folder: Path, tmp_path: Path) -> None:
@@ -110,6 +124,28 @@ def test_what_git_has_already_is_said(folder: Path, tmp_path: Path) -> None:
     git(folder, "add", "notes.csv")
     options = Options(sentences="notes.csv", types=TYPES)
     assert list(map(str, writing.changes(planned(options, tmp_path), options, ["notes.csv"]).tracked)) == ["notes.csv"]
+
+
+def test_what_the_project_before_leaves_is_named(folder: Path, options: Options, tmp_path: Path) -> None:
+    writing.write(made := planned(options, tmp_path), writing.changes(made, options, []), options)
+    assert writing.changes(made, options, []).left == []
+    other = replace(options, sentences=str(write_csv(tmp_path / "letters.csv", texts(30))))
+    left = writing.changes(planned(other, tmp_path), other, []).left
+    assert left == [Path("data/own/notes.csv"), Path("prompts/notes.jsonl")]
+
+
+def test_an_empty_file_of_examples_is_no_loss(folder: Path, options: Options, tmp_path: Path) -> None:
+    (folder / "prompts/notes.jsonl").write_text("\n")
+    assert writing.changes(planned(options, tmp_path), options, []).replaced == []
+
+
+def test_the_clones_own_examples_are_no_texts_of_the_user(folder: Path, options: Options, tmp_path: Path) -> None:
+    (folder / "examples").mkdir()
+    write_csv(folder / "examples/notes.csv", texts(50))
+    git(folder, "add", "examples")
+    options = replace(options, in_git=False)
+    what = writing.changes(planned(options, tmp_path), options, ["examples/notes.csv"])
+    assert (what.tracked, what.ignored) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_gold_of_one_split_alone(split: str, project: Path) -> None:
         assert f"(prepare.{split}_from_target: {size})" in printed
     for other in {"train", "valid", "test"} - {split}:
         assert f"{other}: data/own has no file for {other} ({other}.txt, " in printed
-    assert "other files there: mine.txt)" in printed
+    assert "not used" not in printed
 
 
 def test_stand_ins_that_somebody_labelled_are_gold_and_no_overlap(project: Path) -> None:
@@ -173,6 +173,19 @@ def test_no_dev_set_at_all_is_a_size_of_0(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("folder", "cure"), [("data/own", "call a"), ("none", "set prepare.corpus: data/own, and call a")]
+)
+def test_a_file_that_nothing_uses_is_named(folder: str, cure: str, project: Path) -> None:
+    change(project, prepare={"corpus": folder})
+    for name, content in (("labelled.jsonl", gold("Jan rose .")), ("mine.txt.dvc", ""), (".gitignore", "")):
+        (project / "data/own" / name).write_text(content)
+    expected = f"data/own: labelled.jsonl is not used; {cure} labelled file train, valid or test (test.jsonl), or name "
+    assert expected in run(project).stdout
+    change(project, prepare={"valid_from_target": None})
+    assert expected in run(project, 2).stderr
+
+
+@pytest.mark.parametrize(
     ("changes", "message"),
     [
         (
@@ -182,8 +195,8 @@ def test_no_dev_set_at_all_is_a_size_of_0(project: Path) -> None:
         ),
         (
             {"prepare": {"corpus": "data/own", "valid_from_target": None}},
-            "data/own has no file for valid (valid.txt, dev.txt, valid.jsonl, eng.testa, ...; other files there: "
-            "mine.txt); put it there (where git or DVC tracks it), or set prepare.valid_from_target: how many",
+            "data/own has no file for valid (valid.txt, dev.txt, valid.jsonl, eng.testa, ...); "
+            "put it there (where git or DVC tracks it), or set prepare.valid_from_target: how many",
         ),
         ({"train": {"group": "A"}}, "train.group: A trains on original sentences, which are those of train, but "),
         ({"prepare": {"target": "corpus", "target_size": 5}}, "prepare.target: corpus takes sentences of the train "),

@@ -12,7 +12,7 @@ from tinyner.corpus_files.reading import Reading
 from tinyner.corpus_files.scheme_types import SchemeTypes
 from tinyner.errors import UserError
 from tinyner.params import Params
-from tinyner.prepare import bbc_news, corpus
+from tinyner.prepare import bbc_news, corpus, unused_files
 from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence
 
@@ -50,6 +50,9 @@ class _NotingTypes(SchemeTypes):
 def read_sources(findings: Findings, params: Params) -> Sources:
     """Read every source, and add the mistakes of each; none keeps another from being read."""
     prepare_params, sources = params.prepare, Sources()
+    unused = unused_files.line(params) if hasattr(params, "annotate") else None  # else: has mistakes
+    if unused:
+        findings.warning(AREA, unused)
     _read_splits(findings, params, sources)
     if prepare_params.target == "corpus":
         sources.target = sources.splits.get("train")

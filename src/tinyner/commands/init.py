@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from tinyner.annotate.requests import Request
     from tinyner.init.options import Options
     from tinyner.init.plan import Plan
+    from tinyner.params import Params
 
 _DESCRIPTION = """\
 Turns this clone into a project of your own. It looks at your files and says what it sees; splits what is not split;
 chooses few-shot examples and sizes; writes params.yaml, prompts/NAME.jsonl and data/own. On a terminal it asks for what
 no flag says. docs/own-corpus.md has the rules."""
-_OF_FILES = ("sentences", "gold", "types", "valid", "test", "document", "encoding")
+_OF_FILES = ("sentences", "gold", "types", "name", "valid", "test", "document", "encoding", "base_url", "model")
 
 
 def register(commands: Commands) -> None:
@@ -40,6 +41,8 @@ def register(commands: Commands) -> None:
         help='"DRUG: a substance; DOSE: how much of it", or a .yaml file (default: of --gold)',
     )
     parser.add_argument("--annotator", metavar="NAME", help="who labels: an entry of annotate.annotators")
+    parser.add_argument("--base-url", metavar="URL", help="of the annotator's server, e.g. http://127.0.0.1:8000/v1")
+    parser.add_argument("--model", metavar="NAME", help="the annotator's model, as its server calls it")
     parser.add_argument("--recipe", metavar="NAME", help="recipes/NAME.yaml, in place of files of your own")
     parser.add_argument("--data", metavar="PATH", help="folder or URL with the recipe's data (default: its own URL)")
     parser.add_argument("--test", type=int, metavar="N", help="gold sentences for the test set")
@@ -107,6 +110,8 @@ def _options(arguments: argparse.Namespace) -> "Options":
         force=arguments.force,
         recipe=arguments.recipe,
         data=arguments.data,
+        base_url=arguments.base_url,
+        model=arguments.model,
         changes={name: value for name, value in flags.items() if value is not None} | values,
     )
 
@@ -117,7 +122,7 @@ def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
     from tinyner.params import PARAMS_FILE, load_params
 
     params, text = load_params(), PARAMS_FILE.read_text(encoding="utf-8")
-    missing = _missing(options)
+    missing = _missing(options, params)
     asks = bool(missing) and sys.stdin.isatty() and sys.stdout.isatty()
     if options.data:
         raise UserError("init: --data goes with --recipe")
@@ -125,6 +130,9 @@ def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
         raise UserError(f"init: needs {' and '.join(missing)}; on a terminal, it asks for what it needs")
     if asks:
         options = questions.ask(options, params, text, scratch)
+    annotator = parameters.chosen_annotator(params, options.changes)
+    server = parameters.server_changes(options.base_url, options.model, annotator, params)
+    options = replace(options, changes={**server, **options.changes})
     looker = Looker(options, parameters.prepare_of(text, options.changes), scratch)
     seen = looker.look()
     made = plan.make(material.of_files(seen, options, parameters.seed(text, options.changes)), options, text)
@@ -133,9 +141,15 @@ def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
     _finish(made, options, sources, dry_run=dry_run, asks=asks)
 
 
-def _missing(options: "Options") -> list[str]:
+def _missing(options: "Options", params: "Params") -> list[str]:
+    from tinyner.init import parameters
+
     missing = [] if options.sentences else ["--sentences FILE"]
-    return missing if options.gold or options.types else [*missing, "--types TYPES (or --gold PATH)"]
+    if not options.gold and not options.types:
+        missing.append("--types TYPES (or --gold PATH)")
+    if parameters.chosen_annotator(params, options.changes) is None:
+        missing.append(f"--annotator NAME ({', '.join(parameters.online_annotators(params))})")
+    return missing
 
 
 def _from_recipe(options: "Options", *, dry_run: bool) -> None:
@@ -144,7 +158,7 @@ def _from_recipe(options: "Options", *, dry_run: bool) -> None:
 
     name = options.recipe
     assert name
-    flags = [f"--{flag}" for flag in _OF_FILES if getattr(options, flag)]
+    flags = [f"--{flag.replace('_', '-')}" for flag in _OF_FILES if getattr(options, flag) not in (None, "")]
     if flags:
         raise UserError(f"init: {', '.join(flags)} can't go with --recipe, which says all of that")
     load_params()
@@ -168,8 +182,9 @@ def _finish(made: "Plan", options: "Options", sources: Sequence[str], *, dry_run
     if not dry_run:
         what.check(options)
     summary.show("What is made of it", made.reasons)
-    summary.show("Where your texts go", summary.where_texts_go(made, what, options))
-    summary.show("What the annotation costs", [("", line) for line in _cost(made)])
+    costs, is_asked = _cost(made)
+    summary.show("Where your texts go", summary.where_texts_go(made, what, options, is_asked=is_asked))
+    summary.show("What the annotation costs", [("", line) for line in costs])
     if dry_run:
         summary.show("What would be written", summary.files(what))
         what.check(options)
@@ -178,11 +193,11 @@ def _finish(made: "Plan", options: "Options", sources: Sequence[str], *, dry_run
     else:
         writing.write(made, what, options)
         summary.show("Done", summary.files(what))
-        summary.show("What comes next", summary.next_steps(made))
+        summary.show("What comes next", summary.next_steps(made, is_asked=is_asked))
 
 
-def _cost(made: "Plan") -> list[str]:
-    """Return what the annotation will cost, or why that can't be said."""
+def _cost(made: "Plan") -> tuple[list[str], bool]:
+    """Return what the annotation will cost, or why that can't be said; and whether an LLM will be asked."""
     from tinyner.annotate.requests import plan_requests
     from tinyner.commands.estimate import estimates, total
 
@@ -190,30 +205,30 @@ def _cost(made: "Plan") -> list[str]:
         return _reply_length(made, requests, counter)
 
     if made.annotator is None:
-        return ["nothing: all labels are in files"]
+        return ["nothing: all labels are in files"], False
     corpora = {"target": made.asked, "related": []}
     try:
         requests = plan_requests(made.params, corpora, made.material.shots)
         rows = [row for row in estimates(requests, made.params, corpora, reply_length) if row.sentences]
     except UserError as error:
-        return [f"not known: {error}"]
+        return [f"not known: {error}"], made.annotator.online
     costs, annotator = total(rows), requests.endpoint.annotator
     stored = f"{costs.stored:,} replies are there; " if costs.stored else ""
     if not costs.requests:
-        return [f"nothing: all {costs.stored:,} replies are there"]
+        return [f"nothing: all {costs.stored:,} replies are there"], False
     if not annotator.online:
-        return [f"{stored}{costs.requests:,} are missing, and {requests.endpoint.name} can't be asked for them"]
+        return [f"{stored}{costs.requests:,} are missing, and {requests.endpoint.name} can't be asked for them"], False
     asked = (
         f"{stored}{costs.requests:,} requests, about {costs.input_tokens:,} tokens in and {costs.output_tokens:,} out"
     )
     if annotator.price is None:
-        return [f"{asked}; no price is set (annotate.annotators.{requests.endpoint.name}.price)"]
+        return [f"{asked}; no price is set (annotate.annotators.{requests.endpoint.name}.price)"], True
     bound = f", at most ${costs.worst_usd:.2f}" if annotator.max_output is not None else ""
     methods = "; ".join(dict.fromkeys(row.method for row in rows))
     return [
         f"{asked}: ${costs.usd:.2f}{bound}, by the price of {requests.endpoint.name} in params.yaml",
         f"tokens out: {methods}",
-    ]
+    ], True
 
 
 def _reply_length(made: "Plan", requests: Sequence["Request"], counter: "TokenCounter") -> tuple[float, str] | None:

@@ -22,6 +22,8 @@ def lines(content: Content) -> Iterator[str]:
         f"(median {statistics.median_low(lengths)} a sentence, longest {max(lengths)}); "
         f"{scripts.described(map(text_of, sentences))}"
     )
+    if content.columns:
+        yield content.columns
     documents = len(set(content.documents))
     if documents < rows:
         yield f"{number(documents, 'document')}, whose sentences are kept together"

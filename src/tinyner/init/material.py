@@ -163,6 +163,10 @@ def _target(
         return target, path, rows(target)
     in_place = inside(file.path)
     if in_place is not None and in_place.parent == OWN:
+        if _free_name(in_place.name) != in_place.name:
+            raise UserError(
+                f"{file.name}: is called as labelled sentences are in {OWN}; call it {_free_name(in_place.name)}"
+            )
         return target, in_place, None
     return target, OWN / _free_name(f"{stem}{suffix}"), file.path.read_bytes()
 

@@ -24,4 +24,6 @@ class Options:
     force: bool = False
     recipe: str | None = None
     data: str | None = None  # the folder or URL with a recipe's data
+    base_url: str | None = None  # of the annotator's server
+    model: str | None = None  # that it serves
     changes: Mapping[str, object] = field(default_factory=dict)  # of params.yaml, by dotted names

@@ -11,7 +11,7 @@ from tinyner.init.options import Options
 from tinyner.init.project import OWN
 from tinyner.init.readers import SPLITS
 from tinyner.init.yaml_document import DVCS_WIDTH, dumped, editor_of, put
-from tinyner.params import PARAMS_FILE, Params, Prepare, check_params, parse_params, read_yaml
+from tinyner.params import PARAMS_FILE, Annotator, Params, Prepare, check_params, parse_params, read_yaml
 
 # What a project of one's own begins with, whatever params.yaml had before.
 _FRESH: Mapping[str, object] = {
@@ -76,11 +76,10 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
     values: dict[str, object] = {
         **_FRESH,
         "types": {name: list(others) for name, others in material.scheme.types.items()},
-        "prepare.corpus": str(OWN) if material.splits else "none",
+        "prepare.corpus": str(OWN),
         "prepare.target": str(material.target_path),
         "prepare.target_size": None if asked == len(material.target) else asked,
         "prepare.split_texts": material.splits_texts,
-        "annotate.annotator": annotator_to_ask(parse_params(params_text)),
         "annotate.prompts.target": PROMPT,
         "annotate.prompts.related": PROMPT,
         "annotate.definitions": material.scheme.all_definitions,
@@ -102,14 +101,38 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
     return values
 
 
-def annotator_to_ask(params: Params) -> str:
-    """Return the annotator of params.yaml that is asked, or the first that can be, if that one can't."""
-    annotate = params.annotate
-    online = [name for name, annotator in annotate.annotators.items() if annotator.online]
-    asked = annotate.asked
-    if asked is None or (online and asked not in online):
-        return online[0] if online else annotate.names[0]
-    return asked
+def online_annotators(params: Params) -> dict[str, Annotator]:
+    """Return the annotators that requests can be sent to."""
+    return {name: annotator for name, annotator in params.annotate.annotators.items() if annotator.online}
+
+
+def chosen_annotator(params: Params, changes: Mapping[str, object]) -> object:
+    """Return who labels, if the user said so: by a flag, or by an annotator in params.yaml that is sent requests.
+
+    None where nobody was chosen: texts are sent to no server that the user did not name.
+    """
+    if "annotate.annotator" in changes:
+        return changes["annotate.annotator"]
+    online = online_annotators(params)
+    return params.annotate.annotator if params.annotate.asked in online or not online else None
+
+
+def server_changes(base_url: str | None, model: str | None, annotator: object, params: Params) -> dict[str, object]:
+    """Return the changes of params.yaml by which an annotator has its requests sent to a server and a model.
+
+    Raises:
+        UserError: where it is not sent any.
+    """
+    values = {"base_url": base_url, "model": model}
+    online = online_annotators(params)
+    names = annotator if isinstance(annotator, list) else [annotator]  # several vote, one of them is asked
+    name = next((name for name in names if name in online), None)
+    changes: dict[str, object] = {
+        f"annotate.annotators.{name}.{key}": value for key, value in values.items() if value is not None
+    }
+    if changes and name is None:
+        raise UserError(f"init: --base-url and --model are of an LLM that is asked; --annotator {annotator} is none")
+    return changes
 
 
 def rewritten(text: str, values: Mapping[str, object]) -> tuple[str, Params]:

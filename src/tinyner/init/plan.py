@@ -84,6 +84,10 @@ def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[s
         yield "stand-ins", f"{which} of the sentences that the LLM labels, for want of gold; none is trained on"
         yield "stand-ins", "a score on them is agreement with the teacher, not accuracy"
     yield "examples", _examples(material, params, path)
+    for name, names in material.scheme.types.items():
+        others = f" ({', '.join(names)})" if names else ""
+        definition = material.scheme.definitions.get(name)
+        yield "types", f"{name}{others}: {definition}" if definition else f"{name}{others}"
     if material.scheme.undefined:
         which = ", ".join(material.scheme.undefined)
         yield "types", f"no definition yet of {which}: write it in place of TODO, under annotate.definitions"

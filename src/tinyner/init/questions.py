@@ -111,19 +111,29 @@ def _definitions(scheme: Scheme) -> dict[str, str]:
 
 
 def _annotator(options: Options, params: Params) -> Options:
-    if "annotate.annotator" in options.changes:
-        return options
-    online = {name: annotator for name, annotator in params.annotate.annotators.items() if annotator.online}
-    if not online:
+    online = parameters.online_annotators(params)
+    if "annotate.annotator" in options.changes or not online:
         return options
     print("LLMs of params.yaml, under annotate.annotators:")
     for name, annotator in online.items():
         key = annotator.api_key_env
         needs = f", needs {key}{'' if os.environ.get(key) else ', which is not set'}" if key else ""
         print(f"  {name}: {annotator.model} at {summary.address(annotator)}{needs}")
-    default = parameters.annotator_to_ask(params)
-    name = Prompt.ask("Which one labels?", choices=list(online), default=default, show_choices=False)
-    return replace(options, changes={**options.changes, "annotate.annotator": name})
+    chosen = parameters.chosen_annotator(params, {})
+    words = "Which one labels? It is sent your texts"
+    if isinstance(chosen, str):
+        name = Prompt.ask(words, choices=list(online), default=chosen, show_choices=False)
+    else:  # no default: an Enter too many sends nobody's texts away
+        name = Prompt.ask(words, choices=list(online), show_choices=False)
+    options = replace(options, changes={**options.changes, "annotate.annotator": name})
+    annotator = online[name]
+    if not annotator.base_url:
+        return options
+    return replace(
+        options,
+        base_url=options.base_url or Prompt.ask("  URL of its server", default=annotator.base_url).strip(),
+        model=options.model or Prompt.ask("  name of the model there", default=annotator.model).strip(),
+    )
 
 
 def _sizes(options: Options, count: int) -> Options:

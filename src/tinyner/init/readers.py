@@ -75,6 +75,7 @@ class Content:
     rows: list[int]
     documents: list[int]
     notes: Notes
+    columns: str = ""  # what a table's columns are read as, in words
 
 
 def opened(source: str, encoding: str | None, scratch: Path) -> UserFile:
@@ -207,9 +208,10 @@ def read_sentences(file: UserFile, reading: Reading, *, labels: bool = True) -> 
     if not labels:
         raw = [replace(row, tags=None, spans=None) for row in raw]
     sentences = checked(raw, file.name, "own", reading)
-    file_format = user_files.format_of(read_lines(file.path, file.name), file.name, reading, labelled=False)
-    rows = _rows(raw)
-    return Content(file, _format_in_words(file_format, raw), sentences, rows, rows, reading.notes)
+    lines = read_lines(file.path, file.name)
+    file_format = user_files.format_of(lines, file.name, reading, labelled=False)
+    rows, columns = _rows(raw), _columns(lines, file.name) if file_format == "CSV" else ""
+    return Content(file, _format_in_words(file_format, raw), sentences, rows, rows, reading.notes, columns)
 
 
 def read_gold(file: UserFile, split: str, reading: Reading, document_key: str | None = None) -> Content:
@@ -237,6 +239,16 @@ def read_gold(file: UserFile, split: str, reading: Reading, document_key: str | 
         names = _documents(lines, file_format, raw, reading, document_key)
         documents = _numbers(names, rows, file, reading.notes, parts_large_documents=document_key is None)
     return Content(file, _format_in_words(file_format, raw), sentences, rows, documents, reading.notes)
+
+
+def _columns(lines: Sequence[str], name: str) -> str:
+    """Return which columns of a table of texts are read, and as what."""
+    table = csv_table.read_table(lines, name, tabs=user_files.kind_of(name) != ".csv")
+    has_id = table.column("id") is not None
+    ids = "column id has the ids" if has_id else "no column id, so sentences are numbered"
+    others = [column for column in table.header if column_lines.folded(column) not in ("text", "id")]
+    not_read = f"; not read: {', '.join(others)}" if others else ""
+    return f"column text has the texts, {ids}{not_read}"
 
 
 def _rows(raw: Sequence[RawSentence]) -> list[int]:

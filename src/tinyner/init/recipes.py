@@ -172,7 +172,9 @@ def _fetched(recipe: Recipe, name: str, source: str) -> tuple[Layout, dict[str, 
     Raises:
         UserError: if there is none, with what each lacks.
     """
-    problems = []
+    if not readers.fetch.is_url(source) and not Path(source).expanduser().is_dir():
+        raise UserError(f"--data: {source} is no folder; {FOLDER}/{name}.yaml reads there {_file_names(recipe)}")
+    problems, are_there = [], False
     for layout in recipe.data:
         try:
             return layout, {
@@ -181,7 +183,22 @@ def _fetched(recipe: Recipe, name: str, source: str) -> tuple[Layout, dict[str, 
             }
         except UserError as problem:
             problems.append(str(problem))
+            are_there |= " has sha256 " in str(problem)
+    if not are_there and readers.fetch.is_url(source):
+        raise UserError(
+            f"--recipe {name}: {problems[0]}; download the files by other means, {_file_names(recipe)}, and name their "
+            "folder: --data FOLDER"
+        )
+    if not are_there:
+        raise UserError(f"--data: {source} has not the files of {FOLDER}/{name}.yaml: {_file_names(recipe)}")
     raise UserError(f"--data: not what {FOLDER}/{name}.yaml is for: {'; or '.join(dict.fromkeys(problems))}")
+
+
+def _file_names(recipe: Recipe) -> str:
+    """Return the names of the files of each layout, in words."""
+    return ", or ".join(
+        " and ".join(dict.fromkeys(data_file.file for data_file in _files(layout))) for layout in recipe.data
+    )
 
 
 def _files(layout: Layout) -> Iterator[DataFile]:

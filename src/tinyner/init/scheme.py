@@ -125,7 +125,7 @@ def _of_text(text: str) -> Scheme:
     rows = []
     for part in filter(None, (part.strip() for part in re.split(separators, text))):
         match = _INLINE.fullmatch(part)
-        if match is None:
+        if match is None or "=" in match["name"]:
             raise UserError(
                 f"--types: expected TYPE: definition, found {part[:40]!r}; for example "
                 '--types "DRUG: a substance given to a patient; DOSE: how much of it", or name a .yaml file'

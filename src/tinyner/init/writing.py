@@ -11,9 +11,20 @@ from tinyner.init import project, readers
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
 from tinyner.init.project import OWN
-from tinyner.params import PARAMS_FILE
+from tinyner.params import PARAMS_FILE, read_yaml
 
 _IGNORE = Path(".gitignore")
+_IGNORE_OWN = OWN / _IGNORE
+_IGNORES_TEXTS = (  # also those that the user puts there later
+    "# written by tinyner init: texts stay out of Git, DVC's hashes of them do not",
+    "*",
+    "!*/",
+    "!.gitignore",
+    "!*.dvc",
+    "!README.md",
+)
+_OF_THE_CLONE = "examples"  # a folder
+_USE_SPLITS = f"--gold {OWN} uses what is labelled there"
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,8 @@ class Changes:
         replaced: those of them that are lost, which needs --force.
         removed: files of splits in data/own that are not of this project, which needs --force.
         ignored: the user's files in the clone that are added to .gitignore.
-        tracked: the user's files that Git tracks already.
+        tracked: the user's files that Git tracks already, examples of the clone's own aside.
+        left: files that init wrote for the project before, which nothing uses any more.
     """
 
     written: list[Path]
@@ -33,6 +45,7 @@ class Changes:
     removed: list[Path]
     ignored: list[Path]
     tracked: list[Path]
+    left: list[Path]
 
     def check(self, options: Options) -> None:
         """Check that nothing is lost but what the user gives up.
@@ -48,7 +61,7 @@ class Changes:
         others = [path for path in self.replaced if path != PARAMS_FILE]
         parts += [" and ".join(map(str, others))] if others else []
         lost = [f"{' and '.join(parts)} would be overwritten"] if parts else []
-        lost += [f"{' and '.join(map(str, self.removed))} would be removed"] if self.removed else []
+        lost += [f"{' and '.join(map(str, self.removed))} would be removed ({_USE_SPLITS})"] if self.removed else []
         raise UserError(f"init: {', '.join(lost)}; commit or move what you need, and say --force")
 
 
@@ -61,20 +74,34 @@ def changes(plan: Plan, options: Options, sources: Sequence[str]) -> Changes:
         sources: the paths or URLs of the user's files.
     """
     written = [path for path, content in plan.files.items() if not path.exists() or path.read_bytes() != content]
-    replaced = [path for path in written if path.exists()]
+    replaced = [path for path in written if path.exists() and path.read_bytes().strip()]
     if PARAMS_FILE.read_text(encoding="utf-8") != plan.params_text:
         written.append(PARAMS_FILE)
         if project.is_changed(PARAMS_FILE):
             replaced.append(PARAMS_FILE)
     removed = []
-    if plan.material.splits and OWN.is_dir():
+    if OWN.is_dir():
         splits = [path for split in readers.SPLITS for path in readers.files_of(OWN, split)]
         removed = [path for path in splits if path not in plan.material.data]
     inside = [path for source in sources if (path := project.inside(Path(source))) is not None and path.is_file()]
     texts = [path for path in dict.fromkeys(inside) if path not in plan.material.data]
-    tracked = [path for path in texts if project.is_tracked(path)]
-    ignored = [path for path in texts if path not in tracked and not project.is_ignored(path)]
-    return Changes(written, replaced, removed, [] if options.in_git else ignored, [] if options.in_git else tracked)
+    tracked = [path for path in texts if project.is_tracked(path) and path.parts[0] != _OF_THE_CLONE]
+    ignored = [path for path in texts if not project.is_tracked(path) and not project.is_ignored(path)]
+    if options.in_git:
+        ignored, tracked = [], []
+    return Changes(written, replaced, removed, ignored, tracked, list(_left(plan)))
+
+
+def _left(plan: Plan) -> Iterator[Path]:
+    """Yield the files of the project that params.yaml has now, if init made it, and that the plan does not use."""
+    before = read_yaml(PARAMS_FILE.read_text(encoding="utf-8"))
+    target = Path(str(before["prepare"]["target"]))
+    if target.parent != OWN or not target.is_file():
+        return
+    examples = project.PROMPTS / f"{before['annotate']['examples']}.jsonl"
+    labels = {Path(file) for annotator in plan.params.annotate.annotators.values() for file in annotator.label_files}
+    used = {*plan.material.data, plan.examples, *labels}
+    yield from (path for path in (target, examples) if path.is_file() and path not in used)
 
 
 def write(plan: Plan, what: Changes, options: Options) -> None:
@@ -84,7 +111,7 @@ def write(plan: Plan, what: Changes, options: Options) -> None:
         UserError: where a file can't be written, or DVC fails.
     """
     data = plan.material.data
-    beside = [project.dvc_file(path) for path in data] + [OWN / _IGNORE, _IGNORE, PARAMS_FILE]
+    beside = [project.dvc_file(path) for path in data] + [_IGNORE_OWN, _IGNORE, PARAMS_FILE]
     try:
         with _all_or_nothing([*plan.files, *beside]):
             for path, content in plan.files.items():
@@ -92,6 +119,7 @@ def write(plan: Plan, what: Changes, options: Options) -> None:
             if what.ignored:
                 _ignore(what.ignored)
             under_dvc = [path for path in data if project.dvc_file(path).exists()]
+            _ignore_texts(ignored=not options.in_git)
             if not options.in_git:
                 project.dvc("add", *map(str, data))
             elif under_dvc:
@@ -114,6 +142,17 @@ def _ignore(paths: Sequence[Path]) -> None:
     text = _IGNORE.read_text(encoding="utf-8") if _IGNORE.exists() else ""
     text += "\n" if text and not text.endswith("\n") else ""
     _write(_IGNORE, (text + "".join(f"/{_escaped(path)}\n" for path in paths)).encode())
+
+
+def _ignore_texts(*, ignored: bool) -> None:
+    """Have Git ignore all texts in data/own, whatever they are called, or take that back."""
+    before = _IGNORE_OWN.read_text(encoding="utf-8").splitlines() if _IGNORE_OWN.exists() else []
+    others = [line for line in before if line not in _IGNORES_TEXTS]
+    lines = [*(_IGNORES_TEXTS if ignored else ()), *others]
+    if lines:
+        _write(_IGNORE_OWN, "".join(f"{line}\n" for line in lines).encode())
+    else:
+        _IGNORE_OWN.unlink(missing_ok=True)
 
 
 def _escaped(path: Path) -> str:

@@ -12,7 +12,7 @@ from tinyner.errors import UserError
 from tinyner.files import write_json, write_rows
 from tinyner.overlap import SETS, learned_from, seen_in
 from tinyner.params import Prepare, load_params
-from tinyner.prepare import bbc_news, corpus, missing_splits
+from tinyner.prepare import bbc_news, corpus, missing_splits, unused_files
 from tinyner.prepare.ranking import ranked
 from tinyner.prepare.student import fetch_student
 from tinyner.rows import Sentence
@@ -28,7 +28,8 @@ def main() -> None:
     prepare_params, types, reading = params.prepare, list(params.types), Reading.of(params)
     labelled = corpus.read(prepare_params.corpus, reading)
     # Checks of other stages' parameters are made here, before an LLM is paid.
-    missing_splits.check(labelled, prepare_params, params.train.group)
+    unused = unused_files.line(params)
+    missing_splits.check(labelled, prepare_params, params.train.group, unused)
     target, original = _target_and_original(prepare_params, labelled.splits.get("train"), reading)
     test, valid = (
         labelled.splits[split] if split in labelled.splits else missing_splits.stand_ins(split, target, prepare_params)
@@ -61,8 +62,8 @@ def main() -> None:
     write_json(Path("metrics/prepare.json"), metrics)
     for line in (*reading.notes.lines(), *missing_splits.lines(labelled, sets, prepare_params)):
         print(line)
-    if of_head:
-        print(of_head)
+    for of_files in filter(None, (unused, of_head)):
+        print(of_files)
     print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
     if any(seen):
         unseen = "teacher_agreement_unseen" if is_stand_in(test) else "unseen_f1"

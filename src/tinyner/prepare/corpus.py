@@ -1,7 +1,7 @@
 """Read the labelled splits train, valid and test that the source has which ``prepare.corpus`` names."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,7 +27,6 @@ _EXAMPLES = {
     "test": "test.txt, test.jsonl, eng.testb, ...",
 }
 _CHOICES = "wheel, a directory, a URL, hf:DATASET or none"
-_SHOWN = 3  # files
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,6 @@ def _of_folder(source: str, reading: Reading) -> Corpus:
     folder = Path(source).expanduser()
     if not folder.is_dir():
         raise UserError(f"prepare.corpus: {source} is no directory; choices: {_CHOICES}")
-    files = sorted(path for path in folder.iterdir() if path.is_file())
     corpus = Corpus()
     for split in SPLITS:
         paths = files_of(folder, split)
@@ -121,12 +119,5 @@ def _of_folder(source: str, reading: Reading) -> Corpus:
         if paths:
             corpus.splits[split] = labelled(str(paths[0]), split, reading)
         else:
-            corpus.missing[split] = f"{folder} has no file for {split} ({_EXAMPLES[split]}{_others(files)})"
+            corpus.missing[split] = f"{folder} has no file for {split} ({_EXAMPLES[split]})"
     return corpus
-
-
-def _others(files: Sequence[Path]) -> str:
-    """Return a phrase with the first of a folder's files that are no split's: a name may have been misspelt."""
-    names = [path.name for path in files if not any(is_named(path.name, split) for split in SPLITS)]
-    more = ", ..." if len(names) > _SHOWN else ""
-    return f"; other files there: {', '.join(names[:_SHOWN])}{more}" if names else ""

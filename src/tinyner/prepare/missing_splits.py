@@ -12,8 +12,14 @@ _KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
 _NEED_ORIGINAL = "ADE"  # groups
 
 
-def check(corpus: Corpus, prepare_params: Prepare, group: str) -> None:
+def check(corpus: Corpus, prepare_params: Prepare, group: str, unused: str | None = None) -> None:
     """Check that params.yaml can do without the splits that the corpus lacks.
+
+    Args:
+        corpus: as it was read.
+        prepare_params: the section ``prepare``.
+        group: ``train.group``.
+        unused: a line that names files of the corpus folder which nothing uses: a split's name may be misspelt.
 
     Raises:
         UserError: if it can't, before an LLM is paid.
@@ -33,7 +39,7 @@ def check(corpus: Corpus, prepare_params: Prepare, group: str) -> None:
         keys = " and ".join(f"prepare.{_KEYS[split]}" for split in unset)
         raise UserError(
             f"{phrases}; {place}set {keys}: how many target sentences, with the LLM's labels, stand in for "
-            f"{' and for '.join(unset)}"
+            f"{' and for '.join(unset)}{f'; {unused}' if unused else ''}"
         )
     if "test" in corpus.missing and prepare_params.conllpp != "none":
         raise UserError(f"prepare.conllpp corrects the labels of test, but {corpus.missing['test']}; set it to none")

@@ -1,0 +1,60 @@
+"""Files in the corpus folder that nothing uses: a test set of another name would be passed over in silence."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tinyner import fetch
+from tinyner.params import Params
+from tinyner.prepare.corpus import SPLITS, is_named
+
+_DEFAULT = Path("data/own")  # where files can wait for a corpus that is none yet
+_OF_TOOLS = (".dvc", ".md")
+_SHOWN = 3  # files
+
+
+def find(params: Params) -> list[Path]:
+    """Return the files of the corpus folder that are no split's, and that ``prepare`` and annotators do not name.
+
+    Hidden files, those of DVC and Markdown are left out. A corpus that is no folder has none; where it is ``none``, the
+    folder is data/own.
+    """
+    source = params.prepare.corpus
+    folder = _DEFAULT if source == "none" else Path(source).expanduser()
+    if source == "wheel" or fetch.is_url(source) or not folder.is_dir():
+        return []
+    used = {Path(name.partition("#")[0]).expanduser().resolve() for name in _named(params)}
+    has_splits = source != "none"
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+        and not path.name.startswith(".")
+        and path.suffix not in _OF_TOOLS
+        and not (has_splits and any(is_named(path.name, split) for split in SPLITS))
+        and path.resolve() not in used
+    ]
+
+
+def line(params: Params) -> str | None:
+    """Return a line that names the files which nothing uses, None where there are none."""
+    paths = find(params)
+    if not paths:
+        return None
+    names = ", ".join(path.name for path in paths[:_SHOWN])
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    folder = paths[0].parent
+    cure = "call a labelled file train, valid or test (test.jsonl)"
+    if params.prepare.corpus == "none":
+        cure = f"set prepare.corpus: {folder}, and {cure}"
+    verb = "is" if len(paths) == 1 else "are"
+    return (
+        f"{folder}: {names}{more} {verb} not used; {cure}, or name it in prepare.target, prepare.related or an "
+        "annotator's labels"
+    )
+
+
+def _named(params: Params) -> Iterator[str]:
+    prepare_params = params.prepare
+    yield from (prepare_params.target, prepare_params.related, prepare_params.conllpp, prepare_params.student)
+    for annotator in params.annotate.annotators.values():
+        yield from annotator.label_files
