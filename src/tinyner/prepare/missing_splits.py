@@ -6,7 +6,7 @@ from tinyner.errors import UserError
 from tinyner.params import Prepare
 from tinyner.prepare.corpus import Corpus
 from tinyner.rows import Sentence
-from tinyner.stand_ins import AGREEMENT, Words, without, without_tags
+from tinyner.stand_ins import AGREEMENT, without, without_tags
 
 _KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
 _NEED_ORIGINAL = "ADE"  # groups
@@ -55,13 +55,13 @@ def stand_ins(split: str, target: Sequence[Sentence], prepare_params: Prepare) -
     return [without_tags(row) for row in target[start:end]]
 
 
-def check_something_left(target: Sequence[Sentence], words: set[Words], group: str) -> None:
+def check_something_left(target: Sequence[Sentence], held_out_texts: set[str], group: str) -> None:
     """Check that a group that trains on target sentences has some that are not held out.
 
     Raises:
         UserError: if none is left.
     """
-    if target and group != "A" and not without(target, words):
+    if target and group != "A" and not without(target, held_out_texts):
         raise UserError(
             f"prepare.test_from_target, valid_from_target: all {len(target)} target sentences are held out as test and "
             "dev set, and none is left to train on; lower them, or raise prepare.target_size"
@@ -84,7 +84,7 @@ def lines(corpus: Corpus, sets: Mapping[str, Sequence[Sentence]], prepare_params
         elif size:
             yield (
                 f"{split}: the corpus has {len(corpus.splits[split])} sentence(s) with human labels; the LLM's labels "
-                f"no longer stand in (prepare.{key}: {size}), and no distilled sentence with their words is trained on"
+                f"no longer stand in (prepare.{key}: {size}), and no distilled sentence with their text is trained on"
             )
     ids = {row["id"] for split in _KEYS if split in corpus.missing for row in sets[split]}
     labelled = sum("tags" in row for row in sets["target"] if row["id"] in ids)
