@@ -31,7 +31,9 @@ def main() -> None:
     missing_splits.check(labelled, prepare_params, params.train.group)
     target, original = _target_and_original(prepare_params, labelled.splits.get("train"), reading)
     test, valid = (
-        labelled.splits[split] if split in labelled.splits else missing_splits.stand_ins(split, target, prepare_params)
+        labelled.splits[split]
+        if split in labelled.splits
+        else missing_splits.stand_ins(split, target, labelled.splits.get("train", []), prepare_params)
         for split in ("test", "valid")
     )
     if params.train.dev_size > len(valid):
