@@ -10,6 +10,8 @@ from typing import NotRequired, TypedDict
 Span = tuple[int, int, str]
 """Half-open range of words, and its label: ``(start, end, label)``."""
 
+_ZERO_WIDTH_SPACE = "\u200b"  # white space to tinyner.sentences.WHITE, but not to Python
+
 
 class Sentence(TypedDict):
     """A sentence of a corpus, with ``tags`` (IOB2, one a word) where people labelled it.
@@ -133,6 +135,17 @@ class Prediction(TypedDict):
 def text_of(sentence: Sentence) -> str:
     """Return the text of a sentence: its own, or its words joined by single spaces."""
     return sentence.get("text") or " ".join(sentence["words"])
+
+
+def squeezed(words: Sequence[str]) -> str:
+    """Return the text of words without white space: the same for all ways to split the text into words.
+
+    Two sentences are the same if this is the same of both, wherever the pipeline compares sentences.
+
+    >>> squeezed(["St.", "Louis"]) == squeezed(["St", ".", "Lou", "is"]) == squeezed(["St.\\u00a0Louis"])
+    True
+    """
+    return "".join("".join(words).replace(_ZERO_WIDTH_SPACE, "").split())
 
 
 def places_of(words: Sequence[str], text: str) -> list[tuple[int, int]]:

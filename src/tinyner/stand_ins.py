@@ -9,13 +9,12 @@ from typing import TypeVar
 
 from tinyner.errors import UserError
 from tinyner.params import Prepare
-from tinyner.rows import Example, Sentence
+from tinyner.rows import Example, Sentence, squeezed
 
 ALIGNED = "data/aligned/target.jsonl"
 AGREEMENT = "agreement with the teacher, not accuracy"
 """What scores are called, wherever they are shown, where the teacher's tags stand in for gold."""
 
-Words = tuple[str, ...]
 _Row = TypeVar("_Row", Sentence, Example)
 
 
@@ -61,20 +60,20 @@ def tags_of_teacher(rows: Sequence[Sentence], aligned: Iterable[Example]) -> lis
     return tags
 
 
-def held_out(prepare_params: Prepare, test: Sequence[Sentence], valid: Sequence[Sentence]) -> set[Words]:
-    """Return the words of the sentences that no distilled sentence may have: those of stand-ins.
+def held_out(prepare_params: Prepare, test: Sequence[Sentence], valid: Sequence[Sentence]) -> set[str]:
+    """Return the texts, squeezed, that no distilled sentence may have: those of stand-ins.
 
     Also those of a set with human labels whose stand-in has a size: its sentences may be the stand-ins that somebody
     labelled since.
     """
     sets = ((prepare_params.test_from_target, test), (prepare_params.valid_from_target, valid))
-    return {tuple(row["words"]) for size, rows in sets if size is not None or is_stand_in(rows) for row in rows}
+    return {squeezed(row["words"]) for size, rows in sets if size is not None or is_stand_in(rows) for row in rows}
 
 
-def without(rows: Iterable[_Row], words: set[Words]) -> list[_Row]:
-    """Return the rows whose words are not among ``words``.
+def without(rows: Iterable[_Row], texts: set[str]) -> list[_Row]:
+    """Return the rows whose text, squeezed, is not among ``texts``.
 
-    >>> without([{"id": "a", "words": ["EU"]}, {"id": "b", "words": ["Blair", "left"]}], {("EU",)})
+    >>> without([{"id": "a", "words": ["EU"]}, {"id": "b", "words": ["Blair", "left"]}], {"EU"})
     [{'id': 'b', 'words': ['Blair', 'left']}]
     """
-    return [row for row in rows if tuple(row["words"]) not in words]
+    return [row for row in rows if squeezed(row["words"]) not in texts]

@@ -8,6 +8,8 @@ from tests.annotate.workspace import completion
 from tests.checks.conftest import change, check
 from tests.conftest import Handler
 from tests.in_process import stage
+from tests.pilot.conftest import made
+from tinyner.files import write_rows
 
 
 def listing(project: Path) -> dict[Path, bytes]:
@@ -115,3 +117,31 @@ def test_stand_ins_are_not_counted_as_trained_on(project: Path) -> None:
         train={"group": "B", "dev_size": 3, "epochs": 40, "seeds": [1, 2], "device": "cpu"},
     )
     assert "training: 2 seeds, 40 epochs of 4 sentences; very roughly" in check(project, "--no-request").stdout
+
+
+def test_labels_in_files_need_no_prompt_and_their_files_are_read(project: Path) -> None:
+    rows = [{**row, "tags": ["B-PER", *"OOOOOO"]} for row in made(12, "t", 100)]
+    path = project / "data/own/labels.jsonl"
+    write_rows(path, rows)
+    annotators = {"claude": {"labels": "data/own/labels.jsonl", "online": False, "sampling": {}}}
+    # The draft of a definition is shown to nobody, and there is no example.
+    definitions = {"LOC": "TODO: say what it is", "PER": ""}
+    change(project, annotate={"annotator": "claude", "annotators": annotators, "definitions": definitions})
+    (project / "prompts/mine.jsonl").unlink()
+    done = check(project, key=None)
+    assert done.returncode == 0, done.stdout
+    assert "none is sent: all labels are in files" in done.stdout
+    write_rows(path, [{**rows[0], "tags": ["B-ORG", *"OOOOOO"]}])
+    done = check(project, key=None)
+    assert done.returncode == 2
+    assert "data/own/labels.jsonl:1" in done.stdout
+    path.unlink()
+    assert "data/own/labels.jsonl: no such file" in check(project, key=None).stdout
+
+
+def test_labels_in_files_are_read_though_the_prompts_of_an_llm_have_mistakes(project: Path) -> None:
+    annotators = {"claude": {"labels": "data/own/labels.jsonl", "online": False, "sampling": {}}}
+    change(project, annotate={"annotator": ["claude", "openai"], "annotators": annotators, "definitions": {"LOC": ""}})
+    out = check(project).stdout
+    assert "data/own/labels.jsonl: no such file" in out
+    assert "annotate.definitions: none for LOC" in out

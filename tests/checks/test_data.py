@@ -127,6 +127,25 @@ def test_target_sentences_may_stand_in_for_test_and_valid(project: Path, monkeyp
         assert not any("tags" in row for row in [*(sets.test or []), *(sets.valid or [])])
 
 
+def test_sentences_that_stand_in_train_never_stand_in(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tinyner.prepare.__main__ import main
+
+    (project / "data/own/test.jsonl").unlink()
+    change(project, prepare={"test_from_target": 4})
+    _, before = checked(project, monkeypatch)
+    assert before.test is not None
+    write_rows(project / "data/own/train.jsonl", [*made(20, "o"), {**before.test[0], "tags": ["O"] * 7, "id": "again"}])
+    findings, sets = checked(project, monkeypatch)
+    assert sets.test is not None
+    assert [row["id"] for row in sets.test[:3]] == [row["id"] for row in before.test[1:]]
+    main()
+    check_prepared(findings, sets, "warn")
+    assert texts(findings, "ok")[-1] == "data/prepared: is what params.yaml and the files say"
+    change(project, prepare={"test_from_target": 12})
+    findings, _ = checked(project, monkeypatch)
+    assert "there are 11 target sentences, but for 1 whose text stands in train" in " ".join(texts(findings, "error"))
+
+
 def test_splits_of_a_url_are_read_each_by_itself(
     project: Path, serve: Callable[[Handler], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

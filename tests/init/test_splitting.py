@@ -32,6 +32,12 @@ def test_what_belongs_together_stays_together(rows: list[tuple[int, int, set[str
         assert len(homes) == len({value for value, _ in homes})
 
 
+def test_sentences_of_the_same_text_stay_together_whatever_their_words() -> None:
+    words = [["See", "Monday."], ["No", "."], ["See", "Monday", "."]]
+    sentences: list[Sentence] = [{"id": str(index), "words": row} for index, row in enumerate(words)]
+    assert sorted(units_of(sentences, [0, 1, 2])) == [[0, 2], [1]]
+
+
 @given(LABELS, st.data(), st.integers(0, 3))
 def test_single_sentences_give_the_very_sizes_and_each_type_in_train(
     labels: list[set[str]], data: st.DataObject, seed: int

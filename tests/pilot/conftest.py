@@ -45,6 +45,7 @@ def workspace(tmp_path: Path) -> Path:
     write_rows(tmp_path / "data/prepared/target.jsonl", unlabelled(made(50, "t", 100)))
     write_rows(tmp_path / "data/prepared/related.jsonl", [])
     write_rows(tmp_path / "data/prepared/valid.jsonl", made(10, "v", 200))
+    write_rows(tmp_path / "data/prepared/test.jsonl", made(10, "e", 300))
     return tmp_path
 
 

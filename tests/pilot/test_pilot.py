@@ -18,7 +18,7 @@ from tests.conftest import Handler
 from tests.in_process import command
 from tests.pilot.conftest import Teacher, made, unlabelled
 from tinyner.files import load, sha256_text, write_rows
-from tinyner.rows import text_of
+from tinyner.rows import Sentence, text_of
 
 
 def pilot(workspace: Path, *words: str, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
@@ -259,6 +259,21 @@ def test_valid_fills_up_and_what_can_t_be_had_is_said(workspace: Path, teacher: 
     done = pilot(workspace, "-n", "30")
     assert done.stdout.startswith("-n 30: there are no more than 16 gold sentences that can be asked for: with labels")
     assert len(teacher.asked) == 16
+
+
+def test_a_test_sentence_is_never_asked_whatever_its_words(workspace: Path, teacher: Teacher) -> None:
+    first, second, *_ = made(40, "o")
+    of_test: Sentence = {"id": "e", "words": [*first["words"][:-2], "".join(first["words"][-2:])]}
+    write_rows(workspace / "data/prepared/test.jsonl", [of_test])
+    whole = result(workspace, "-n", "2")
+    assert whole["available"] == 39
+    assert whole["candidates"][0]["rows"][0]["id"] == second["id"]
+    assert text_of(first) not in teacher.asked
+    pools = [load(workspace / f"data/prepared/{name}.jsonl") for name in ("original", "valid")]
+    write_rows(workspace / "data/prepared/test.jsonl", [sentence for pool in pools for sentence in pool])
+    done = pilot(workspace)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "all 50 gold sentences stand in data/prepared/test.jsonl too" in done.stderr
 
 
 def test_without_a_server_one_line_says_so(workspace: Path, teacher: Teacher) -> None:

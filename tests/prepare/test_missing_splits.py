@@ -130,17 +130,39 @@ def test_stand_ins_that_somebody_labelled_are_gold_and_no_overlap(project: Path)
     assert "test: 3 of 3 sentences stand word for word in other sets" in run(project).stdout
 
 
-def test_a_stand_in_that_an_original_sentence_has_the_words_of_is_an_overlap(project: Path) -> None:
+def test_a_sentence_that_stands_in_gold_train_never_stands_in(project: Path) -> None:
+    """Whatever its words there; else it would be trained on with its human labels."""
     run(project)
-    (first, second, *_) = prepared(project, "test")
-    write(project / "data/own", "train.jsonl", gold(" ".join(first["words"]), "Jan rose ."))
+    first, second, *_, last = prepared(project, "target")
     change(project, prepare={"corpus": "data/own", "original_size": None})
+    write(project / "data/own", "train.jsonl", gold("".join(first["words"]), " ".join(second["words"]), "Jan rose ."))
     printed = run(project).stdout
-    assert overlap(project) == {"train": 1, "original": 1, "target": 0, "related": 0, "valid": 0, "any": 1}
-    assert "evaluate scores the others as teacher_agreement_unseen" in printed
-    change(project, prepare={"overlap": "drop"})
+    target = prepared(project, "target")
+    assert (prepared(project, "test"), prepared(project, "valid")) == (target[2:5], target[5:7])
+    assert set(overlap(project).values()) == {0}
+    stand_in = "target sentences 1 to 3, not counting 2 whose text stands in train, stand in, with the LLM's labels"
+    assert f"; {stand_in}" in printed
+    write(project / "data/own", "train.jsonl", gold(*(" ".join(row["words"]) for row in (*target[:9], last))))
+    message = (
+        "valid_from_target: 5 sentences wanted, there are 2 target sentences, but for 10 whose text stands in train"
+    )
+    change(project, prepare={"test_from_target": 1, "valid_from_target": 4})
+    assert message in run(project, 2).stderr
+
+
+def test_a_sentence_that_train_has_twice_never_stands_in(project: Path) -> None:
+    texts = [*("Jan rose ." for _ in range(6)), *(f"Person{number} rose ." for number in range(10))]
+    rows = gold(*texts).replace('"id": "', '"id": "%d ')
+    numbered = "".join(line.replace("%d", str(number)) for number, line in enumerate(rows.splitlines(keepends=True)))
+    write(project / "data/own", "train.jsonl", numbered)
+    change(project, prepare={"corpus": "data/own", "target": "corpus", "target_size": 12, "original_size": 4})
     run(project)
-    assert prepared(project, "test")[0] == second
+    small = [prepared(project, name) for name in ("test", "valid")]
+    assert ["Jan", "rose", "."] not in [row["words"] for rows in small for row in rows]
+    assert set(overlap(project).values()) == {0}
+    change(project, prepare={"target_size": 14, "original_size": 2})
+    run(project)
+    assert [prepared(project, name) for name in ("test", "valid")] == small
 
 
 def test_duplicates_of_stand_ins_are_no_overlap_but_for_dev(project: Path) -> None:

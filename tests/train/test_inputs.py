@@ -72,7 +72,7 @@ def test_stand_ins_have_the_teachers_tags_and_are_not_trained_on(stand_ins: Path
     assert inputs.sizes == (1, 0)
     assert inputs.dev_is_stand_in
     held_out, dev, test = inputs.notes
-    assert held_out == "held out of training: 2 of 3 target sentences, since test or valid has their words"
+    assert held_out == "held out of training: 2 of 3 target sentences, since test or valid has their text"
     for name, note in (("dev", dev), ("test", test)):
         assert note.startswith(f"{name}: 2 target sentences stand in, with the LLM's labels; a score on them is ")
         assert "agreement with the teacher, not accuracy; 1 whose replies failed have no labels" in note

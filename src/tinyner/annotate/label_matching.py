@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tinyner.annotate.file_labels import SentenceKey
-from tinyner.annotate.label_spans import squeezed, squeezed_spans
+from tinyner.annotate.label_spans import squeezed_spans
 from tinyner.annotate.requests import Corpora
 from tinyner.corpus_files.notes import Notes
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.errors import UserError
-from tinyner.rows import Span
+from tinyner.rows import Span, squeezed
 
 
 @dataclass(frozen=True)

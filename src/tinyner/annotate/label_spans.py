@@ -6,22 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from tinyner.corpus_files.character_spans import CharacterSpan, cover
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.corpus_files.reading import Reading
-from tinyner.rows import Sentence, Span
+from tinyner.rows import Sentence, Span, squeezed
 from tinyner.words import WHITE, word_places
 
 Place = tuple[int, int]
 """Half-open range."""
-
-_WHITE = dict.fromkeys(map(ord, WHITE))
-
-
-def squeezed(words: Sequence[str]) -> str:
-    """Return the text of words without white space: the same for all ways to split the text into words.
-
-    >>> squeezed(["St.", "Louis"]) == squeezed(["St", ".", "Lou", "is"])
-    True
-    """
-    return "".join(words).translate(_WHITE)
 
 
 def squeezed_spans(words: Sequence[str], spans: Iterable[Span]) -> list[Span]:
@@ -92,7 +81,7 @@ def _places(words: Sequence[str], text: str) -> list[Place]:
     position = 0
     for word in words:
         start = text.find(word, position)
-        if start < 0 or text[position:start].translate(_WHITE) or not squeezed([word]):
+        if start < 0 or squeezed([text[position:start]]) or not squeezed([word]):
             return []
         position = start + len(word)
         places.append((start, position))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tinyner.checks.annotator import check_annotator
+from tinyner.checks.annotator import check_annotator, check_labels_in_files
 from tinyner.checks.data import Sets, check_data, check_prepared
 from tinyner.checks.findings import Findings
 from tinyner.checks.machine import Sizes, check_disk, check_machine
@@ -29,8 +29,11 @@ def check_all(changes: Mapping[str, object], *, may_send: bool) -> Findings:
         return findings
     sets = _check_data(findings, usable)
     if usable.has("types", "annotate"):
-        if check_prompts(findings, usable.params, sets.test or []):
-            corpora = {"target": sets.target, "related": sets.related}
+        corpora = {"target": sets.target, "related": sets.related}
+        check_labels_in_files(findings, usable.params, corpora)
+        if usable.params.annotate.asked is None:
+            findings.ok("prompts", "none is sent: all labels are in files")
+        elif check_prompts(findings, usable.params, sets.test or []):
             check_annotator(findings, usable.params, corpora, may_send=may_send)
         else:
             findings.warning("annotator", "is not checked until the prompts are mended")

@@ -27,13 +27,10 @@ def check_annotator(
 
     Args:
         findings: to add to.
-        params: with the sections types and annotate, whose prompts are right.
+        params: with the sections types and annotate, whose prompts are right; an annotator is asked.
         corpora: target and related sentences; None where they can't be read.
         may_send: whether the request may be sent.
     """
-    _check_labels_in_files(findings, params, corpora)
-    if params.annotate.asked is None:
-        return
     plan = _plan(findings, params, corpora)
     if plan is None:
         return
@@ -48,9 +45,7 @@ def check_annotator(
         _check_server(findings, params, plan, may_send=may_send)
 
 
-def _check_labels_in_files(
-    findings: Findings, params: Params, corpora: Mapping[str, Sequence[Sentence] | None]
-) -> None:
+def check_labels_in_files(findings: Findings, params: Params, corpora: Mapping[str, Sequence[Sentence] | None]) -> None:
     """Read the labels of each annotator that has them in files, if the sentences could be read."""
     if any(corpora[corpus] is None for corpus in CORPORA):
         return

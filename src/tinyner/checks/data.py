@@ -11,6 +11,7 @@ from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.overlap import seen_in
 from tinyner.params import Params, Prepare
+from tinyner.prepare.missing_splits import not_in_train
 from tinyner.rows import Sentence
 from tinyner.stand_ins import without_tags
 
@@ -161,18 +162,22 @@ def _stand_ins(
     findings: Findings, prepare_params: Prepare, sources: Sources, target: list[Sentence] | None
 ) -> dict[str, list[Sentence]]:
     """Return the target sentences, without tags, that stand in for splits: first those of test, then those of valid."""
+    train = sources.splits.get("train", [])
+    free = None if target is None else not_in_train(target, train, prepare_params)
     lacking = [split for split in _STAND_IN_KEYS if split in sources.lacking]
     stand_ins: dict[str, list[Sentence]] = {}
     start = 0
     for split, key in _STAND_IN_KEYS.items():
         size = _stand_in_size(prepare_params, split)
-        if target is None or size is None:
+        if free is None or size is None:
             continue
         end = start + size
         if split in lacking:
-            stand_ins[split] = [without_tags(row) for row in target[start:end]]
-            if end > len(target):
-                text = f"prepare.{key}: {end} sentences wanted in all, there are {len(target)} target sentences"
+            stand_ins[split] = [without_tags(row) for row in free[start:end]]
+            if end > len(free):
+                text = f"prepare.{key}: {end} sentences wanted in all, there are {len(free)} target sentences"
+                if target is not None and len(free) < len(target):
+                    text += f", but for {len(target) - len(free)} whose text stands in train"
                 findings.error(AREA, f"{text}; lower it, or give more")
         start = end
     return stand_ins

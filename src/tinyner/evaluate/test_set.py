@@ -35,8 +35,8 @@ def read_test_set(prepare_params: Prepare) -> TestSet:
     rows: list[Sentence] = load("data/prepared/test.jsonl")
     predictions = read_predictions(rows)
     sets: dict[str, list[Sentence]] = {name: load(f"data/prepared/{name}.jsonl") for name in SETS}
-    words = held_out(prepare_params, rows, sets["valid"])
-    seen = seen_in(rows, learned_from(sets, words))
+    held_out_texts = held_out(prepare_params, rows, sets["valid"])
+    seen = seen_in(rows, learned_from(sets, held_out_texts))
     if not is_stand_in(rows):
         unseen = [index for index, names in enumerate(seen) if not names]
         return TestSet(rows, predictions, is_stand_in=False, unlabelled=0, unseen=unseen)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from tinyner.bio import tags_to_spans
 from tinyner.init import scripts
 from tinyner.init.readers import Content
-from tinyner.rows import Sentence, text_of
+from tinyner.rows import Sentence, squeezed, text_of
 
 
 def lines(content: Content) -> Iterator[str]:
@@ -56,9 +56,9 @@ def duplicates(sentences: Iterable[Sentence]) -> int:
 
 
 def in_both(sentences: Iterable[Sentence], others: Iterable[Sentence]) -> list[Sentence]:
-    """Return the sentences whose words are those of one of the others."""
-    words = {tuple(sentence["words"]) for sentence in others}
-    return [sentence for sentence in sentences if tuple(sentence["words"]) in words]
+    """Return the sentences whose text is that of one of the others, whatever the words and white space."""
+    texts = {squeezed(sentence["words"]) for sentence in others}
+    return [sentence for sentence in sentences if squeezed(sentence["words"]) in texts]
 
 
 def overlap_lines(splits: Mapping[str, Sequence[Sentence]]) -> Iterator[str]:

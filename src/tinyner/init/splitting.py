@@ -9,14 +9,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from tinyner.rows import Sentence
+from tinyner.rows import Sentence, squeezed
 
 Unit = list[int]
 """Indices of sentences that stay together."""
 
 
 def units_of(sentences: Sequence[Sentence], documents: Sequence[int]) -> list[Unit]:
-    """Return the sentences that stay together: those of a document, and those of the same words.
+    """Return the sentences that stay together: those of a document, and those of the same text.
 
     Args:
         sentences: in their order.
@@ -32,7 +32,7 @@ def units_of(sentences: Sequence[Sentence], documents: Sequence[int]) -> list[Un
 
     first: dict[object, int] = {}
     for index, (sentence, document) in enumerate(zip(sentences, documents, strict=True)):
-        for key in (document, tuple(sentence["words"])):
+        for key in (document, squeezed(sentence["words"])):
             parents[root(index)] = root(first.setdefault(key, index))
     units: dict[int, Unit] = {}
     for index in range(len(sentences)):

@@ -10,7 +10,7 @@ from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.params import Params
-from tinyner.rows import Sentence, text_of
+from tinyner.rows import Sentence, squeezed, text_of
 
 PREPARED = Path("data/prepared")
 POOLS = ("original", "target", "valid")
@@ -96,6 +96,7 @@ def choose(
     """Return the first ``count`` gold sentences by rank, or all where there are fewer, each text once.
 
     A set is taken where the ones before it have too few.
+    A sentence whose text stands in the test set is not taken, as prompts and annotators are chosen by a pilot.
 
     Args:
         count: of sentences.
@@ -107,13 +108,16 @@ def choose(
         UserError: where there is no such sentence, or the prepared sets are not those of params.yaml.
     """
     shown_texts = [ShownText(text) for text in dict.fromkeys(prompt_texts)]
+    test_texts = {squeezed(sentence["words"]) for sentence in _rows("test")}
     parts: list[Part] = []
     texts: set[str] = set()
-    missing, unseen = count, 0
+    missing, unseen, of_test = count, 0, 0
     for pool in POOLS:
         by_text: dict[str, Sentence] = {}
         for sentence in _labelled(pool, params):
-            if text_of(sentence) not in texts:
+            if squeezed(sentence["words"]) in test_texts:
+                of_test += 1
+            elif text_of(sentence) not in texts:
                 by_text.setdefault(text_of(sentence), sentence)
         texts |= by_text.keys()
         of_pool = [sentence for text, sentence in by_text.items() if not any(shown.has(text) for shown in shown_texts)]
@@ -135,6 +139,11 @@ def choose(
         raise UserError(
             f"pilot: all {len(texts)} gold sentences stand in the prompt or its examples; label more, or show fewer"
         )
+    if of_test:
+        raise UserError(
+            f"pilot: all {of_test} gold sentences stand in {PREPARED}/test.jsonl too, so none is asked; "
+            "label others (prepare.corpus: train or valid), then run: dvc repro prepare"
+        )
     raise UserError(f"pilot: no gold sentence: none of {', '.join(POOLS)} in {PREPARED} has labels")
 
 
@@ -154,9 +163,7 @@ def _labelled(pool: str, params: Params) -> list[Sentence]:
         UserError: where it is not there, or has a type that params.yaml does not have.
     """
     path = PREPARED / f"{pool}.jsonl"
-    if not path.exists():
-        raise UserError(f"pilot: {path} is missing; run: dvc repro prepare")
-    rows: list[Sentence] = [row for row in load(path) if "tags" in row]
+    rows = [row for row in _rows(pool) if "tags" in row]
     for row in rows:
         strange = next((label for _, _, label in tags_to_spans(row["tags"]) if label not in params.types), None)
         if strange is not None:
@@ -164,4 +171,17 @@ def _labelled(pool: str, params: Params) -> list[Sentence]:
                 f"{path}: {row['id']} has the type {strange}, which params.yaml does not have "
                 f"({', '.join(params.types)}); run: dvc repro prepare"
             )
+    return rows
+
+
+def _rows(name: str) -> list[Sentence]:
+    """Return the sentences of a prepared set.
+
+    Raises:
+        UserError: where it is not there.
+    """
+    path = PREPARED / f"{name}.jsonl"
+    if not path.exists():
+        raise UserError(f"pilot: {path} is missing; run: dvc repro prepare")
+    rows: list[Sentence] = load(path)
     return rows

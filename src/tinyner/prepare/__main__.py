@@ -16,7 +16,7 @@ from tinyner.prepare import bbc_news, corpus, missing_splits, unused_files
 from tinyner.prepare.ranking import ranked
 from tinyner.prepare.student import fetch_student
 from tinyner.rows import Sentence
-from tinyner.stand_ins import Words, held_out, is_stand_in
+from tinyner.stand_ins import held_out, is_stand_in
 
 PREPARED = Path("data/prepared")
 STUDENT = Path("data/student")
@@ -32,13 +32,15 @@ def main() -> None:
     missing_splits.check(labelled, prepare_params, params.train.group, unused)
     target, original = _target_and_original(prepare_params, labelled.splits.get("train"), reading)
     test, valid = (
-        labelled.splits[split] if split in labelled.splits else missing_splits.stand_ins(split, target, prepare_params)
+        labelled.splits[split]
+        if split in labelled.splits
+        else missing_splits.stand_ins(split, target, labelled.splits.get("train", []), prepare_params)
         for split in ("test", "valid")
     )
     if params.train.dev_size > len(valid):
         raise UserError(f"train.dev_size: {params.train.dev_size} sentences wanted, valid has {len(valid)}")
-    words = held_out(prepare_params, test, valid)
-    missing_splits.check_something_left(target, words, params.train.group)
+    held_out_texts = held_out(prepare_params, test, valid)
+    missing_splits.check_something_left(target, held_out_texts, params.train.group)
     sets = {
         "target": target,
         "original": original,
@@ -47,7 +49,7 @@ def main() -> None:
         "test": test,
         "test_conllpp": _corrected_test(prepare_params, test, reading),
     }
-    compared = _compared(prepare_params, labelled.splits.get("train", []), sets, words)
+    compared = _compared(prepare_params, labelled.splits.get("train", []), sets, held_out_texts)
     seen = seen_in(test, compared)
     for name in ("test", "test_conllpp"):
         sets[name] = without_seen(sets[name], seen, prepare_params.overlap)
@@ -112,7 +114,7 @@ def _compared(
     prepare_params: Prepare,
     train: Sequence[Sentence],
     sets: Mapping[str, Sequence[Sentence]],
-    held_out_words: set[Words],
+    held_out_texts: set[str],
 ) -> dict[str, list[Sentence]]:
     """Return the sets that a test sentence should not be in: the whole train split, and those that are learned from.
 
@@ -121,7 +123,7 @@ def _compared(
     is_from_train = prepare_params.target == "corpus" and is_stand_in(sets["test"])
     ids = {row["id"] for row in sets["test"]} if is_from_train else set()
     others = [row for row in train if row["id"] not in ids]
-    return {"train": others, **learned_from({name: sets[name] for name in SETS}, held_out_words)}
+    return {"train": others, **learned_from({name: sets[name] for name in SETS}, held_out_texts)}
 
 
 def _target_and_original(

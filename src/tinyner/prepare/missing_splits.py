@@ -1,12 +1,13 @@
 """What becomes of the splits that a corpus lacks: target sentences stand in as test and dev set, nothing as train."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from tinyner.errors import UserError
 from tinyner.params import Prepare
 from tinyner.prepare.corpus import Corpus
-from tinyner.rows import Sentence
-from tinyner.stand_ins import AGREEMENT, Words, without, without_tags
+from tinyner.rows import Sentence, squeezed
+from tinyner.stand_ins import AGREEMENT, without, without_tags
 
 _KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
 _NEED_ORIGINAL = "ADE"  # groups
@@ -45,29 +46,50 @@ def check(corpus: Corpus, prepare_params: Prepare, group: str, unused: str | Non
         raise UserError(f"prepare.conllpp corrects the labels of test, but {corpus.missing['test']}; set it to none")
 
 
-def stand_ins(split: str, target: Sequence[Sentence], prepare_params: Prepare) -> list[Sentence]:
+def stand_ins(
+    split: str, target: Sequence[Sentence], train: Sequence[Sentence], prepare_params: Prepare
+) -> list[Sentence]:
     """Return the target sentences, without tags, that stand in for a split which the corpus lacks.
 
-    Those for test are the first ones, those for valid the ones behind them: the same in a larger target set, and also
-    if the corpus has a test split.
+    Of the target sentences that do not stand in train too, those for test are the first ones, those for valid the ones
+    behind them: the same in a larger target set, and also if the corpus has a test split.
+
+    Args:
+        split: test or valid.
+        target: sentences by rank.
+        train: the whole split; empty if the corpus lacks it too.
+        prepare_params: have the sizes.
 
     Raises:
         UserError: if there are too few.
     """
     start, end = _range(split, prepare_params)
-    if end > len(target):
+    free = not_in_train(target, train, prepare_params)
+    if end > len(free):
         keys = "test_from_target + valid_from_target" if start else _KEYS[split]
-        raise UserError(f"prepare.{keys}: {end} sentences wanted, there are {len(target)} target sentences")
-    return [without_tags(row) for row in target[start:end]]
+        passed_over = len(target) - len(free)
+        which = f", but for {passed_over} whose text stands in train" if passed_over else ""
+        raise UserError(f"prepare.{keys}: {end} sentences wanted, there are {len(free)} target sentences{which}")
+    return [without_tags(row) for row in free[start:end]]
 
 
-def check_something_left(target: Sequence[Sentence], words: set[Words], group: str) -> None:
+def not_in_train(target: Sequence[Sentence], train: Sequence[Sentence], prepare_params: Prepare) -> list[Sentence]:
+    """Return the target sentences whose text no other sentence of train has.
+
+    The others may not stand in, as they would be trained on with their human labels.
+    """
+    counts = Counter(squeezed(row["words"]) for row in train)
+    itself = 1 if prepare_params.target == "corpus" else 0
+    return [row for row in target if counts[squeezed(row["words"])] <= itself]
+
+
+def check_something_left(target: Sequence[Sentence], held_out_texts: set[str], group: str) -> None:
     """Check that a group that trains on target sentences has some that are not held out.
 
     Raises:
         UserError: if none is left.
     """
-    if target and group != "A" and not without(target, words):
+    if target and group != "A" and not without(target, held_out_texts):
         raise UserError(
             f"prepare.test_from_target, valid_from_target: all {len(target)} target sentences are held out as test and "
             "dev set, and none is left to train on; lower them, or raise prepare.target_size"
@@ -76,6 +98,9 @@ def check_something_left(target: Sequence[Sentence], words: set[Words], group: s
 
 def lines(corpus: Corpus, sets: Mapping[str, Sequence[Sentence]], prepare_params: Prepare) -> Iterator[str]:
     """Yield a line for each split that the corpus lacks, or that makes a stand-in needless; ``sets`` as prepared."""
+    train = corpus.splits.get("train", [])
+    in_train = len(sets["target"]) - len(not_in_train(sets["target"], train, prepare_params))
+    passed_over = f", not counting {in_train} whose text stands in train," if in_train else ""
     if "train" in corpus.missing:
         yield f"train: {corpus.missing['train']}; without original sentences, train.group can be B or C"
     for split, key in _KEYS.items():
@@ -83,14 +108,15 @@ def lines(corpus: Corpus, sets: Mapping[str, Sequence[Sentence]], prepare_params
         if split in corpus.missing:
             start, end = _range(split, prepare_params)
             yield f"{split}: {corpus.missing[split]}; " + (
-                f"target sentences {start + 1} to {end} stand in, with the LLM's labels: scores on them are {AGREEMENT}"
+                f"target sentences {start + 1} to {end}{passed_over} stand in, with the LLM's labels: scores on them "
+                f"are {AGREEMENT}"
                 if size
                 else f"it stays empty (prepare.{key}: 0)"
             )
         elif size:
             yield (
                 f"{split}: the corpus has {len(corpus.splits[split])} sentence(s) with human labels; the LLM's labels "
-                f"no longer stand in (prepare.{key}: {size}), and no distilled sentence with their words is trained on"
+                f"no longer stand in (prepare.{key}: {size}), and no distilled sentence with their text is trained on"
             )
     ids = {row["id"] for split in _KEYS if split in corpus.missing for row in sets[split]}
     labelled = sum("tags" in row for row in sets["target"] if row["id"] in ids)

@@ -15,7 +15,7 @@ from tinyner.files import load, sha256_file
 from tinyner.params import Params, Train
 from tinyner.rows import Example, Sentence
 from tinyner.schedules import shares_by_epoch
-from tinyner.stand_ins import AGREEMENT, ALIGNED, Words, held_out, is_stand_in, tags_of_teacher, without
+from tinyner.stand_ins import AGREEMENT, ALIGNED, held_out, is_stand_in, tags_of_teacher, without
 from tinyner.train.backend import backend_name
 from tinyner.train.cell import Cell, Data
 from tinyner.train.cell_key import data_digest
@@ -59,8 +59,8 @@ def read_inputs(params: Params) -> Inputs:
     test: list[Sentence] = _rows("data/prepared/test.jsonl")
     if train_params.dev_size > len(valid):
         raise UserError(f"train.dev_size: {train_params.dev_size} sentences wanted, valid has {len(valid)}")
-    held_out_words = held_out(params.prepare, test, valid)
-    distilled, original = pools(train_params, held_out_words)
+    held_out_texts = held_out(params.prepare, test, valid)
+    distilled, original = pools(train_params, held_out_texts)
     shares = shares_by_epoch(train_params.schedule, train_params.group, train_params.epochs)
     drawn_distilled = distilled if any(w0 for w0, _ in shares) else []
     drawn_original = original if any(w1 for _, w1 in shares) else []
@@ -83,7 +83,7 @@ def read_inputs(params: Params) -> Inputs:
     cells = cells_of(
         train_params, data, labels=labels, pad_id=pad_id, device=device, compute=compute, student=_student_digest()
     )
-    notes = [*_held_out_notes(train_params, held_out_words), *notes]
+    notes = [*_held_out_notes(train_params, held_out_texts), *notes]
     return Inputs(cells, data, (len(distilled), len(original)), notes, is_stand_in(valid))
 
 
@@ -113,15 +113,15 @@ def _labelled(
     return sets["dev"], sets["test"], notes
 
 
-def _held_out_notes(train_params: Train, held_out_words: set[Words]) -> list[str]:
+def _held_out_notes(train_params: Train, held_out_texts: set[str]) -> list[str]:
     """Return a line that says how many of the group's distilled sentences are kept out of training."""
     counts = []
     for corpus in _corpora(train_params):
         rows = _rows(f"data/aligned/{corpus}.jsonl")
-        counts.append(f"{len(rows) - len(without(rows, held_out_words))} of {len(rows)} {corpus}")
-    if not counts or not held_out_words:
+        counts.append(f"{len(rows) - len(without(rows, held_out_texts))} of {len(rows)} {corpus}")
+    if not counts or not held_out_texts:
         return []
-    return [f"held out of training: {' and '.join(counts)} sentences, since test or valid has their words"]
+    return [f"held out of training: {' and '.join(counts)} sentences, since test or valid has their text"]
 
 
 def cells_of(
@@ -173,7 +173,7 @@ def word_weights_of(distilled: Sequence[Example], original: Sequence[Sentence]) 
     return [*voted, *([1.0] * len(row["words"]) for row in original)]
 
 
-def pools(train_params: Train, held_out_words: set[Words]) -> tuple[list[Example], list[Sentence]]:
+def pools(train_params: Train, held_out_texts: set[str]) -> tuple[list[Example], list[Sentence]]:
     """Return the group's distilled sentences, but for those that are held out, and its original ones.
 
     Raises:
@@ -182,9 +182,9 @@ def pools(train_params: Train, held_out_words: set[Words]) -> tuple[list[Example
     distilled: list[Example] = []
     original: list[Sentence] = []
     for corpus in _corpora(train_params):
-        rows = without(_rows(f"data/aligned/{corpus}.jsonl"), held_out_words)
+        rows = without(_rows(f"data/aligned/{corpus}.jsonl"), held_out_texts)
         key = f"{corpus}_size"
-        held = "; some are held out, by prepare.test_from_target and valid_from_target" if held_out_words else ""
+        held = "; some are held out, by prepare.test_from_target and valid_from_target" if held_out_texts else ""
         distilled += _prefix(rows, train_params, key, f"prepare.{corpus} and {key}{held}")
     if train_params.group in ("A", "D", "E"):
         rows = _rows("data/prepared/original.jsonl")
