@@ -39,7 +39,7 @@ def check(project: Path, *words: str, key: str | None = KEY) -> subprocess.Compl
         for name in {*os.environ, "OPENAI_API_KEY"}:
             if name.startswith("OPENAI_"):
                 patch.delenv(name, raising=False)
-        return command(project, "check", *words, **environment(project, key), COLUMNS="1000")
+        return command(project, "check", *words, **{**environment(project, key), "COLUMNS": "1000"})
 
 
 def texts(findings: Findings, mark: Mark) -> list[str]:
