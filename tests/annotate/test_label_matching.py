@@ -41,6 +41,21 @@ def test_of_several_sentences_with_its_text_a_row_belongs_to_that_of_its_id() ->
     assert matched(rows, sentences(a=JAN, b=JAN, c=JAN)) == {"b": 0, "a": 1, "c": 2}
 
 
+def test_a_row_with_the_id_of_a_sentence_belongs_to_no_other_of_the_same_text() -> None:
+    assert matched([row(7, sentence_id="b")], sentences(a=JAN, b=JAN, c=JAN)) == {"b": 7}
+    assert matched([row(7, sentence_id="b"), row(8, sentence_id="c")], sentences(a=JAN, b=JAN, c=JAN)) == {
+        "b": 7,
+        "c": 8,
+    }
+    assert matched([row(7, sentence_id="b"), row(8)], sentences(a=JAN, b=JAN)) == {"b": 7, "a": 8}
+    # The number of a row says less than an id: it may be in a part of the file.
+    assert matched([row(7, sentence_id="a"), row(1)], sentences(JAN, JAN, a=JAN)) == {
+        "a": 7,
+        "own-00001": 1,
+        "own-00000": 1,
+    }
+
+
 def test_without_ids_a_row_belongs_to_the_sentence_of_its_number() -> None:
     rows = [row(0, "Rosa"), row(1), row(2, label="LOC"), row(3, label="ORG")]
     assert matched(rows, sentences("Rosa", JAN, JAN, JAN)[::-1]) == {
@@ -53,7 +68,7 @@ def test_without_ids_a_row_belongs_to_the_sentence_of_its_number() -> None:
 def test_rows_with_the_same_labels_belong_to_all_sentences_of_their_text() -> None:
     assert matched([row(7)], sentences(a=JAN, b=JAN), sentences(n=JAN)) == {"a": 7, "b": 7, "n": 7}
     assert matched([row(7), row(8)], sentences(a=JAN, b=JAN, c=JAN)) == {"a": 7, "b": 8, "c": 7}
-    assert matched([row(7, sentence_id="a")], sentences(a=JAN, b=JAN)) == {"a": 7, "b": 7}
+    assert matched([row(1)], sentences(JAN, JAN)) == {"own-00001": 1, "own-00000": 1}
     two = [row(7, sentence_id="a"), row(8, sentence_id="b", label="LOC")]
     assert matched(two, sentences(a=JAN, b=JAN, c=JAN)) == {"a": 7, "b": 8}  # c has which?
 

@@ -92,6 +92,17 @@ def test_a_server_that_is_not_there(checked: Callable[..., Findings]) -> None:
     assert "openai at 127.0.0.1:9 can't be reached" in texts(findings, "error")[0]
 
 
+@pytest.mark.parametrize("url", ["foo", "localhost:8000/v1", "http://", "ftp://host/v1", "http://host:port/v1"])
+def test_what_is_no_address_is_said_before_anything_is_sent(
+    url: str, checked: Callable[..., Findings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = f"{url!r} is no address; it begins with http:// or https://, and mostly ends in /v1"
+    assert texts(checked(base_url=url), "error") == [f"annotate.annotators.openai.base_url: {end}"]
+    assert checked({"mode": "file"}, base_url=url).count("error") == 0
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    assert texts(checked({"mode": "online"}, base_url=None), "error") == [f"openai: OPENAI_BASE_URL: {end}"]
+
+
 def test_a_local_server_is_asked_without_a_key(
     checked: Callable[..., Findings], serve: Callable[[Handler], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,7 +114,7 @@ def test_target_sentences_may_stand_in_for_test_and_valid(project: Path, monkeyp
     (project / "data/own/test.jsonl").unlink()
     (project / "data/own/valid.jsonl").unlink()
     params = load_params()
-    for sizes, errors in (((4, 5), 0), ((7, 6), 1)):
+    for sizes, errors in (((4, 5), 0), ((7, 6), 2)):
         update = dict(zip(("test_from_target", "valid_from_target"), sizes, strict=True))
         changed = params.model_copy(update={"prepare": params.prepare.model_copy(update=update)})
         findings = Findings()
@@ -125,6 +125,19 @@ def test_target_sentences_may_stand_in_for_test_and_valid(project: Path, monkeyp
         assert [row["id"] for row in sets.test or []] == ids[: sizes[0]]
         assert [row["id"] for row in sets.valid or []] == ids[sizes[0] : sum(sizes)]
         assert not any("tags" in row for row in [*(sets.test or []), *(sets.valid or [])])
+
+
+def test_sentences_that_are_held_out_are_not_trained_on(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "data/own/test.jsonl").unlink()
+    change(project, prepare={"test_from_target": 4}, train={"target_size": 9})
+    findings, _ = checked(project, monkeypatch)
+    held = "and 4 more that are held out, as their text stands in test or valid"
+    assert texts(findings, "error") == [f"train.target_size: 9 sentences wanted, there are 8, {held}; lower it"]
+    change(project, train={"target_size": 8})
+    assert checked(project, monkeypatch)[0].count("error") == 0
+    change(project, prepare={"test_from_target": 12}, train={"target_size": None})
+    findings, _ = checked(project, monkeypatch)
+    assert "there are none, and 12 more that are held out" in " ".join(texts(findings, "error"))
 
 
 def test_sentences_that_stand_in_train_never_stand_in(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,3 +92,17 @@ def test_examples_by_similarity_need_a_place(project: Path, monkeypatch: pytest.
     change(project, annotate={"few_shot": "fixed", "output": "json_schema"})
     assert "prompts/cot.txt does not ask for JSON" in texts(checked(project, monkeypatch), "error")[0]
     assert json.loads((project / "prompts/mine.jsonl").read_text())
+
+
+@pytest.mark.parametrize(("count", "right"), [(0, False), (3, False), (4, True)])
+def test_examples_by_similarity_need_gold(
+    count: int, right: bool, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(project, annotate={"few_shot": "similar", "shots": 3})
+    monkeypatch.chdir(project)
+    findings = Findings()
+    assert check_prompts(findings, load_params(), [], made(count, "o")) is right
+    message = (
+        f"annotate.few_shot: similar wants 3 examples of data/prepared/original.jsonl, which has {count} sentences"
+    )
+    assert [message in text for text in texts(findings, "error")] == [True] * (not right)

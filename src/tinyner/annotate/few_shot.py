@@ -15,13 +15,11 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
+from tinyner.annotate.few_shot_pool import POOL, pool_of
 from tinyner.annotate.templates import Shot, shot_of
-from tinyner.errors import UserError
 from tinyner.files import load
-from tinyner.prompts import FIELD
 from tinyner.rows import Sentence, text_of
 
-POOL = Path("data/prepared/original.jsonl")
 STUDENT = Path("data/student")
 MAX_LENGTH = 128  # subwords
 _BATCH = 32  # sentences, of like length
@@ -34,15 +32,7 @@ def choose(sentences: Sequence[Sentence], shots: int, types: Mapping[str, Sequen
     Raises:
         UserError: where the pool is too small.
     """
-    by_text: dict[str, Sentence] = {}  # of several sentences with the same text, one
-    for pool_sentence in load(POOL):
-        by_text.setdefault(text_of(pool_sentence).casefold(), pool_sentence)
-    pool = [sentence for sentence in by_text.values() if FIELD not in text_of(sentence)]
-    if len(pool) <= shots:
-        raise UserError(
-            f"annotate.few_shot: similar wants {shots} examples of {POOL}, which has {len(pool)} sentences; set it to "
-            "fixed, or raise prepare.original_size (of the corpus' train split), or lower annotate.shots"
-        )
+    pool = pool_of(load(POOL), shots)
     examples = [shot_of(sentence, types) for sentence in pool]
     example_types = [set(example.entities) for example in examples]
     similarities = embed([text_of(sentence) for sentence in sentences]) @ embed([text_of(row) for row in pool]).T

@@ -1,8 +1,8 @@
 """Find the sentences that the rows of a file of labels belong to.
 
 A row belongs to sentences of its text, whatever the white space in it. Several sentences may have the same text: then
-a row belongs to the one of its id; else, if it has none of their ids, to the one whose id ends in the row's number in
-its file, as the ids that stage prepare gives do; else to all that no other row belongs to.
+a row belongs to the one of its id, and to no other; else, if it has none of their ids, to the one whose id ends in the
+row's number in its file, as the ids that stage prepare gives do; and to all that no other row belongs to.
 """
 
 from collections.abc import Sequence
@@ -76,6 +76,7 @@ def match_rows(rows: Sequence[Row], corpora: Corpora, notes: Notes) -> Matches:
 def _match_text(rows: Sequence[Row], keys: Sequence[SentenceKey], matches: Matches, notes: Notes) -> None:
     """Match rows to sentences that all have the same text."""
     chosen, others = _by_id(rows, keys, matches)
+    without_id = others
     others = _by_number(others, keys, chosen)
     free = [key for key in keys if key not in chosen]
     if not free:
@@ -94,8 +95,8 @@ def _match_text(rows: Sequence[Row], keys: Sequence[SentenceKey], matches: Match
             f"{second.raw.where}: the same text has other labels at {first.raw.where}, and {several} can't be known; "
             "give the rows the ids of their sentences, or each of several annotators an entry of its own, so they vote"
         )
-    elif _are_alike(list(chosen.values())):
-        chosen |= dict.fromkeys(free, next(iter(chosen.values())))
+    elif without_id and _are_alike(list(chosen.values())):
+        chosen |= dict.fromkeys(free, without_id[0])
     matches.rows |= chosen
 
 

@@ -33,7 +33,7 @@ def check_all(changes: Mapping[str, object], *, may_send: bool) -> Findings:
         check_labels_in_files(findings, usable.params, corpora)
         if usable.params.annotate.asked is None:
             findings.ok("prompts", "none is sent: all labels are in files")
-        elif check_prompts(findings, usable.params, sets.test or []):
+        elif check_prompts(findings, usable.params, sets.test or [], sets.original):
             check_annotator(findings, usable.params, corpora, may_send=may_send)
         else:
             findings.warning("annotator", "is not checked until the prompts are mended")

@@ -1,8 +1,10 @@
 """The annotator: its key, its price, the replies that are stored and missing, and whether its server answers."""
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from tinyner.annotate.answers import Answer, Fault
 from tinyner.annotate.costs import WorstCase
@@ -15,6 +17,7 @@ from tinyner.rows import Sentence
 
 AREA = "annotator"
 SERVER = "server"
+_VLLM = "vllm:"
 _TIMEOUT = 20.0  # seconds for the request, or the annotator's own where that is shorter
 _TEXT = 'Answer with {"ok": true}, as JSON.'
 _MOST_TOKENS = ("max_completion_tokens", "max_tokens")
@@ -41,7 +44,8 @@ def check_annotator(
     if not annotator.online or missing == 0:
         return
     _check_price(findings, params, plan, missing)
-    if _check_key(findings, plan, params.annotate.mode):
+    has_address = params.annotate.mode == "file" or _check_address(findings, plan)
+    if _check_key(findings, plan, params.annotate.mode) and has_address:
         _check_server(findings, params, plan, may_send=may_send)
 
 
@@ -122,6 +126,26 @@ def _check_price(findings: Findings, params: Params, plan: RequestPlan, missing:
         findings.ok(AREA, f"{most}{'' if cap is None else f', under the cap of ${cap:g}'}")
 
 
+def _check_address(findings: Findings, plan: RequestPlan) -> bool:
+    """Return whether the address of the annotator's server can be one."""
+    name, url = plan.endpoint.name, plan.endpoint.annotator.base_url
+    key = f"annotate.annotators.{name}.base_url"
+    if not url:
+        url, key = os.environ.get("OPENAI_BASE_URL", ""), f"{name}: OPENAI_BASE_URL"
+    if not url or url.startswith(_VLLM) or _is_address(url):
+        return True
+    findings.error(SERVER, f"{key}: {url!r} is no address; it begins with http:// or https://, and mostly ends in /v1")
+    return False
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def _check_key(findings: Findings, plan: RequestPlan, mode: str) -> bool:
     """Return whether the annotator can be asked from here."""
     from tinyner.annotate.client import api_key, obstacle  # noqa: PLC0415, loads the openai client
@@ -141,7 +165,7 @@ def _check_key(findings: Findings, plan: RequestPlan, mode: str) -> bool:
 
 def _check_server(findings: Findings, params: Params, plan: RequestPlan, *, may_send: bool) -> None:
     name, annotator = plan.endpoint.name, plan.endpoint.annotator
-    if (annotator.base_url or "").startswith("vllm:"):
+    if (annotator.base_url or "").startswith(_VLLM):
         findings.ok(SERVER, f"{name}: {annotator.base_url} runs on the cluster's nodes; nothing is sent here")
         return
     if not may_send:

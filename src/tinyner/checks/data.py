@@ -13,7 +13,7 @@ from tinyner.overlap import seen_in
 from tinyner.params import Params, Prepare
 from tinyner.prepare.missing_splits import not_in_train
 from tinyner.rows import Sentence
-from tinyner.stand_ins import without_tags
+from tinyner.stand_ins import held_out, without, without_tags
 
 _STAND_IN_KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
 _GROUP_SETS = {
@@ -191,14 +191,26 @@ def _check_train_sizes(findings: Findings, params: Params, sources: Sources, set
             f"train.dev_size: {train_params.dev_size} sentences wanted, valid has {len(sets.valid)}; "
             f"set it to at most {len(sets.valid)}",
         )
+    held_out_texts = held_out(params.prepare, sets.test or [], sets.valid or [])
     for name in _GROUP_SETS[train_params.group]:
         rows, size = sets.of(name), getattr(train_params, f"{name}_size")
         if rows is None or (name == "original" and "train" in sources.lacking):  # said before
             continue
         if not rows or size == 0:
             findings.error(AREA, f"train.group: {train_params.group} needs {name} sentences, and there are none")
-        elif size is not None and size > len(rows):
-            findings.error(AREA, f"train.{name}_size: {size} sentences wanted, there are {len(rows)}; lower it")
+            continue
+        free = rows if name == "original" else without(rows, held_out_texts)
+        some = ""
+        if len(free) < len(rows):
+            some = f", and {len(rows) - len(free)} more that are held out, as their text stands in test or valid"
+        if not free:
+            findings.error(
+                AREA,
+                f"train.group: {train_params.group} needs {name} sentences, and there are none{some} "
+                "(prepare.test_from_target, valid_from_target); lower these, or give more sentences",
+            )
+        elif size is not None and size > len(free):
+            findings.error(AREA, f"train.{name}_size: {size} sentences wanted, there are {len(free)}{some}; lower it")
 
 
 def _check_types(findings: Findings, params: Params, sources: Sources) -> None:

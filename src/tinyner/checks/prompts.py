@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tinyner.annotate import templates
+from tinyner.annotate.few_shot_pool import pool_of
 from tinyner.annotate.requests import plan_requests
 from tinyner.checks.findings import Findings
 from tinyner.errors import UserError
@@ -15,13 +16,16 @@ AREA = "prompts"
 _EXAMPLE_FIELDS = {"examples", "reasoned_examples"}
 
 
-def check_prompts(findings: Findings, params: Params, test: Sequence[Sentence]) -> bool:
+def check_prompts(
+    findings: Findings, params: Params, test: Sequence[Sentence], original: Sequence[Sentence] | None = None
+) -> bool:
     """Add what is wrong with the prompts of target and related sentences, and return whether they can be sent.
 
     Args:
         findings: to add to.
         params: with the sections types and annotate.
         test: the test sentences; a prompt should show none of them.
+        original: those that examples by similarity are taken from; None where they can't be read.
     """
     prompts, errors_before = params.annotate.prompts, findings.count("error")
     names = dict.fromkeys(name for corpus in Prompts.model_fields for name in prompts.of(corpus))
@@ -35,6 +39,9 @@ def check_prompts(findings: Findings, params: Params, test: Sequence[Sentence]) 
     shots = None
     if fields & _EXAMPLE_FIELDS and params.annotate.few_shot == "fixed":
         shots = _check_examples(findings, params)
+    if params.annotate.few_shot == "similar" and original is not None:
+        with findings.collected(AREA):
+            pool_of(original, params.annotate.shots)
     for template in loaded:
         _check_template(findings, params, template, shots)
     _check_test_sentences(findings, loaded, shots or [], test)

@@ -1,0 +1,28 @@
+"""The original sentences that few-shot examples by similarity are taken from."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from tinyner.errors import UserError
+from tinyner.prompts import FIELD
+from tinyner.rows import Sentence, text_of
+
+POOL = Path("data/prepared/original.jsonl")
+
+
+def pool_of(original: Iterable[Sentence], shots: int) -> list[Sentence]:
+    """Return the sentences that can be examples: of several with the same text, one.
+
+    Raises:
+        UserError: where they are too few for ``shots`` examples a sentence.
+    """
+    by_text: dict[str, Sentence] = {}
+    for sentence in original:
+        by_text.setdefault(text_of(sentence).casefold(), sentence)
+    pool = [sentence for sentence in by_text.values() if FIELD not in text_of(sentence)]
+    if len(pool) <= shots:
+        raise UserError(
+            f"annotate.few_shot: similar wants {shots} examples of {POOL}, which has {len(pool)} sentences; set it to "
+            "fixed, or raise prepare.original_size (of the corpus' train split), or lower annotate.shots"
+        )
+    return pool
