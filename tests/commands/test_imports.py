@@ -60,6 +60,7 @@ def with_sentences(workspace: Path) -> None:
 def with_gold_replies(workspace: Path) -> None:
     """Add what the pilot reads, and a recorded reply to each sentence."""
     with_sentences(workspace)
+    write_rows(workspace / "data/prepared/test.jsonl", [{"id": "t", "words": ["Lee", "left"], "tags": ["B-PER", "O"]}])
     rows = [
         {
             "id": sentence["id"],

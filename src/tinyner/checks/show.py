@@ -27,7 +27,8 @@ def show(findings: Findings) -> None:
         area_width = max((len(finding.area) for finding in findings.rows), default=0)
         for finding in findings.rows:
             print(f"{finding.mark:<{_MARK_WIDTH}}  {finding.area:<{area_width}}  {finding.text}")
-    print(f"{_counted(findings.count('error'), 'error')}, {_counted(findings.count('warning'), 'warning')}")
+    counts = f"{_counted(findings.count('error'), 'error')}, {_counted(findings.count('warning'), 'warning')}"
+    print(counts, flush=True)  # before anything goes to stderr
 
 
 def _counted(count: int, name: str) -> str:
