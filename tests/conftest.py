@@ -1,5 +1,6 @@
 """Fixtures that tests share: the repository's parameters, a server on loopback, the student."""
 
+import contextlib
 import os
 import sys
 import threading
@@ -77,7 +78,8 @@ def serve() -> Iterator[Callable[[Handler], str]]:
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
-                self.wfile.write(answer)
+                with contextlib.suppress(ConnectionError):  # the client may be gone
+                    self.wfile.write(answer)
 
             do_GET = do_POST  # noqa: N815, the name is http.server's
 
