@@ -11,7 +11,7 @@ import pytest
 from tests.annotate.workspace import completion, sentence_of
 from tests.conftest import ROOT, Handler
 from tests.e2e.project import run, run_stage
-from tests.init.workspace import git, labelled, texts, would_be_added, write_csv, write_jsonl
+from tests.init.workspace import commit_all, labelled, texts, would_be_added, write_csv, write_jsonl
 from tinyner.files import load
 
 TYPES = {"aspirin": "DRUG", "warfarin": "DRUG", "ibuprofen": "DRUG", "heparin": "DRUG"}
@@ -29,11 +29,7 @@ def clone(tmp_path: Path) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, folder / name)
     (folder / "data/recorded").mkdir()
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "config", "user.email", "someone@example.org")
-    git(folder, "config", "user.name", "Someone")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "clone")
+    commit_all(folder)
     return folder
 
 

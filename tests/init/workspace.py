@@ -31,12 +31,17 @@ def clone(folder: Path) -> Path:
         shutil.copyfile(ROOT / name, folder / name)
     for name in ("prompts", "recipes"):
         shutil.copytree(ROOT / name, folder / name)
+    commit_all(folder)
+    return folder
+
+
+def commit_all(folder: Path) -> None:
+    """Make a folder a Git repository that has all its files."""
     git(folder, "init", "-q", "-b", "main")
     git(folder, "config", "user.email", "someone@example.org")
     git(folder, "config", "user.name", "Someone")
     git(folder, "add", "-A")
     git(folder, "commit", "-qm", "clone")
-    return folder
 
 
 def git(folder: Path, *words: str) -> str:
