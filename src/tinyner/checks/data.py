@@ -11,11 +11,10 @@ from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.overlap import seen_in
 from tinyner.params import Params, Prepare
-from tinyner.prepare.missing_splits import not_in_train
+from tinyner.prepare.missing_splits import KEYS, not_in_train, stand_in_range
 from tinyner.rows import Sentence
 from tinyner.stand_ins import held_out, without, without_tags
 
-_STAND_IN_KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
 _GROUP_SETS = {
     "A": ["original"],
     "B": ["target"],
@@ -98,9 +97,9 @@ def check_prepared(findings: Findings, sets: Sets, overlap: str) -> None:
 def _check_splits(findings: Findings, params: Params, sources: Sources, *, has_train: bool) -> None:
     """Check that params.yaml can do without the splits that the corpus lacks."""
     for split, why in sources.lacking.items():
-        if split in _STAND_IN_KEYS:
+        if split in KEYS:
             size = _stand_in_size(params.prepare, split)
-            key = f"prepare.{_STAND_IN_KEYS[split]}"
+            key = f"prepare.{KEYS[split]}"
             if size is None:
                 findings.error(
                     AREA, f"{why}; give labelled ones, or set {key}: target sentences that stand in for {split}"
@@ -118,7 +117,7 @@ def _check_splits(findings: Findings, params: Params, sources: Sources, *, has_t
 
 
 def _stand_in_size(prepare_params: Prepare, split: str) -> int | None:
-    size: int | None = getattr(prepare_params, _STAND_IN_KEYS[split])
+    size: int | None = getattr(prepare_params, KEYS[split])
     return size
 
 
@@ -164,22 +163,17 @@ def _stand_ins(
     """Return the target sentences, without tags, that stand in for splits: first those of test, then those of valid."""
     train = sources.splits.get("train", [])
     free = None if target is None else not_in_train(target, train, prepare_params)
-    lacking = [split for split in _STAND_IN_KEYS if split in sources.lacking]
     stand_ins: dict[str, list[Sentence]] = {}
-    start = 0
-    for split, key in _STAND_IN_KEYS.items():
-        size = _stand_in_size(prepare_params, split)
-        if free is None or size is None:
+    for split, key in KEYS.items():
+        if free is None or split not in sources.lacking or _stand_in_size(prepare_params, split) is None:
             continue
-        end = start + size
-        if split in lacking:
-            stand_ins[split] = [without_tags(row) for row in free[start:end]]
-            if end > len(free):
-                text = f"prepare.{key}: {end} sentences wanted in all, there are {len(free)} target sentences"
-                if target is not None and len(free) < len(target):
-                    text += f", but for {len(target) - len(free)} whose text stands in train"
-                findings.error(AREA, f"{text}; lower it, or give more")
-        start = end
+        start, end = stand_in_range(split, prepare_params)
+        stand_ins[split] = [without_tags(row) for row in free[start:end]]
+        if end > len(free):
+            text = f"prepare.{key}: {end} sentences wanted in all, there are {len(free)} target sentences"
+            if target is not None and len(free) < len(target):
+                text += f", but for {len(target) - len(free)} whose text stands in train"
+            findings.error(AREA, f"{text}; lower it, or give more")
     return stand_ins
 
 

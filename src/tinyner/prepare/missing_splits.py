@@ -9,7 +9,9 @@ from tinyner.prepare.corpus import Corpus
 from tinyner.rows import Sentence, squeezed
 from tinyner.stand_ins import AGREEMENT, without, without_tags
 
-_KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
+KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
+"""The key of ``prepare`` with the number of stand-ins, by split."""
+
 _NEED_ORIGINAL = "ADE"  # groups
 
 
@@ -33,11 +35,11 @@ def check(corpus: Corpus, prepare_params: Prepare, group: str, unused: str | Non
             f"train.group: {group} trains on original sentences, which are those of train, but {phrase}; choose B or "
             "C, which train on the LLM's labels alone"
         )
-    unset = [split for split in _KEYS if split in corpus.missing and getattr(prepare_params, _KEYS[split]) is None]
+    unset = [split for split in KEYS if split in corpus.missing and getattr(prepare_params, KEYS[split]) is None]
     if unset:
         phrases = "; ".join(dict.fromkeys(corpus.missing[split] for split in unset))
         place = "" if prepare_params.corpus == "none" else "put it there (where git or DVC tracks it), or "
-        keys = " and ".join(f"prepare.{_KEYS[split]}" for split in unset)
+        keys = " and ".join(f"prepare.{KEYS[split]}" for split in unset)
         raise UserError(
             f"{phrases}; {place}set {keys}: how many target sentences, with the LLM's labels, stand in for "
             f"{' and for '.join(unset)}{f'; {unused}' if unused else ''}"
@@ -63,10 +65,10 @@ def stand_ins(
     Raises:
         UserError: if there are too few.
     """
-    start, end = _range(split, prepare_params)
+    start, end = stand_in_range(split, prepare_params)
     free = not_in_train(target, train, prepare_params)
     if end > len(free):
-        keys = "test_from_target + valid_from_target" if start else _KEYS[split]
+        keys = "test_from_target + valid_from_target" if start else KEYS[split]
         passed_over = len(target) - len(free)
         which = f", but for {passed_over} whose text stands in train" if passed_over else ""
         raise UserError(f"prepare.{keys}: {end} sentences wanted, there are {len(free)} target sentences{which}")
@@ -103,10 +105,10 @@ def lines(corpus: Corpus, sets: Mapping[str, Sequence[Sentence]], prepare_params
     passed_over = f", not counting {in_train} whose text stands in train," if in_train else ""
     if "train" in corpus.missing:
         yield f"train: {corpus.missing['train']}; without original sentences, train.group can be B or C"
-    for split, key in _KEYS.items():
+    for split, key in KEYS.items():
         size = getattr(prepare_params, key)
         if split in corpus.missing:
-            start, end = _range(split, prepare_params)
+            start, end = stand_in_range(split, prepare_params)
             yield f"{split}: {corpus.missing[split]}; " + (
                 f"target sentences {start + 1} to {end}{passed_over} stand in, with the LLM's labels: scores on them "
                 f"are {AGREEMENT}"
@@ -118,7 +120,7 @@ def lines(corpus: Corpus, sets: Mapping[str, Sequence[Sentence]], prepare_params
                 f"{split}: the corpus has {len(corpus.splits[split])} sentence(s) with human labels; the LLM's labels "
                 f"no longer stand in (prepare.{key}: {size}), and no distilled sentence with their text is trained on"
             )
-    ids = {row["id"] for split in _KEYS if split in corpus.missing for row in sets[split]}
+    ids = {row["id"] for split in KEYS if split in corpus.missing for row in sets[split]}
     labelled = sum("tags" in row for row in sets["target"] if row["id"] in ids)
     if labelled:
         yield (
@@ -127,7 +129,7 @@ def lines(corpus: Corpus, sets: Mapping[str, Sequence[Sentence]], prepare_params
         )
 
 
-def _range(split: str, prepare_params: Prepare) -> tuple[int, int]:
+def stand_in_range(split: str, prepare_params: Prepare) -> tuple[int, int]:
     """Return the half-open range of the target sentences that stand in for a split."""
     test_size, valid_size = prepare_params.test_from_target or 0, prepare_params.valid_from_target or 0
     return (0, test_size) if split == "test" else (test_size, test_size + valid_size)
