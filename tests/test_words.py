@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conll import conll_2003
 from tests.plain_text import plain_text
-from tinyner.prepare import bbc_news, corpus
+from tinyner.prepare import bbc_news
 from tinyner.words import WHITE, nltk_words_of, sentence_places, word_places, words_of
 
 CASES = {
@@ -183,7 +184,7 @@ def test_a_text_takes_no_more_than_its_share_of_time() -> None:
 
 @pytest.mark.slow
 def test_the_corpus_as_plain_text_has_its_own_words() -> None:
-    sentences = [row["words"] for row in corpus.conll_2003(["LOC", "MISC", "ORG", "PER"])["test"]]
+    sentences = [row["words"] for row in conll_2003("test")]
     assert len(sentences) == 3453
     typed = sum(words_of(plain_text(words)[0]) == words for words in sentences)
     assert typed >= 3435

@@ -44,6 +44,7 @@ _INNER = frozenset("\xb7\u0387\u2027\u2044\u055a\u055b\u055c\u055d\u055e\u055f\u
 _BY_CHARACTER = regex.compile(
     r"(?!\d)[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30fc\uff70]"
 )
+_SIGN = regex.compile(r"\X")  # a letter with its marks
 _HEBREW = regex.compile(r"\p{Hebrew}")
 # Words of which NLTK makes one (most texts have few others).
 _PLAIN = re.compile(r"(?!(?:cannot|gimme|gonna|gotta|lemme|wanna)$)[a-z0-9]+(?:-[a-z0-9]+)*", re.IGNORECASE)
@@ -97,7 +98,9 @@ def stands_without_space(left: str, right: str) -> bool:
     >>> stands_without_space("東", "京"), stands_without_space("Tokyo", "京")
     (True, False)
     """
-    ends = regex.findall(r"\X", left)[-1:] + regex.findall(r"\X", right)[:1]
+    if left.isascii() or right[:1].isascii():
+        return False
+    ends = _SIGN.findall(left)[-1:] + _SIGN.findall(right)[:1]
     return len(ends) == 2 and all(_BY_CHARACTER.match(sign) for sign in ends)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.conll import conll_2003
 from tinyner.align.__main__ import main as align
 from tinyner.clean.__main__ import main as clean
 from tinyner.files import load, sha256_text, write_rows
-from tinyner.prepare import corpus
 from tinyner.prepare.ranking import ranked
 from tinyner.prompts import Prompt
 from tinyner.rows import text_of
@@ -24,8 +24,7 @@ def aligned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run both stages in a folder and return it."""
     folder = tmp_path_factory.mktemp("votes")
     (folder / "params.yaml").write_text((ROOT / "params.yaml").read_text())
-    types = ["LOC", "MISC", "ORG", "PER"]
-    sentences = ranked(corpus.conll_2003(types)["train"], 42)[:1000]
+    sentences = ranked(conll_2003("train"), 42)[:1000]
     stores: list[dict[str, Any]] = []
     for name in NAMES:
         stores.append({})

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from tests.annotate.workspace import annotate_here, completion, configure, sentence_of
 from tests.conftest import ROOT, Handler
+from tests.conll import conll_2003
 from tinyner.annotate import few_shot, templates
 from tinyner.annotate.few_shot import pick
 from tinyner.annotate.templates import Template, shot_of
 from tinyner.commands import annotate
 from tinyner.files import load, sha256_file, write_rows
 from tinyner.params import Params
-from tinyner.prepare import corpus
 from tinyner.prepare.ranking import ranked
 
 MEDICAL = {"DRUG": ["drug", "medicine"], "DOSE": []}
@@ -160,7 +160,7 @@ def test_what_makes_no_sense_is_one_line(
 @pytest.fixture
 def pooled(workspace: Path, student: Path, params: Params) -> Path:
     """Fill the workspace with real sentences: a pool of 40, and 6 to be asked, two of which are in the pool."""
-    rows = ranked(corpus.conll_2003(list(params.types))["train"], 42)
+    rows = ranked(conll_2003("train"), 42)
     pool = rows[:40]
     asked = [rows[3], {**rows[4], "id": "another-id"}, *rows[100:104]]
     write_rows(workspace / "data/prepared/original.jsonl", pool)

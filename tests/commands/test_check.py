@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from tests.conftest import ROOT
+from tests.conll import conll_2003
 from tinyner import cli
 from tinyner.commands import gpu_check
 from tinyner.commands.gpu_check import Slice, compare, first_losses, read_slice, time_epoch
 from tinyner.errors import UserError
 from tinyner.files import write_rows
-from tinyner.prepare import corpus
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,7 @@ def small(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) -> Sli
     """A slice of 16 real sentences, and the real student."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    write_rows(gpu_check.SENTENCES, corpus.conll_2003(["LOC", "MISC", "ORG", "PER"])["train"][:16])
+    write_rows(gpu_check.SENTENCES, conll_2003("train")[:16])
     (tmp_path / "data/student").symlink_to(student)
     return read_slice()
 

@@ -11,7 +11,7 @@ import yaml
 
 from tests import in_process
 from tests.conftest import ROOT, write_first_layer
-from tinyner.prepare import corpus
+from tests.conll import conll_2003
 from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence
 
@@ -93,10 +93,9 @@ def clone(folder: Path) -> Path:
             shutil.copyfile(ROOT / name, folder / name)
     (folder / "dvc.lock").unlink(missing_ok=True)
     shutil.rmtree(folder / "metrics", ignore_errors=True)
-    splits = corpus.conll_2003(TYPES)
-    write_conll(folder / "data/own/train.txt", ranked(splits["train"], 42)[:44])  # these have recorded replies
-    write_conll(folder / "data/own/valid.txt", splits["valid"][:20])
-    write_conll(folder / "data/own/test.txt", splits["test"][:60])
+    write_conll(folder / "data/own/train.txt", ranked(conll_2003("train"), 42)[:44])  # these have recorded replies
+    write_conll(folder / "data/own/valid.txt", conll_2003("valid")[:20])
+    write_conll(folder / "data/own/test.txt", conll_2003("test")[:60])
     write_first_layer(folder / STUDENT)
     params = yaml.safe_load((folder / "params.yaml").read_text())
     for section, values in SMALL.items():

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from seqeval.metrics import classification_report
 from tests.conftest import ROOT
+from tests.conll import conll_2003
 from tokenizers import Tokenizer
 
 from tinyner.bio import tags_to_spans
@@ -39,7 +40,7 @@ def tokenizer(student: Path) -> Tokenizer:
 
 @pytest.fixture(scope="module")
 def official() -> list[Sentence]:
-    return corpus.conll_2003(TYPES)["test"]
+    return list(conll_2003("test"))
 
 
 @pytest.mark.skipif(not CONLLPP.exists(), reason=f"{CONLLPP}, which never enters the repository, is not there")

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.conll import conll_2003
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoTokenizer
 
 from tinyner.errors import UserError
 from tinyner.evaluate.subwords import count_subwords, load_tokenizer
-from tinyner.prepare import corpus
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]
 
@@ -33,7 +33,7 @@ def test_the_students_vocabulary_is_that_of_bert_base_uncased(student: Path, tok
 
 def test_the_file_splits_as_transformers_does(student: Path, tokenizer: Tokenizer) -> None:
     reference = AutoTokenizer.from_pretrained(student)
-    words = [row["words"] for row in corpus.conll_2003(TYPES)["test"][:500]]
+    words = [row["words"] for row in conll_2003("test")[:500]]
     batch = reference(words, is_split_into_words=True, add_special_tokens=False)
     counts = [[batch.word_ids(row).count(word) for word in range(len(sentence))] for row, sentence in enumerate(words)]
     assert count_subwords(words, tokenizer) == counts

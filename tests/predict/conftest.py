@@ -7,8 +7,8 @@ import pytest
 import torch
 from transformers import AutoModelForTokenClassification, AutoTokenizer, BertConfig, BertForTokenClassification
 
+from tests.conll import conll_2003
 from tests.predict.plain import LABELS
-from tinyner.prepare import corpus
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def model(student: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sentences() -> list[list[str]]:
-    return [row["words"] for row in corpus.conll_2003(["LOC", "MISC", "ORG", "PER"])["test"][:60]]
+    return [row["words"] for row in conll_2003("test")[:60]]
 
 
 ByHeart = Callable[[Mapping[str, str]], Path]

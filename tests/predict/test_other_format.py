@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.conll import conll_2003
 from tests.plain_text import plain_text
 from tinyner.predict.other_format import other_format
-from tinyner.prepare import corpus
 
 CONLL_U = "1\tEU\tEU\tPROPN\tNNP\t_\t2\tnsubj\t_\t_\n2\trejects\treject\tVERB\tVBZ\t_\t0\troot\t_\t_\n"
 CONLL_2012 = (
@@ -97,7 +97,7 @@ def test_prose_is_prose(kind: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("parted", ["\n", "\n\n"])
 def test_sentences_of_the_corpus_are_prose(parted: str) -> None:
-    sentences = corpus.conll_2003(["LOC", "MISC", "ORG", "PER"])["test"]
+    sentences = conll_2003("test")
     for texts in ([plain_text(row["words"])[0] for row in sentences], [" ".join(row["words"]) for row in sentences]):
         for size in (2, 5, 50):
             for begin in range(0, len(texts), size):

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import pytest
 
 from tests.conftest import ROOT
+from tests.conll import conll_2003
 from tests.plain_text import plain_text
 from tinyner.bio import tags_to_spans
 from tinyner.predict.label_file import labelled
 from tinyner.predict.tagger import Tagger
 from tinyner.predict.texts import Text
-from tinyner.prepare import corpus
 
 STUDENT = ROOT / "models/student"
 
@@ -35,7 +35,7 @@ def strict_f1(texts: Sequence[Text], gold: Entities, tagger: Tagger) -> float:
 
 
 def test_plain_text_costs_no_f1() -> None:
-    sentences = corpus.conll_2003(["LOC", "MISC", "ORG", "PER"])["test"]
+    sentences = conll_2003("test")
     typed = [plain_text(row["words"]) for row in sentences]
     gold: Entities = {
         (number, places[begin][0], places[end - 1][1], label)

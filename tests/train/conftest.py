@@ -8,9 +8,9 @@ import pytest
 import transformers
 
 from tests.conftest import ROOT
+from tests.conll import conll_2003
 from tinyner.files import write_rows
 from tinyner.params import Params, load_params
-from tinyner.prepare import corpus
 from tinyner.train.cell import Cell, Data
 from tinyner.train.encode import encode, load_tokenizer
 from tinyner.train.encoded import Encoded
@@ -31,14 +31,13 @@ def student(first_layer: Path) -> Path:
 @pytest.fixture(scope="session")
 def small(student: Path) -> Small:
     params: Params = load_params(ROOT / "params.yaml")
-    sentences = corpus.conll_2003(list(params.types))
     tokenizer = load_tokenizer(str(student), MAX_LENGTH)
 
     def encoded(rows: Any) -> Encoded:
         words, tags = [row["words"] for row in rows], [row["tags"] for row in rows]
         return encode(words, tags, tokenizer, params.labels, MAX_LENGTH)
 
-    train, dev = encoded(sentences["train"][:24]), encoded(sentences["valid"][:10])
+    train, dev = encoded(conll_2003("train")[:24]), encoded(conll_2003("valid")[:10])
     data = Data(train, dev, dev, (16, 8))
     digest = folder_digest(student)
 

@@ -8,6 +8,7 @@ or a word (a hashtag): its reader decides, who knows the columns and the tags.
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tinyner.errors import UserError
 
@@ -34,8 +35,7 @@ _GLOBAL_COLUMNS = re.compile(r"#\s*global\.columns\s*=(.*)")
 _CONLL_2012 = re.compile(r"#(begin|end) document\b")
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A line of columns, with its number from 1; it may be a comment where it comes before a sentence's first word."""
 
     number: int
@@ -77,7 +77,7 @@ def begins_document(text: str) -> bool:
     >>> begins_document("-DOCSTART- -X- O O"), begins_document("#begin document (a); part 000")
     (True, True)
     """
-    return any(map(_DOCUMENT.match, _fields(text)[:2])) or text.startswith("#begin document")
+    return _names_document(text, _fields(text)) or text.startswith("#begin document")
 
 
 def is_header(fields: Collection[str], names: Collection[str] = ()) -> bool:
@@ -103,12 +103,13 @@ def split_lines(lines: Iterable[str], name: str, names: Collection[str] = ()) ->
         fields = _fields(text)
         stripped = text.strip("\r\n\t ")
         at_start = not block or block[-1].may_be_comment
-        if not stripped.strip() or any(map(_DOCUMENT.match, fields[:2])) or _CONLL_2012.match(stripped):
-            table.conll_2012 |= bool(_CONLL_2012.match(stripped))
+        document_2012 = stripped.startswith("#") and _CONLL_2012.match(stripped) is not None
+        if document_2012 or not stripped or stripped.isspace() or _names_document(text, fields):
+            table.conll_2012 |= document_2012
             if block:
                 table.sentences.append(block)
             block = []
-        elif match := _GLOBAL_COLUMNS.fullmatch(stripped):
+        elif stripped.startswith("#") and (match := _GLOBAL_COLUMNS.fullmatch(stripped)):
             table.header = match[1].split()
         elif stripped.startswith("#FORMAT=WebAnno"):
             raise UserError(f"{name}:{number}: WebAnno TSV is not read; export it as CoNLL 2002")
@@ -122,11 +123,15 @@ def split_lines(lines: Iterable[str], name: str, names: Collection[str] = ()) ->
     return table
 
 
+def _names_document(text: str, fields: list[str]) -> bool:
+    return "DOCSTART" in text and any(map(_DOCUMENT.match, fields[:2]))
+
+
 def _fields(text: str) -> list[str]:
     stripped = text.strip("\r\n\t ")
     if "\t" in stripped:
         return [field.strip(" \r") for field in stripped.split("\t")]
-    return [field for field in stripped.split(" ") if field]
+    return [*filter(None, stripped.split(" "))]
 
 
 def _level(table: ColumnLines) -> None:

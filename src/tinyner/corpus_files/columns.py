@@ -106,13 +106,8 @@ def _raw(lines: Sequence[Line], columns: Columns, name: str, reading: Reading) -
                 name, f"words {_QUOTED}, quoted as in CSV, read as a quotation mark", f"{name}:{line.number}"
             )
     places = [f"{name}:{line.number}" for line in lines]
-    return RawSentence(
-        words=[line.fields[columns.word] for line in lines],
-        where=places[0],
-        tags=[
-            tag
-            for line in lines
-            for tag in named([line.fields[columns.tag]], reading.tag_names, f"{name}:{line.number}")
-        ],
-        word_places=places,
-    )
+    tags = [line.fields[columns.tag] for line in lines]
+    if reading.tag_names is not None:
+        tags = [tag for tag, place in zip(tags, places, strict=True) for tag in named([tag], reading.tag_names, place)]
+    words = [line.fields[columns.word] for line in lines]
+    return RawSentence(words=words, where=places[0], tags=tags, word_places=places)

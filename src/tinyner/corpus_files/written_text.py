@@ -58,6 +58,8 @@ def of_words(words: Sequence[str]) -> str | None:
     >>> of_words(["林", "さん", "は", "IBM", "へ", "。"]), of_words(["김", "철", "수"])
     ('林さんは IBM へ。', None)
     """
+    if not any(map(_WITHOUT_SPACES.search, words)):
+        return None
     return _joined(words, [not _stand_together(left, right) for left, right in pairwise(words)])
 
 
