@@ -3,8 +3,20 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tinyner.commands.arguments import Commands, add_archives
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tinyner.report.markup import Markup
+    from tinyner.report.scored_runs import ScoredRun
+
+FIGURES = {
+    "learning-curve": "test F1 by number of original sentences, a line for each group",
+    "domains": "the same for several corpora: a panel for each prefix of --from, with and without the LLM's sentences",
+}
 
 
 def register(commands: Commands) -> None:
@@ -12,16 +24,17 @@ def register(commands: Commands) -> None:
     figures = commands.add_parser("figure", help="a drawing of runs as an SVG file").add_subparsers(
         dest="figure", required=True
     )
-    parser = figures.add_parser("learning-curve", help="test F1 by number of original sentences")
-    parser.add_argument(
-        "names",
-        nargs="*",
-        metavar="NAME",
-        help="runs of the figure (default: all of the archives, or the experiments recorded on this commit)",
-    )
-    add_archives(parser, "an archive of runs, a prefix before their names")
-    parser.add_argument("-o", "--output", type=Path, help="file to write (default: standard output)")
-    parser.set_defaults(run=run)
+    for name, description in FIGURES.items():
+        parser = figures.add_parser(name, help=description, description=description)
+        parser.add_argument(
+            "names",
+            nargs="*",
+            metavar="NAME",
+            help="runs of the figure (default: all of the archives, or the experiments recorded on this commit)",
+        )
+        add_archives(parser, "an archive of runs, a prefix before their names")
+        parser.add_argument("-o", "--output", type=Path, help="file to write (default: standard output)")
+        parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -32,7 +45,6 @@ def run(arguments: argparse.Namespace) -> None:
     """
     from tinyner.files import output
     from tinyner.report.inputs import prefixes_of
-    from tinyner.report.learning_curve_svg import learning_curve_svg
     from tinyner.report.scored_runs import with_scores
     from tinyner.runs.lookup import open_source
     from tinyner.runs.sources import prefix_and_file
@@ -41,9 +53,19 @@ def run(arguments: argparse.Namespace) -> None:
     names = list(dict.fromkeys(arguments.names or source.names()))
     prefixes = prefixes_of(names, [prefix for prefix, _ in map(prefix_and_file, arguments.archives)])
     scored_runs, _ = with_scores([source.find(name) for name in names], prefixes)
-    drawing = f"{learning_curve_svg(scored_runs)}\n"
+    drawing = f"{_draw(arguments.figure, scored_runs)}\n"
     if arguments.output is None:
         sys.stdout.write(drawing)
     else:
         with output(arguments.output) as file:
             file.write(drawing.encode())
+
+
+def _draw(figure: str, scored_runs: "Sequence[ScoredRun]") -> "Markup":
+    if figure == "domains":
+        from tinyner.report.domain_panels_svg import domain_panels_svg
+
+        return domain_panels_svg(scored_runs)
+    from tinyner.report.learning_curve_svg import learning_curve_svg
+
+    return learning_curve_svg(scored_runs)
