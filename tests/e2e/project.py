@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -77,7 +78,7 @@ def change(project: Path, **values: object) -> None:
     path.write_text(yaml.safe_dump(params))
 
 
-def write_conll(path: Path, sentences: list[Sentence]) -> None:
+def write_conll(path: Path, sentences: Sequence[Sentence]) -> None:
     blocks = ["\n".join(map(" ".join, zip(row["words"], row["tags"], strict=True))) for row in sentences]
     path.write_text("\n\n".join(blocks))
 
