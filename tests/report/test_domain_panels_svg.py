@@ -1,5 +1,6 @@
 """Several corpora side by side: a panel each, with the runs that the rule names and no other."""
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -65,7 +66,7 @@ def test_of_several_runs_the_longest_stands_for_a_size_and_then_the_best_on_dev(
     short = made.small_run("short", rate=0.01, group="A", original_size=50, epochs=2)
     assert described(scored(politics=domain(short=short))) == described(scored(politics=domain()))
     worse_on_test = made.small_run("other", rate=0.6, group="A", original_size=50, epochs=20)
-    worse_on_test.metrics["train"] = {"dev_f1": 0.9}
+    worse_on_test = replace(worse_on_test, metrics={**worse_on_test.metrics, "train": {"dev_f1": 0.9}})
     assert described(scored(politics=domain(other=worse_on_test))) != described(scored(politics=domain()))
 
 
