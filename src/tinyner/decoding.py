@@ -12,6 +12,7 @@ not to its square. All sentences take a step together, so Python's loop is over 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,10 @@ from tinyner.rows import Span
 
 Logits = NDArray[np.float32]
 """(W, labels) of the words of all sentences, end to end."""
+
+Decoder = Literal["viterbi", "argmax"]
+DECODERS: tuple[Decoder, ...] = ("viterbi", "argmax")
+"""Legal tags chosen together; each word's best label by itself."""
 
 Bounds = NDArray[np.int64]
 """(N + 1,) sentence i has the words ``bounds[i]:bounds[i + 1]``."""

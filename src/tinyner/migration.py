@@ -87,6 +87,7 @@ TABLE: tuple[Row, ...] = (
     Added("0.3", "prepare.split_texts", False),
     Added("0.3", "prepare.test_from_target", None),  # every corpus had all splits
     Added("0.3", "prepare.valid_from_target", None),
+    Added("0.3", "train.decode", "argmax"),
 )
 """In the order of the versions. ``*`` in a key stands for any name, such as an annotator's."""
 

@@ -304,6 +304,7 @@ class Train(Section):
     weight_decay: Annotated[float, Field(ge=0)]
     max_grad_norm: Annotated[float, Field(gt=0)]
     checkpoint: Literal["last", "best"]
+    decode: Literal["viterbi", "argmax"]
     dev_size: Size
     vote_weights: bool
     target_size: Size | None

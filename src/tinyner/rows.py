@@ -126,10 +126,15 @@ class LedgerRow(TypedDict):
 
 
 class Prediction(TypedDict):
-    """A student's tags, one a word: the argmax at each word's first subword. They need not be valid IOB2."""
+    """A student's tags of a sentence, one a word, and the probability of each of its entities, in their order.
+
+    ``uncalibrated`` are the probabilities before the temperature. Tags by argmax need not be valid IOB2.
+    """
 
     id: str
     tags: list[str]
+    probabilities: list[float]
+    uncalibrated: list[float]
 
 
 def text_of(sentence: Sentence) -> str:

@@ -10,9 +10,10 @@ precision, recall and F1 of these counts are those of ``scores.strict``; the tes
 (SpanCounts(true=1, predicted=3, gold=2), SpanCounts(true=0, predicted=1, gold=1))
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self
 
+from tinyner.bio import tags_to_spans
 from tinyner.rows import Span
 
 TypePair = tuple[str | None, str | None]
@@ -44,3 +45,16 @@ class SpanCounts(NamedTuple):
             predicted += in_prediction
             gold += in_gold
         return cls(true, predicted, gold)
+
+    @property
+    def f1(self) -> float:
+        """Their F1, 0 without a true one."""
+        return 2 * self.true / (self.predicted + self.gold) if self.true else 0.0
+
+
+def micro_f1(gold: Iterable[Sequence[str]], predicted: Iterable[Sequence[str]]) -> float:
+    """Return the strict micro F1 of IOB2 tags, as ``scores.strict`` has it, without its seconds of imports."""
+    pairs = zip(gold, predicted, strict=True)
+    return SpanCounts.of(
+        pair for tags, others in pairs for pair in pair_types(tags_to_spans(tags), tags_to_spans(others))
+    ).f1

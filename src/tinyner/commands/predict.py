@@ -19,6 +19,10 @@ def register(commands: Commands) -> None:
     parser.add_argument("--int8", action="store_true", help="8-bit weights on ONNX Runtime (extra onnx): rounded")
     parser.add_argument("--threads", type=int, help="default: all cores")
     parser.add_argument("--skip-bad-lines", action="store_true", help="go on behind a line that can't be read")
+    parser.add_argument("--min-score", type=float, default=0.0, help="leave out entities that are less probable")
+    parser.add_argument(
+        "--precision", type=float, help="leave out so many that on dev this share of the others was right, such as 0.95"
+    )
     parser.set_defaults(run=run)
 
 
@@ -37,4 +41,6 @@ def run(arguments: argparse.Namespace) -> None:
         int8=arguments.int8,
         threads=arguments.threads,
         skip_bad_lines=arguments.skip_bad_lines,
+        min_score=arguments.min_score,
+        precision=arguments.precision,
     )

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from tinyner.bio import tags_to_spans
+from tinyner.calibration import threshold_for
 from tinyner.errors import UserError
 from tinyner.files import line_of, output
+from tinyner.predict.model_card import ModelCard
 from tinyner.predict.source import READ, Source
 from tinyner.predict.tagger import Tagger
 from tinyner.predict.texts import Place, Skipped, Text, read_texts
 
 BLOCK = 4096  # texts in memory at a time,
 BLOCK_WORDS = 200_000  # or fewer, once they have so many words
+_DIGITS = 4  # of a score
 _UNSEEN = frozenset(("Cc", "Cf"))  # categories of signs that can't be seen: controls, soft hyphens, direction marks
 
 
@@ -27,6 +30,8 @@ def label_file(
     int8: bool = False,
     threads: int | None = None,
     skip_bad_lines: bool = False,
+    min_score: float = 0.0,
+    precision: float | None = None,
 ) -> None:
     """Label the texts of ``path``, and write a row for each to standard output or to the file ``target``.
 
@@ -39,6 +44,8 @@ def label_file(
         target: is written whole or not at all; None: standard output.
         int8: compute with 8-bit weights.
         threads: of the processor; None: all.
+        min_score: leave out entities that are less probable.
+        precision: leave out so many that on dev this share of the others was right; None: no further ones.
         skip_bad_lines: go on behind a line that can't be read, and say on standard error how many there were.
 
     Raises:
@@ -53,7 +60,9 @@ def label_file(
         for _ in read_texts(Source(path)):
             pass
     tagger = Tagger(model, int8, threads)
-    rows = labelled(read_texts(source, skipped), tagger)
+    if precision is not None:
+        min_score = max(min_score, _score_for(precision, tagger.card, model))
+    rows = labelled(read_texts(source, skipped), tagger, min_score)
     if target is None:
         sys.stdout.buffer.writelines(map(line_of, rows))
     else:
@@ -64,25 +73,53 @@ def label_file(
         print(f"tinyner: {lines} skipped, the first: {skipped.first}", file=sys.stderr)
 
 
-def labelled(texts: Iterable[Text], tagger: Tagger) -> Iterator[dict[str, Any]]:
+def _score_for(precision: float, card: ModelCard, model: Path) -> float:
+    """Return the lowest score at which a precision was reached on dev, and say so on standard error.
+
+    Raises:
+        UserError: where there was no dev set, or the precision was never reached.
+    """
+    if not card.dev_curve:
+        raise UserError(
+            f"--precision: {model} does not say how right its entities are on dev; train with train.dev_size, or give "
+            "--min-score"
+        )
+    threshold = threshold_for(card.dev_curve, precision)
+    if threshold is None:
+        highest = max(row[1] for row in card.dev_curve)
+        raise UserError(f"--precision: {precision:g} was not reached on dev, at most {highest:.3f}")
+    reached, recall = next(row[1:] for row in card.dev_curve if row[0] == threshold)
+    print(
+        f"tinyner: entities with a score of {threshold:.4f} or more: on dev ({card.dev_entities} entities) their precision "
+        f"is {reached:.3f} and their recall {recall:.3f}",
+        file=sys.stderr,
+    )
+    return threshold
+
+
+def labelled(texts: Iterable[Text], tagger: Tagger, min_score: float = 0.0) -> Iterator[dict[str, Any]]:
     """Yield a row for each text: its line, the fields that it came with, its text and its entities.
 
     The line is ``line``, or ``input_line`` where the row came with ``line``. Entities are ``spans``, or
-    ``predicted_spans`` where it came with ``spans``, each with start, end, label and text; start and end count
-    characters of the text.
+    ``predicted_spans`` where it came with ``spans``, each with start, end, label, text and score; start and end count
+    characters of the text. The score is the entity's probability; those below ``min_score`` are left out.
     """
     entities = strays = 0
     for block in _blocks(texts):
         rows = [(text, places) for text, sentences in block for places in sentences]
-        tags_by_sentence = iter(tagger.tags([[text.text[slice(*place)] for place in places] for text, places in rows]))
+        tagged = iter(tagger.label([[text.text[slice(*place)] for place in places] for text, places in rows]))
         for text, sentences in block:
             spans = []
             for places in sentences:
-                tags = next(tags_by_sentence)
-                strays += sum(tag.startswith("I-") for tag in tags)
-                for begin, end, label in tags_to_spans(tags):
+                sentence = next(tagged)
+                strays += sum(tag.startswith("I-") for tag in sentence.tags)
+                found = tags_to_spans(sentence.tags)
+                for (begin, end, label), score in zip(
+                    found, sentence.probabilities or [None] * len(found), strict=True
+                ):
                     strays -= end - begin - 1
-                    spans.append(_span(text.text, places[begin][0], places[end - 1][1], label))
+                    if score is None or score >= min_score:
+                        spans.append(_span(text.text, places[begin][0], places[end - 1][1], label, score))
             entities += len(spans)
             line_key = _free_key(text.row, "line", "input_line")
             spans_key = _free_key(text.row, "spans", "predicted_spans")
@@ -95,13 +132,14 @@ def labelled(texts: Iterable[Text], tagger: Tagger) -> Iterator[dict[str, Any]]:
         )
 
 
-def _span(text: str, start: int, end: int, label: str) -> dict[str, Any]:
+def _span(text: str, start: int, end: int, label: str, score: float | None) -> dict[str, Any]:
     """Return an entity; signs at its edges that can't be seen are no part of it."""
     while unicodedata.category(text[start]) in _UNSEEN:
         start += 1
     while unicodedata.category(text[end - 1]) in _UNSEEN:
         end -= 1
-    return {"start": start, "end": end, "label": label, "text": text[start:end]}
+    span = {"start": start, "end": end, "label": label, "text": text[start:end]}
+    return span if score is None else {**span, "score": round(score, _DIGITS)}
 
 
 def _free_key(row: Mapping[str, Any], first: str, second: str) -> str:

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tinyner.bio import to_iob2
+from tinyner.decoding import Logits, Scheme
 from tinyner.errors import UserError
 
 _IOB2 = {"B": "B", "I": "I", "E": "I", "L": "I", "M": "I", "S": "B", "U": "B"}  # BIOES, BILOU and BMES as IOB2
@@ -17,6 +21,27 @@ class Labels:
 
     names: list[str]
     is_iob1: bool  # an entity may begin with I-, as in IOB1, and always does where tags have no B- at all
+
+    @cached_property
+    def merged_names(self) -> list[str]:
+        """The labels, each once: those of BIOES that mean the same in IOB2 are one."""
+        return list(dict.fromkeys(self.names))
+
+    @cached_property
+    def scheme(self) -> Scheme | None:
+        """Their scheme, by the ids of ``merged_names``; None where some type lacks its B- or I-."""
+        try:
+            return Scheme.of(self.merged_names)
+        except ValueError:
+            return None
+
+    def merged(self, logits: Logits) -> Logits:
+        """Return the logits (W, merged labels): of labels that are one, the log of the sum of exponentials."""
+        if len(self.merged_names) == len(self.names):
+            return logits
+        columns = [[index for index, name in enumerate(self.names) if name == merged] for merged in self.merged_names]
+        result: Logits = np.stack([np.logaddexp.reduce(logits[:, ids], axis=1) for ids in columns], axis=1)
+        return result
 
     def iob2(self, tags: Sequence[str]) -> list[str]:
         """Return the tags of a sentence as IOB2."""

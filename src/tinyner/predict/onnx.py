@@ -12,11 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tinyner.decoding import Logits
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache, sha256_file
 from tinyner.predict.padded_model import whole_model
 from tinyner.train.encoded import Encoded
-from tinyner.train.padded import predict_padded
+from tinyner.train.padded import padded_logits
 
 SUBWORDS_A_BATCH = 512  # padding counted; small batches stay in the processor's cache
 
@@ -24,8 +25,8 @@ SUBWORDS_A_BATCH = 512  # padding counted; small batches stay in the processor's
 class OnnxModel:
     """A student whose matrices are 8-bit integers; activations are quantized at each product."""
 
-    def __init__(self, folder: Path, pad_id: int, threads: int) -> None:
-        """Load the model in ``folder``, converted at its first use.
+    def __init__(self, folder: Path, labels: int, pad_id: int, threads: int) -> None:
+        """Load the model of so many labels in ``folder``, converted at its first use.
 
         Raises:
             UserError: without ONNX Runtime.
@@ -41,17 +42,17 @@ class OnnxModel:
         options.log_severity_level = 3  # errors
         path = converted(folder)
         self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        self._pad_id = pad_id
+        self._labels, self._pad_id = labels, pad_id
 
-    def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """Return the label id of each word (W,)."""
+    def logits(self, data: Encoded) -> Logits:
+        """Return the logits of each word (W, labels); of a word without a subword 0."""
 
-        def best(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.int64]:
+        def of_subwords(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Logits:
+            logits: Logits
             (logits,) = self._session.run(None, {"ids": ids, "mask": mask})
-            label_ids: NDArray[np.int64] = logits.argmax(-1)
-            return label_ids
+            return logits
 
-        return predict_padded(best, data, self._pad_id, SUBWORDS_A_BATCH)
+        return padded_logits(of_subwords, data, self._labels, self._pad_id, SUBWORDS_A_BATCH)
 
 
 class _Logits(nn.Module):

@@ -10,9 +10,10 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoModelForTokenClassification
 
+from tinyner.decoding import Logits
 from tinyner.errors import UserError
 from tinyner.train.encoded import Encoded
-from tinyner.train.padded import predict_padded
+from tinyner.train.padded import padded_logits
 
 SUBWORDS_A_BATCH = 2048  # padding counted
 _LAYER = re.compile(r"\blayers?\.(\d+)\.")
@@ -30,15 +31,16 @@ class PaddedModel:
         self._model = whole_model(folder)
         self._pad_id = pad_id
 
-    def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """Return the label id of each word (W,)."""
+    def logits(self, data: Encoded) -> Logits:
+        """Return the logits of each word (W, labels); of a word without a subword 0."""
 
-        def best(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.int64]:
-            logits = self._model(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)).logits
-            label_ids: NDArray[np.int64] = logits.argmax(-1).numpy()
-            return label_ids
+        def of_subwords(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Logits:
+            logits: Logits = self._model(
+                input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)
+            ).logits.numpy()
+            return logits
 
-        return predict_padded(best, data, self._pad_id, SUBWORDS_A_BATCH)
+        return padded_logits(of_subwords, data, self._model.config.num_labels, self._pad_id, SUBWORDS_A_BATCH)
 
 
 def whole_model(folder: Path) -> Any:

@@ -3,28 +3,31 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor
 from transformers import AutoConfig, PreTrainedTokenizerBase
 
+from tinyner.bio import tags_to_spans
+from tinyner.decoding import Chances, Logits, best_labels
 from tinyner.errors import UserError
 from tinyner.machine import available_cores
 from tinyner.predict.labels import labels_of
+from tinyner.predict.model_card import ModelCard
 from tinyner.predict.padded_model import PaddedModel, check_layers
-from tinyner.predict.windows import WINDOW_WORDS, joined, windows
+from tinyner.predict.windows import WINDOW_WORDS, Window, joined, windows
 from tinyner.train import compute
 from tinyner.train.bert_family import fits, names_of, shape_of
 from tinyner.train.compute_choice import choose_compute
 from tinyner.train.encode import encode, load_tokenizer
 from tinyner.train.encoded import Encoded, tags_of
 from tinyner.train.encoder import Encoder
-from tinyner.train.packed import predict_packed
+from tinyner.train.packed import packed_logits
 
 _MAX_LENGTH = 512  # subwords, where the student has as many positions
 _MAX_LETTERS = 100  # of a word: the student sees no more of it
@@ -32,10 +35,18 @@ _EMBEDDINGS = ".embeddings.word_embeddings.weight"
 
 
 class Model(Protocol):
-    """A model that labels encoded sentences."""
+    """A model that scores the words of encoded sentences."""
 
-    def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """Return the label id of each word (W,)."""
+    def logits(self, data: Encoded) -> Logits:
+        """Return the logits of each word (W, labels); of a word without a subword 0."""
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A sentence's IOB2 tags, one a word, and the probability of each of its entities; None: the model gives none."""
+
+    tags: list[str]
+    probabilities: list[float] | None
 
 
 class PackedModel:
@@ -71,9 +82,9 @@ class PackedModel:
         check_layers(folder, config, state)
         self._encoder = Encoder(shape, weights, {})
 
-    def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """Return the label id of each word (W,)."""
-        return predict_packed(self._encoder, self._encoder.w["word"], data, self._multiple)
+    def logits(self, data: Encoded) -> Logits:
+        """Return the logits of each word (W, labels); of a word without a subword 0."""
+        return packed_logits(self._encoder, self._encoder.w["word"], data, self._multiple)
 
 
 def _check_sizes(folder: Path, config: Any, weights: Mapping[str, Tensor]) -> None:
@@ -127,6 +138,7 @@ class Tagger:
         with _reading(folder, "config.json"):
             config: Any = AutoConfig.from_pretrained(folder)
         self._labels = labels_of(config.id2label, folder)
+        self.card = ModelCard.of(config, folder)
         positions = getattr(config, "max_position_embeddings", _MAX_LENGTH) or _MAX_LENGTH
         self._max_length = min(_MAX_LENGTH, positions - (2 if "roberta" in config.model_type else 0))
         with _reading(folder, "the tokenizer"):
@@ -139,7 +151,7 @@ class Tagger:
             if int8:
                 from tinyner.predict.onnx import OnnxModel  # noqa: PLC0415, an extra
 
-                self._model = OnnxModel(folder, pad_id, threads)
+                self._model = OnnxModel(folder, len(config.id2label), pad_id, threads)
             elif fits(config) and (folder / "model.safetensors").exists():
                 self._model = PackedModel(folder, config, compute.multiple(compute_path, "cpu"))
             else:
@@ -158,9 +170,13 @@ class Tagger:
                 f"{folder}: the tokenizer has {size} subwords, but the model {config.vocab_size}; copy the whole folder"
             )
 
-    @torch.inference_mode()
     def tags(self, sentences: Sequence[Sequence[str]], window: int = WINDOW_WORDS) -> list[list[str]]:
-        """Return the IOB2 tags of sentences given as words, one a word.
+        """Return the IOB2 tags of sentences given as words, one a word; see ``label``."""
+        return [tagged.tags for tagged in self.label(sentences, window)]
+
+    @torch.inference_mode()
+    def label(self, sentences: Sequence[Sequence[str]], window: int = WINDOW_WORDS) -> list[Tagged]:
+        """Return the tags of sentences given as words, and the probabilities of their entities.
 
         A sentence of more than ``window`` words is labelled in overlapping windows, which become smaller where they
         have more subwords than the student has positions.
@@ -171,30 +187,68 @@ class Tagger:
             for words, sentence_windows in zip(sentences, ranges, strict=True)
             for begin, end in sentence_windows
         ]
-        tags_by_piece, are_full = self._tags_of_pieces(pieces)
-        tags_by_sentence: list[list[str]] = []
+        labelled = self._label_pieces(pieces)
+        results: list[Tagged] = []
         too_long: list[int] = []
         place = 0
         for index, sentence_windows in enumerate(ranges):
             part = slice(place, place + len(sentence_windows))
             place = part.stop
-            if window > 1 and len(sentences[index]) > 1 and any(are_full[part]):
+            if window > 1 and len(sentences[index]) > 1 and any(labelled.are_full[part]):
                 too_long.append(index)
-            tags_by_sentence.append(self._labels.iob2(joined(sentence_windows, tags_by_piece[part])))
+            tags = self._labels.iob2(joined(sentence_windows, labelled.tags[part]))
+            results.append(Tagged(tags, labelled.probabilities(part.start, sentence_windows, tags)))
         if too_long:
-            again = self.tags([sentences[index] for index in too_long], window // 2)
-            for index, tags in zip(too_long, again, strict=True):
-                tags_by_sentence[index] = tags
-        return tags_by_sentence
+            again = self.label([sentences[index] for index in too_long], window // 2)
+            for index, tagged in zip(too_long, again, strict=True):
+                results[index] = tagged
+        return results
 
-    def _tags_of_pieces(self, pieces: Sequence[Sequence[str]]) -> tuple[list[list[str]], list[bool]]:
-        """Return the tags of each piece, and whether it is perhaps longer than the student can read."""
+    def _label_pieces(self, pieces: Sequence[Sequence[str]]) -> "_Pieces":
         readable = [[_readable(word) for word in words] for words in pieces]
         encoded = encode(readable, None, self._tokenizer, self._labels.names, self._max_length)
-        outside = self._labels.names.index("O")
-        label_ids = np.where(encoded.firsts >= 0, self._model.predict(encoded), outside).astype(np.int16)
         are_full: list[bool] = (np.diff(encoded.bounds) >= self._max_length).tolist()
-        return tags_of(encoded, label_ids, self._labels.names), are_full
+        logits = self._model.logits(encoded)
+        scheme = self._labels.scheme
+        if scheme is None:
+            outside = self._labels.names.index("O")
+            best = np.where(encoded.firsts >= 0, logits.argmax(1), outside).astype(np.int16)
+            return _Pieces(tags_of(encoded, best, self._labels.names), are_full, None)
+        merged = scheme.surely_outside(self._labels.merged(logits), encoded.firsts < 0)
+        if self.card.decoder == "argmax":
+            best = merged.argmax(1).astype(np.int16)
+        else:
+            best = best_labels(merged, encoded.word_bounds, scheme)
+        chances = Chances.of(merged, encoded.word_bounds, scheme, self.card.temperature or 1.0)
+        return _Pieces(tags_of(encoded, best, self._labels.merged_names), are_full, chances)
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Labelled windows of sentences; whether each is perhaps longer than the student can read."""
+
+    tags: list[list[str]]
+    are_full: list[bool]
+    chances: Chances | None
+
+    def probabilities(self, first: int, ranges: Sequence[Window], tags: Sequence[str]) -> list[float] | None:
+        """Return the probability of each entity of a sentence whose windows are the pieces from ``first`` on.
+
+        It is that in the window where the entity is farthest from an edge; of an entity that fits into no window, that
+        of the part in the window that has most of it.
+        """
+        if self.chances is None:
+            return None
+        probabilities = []
+        for start, end, label in tags_to_spans(tags):
+            _, _, number = max(
+                (min(end, high) - max(start, low), min(start - low, high - end), -number)
+                for number, (low, high) in enumerate(ranges)
+            )
+            low, high = ranges[-number]
+            span = (max(start, low) - low, min(end, high) - low, label)
+            probabilities += self.chances.of_spans(first - number, [span])
+        return probabilities
 
 
 def _readable(word: str) -> str:

@@ -1,26 +1,28 @@
 """Stage train: ``python -m tinyner.train``."""
 
+import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
 from tinyner import errors
-from tinyner.files import load, write_rows
+from tinyner.files import load, write_json, write_rows
 from tinyner.machine import nvidia_gpu
 from tinyner.params import Params, load_params
 from tinyner.progress import board
 from tinyner.train.backend import backend_name, train_all
 from tinyner.train.cell import Cell
 from tinyner.train.cell_key import key_of
-from tinyner.train.encoded import tags_of
 from tinyner.train.gpu import idle_gpu_warning, installed_build
 from tinyner.train.inputs import STUDENT, Inputs, read_inputs, read_tokenizer
 from tinyner.train.jobs import Job
+from tinyner.train.labelled import Labeller, model_card
 from tinyner.train.loop import export
 from tinyner.train.process_pool import worker_count
 from tinyner.train.results import cut_by_max_length, cut_line, write_curves, write_metrics
@@ -38,13 +40,18 @@ def main() -> None:
     missing = [cell for cell in inputs.cells if not store.folder(key_of(cell)).done()]
     _announce(params, inputs, missing)
     _train(inputs, store, missing)
-    results = [Trained.of(*store.folder(key_of(cell)).figures()) for cell in inputs.cells]
-    best = max(results, key=lambda trained: (trained.dev_f1 or 0.0, -trained.seed))
-    _write_model(params, inputs, store, next(cell for cell in inputs.cells if cell.seed == best.seed))
-    _write_predictions(params, inputs, results)
-    write_curves(results)
+    results = [store.folder(key_of(cell)).trained() for cell in inputs.cells]
+    decoder = inputs.decoder
+    best = max(results, key=lambda trained: (trained.dev_f1(decoder) or 0.0, -trained.seed))
+    labellers = {
+        trained.seed: Labeller.fitted(params.labels, decoder, inputs.data.dev, trained.dev) for trained in results
+    }
+    card = model_card(labellers[best.seed], inputs.data.dev, best.dev)
+    _write_model(params, inputs, store, next(cell for cell in inputs.cells if cell.seed == best.seed), card)
+    _write_predictions(inputs, results, labellers)
+    write_curves(results, decoder)
     before = len(inputs.cells) - len(missing)
-    write_metrics(results, best, inputs.data, trained_before=before, dev_is_stand_in=inputs.dev_is_stand_in)
+    write_metrics(results, best, inputs.data, decoder, trained_before=before, dev_is_stand_in=inputs.dev_is_stand_in)
 
 
 def _announce(params: Params, inputs: Inputs, missing: Sequence[Cell]) -> None:
@@ -83,16 +90,18 @@ def _train(inputs: Inputs, store: Store, cells: Sequence[Cell], needs_weights: b
 
 def _note(row: EpochRow, inputs: Inputs) -> str:
     measure = "dev agreement with the teacher" if inputs.dev_is_stand_in else "dev F1"
-    dev = "" if row.dev_f1 is None else f" {measure} {row.dev_f1:.3f}"
+    f1 = row.dev(inputs.decoder)
+    dev = "" if f1 is None else f" {measure} {f1:.3f}"
     return f"(seed {row.seed}, epoch {row.epoch + 1}: loss {row.loss:.4f}{dev})"
 
 
-def _write_model(params: Params, inputs: Inputs, store: Store, cell: Cell) -> None:
-    """Write the model of a cell, with its tokenizer, in the Hugging Face format."""
+def _write_model(params: Params, inputs: Inputs, store: Store, cell: Cell, card: Mapping[str, Any]) -> None:
+    """Write the model of a cell, with its tokenizer, in the Hugging Face format; ``card`` goes into config.json."""
     MODEL.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=MODEL.parent) as folder:
         target = Path(folder) / "student"
         export(cell, STUDENT, inputs.data, _weights(inputs, store, cell), target)
+        write_json(target / "config.json", json.loads((target / "config.json").read_bytes()) | {"tinyner": card})
         read_tokenizer(params.train).save_pretrained(target)
         _replace(target, MODEL)
 
@@ -116,13 +125,12 @@ def _replace(source: Path, target: Path) -> None:
     sibling.replace(target)
 
 
-def _write_predictions(params: Params, inputs: Inputs, results: Sequence[Trained]) -> None:
-    """Write every seed's tags of the test set."""
-    sentences = load("data/prepared/test.jsonl")
+def _write_predictions(inputs: Inputs, results: Sequence[Trained], labellers: Mapping[int, Labeller]) -> None:
+    """Write every seed's tags of the test set, with the probabilities of its entities."""
+    ids = [row["id"] for row in load("data/prepared/test.jsonl")]
     shutil.rmtree(PREDICTIONS, ignore_errors=True)
     for trained in results:
-        tags = tags_of(inputs.data.test, trained.test, params.labels)
-        rows = [{"id": row["id"], "tags": row_tags} for row, row_tags in zip(sentences, tags, strict=True)]
+        rows = labellers[trained.seed].predictions(ids, inputs.data.test, trained.test)
         write_rows(PREDICTIONS / f"seed_{trained.seed}.jsonl", rows)
 
 

@@ -1,14 +1,16 @@
 """The BERT family: which students the packed method takes, their sizes, and the names of their weights."""
 
 from dataclasses import dataclass
-
-from transformers import PretrainedConfig
+from typing import Any
 
 _FAMILY = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
 
 
-def fits(config: PretrainedConfig) -> bool:
-    """Return whether a student is of the BERT family in the form that ``encoder`` computes."""
+def fits(config: Any) -> bool:
+    """Return whether a student is of the BERT family in the form that ``encoder`` computes.
+
+    ``config``: of ``transformers``, or another object with the keys of config.json as attributes.
+    """
     return (
         config.model_type in _FAMILY
         and getattr(config, "hidden_act", "") == "gelu"
@@ -34,7 +36,7 @@ class Shape:
     drop_head: float
 
 
-def shape_of(config: PretrainedConfig) -> Shape:
+def shape_of(config: Any) -> Shape:
     """Return the shape of a student that ``fits``."""
     offset = 0 if config.model_type in ("bert", "electra") else config.pad_token_id + 1
     head = getattr(config, "classifier_dropout", None)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tinyner.decoding import Decoder
 from tinyner.train.encoded import Encoded
 
 
@@ -28,6 +29,7 @@ class Cell:
     weight_decay: float
     max_grad_norm: float
     checkpoint: str  # last or best
+    best_by: Decoder  # of the dev F1 that chooses the best; always the same where the last is kept
     threads: int
     labels: list[str]
     pad_id: int

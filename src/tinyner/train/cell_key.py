@@ -22,7 +22,7 @@ from tinyner.train.encoded import Encoded
 
 _PACKAGE = Path(__file__).parents[1]
 _STEP = "tinyner.train.loop"  # the module that trains a cell
-_LIBRARIES = ("torch", "transformers", "numpy", "seqeval")
+_LIBRARIES = ("torch", "transformers", "numpy")
 
 
 def key_of(cell: Cell) -> str:

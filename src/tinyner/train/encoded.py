@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyner.decoding import Decoder, Logits, Scheme, best_labels
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -49,6 +51,16 @@ class Encoded:
     def open(cls, folder: Path) -> "Encoded":
         """Map the arrays that ``save`` wrote: processes on one machine share them."""
         return cls(*(np.load(folder / f"{field.name}.npy", mmap_mode="r") for field in fields(cls)))
+
+
+def label_ids(data: Encoded, logits: Logits, labels: Sequence[str], decoder: Decoder) -> NDArray[np.int16]:
+    """Return the label id of each word (W,) by a decoder; a word without a subword is O."""
+    scheme = Scheme.of(labels)
+    certain = scheme.surely_outside(logits, data.firsts < 0)
+    if decoder == "argmax":
+        best: NDArray[np.int16] = certain.argmax(1).astype(np.int16)
+        return best
+    return best_labels(certain, data.word_bounds, scheme)
 
 
 def tags_of(data: Encoded, label_ids: NDArray[np.int16], labels: Sequence[str]) -> list[list[str]]:

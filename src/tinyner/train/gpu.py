@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from transformers import AutoConfig, PretrainedConfig
 
 from tinyner.machine import nvidia_gpu
 from tinyner.train.cell import Cell
@@ -92,13 +92,15 @@ def seeds_at_once(cells: Sequence[Cell], student: Path) -> int:
     ``seed_bytes`` bounds what each may take. Of a student whose sizes its configuration doesn't name, one.
     """
     weights = sum(path.stat().st_size for path in student.glob("*.safetensors"))
+    from transformers import AutoConfig  # noqa: PLC0415, takes a second, and a CPU does without
+
     config = AutoConfig.from_pretrained(student)
     largest = max(seed_bytes(config, weights, cell.batch_size, cell.max_length) for cell in cells)
     free, _ = torch.cuda.mem_get_info()
     return max(1, min(_AT_MOST, int(free // largest)))
 
 
-def seed_bytes(config: PretrainedConfig, weights: float, batch_size: int, max_length: int) -> float:
+def seed_bytes(config: Any, weights: float, batch_size: int, max_length: int) -> float:
     """Return an upper bound of the bytes that training one seed takes on a GPU: twice what is counted.
 
     Counted are the process, eight copies of the weights, a step's activations in fp32 and a batch of

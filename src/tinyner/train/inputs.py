@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from tinyner.decoding import Decoder
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_file
 from tinyner.params import Params, Train
@@ -38,6 +39,7 @@ class Inputs:
     """The cells of an experiment, one a seed, and their data."""
 
     cells: list[Cell]
+    decoder: Decoder
     data: Data
     sizes: tuple[int, int]  # of the group, distilled and original, used by the schedule or not
     notes: list[str]  # on sentences that are held out, or stand in for test and dev
@@ -84,7 +86,7 @@ def read_inputs(params: Params) -> Inputs:
         train_params, data, labels=labels, pad_id=pad_id, device=device, compute=compute, student=_student_digest()
     )
     notes = [*_held_out_notes(train_params, held_out_texts), *notes]
-    return Inputs(cells, data, (len(distilled), len(original)), notes, is_stand_in(valid))
+    return Inputs(cells, train_params.decode, data, (len(distilled), len(original)), notes, is_stand_in(valid))
 
 
 def _labelled(
@@ -135,6 +137,7 @@ def cells_of(
             seed=seed,
             shares=shares,
             **{name: getattr(train_params, name) for name in _AS_THEY_STAND},
+            best_by=train_params.decode if train_params.checkpoint == "best" else "viterbi",
             labels=labels,
             pad_id=pad_id,
             device=device,

@@ -5,21 +5,23 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from tinyner.scores import strict
+from tinyner.decoding import DECODERS, Logits
+from tinyner.span_counts import micro_f1
 from tinyner.train import compute as computing
 from tinyner.train.bert_family import fits
 from tinyner.train.cell import Cell, Data
 from tinyner.train.draw import draw
-from tinyner.train.encoded import Encoded, tags_of
+from tinyner.train.encoded import Encoded, label_ids, tags_of
 from tinyner.train.model import Recipe, Student, untrained
 from tinyner.train.packed import Packed
 from tinyner.train.padded import Execution, Padded
+from tinyner.train.plain_student import read_untrained
 from tinyner.train.trained import Checkpoint, EpochRow, Keeper, Trained
 
 
@@ -29,10 +31,13 @@ class LossIsNotFiniteError(ArithmeticError):
 
 def start(cell: Cell, student_folder: Path, data: Data, dropout: bool = True) -> Student:
     """Return the student before training, by the method that fits it."""
-    model = untrained(str(student_folder), cell.labels, cell.seed)
     recipe = Recipe(cell.batch_size, cell.max_length, cell.weight_decay, cell.max_grad_norm, cell.pad_id, dropout)
     used = np.unique(np.append(data.train.ids.astype(np.int64), cell.pad_id))
-    if cell.device == "cpu" and fits(model.config):  # type: ignore[arg-type]
+    plain = read_untrained(student_folder, cell.labels, cell.seed) if cell.device == "cpu" else None
+    if plain is not None:
+        return Packed(plain, used, recipe, computing.multiple(cell.compute, cell.device))
+    model: Any = untrained(str(student_folder), cell.labels, cell.seed)
+    if cell.device == "cpu" and fits(model.config):
         return Packed(model, used, recipe, computing.multiple(cell.compute, cell.device))
     return Padded(model, used, recipe, Execution.of(cell.compute, cell.device, cell.cuda_graphs))
 
@@ -40,7 +45,7 @@ def start(cell: Cell, student_folder: Path, data: Data, dropout: bool = True) ->
 def train_cell(
     cell: Cell, student_folder: Path, data: Data, keeper: Keeper, report: Callable[[EpochRow], None]
 ) -> None:
-    """Train, keep the last or best epoch's weights, and label the test set; all of it goes to ``keeper``.
+    """Train, and keep the last or best epoch's weights and their logits of dev and test; all of it goes to ``keeper``.
 
     The same cell gives the same bytes on the same kind of machine, alone, beside others, or with
     interruptions: the draw and dropout are seeded by seed and epoch, and the number of threads is the cell's.
@@ -62,7 +67,7 @@ def train_cell(
         student.restore(checkpoint.weights, checkpoint.moments)
     for epoch in range(len(rows), len(cell.shares)):
         rows.append(_epoch(student, cell, data, epoch))
-        scores = [row.dev_f1 or 0.0 for row in rows]
+        scores = [row.dev(cell.best_by) or 0.0 for row in rows]
         if cell.checkpoint == "best" and scores.index(max(scores)) == epoch:
             best_epoch, best = epoch, {name: value.clone() for name, value in student.weights().items()}
         if epoch + 1 < len(cell.shares):
@@ -73,8 +78,8 @@ def train_cell(
         kept_epoch = best_epoch
         student.restore(best, {})
     path = computing.describe(cell.compute, cell.device, student.method)
-    trained = Trained(cell.seed, path, rows, kept_epoch, rows[kept_epoch].dev_f1, student.predict(data.test))
-    keeper.finish(trained.figures(), trained.test, student.weights())
+    trained = Trained(cell.seed, path, rows, kept_epoch, student.logits(data.dev), student.logits(data.test))
+    keeper.finish(trained, student.weights())
 
 
 def export(cell: Cell, student_folder: Path, data: Data, weights: dict[str, Tensor], target: Path) -> None:
@@ -99,11 +104,14 @@ def _epoch(student: Student, cell: Cell, data: Data, epoch: int) -> EpochRow:
         raise LossIsNotFiniteError(f"seed {cell.seed}, epoch {epoch + 1}")
     student.end_epoch()
     seconds = time.perf_counter() - started
-    dev_f1 = _f1(data.dev, student.predict(data.dev), cell.labels) if len(data.dev) else None
-    return EpochRow(cell.seed, epoch, *cell.shares[epoch], len(order), lr, mean, dev_f1, seconds)
+    viterbi, argmax = _dev_f1(data.dev, student.logits(data.dev), cell.labels) if len(data.dev) else (None, None)
+    return EpochRow(cell.seed, epoch, *cell.shares[epoch], len(order), lr, mean, viterbi, argmax, seconds)
 
 
-def _f1(gold: Encoded, predicted: NDArray[np.int16], labels: list[str]) -> float:
-    types = list(dict.fromkeys(label[2:] for label in labels[1:]))
-    scores = strict(tags_of(gold, gold.gold, labels), tags_of(gold, predicted, labels), types)
-    return scores["micro"]["f1"]
+def _dev_f1(dev: Encoded, logits: Logits, labels: list[str]) -> tuple[float, float]:
+    """Return the strict micro F1 of legal tags, and of each word's best."""
+    gold = tags_of(dev, dev.gold, labels)
+    by_viterbi, by_argmax = (
+        micro_f1(gold, tags_of(dev, label_ids(dev, logits, labels, decoder), labels)) for decoder in DECODERS
+    )
+    return by_viterbi, by_argmax

@@ -7,11 +7,10 @@ from typing import Protocol
 
 import numpy as np
 import torch
-import transformers
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import AutoModelForTokenClassification
 
+from tinyner.decoding import Logits
 from tinyner.train.encoded import Encoded
 
 EPSILON = 1e-6  # as torch's clip_grad_norm_ has it
@@ -43,8 +42,8 @@ class Student(Protocol):
     def end_epoch(self) -> None:
         """Make ready for prediction."""
 
-    def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """Return the label id of each word (W,)."""
+    def logits(self, data: Encoded) -> Logits:
+        """Return the logits of each word (W, labels); of a word without a subword 0."""
 
     def weights(self) -> dict[str, Tensor]:
         """Return all that training changed, as it stands (no copies)."""
@@ -66,6 +65,9 @@ def generator_seed(seed: int, epoch: int) -> int:
 
 def untrained(folder: str, labels: Sequence[str], seed: int) -> nn.Module:
     """Return the student before training, with a new head of ``labels`` whose weights are drawn by ``seed``."""
+    import transformers  # noqa: PLC0415, takes seconds, and the BERT family does without
+    from transformers import AutoModelForTokenClassification  # noqa: PLC0415
+
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.manual_seed(seed)

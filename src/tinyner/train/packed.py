@@ -13,11 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tinyner.decoding import Logits
 from tinyner.train.bert_family import names_of, shape_of
 from tinyner.train.encoded import Encoded
 from tinyner.train.encoder import Dropout, Encoder, cross_entropy
 from tinyner.train.layout import IGNORED, pack
 from tinyner.train.model import EPSILON, Recipe, by_length, generator_seed, mean_one
+from tinyner.train.plain_student import TrainableModel
 
 SUBWORDS_A_BATCH = 1024  # of prediction
 
@@ -27,12 +29,12 @@ class Packed:
 
     method = "packed"
 
-    def __init__(self, model: nn.Module, used: NDArray[np.int64], recipe: Recipe, multiple: int) -> None:
+    def __init__(self, model: TrainableModel, used: NDArray[np.int64], recipe: Recipe, multiple: int) -> None:
         """Take the weights of ``model``; ``used`` are the subwords to train, each once, in order."""
         config: Any = model.config
         self._model, self._multiple, self._recipe = model, multiple, recipe
         self.shape = shape_of(config)
-        self._names = names_of(self.shape, model.base_model_prefix)  # type: ignore[arg-type]
+        self._names = names_of(self.shape, model.base_model_prefix)
         state = model.state_dict()
         self._table = state[self._names[0]["word"][0]].clone()
         self._used = torch.from_numpy(used)
@@ -113,9 +115,9 @@ class Packed:
         self._table[self._used] = self._encoder.w["word"]
 
     @torch.inference_mode()
-    def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """Return the label id of each word (W,)."""
-        return predict_packed(self._encoder, self._table, data, self._multiple)
+    def logits(self, data: Encoded) -> Logits:
+        """Return the logits of each word (W, labels); of a word without a subword 0."""
+        return packed_logits(self._encoder, self._table, data, self._multiple)
 
     def weights(self) -> dict[str, Tensor]:
         """Return all that training changed, as it stands (no copies)."""
@@ -151,12 +153,12 @@ class Packed:
                 value = self._table if ours == "word" else self._encoder.w[ours]
                 for part, chunk in zip(parts, value.chunk(len(parts)), strict=True):
                     state[part].copy_(chunk)
-        self._model.save_pretrained(folder)  # type: ignore[operator]
+        self._model.save_pretrained(folder)
 
 
-def predict_packed(encoder: Encoder, table: Tensor, data: Encoded, multiple: int) -> NDArray[np.int16]:
-    """Return the label id of each word (W,); ``table`` (V, hidden) embeds the subwords."""
-    result = np.zeros(len(data.firsts), dtype=np.int16)
+def packed_logits(encoder: Encoder, table: Tensor, data: Encoded, multiple: int) -> Logits:
+    """Return the logits of each word (W, labels), 0 without a subword; ``table`` (V, hidden) embeds the subwords."""
+    result = np.zeros((len(data.firsts), len(encoder.w["head.bias"])), dtype=np.float32)
     for batch in by_length(data, SUBWORDS_A_BATCH, padded=False):
         ids, firsts, _, _ = zip(*(data.sentence(index) for index in batch), strict=True)
         packed = pack(ids, firsts, encoder.shape.heads, multiple)
@@ -165,5 +167,5 @@ def predict_packed(encoder: Encoder, table: Tensor, data: Encoded, multiple: int
         logits, _ = encoder.forward(packed, table[torch.from_numpy(packed.ids)], None)
         words = [np.arange(data.word_bounds[batch[i]], data.word_bounds[batch[i] + 1]) for i in packed.order]
         places = np.concatenate(words)
-        result[places[data.firsts[places] >= 0]] = logits[: packed.words].argmax(-1).numpy()
+        result[places[data.firsts[places] >= 0]] = logits[: packed.words].numpy()
     return result

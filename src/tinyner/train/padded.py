@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tinyner.decoding import Logits
 from tinyner.train import compute as computing
 from tinyner.train.bert_family import fits
 from tinyner.train.encoded import Encoded
@@ -202,18 +203,19 @@ class Padded:
         self._decayed = 1.0
 
     @torch.inference_mode()
-    def predict(self, data: Encoded) -> NDArray[np.int16]:
-        """Return the label id of each word (W,)."""
+    def logits(self, data: Encoded) -> Logits:
+        """Return the logits of each word (W, labels); of a word without a subword 0."""
         self._model.eval()
 
-        def best(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.int64]:
+        def of_subwords(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Logits:
             inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
             with computing.autocast(self._device, self._execution.bf16):
                 logits = self._model(**{name: value.to(self._device) for name, value in inputs.items()}).logits
-            label_ids: NDArray[np.int64] = logits.argmax(-1).cpu().numpy()
-            return label_ids
+            result: Logits = logits.float().cpu().numpy()
+            return result
 
-        return predict_padded(best, data, self._recipe.pad_id, SUBWORDS_A_BATCH[self._device])
+        labels: int = self._model.config.num_labels  # type: ignore[union-attr,assignment]
+        return padded_logits(of_subwords, data, labels, self._recipe.pad_id, SUBWORDS_A_BATCH[self._device])
 
     def weights(self) -> dict[str, Tensor]:
         """Return all that training changed, as it stands (no copies)."""
@@ -249,7 +251,7 @@ def can_be_graphed(model: nn.Module) -> bool:
     The attention that ``transformers`` writes out (eager) would add the booleans to the scores.
     """
     config = model.config
-    return fits(config) and config._attn_implementation == "sdpa"  # type: ignore[arg-type,union-attr]
+    return fits(config) and config._attn_implementation == "sdpa"  # type: ignore[union-attr]
 
 
 def attention_mask(lengths: Tensor, width: int, for_graph: bool) -> Tensor:
@@ -263,13 +265,16 @@ def attention_mask(lengths: Tensor, width: int, for_graph: bool) -> Tensor:
     return mask[:, None, None].expand(-1, 1, width, -1) if for_graph else mask.long()
 
 
-Best = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
-"""Ids and mask, (sentences, longest), to the label id of each subword."""
+OfSubwords = Callable[[NDArray[np.int64], NDArray[np.int64]], Logits]
+"""Ids and mask, (sentences, longest), to the logits of each subword, (sentences, longest, labels)."""
 
 
-def predict_padded(best: Best, data: Encoded, pad_id: int, budget: int) -> NDArray[np.int16]:
-    """Return the label id of each word (W,), by batches of at most ``budget`` subwords, padding counted."""
-    result = np.zeros(len(data.firsts), dtype=np.int16)
+def padded_logits(of_subwords: OfSubwords, data: Encoded, labels: int, pad_id: int, budget: int) -> Logits:
+    """Return the logits of each word (W, labels), 0 without a subword, by batches of at most ``budget`` subwords.
+
+    Padding is counted.
+    """
+    result = np.zeros((len(data.firsts), labels), dtype=np.float32)
     for batch in by_length(data, budget, padded=True):
         rows = [data.sentence(index)[0] for index in batch]
         ids = np.full((len(rows), max(map(len, rows))), pad_id, dtype=np.int64)
@@ -277,9 +282,9 @@ def predict_padded(best: Best, data: Encoded, pad_id: int, budget: int) -> NDArr
         for row, subwords in enumerate(rows):
             ids[row, : len(subwords)] = subwords
             mask[row, : len(subwords)] = 1
-        label_ids = best(ids, mask)
+        logits = of_subwords(ids, mask)
         for row, index in enumerate(batch):
             words = slice(data.word_bounds[index], data.word_bounds[index + 1])
             firsts = data.firsts[words]
-            result[words] = np.where(firsts >= 0, label_ids[row, np.maximum(firsts, 0)], 0)
+            result[words] = logits[row, np.maximum(firsts, 0)] * (firsts >= 0)[:, None]
     return result

@@ -53,7 +53,7 @@ def train_on_node(
     """
     if code_version() != expected_version:
         raise UserError(
-            f"Ray node {platform.node()}: its torch, transformers, numpy, seqeval or processor's instructions differ "
+            f"Ray node {platform.node()}: its torch, transformers, numpy or processor's instructions differ "
             "from the driver's, so its results would, too; make the nodes alike"
         )
     with tempfile.TemporaryDirectory() as place:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyner.decoding import Decoder
 from tinyner.files import write_csv, write_json
 from tinyner.train.cell import Data
 from tinyner.train.encoded import Encoded
@@ -17,24 +18,31 @@ from tinyner.train.trained import Trained
 _CURVE = ("epoch", "loss", "dev_f1", "distilled_share", "original_share")
 
 
-def write_curves(results: Sequence[Trained]) -> None:
-    """Write plots/curves.csv, the mean over seeds by epoch, and plots/curves_by_seed.csv."""
+def write_curves(results: Sequence[Trained], decoder: Decoder) -> None:
+    """Write plots/curves.csv, the mean over seeds by epoch, and plots/curves_by_seed.csv; dev F1 is by ``decoder``."""
+    left_out = ("seconds", "dev_f1_argmax")
     rows = [
-        {name: value for name, value in asdict(row).items() if name != "seconds"}
+        {name: value for name, value in asdict(row).items() if name not in left_out} | {"dev_f1": row.dev(decoder)}
         for trained in results
         for row in trained.epochs
     ]
     write_csv(Path("plots/curves_by_seed.csv"), list(rows[0]), [list(row.values()) for row in rows])
     means: list[tuple[object, ...]] = []
     for seeds in zip(*(trained.epochs for trained in results), strict=True):
-        dev = _mean([row.dev_f1 for row in seeds if row.dev_f1 is not None])
+        dev = _mean([f1 for row in seeds if (f1 := row.dev(decoder)) is not None])
         loss = _mean([row.loss for row in seeds])
         means.append((seeds[0].epoch + 1, loss, dev, seeds[0].distilled_share, seeds[0].original_share))
     write_csv(Path("plots/curves.csv"), _CURVE, means)
 
 
 def write_metrics(
-    results: Sequence[Trained], best: Trained, data: Data, *, trained_before: int, dev_is_stand_in: bool
+    results: Sequence[Trained],
+    best: Trained,
+    data: Data,
+    decoder: Decoder,
+    *,
+    trained_before: int,
+    dev_is_stand_in: bool,
 ) -> None:
     """Write metrics/train.json and, apart since it alone differs from run to run, metrics/speed.json.
 
@@ -43,7 +51,7 @@ def write_metrics(
     dev_key = "dev_teacher_agreement" if dev_is_stand_in else "dev_f1"
     sentences = sum(row.sentences for row in best.epochs)
     metrics = {
-        dev_key: _mean([trained.dev_f1 for trained in results if trained.dev_f1 is not None]),
+        dev_key: _mean([f1 for trained in results if (f1 := trained.dev_f1(decoder)) is not None]),
         # Lists stay out of DVC's tables, which a row of many numbers would make unreadable.
         "run": [{"best_seed": best.seed, "sentences_a_seed": sentences, "path": best.path}],
         "cut": cut_by_max_length(data),
@@ -51,7 +59,7 @@ def write_metrics(
             {
                 "seed": trained.seed,
                 "kept_epoch": trained.kept_epoch + 1,
-                dev_key: trained.dev_f1,
+                dev_key: trained.dev_f1(decoder),
                 "loss": trained.epochs[-1].loss,
             }
             for trained in results

@@ -1,8 +1,8 @@
 """What training leaves on disk, outside the repository: checkpoints, and cells that are done.
 
 Each cell has a folder, named by its key, below $TINYNER_CELLS, else below cells/ of the cache. A cell in
-training has its last checkpoint there; a cell that is done has its figures, its labels of the test
-set and its weights. Every file is written beside its place and then moved there, so a kill leaves
+training has its last checkpoint there; a cell that is done has its figures, its logits of the dev and
+the test set, and its weights. Every file is written beside its place and then moved there, so a kill leaves
 the old one or the new one. Weights are pruned, the longest unused first, down to $TINYNER_CELLS_GB
 (16): the figures stay, and weights that are needed again are trained again, to the same bytes.
 """
@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache, write_json
-from tinyner.train.trained import Checkpoint, EpochRow
+from tinyner.train.trained import Checkpoint, EpochRow, Trained
 
 _GB = 16.0
+_LOGITS = ("dev", "test")
 
 
 class Folder:
@@ -40,9 +40,10 @@ class Folder:
         """Return whether the cell is done, and, where asked, its weights are at hand."""
         return (self.path / "done.json").exists() and (not weights or (self.path / "weights.safetensors").exists())
 
-    def figures(self) -> tuple[dict[str, Any], NDArray[np.int16]]:
-        """Return the figures and the labels of the test set that ``finish`` was given."""
-        return json.loads((self.path / "done.json").read_text()), np.load(self.path / "test.npy")
+    def trained(self) -> Trained:
+        """Return what ``finish`` was given, but for the weights."""
+        logits = {name: np.load(self.path / f"{name}.npy") for name in _LOGITS}
+        return Trained.of(json.loads((self.path / "done.json").read_text()), logits)
 
     def weights(self) -> dict[str, Tensor]:
         """Return a finished cell's weights."""
@@ -70,12 +71,13 @@ class Folder:
         state = {"epochs": [asdict(row) for row in checkpoint.epochs], "best_epoch": checkpoint.best_epoch}
         _write(self.path / "checkpoint.safetensors", state, tensors)
 
-    def finish(self, figures: dict[str, Any], test: NDArray[np.int16], weights: dict[str, Tensor]) -> None:
+    def finish(self, trained: Trained, weights: dict[str, Tensor]) -> None:
         """Write what a cell gave, done.json last, since it says that the cell is done, and drop its checkpoint."""
         _write(self.path / "weights.safetensors", {}, weights)
-        with atomic(self.path / "test.npy") as file:
-            np.save(file, test)
-        write_json(self.path / "done.json", figures)
+        for name in _LOGITS:
+            with atomic(self.path / f"{name}.npy") as file:
+                np.save(file, getattr(trained, name))
+        write_json(self.path / "done.json", trained.figures())
         (self.path / "checkpoint.safetensors").unlink(missing_ok=True)
 
     def pack(self) -> dict[str, bytes]:
