@@ -3,7 +3,7 @@
 import itertools
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +90,8 @@ def _score_for(precision: float, card: ModelCard, model: Path) -> float:
         raise UserError(f"--precision: {precision:g} was not reached on dev, at most {highest:.3f}")
     reached, recall = next(row[1:] for row in card.dev_curve if row[0] == threshold)
     print(
-        f"tinyner: entities with a score of {threshold:.4f} or more: on dev ({card.dev_entities} entities) their precision "
-        f"is {reached:.3f} and their recall {recall:.3f}",
+        f"tinyner: entities with a score of {threshold:.4f} or more: on dev ({card.dev_entities} entities) their "
+        f"precision is {reached:.3f} and their recall {recall:.3f}",
         file=sys.stderr,
     )
     return threshold
@@ -114,9 +114,8 @@ def labelled(texts: Iterable[Text], tagger: Tagger, min_score: float = 0.0) -> I
                 sentence = next(tagged)
                 strays += sum(tag.startswith("I-") for tag in sentence.tags)
                 found = tags_to_spans(sentence.tags)
-                for (begin, end, label), score in zip(
-                    found, sentence.probabilities or [None] * len(found), strict=True
-                ):
+                scores: Sequence[float | None] = sentence.probabilities or [None] * len(found)
+                for (begin, end, label), score in zip(found, scores, strict=True):
                     strays -= end - begin - 1
                     if score is None or score >= min_score:
                         spans.append(_span(text.text, places[begin][0], places[end - 1][1], label, score))
