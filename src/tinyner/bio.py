@@ -10,7 +10,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from tinyner.rows import Span
+Span = tuple[int, int, str]
+"""Half-open range of words, and its label: ``(start, end, label)``."""
 
 POSITIONS = {"B": "B", "I": "I", "E": "E", "S": "S", "L": "E", "U": "S", "M": "I", "W": "S"}
 """What a tag's letter says of its word's position in an entity, in BIOES' letters: L and U are BILOU's for E and S,

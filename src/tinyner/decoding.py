@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyner.rows import Span
+from tinyner.bio import Span
 
 Logits = NDArray[np.float32]
 """(W, labels) of the words of all sentences, end to end."""

@@ -13,8 +13,7 @@ precision, recall and F1 of these counts are those of ``scores.strict``; the tes
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self
 
-from tinyner.bio import tags_to_spans
-from tinyner.rows import Span
+from tinyner.bio import Span, tags_to_spans
 
 TypePair = tuple[str | None, str | None]
 """The types that gold and prediction give the same words, in this order; None where there is no span."""

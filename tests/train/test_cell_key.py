@@ -18,7 +18,7 @@ from .conftest import Small
 PACKAGE = Path(tinyner.__file__).parent
 # What reads files and parameters, starts processes, or keeps results.
 OUTSIDE = (
-    *("params.py", "rows.py", "errors.py", "schedules.py", "machine.py", "study/plans.py"),
+    *("params.py", "rows.py", "scores.py", "errors.py", "schedules.py", "machine.py", "study/plans.py"),
     *("train/__main__.py", "train/inputs.py", "train/encode.py", "train/compute_choice.py", "train/store.py"),
     *("train/jobs.py", "train/backend.py", "train/process_pool.py", "train/ray_backend.py", "train/gpu.py"),
 )
@@ -42,7 +42,7 @@ def test_the_modules_in_the_key_are_those_that_training_a_cell_loads() -> None:
     modules = {name[: -len("/__init__.py")] if name.endswith("/__init__.py") else name[:-3] for name in names(PACKAGE)}
     modules = {"tinyner" if name == "__init__" else f"tinyner.{name.replace('/', '.')}" for name in modules}
     assert modules == set(loaded.stdout.split())
-    assert {"tinyner.train.encoded", "tinyner.train.padded", "tinyner.scores"} <= modules
+    assert {"tinyner.train.encoded", "tinyner.train.padded", "tinyner.decoding"} <= modules
 
 
 def test_a_change_of_any_of_these_modules_changes_the_key(copy: Path) -> None:

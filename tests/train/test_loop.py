@@ -17,7 +17,7 @@ from transformers import AutoModelForTokenClassification
 from tinyner.train.cell import Cell, Data
 from tinyner.train.cell_key import key_of
 from tinyner.train.encode import encode, load_tokenizer
-from tinyner.train.encoded import tags_of
+from tinyner.train.encoded import label_ids, tags_of
 from tinyner.train.loop import LossIsNotFiniteError, export, train_cell
 from tinyner.train.store import Store
 from tinyner.train.trained import EpochRow, Trained
@@ -36,7 +36,7 @@ def run(cell: Cell, data: Data, student: Path, store: Store) -> list[EpochRow]:
 
 
 def result(store: Store, cell: Cell) -> Trained:
-    return Trained.of(*store.folder(key_of(cell)).figures())
+    return store.folder(key_of(cell)).trained()
 
 
 def bytes_of(store: Store, cell: Cell) -> tuple[bytes, bytes]:
@@ -70,7 +70,8 @@ def test_the_exported_model_is_a_hugging_face_model_that_predicts_the_same(
     export(cell, student, data, store.folder(key_of(cell)).weights(), tmp_path / "model")
     model = AutoModelForTokenClassification.from_pretrained(tmp_path / "model").eval()
     assert model.config.id2label == dict(enumerate(cell.labels))
-    tags = tags_of(data.test, result(store, cell).test, cell.labels)
+    best_by_word = label_ids(data.test, result(store, cell).test, cell.labels, "argmax")
+    tags = tags_of(data.test, best_by_word, cell.labels)
     with torch.inference_mode():
         for index, sentence_tags in enumerate(tags):
             ids, firsts, *_ = data.test.sentence(index)
@@ -139,9 +140,9 @@ def test_the_best_epoch_is_kept_where_asked(small: Small, student: Path, tmp_pat
     store = Store(tmp_path)
     run(cell, data, student, store)
     trained = result(store, cell)
-    scores = [row.dev_f1 or 0.0 for row in trained.epochs]
+    scores = [row.dev(cell.best_by) or 0.0 for row in trained.epochs]
     assert trained.kept_epoch == scores.index(max(scores))
-    assert trained.dev_f1 == max(scores)
+    assert trained.dev_f1(cell.best_by) == max(scores)
 
 
 def test_a_loss_that_is_no_number_ends_the_training(small: Small, student: Path, tmp_path: Path) -> None:

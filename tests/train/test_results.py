@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tinyner.decoding import Decoder
 from tinyner.train.cell import Data
 from tinyner.train.encode import encode, load_tokenizer
 from tinyner.train.encoded import Encoded
@@ -53,8 +54,11 @@ def test_the_line_has_the_share_of_the_entities(data: Data) -> None:
     assert cut_line(test).endswith("1 words off 1 sentence(s), and with them 0 of 0 entities (0.00 %)")
 
 
+@pytest.mark.parametrize(("decoder", "score"), [("viterbi", 0.75), ("argmax", 0.5)])
 @pytest.mark.parametrize(("dev_is_stand_in", "key"), [(False, "dev_f1"), (True, "dev_teacher_agreement")])
-def test_a_dev_score_is_f1_against_gold_alone(
+def test_a_dev_score_is_f1_against_gold_alone_and_by_the_decoder(
+    decoder: Decoder,
+    score: float,
     dev_is_stand_in: bool,
     key: str,
     data: Data,
@@ -63,11 +67,12 @@ def test_a_dev_score_is_f1_against_gold_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    epoch = EpochRow(1, 0, 1.0, 0.0, sentences=2, lr=0.1, loss=0.5, dev_f1=0.75, seconds=1.0)
-    trained = Trained(1, "fp32", [epoch], 0, 0.75, np.zeros(1, dtype=np.int16))
-    write_metrics([trained], trained, data, trained_before=0, dev_is_stand_in=dev_is_stand_in)
+    epoch = EpochRow(1, 0, 1.0, 0.0, sentences=2, lr=0.1, loss=0.5, dev_f1=0.75, dev_f1_argmax=0.5, seconds=1.0)
+    logits = np.zeros((1, 3), dtype=np.float32)
+    trained = Trained(1, "fp32", [epoch], 0, logits, logits)
+    write_metrics([trained], trained, data, decoder, trained_before=0, dev_is_stand_in=dev_is_stand_in)
     metrics = json.loads((tmp_path / "metrics/train.json").read_text())
     assert list(metrics) == [key, "run", "cut", "seeds"]
-    assert metrics[key] == 0.75
-    assert metrics["seeds"] == [{"seed": 1, "kept_epoch": 1, key: 0.75, "loss": 0.5}]
+    assert metrics[key] == score
+    assert metrics["seeds"] == [{"seed": 1, "kept_epoch": 1, key: score, "loss": 0.5}]
     assert ("agreement with the teacher" in capsys.readouterr().out) is dev_is_stand_in

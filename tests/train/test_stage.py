@@ -9,6 +9,7 @@ import torch
 from transformers import AutoModelForTokenClassification
 
 from tests.conftest import ROOT
+from tinyner.bio import tags_to_spans
 from tinyner.files import load
 from tinyner.train.__main__ import main
 
@@ -43,6 +44,10 @@ def test_the_stage_writes_its_outputs_and_remembers_its_cells(
     assert model.config.num_labels == 9
     predictions = {seed: load(f"predictions/seed_{seed}.jsonl") for seed in (1, 2)}
     assert [(row["id"], len(row["tags"])) for row in predictions[1]] == [("test", 2)]
+    assert [len(row["probabilities"]) for row in predictions[1]] == [len(tags_to_spans(predictions[1][0]["tags"]))]
+    card = json.loads(Path("models/student/config.json").read_text())["tinyner"]
+    assert card["decode"] == "viterbi"
+    assert 0.1 <= card["temperature"] <= 10
     with Path("plots/curves.csv").open() as file:
         assert [(row["epoch"], row["distilled_share"]) for row in csv.DictReader(file)] == [("1", "1.0"), ("2", "0.0")]
     metrics = json.loads(Path("metrics/train.json").read_text())
@@ -50,6 +55,7 @@ def test_the_stage_writes_its_outputs_and_remembers_its_cells(
     assert metrics["run"][0]["sentences_a_seed"] == 3
 
     outputs = {path: path.read_bytes() for path in Path("models").rglob("*") if path.is_file()}
+    capsys.readouterr()  # of transformers, above
     main()
     second = capsys.readouterr()
     assert "2 of 2 seeds were trained before, on the same data and schedule" in second.out

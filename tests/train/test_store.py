@@ -9,12 +9,18 @@ import torch
 
 from tinyner.errors import UserError
 from tinyner.train.store import Store
-from tinyner.train.trained import Checkpoint, EpochRow
+from tinyner.train.trained import Checkpoint, EpochRow, Trained
+
+
+def trained_at(path: str) -> Trained:
+    epoch = EpochRow(1, 0, 0.5, 0.5, 8, 1e-3, 0.25, 0.75, 0.5, 2.0)
+    dev, test = ([[0.5, 1.5]], [[1, 2], [3, 4]])
+    return Trained(1, path, [epoch], 0, np.array(dev, dtype=np.float32), np.array(test, dtype=np.float32))
 
 
 def finished(store: Store, key: str, age: int = 0) -> None:
     with store.writing(key) as folder:
-        folder.finish({"key": key}, np.array([1, 2], dtype=np.int16), {"w": torch.ones(250_000)})
+        folder.finish(trained_at(key), {"w": torch.ones(250_000)})
         os.utime(folder.path / "weights.safetensors", (10**9 - age, 10**9 - age))
 
 
@@ -23,9 +29,10 @@ def test_a_finished_cell_is_found_again(tmp_path: Path) -> None:
     assert not store.folder("ab12").done()
     finished(store, "ab12")
     assert store.folder("ab12").done(weights=True)
-    figures, test = store.folder("ab12").figures()
-    assert figures == {"key": "ab12"}
-    assert test.tolist() == [1, 2]
+    trained = store.folder("ab12").trained()
+    assert trained.figures() == trained_at("ab12").figures()
+    assert (trained.dev.tolist(), trained.test.tolist()) == ([[0.5, 1.5]], [[1, 2], [3, 4]])
+    assert (trained.dev_f1("viterbi"), trained.dev_f1("argmax")) == (0.75, 0.5)
     assert torch.equal(store.folder("ab12").weights()["w"], torch.ones(250_000))
 
 
@@ -34,13 +41,13 @@ def test_a_cell_travels_as_files(tmp_path: Path) -> None:
     finished(there, "ab12")
     here.folder("ab12").unpack(there.folder("ab12").pack())
     assert here.folder("ab12").done(weights=True)
-    assert here.folder("ab12").figures()[0] == {"key": "ab12"}
+    assert here.folder("ab12").trained().path == "ab12"
 
 
 def test_a_checkpoint_holds_what_it_was_given_and_goes_when_the_cell_is_done(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert store.folder("ab12").checkpoint() is None
-    row = EpochRow(1, 0, 0.5, 0.5, 8, 1e-3, 0.25, None, 2.0)
+    row = EpochRow(1, 0, 0.5, 0.5, 8, 1e-3, 0.25, None, None, 2.0)
     with store.writing("ab12") as folder:
         folder.write_checkpoint(Checkpoint([row], {"a.b": torch.ones(2)}, {"0.step": torch.tensor(3.0)}, None, {}))
     read = store.folder("ab12").checkpoint()
