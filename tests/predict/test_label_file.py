@@ -75,6 +75,8 @@ def test_lines_and_rows_go_in_and_spans_come_out(names: Path, tmp_path: Path) ->
         '{"text": "Tony\\n Blair. Rome", "words": ["Tony", "Blair", ".", "Rome"], "line": "b", "tags": []}\n'
     )
     rows = rows_of(tmp_path / "in.jsonl", names)
+    scores = [span.pop("score") for row in rows for span in row["spans"]]
+    assert all(0.5 < score <= 1 for score in scores)
     rome = {"start": 17, "end": 21, "label": "LOC", "text": "Rome"}
     tony = {"start": 0, "end": 10, "label": "PER", "text": "Tony Blair"}
     assert rows == [
@@ -142,6 +144,9 @@ def test_words_that_continue_nothing_are_told(
     by_heart: ByHeart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = by_heart({"Tony": "B-PER", "Blair": "I-PER", "Rome": "I-PER"})
+    config = json.loads((model / "config.json").read_text())
+    card = {"decode": "argmax", "temperature": None, "dev": {"entities": 0, "threshold_precision_recall": []}}
+    (model / "config.json").write_text(json.dumps(config | {"tinyner": card}))
     (tmp_path / "in.txt").write_text("Rome is not Rome, and Tony Blair is.\n")
     assert entities(rows_of(tmp_path / "in.txt", model)) == [[("PER", "Tony Blair")]]
     assert (
