@@ -218,6 +218,7 @@ def test_the_cap_holds_for_all_candidates_together(workspace: Path, teacher: Tea
         (["--annotator", "gpt"], "annotate.annotator: 'gpt' is not one of claude, local, openai"),
         (["-n", "0"], "pilot: -n 0: expected the number of sentences"),
         (["-o", "prompts"], "-o prompts: is a folder"),
+        (["-o", "params.yaml/x.json"], "-o params.yaml/x.json: can't be written: Not a directory"),
         (["-S", "types={X: [], Y: []}", "-S", "annotate.prompts.target=json"], "is no type of params.yaml (X, Y)"),
     ],
 )
@@ -225,6 +226,21 @@ def test_a_mistake_is_one_line(words: list[str], part: str, workspace: Path, tea
     done = pilot(workspace, *words)
     assert (done.returncode, done.stderr.count("\n"), teacher.asked) == (2, 1, [])
     assert part in done.stderr
+
+
+def test_scores_are_printed_where_the_file_can_t_be_written_in_the_end(
+    workspace: Path, serve: Callable[[Handler], str], teacher: Teacher
+) -> None:
+    """Here a folder of the file's name turns up while the LLM is asked."""
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        (workspace / "pilot.json").mkdir(exist_ok=True)
+        return teacher(path, body)
+
+    configure(workspace, f"{serve(answer)}/v1")
+    done = pilot(workspace, "-n", "4", "-o", "pilot.json")
+    assert (done.returncode, done.stderr) == (2, "tinyner: -o pilot.json: is a folder; name a file in it\n")
+    assert "openai against gold: 4 sentences" in flat(done.stdout)
 
 
 def test_without_a_key_or_prepared_files_one_line_says_so(workspace: Path, teacher: Teacher) -> None:

@@ -40,8 +40,9 @@ def run(arguments: argparse.Namespace) -> None:
     """
     if arguments.n < 1:
         raise UserError(f"pilot: -n {arguments.n}: expected the number of sentences, at least 1")
-    if arguments.json is not None and arguments.json.is_dir():  # before anything is paid
-        raise UserError(f"-o {arguments.json}: is a folder; name a file in it")
+    from tinyner.files import check_output
+
+    check_output(arguments.json)  # before anything is paid
     from tinyner.pilot.candidates import candidates
     from tinyner.pilot.gold import has_gold
 
@@ -52,15 +53,19 @@ def run(arguments: argparse.Namespace) -> None:
         from tinyner.pilot.show import show
 
         pilot = run_pilot(arguments.n, compared, prompt_texts)
-        _write(pilot_content(pilot), arguments.json)
-        show(pilot)
+        try:
+            _write(pilot_content(pilot), arguments.json)
+        finally:
+            show(pilot)  # what was paid for is seen even if it can't be written
     else:
         from tinyner.pilot.look import look_content, run_look
         from tinyner.pilot.show_look import show_look
 
         look = run_look(arguments.n, compared, prompt_texts)
-        _write(look_content(look), arguments.json)
-        show_look(look)
+        try:
+            _write(look_content(look), arguments.json)
+        finally:
+            show_look(look)
 
 
 def _write(content: Mapping[str, Any], path: Path | None) -> None:
