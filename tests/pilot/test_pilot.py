@@ -83,6 +83,13 @@ def test_replies_are_kept_and_count_in_the_stage(workspace: Path, teacher: Teach
     assert "65 replies are stored, 0 are not; nothing to pay" in flat(after.stdout)
 
 
+def test_a_single_sentence_has_no_interval_and_no_error_is_no_certainty(workspace: Path, teacher: Teacher) -> None:
+    out = flat(pilot(workspace, "-n", "1").stdout)
+    assert "F1 1.000; no interval: the sentences, or their entities, are too few to tell" in out
+    out = flat(pilot(workspace, "-n", "20").stdout)
+    assert "F1 1.000, 95% interval 0.886 to 1.000 (Wilson's over entities, since every sentence scores the same)" in out
+
+
 def test_few_sentences_are_said_to_be_few(workspace: Path, teacher: Teacher) -> None:
     write_rows(workspace / "data/prepared/original.jsonl", made(5, "o"))
     write_rows(workspace / "data/prepared/valid.jsonl", [])
@@ -125,6 +132,10 @@ def test_prompts_are_compared_on_the_same_sentences(workspace: Path, teacher: Te
     assert "p=0.094 after Holm over 3)" in out
     assert "json: the 3 worst sentences" in out
     assert "scheme: no sentence with an error" in out
+    assert "no difference: scheme and scheme-cot score the same on every sentence; others may tell" in out
+    out = flat(pilot(workspace, *words, "-n", "3").stdout)
+    assert "no comparison: the sentences, or their entities, are too few to tell" in out
+    assert "1.000 1.000 1.000 too few" in out
 
 
 def test_annotators_are_compared(workspace: Path, teacher: Teacher) -> None:
