@@ -9,6 +9,7 @@ from tinyner.align.flatten import OUTCOMES, UNPLACED, align_reply
 from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.align.vote import AlignedSentence, vote
 from tinyner.align.vote_scores import SentenceVotes, calibration_of, scores_of
+from tinyner.bio import types_in
 from tinyner.corpora import CORPORA
 from tinyner.files import load, write_json, write_rows
 from tinyner.params import Params, load_params
@@ -92,10 +93,11 @@ def _against_gold(corpora: Sequence[Sequence[AlignedSentence]], types: Sequence[
     if not scored:
         return {}
     votes = [SentenceVotes(sentence.sentence["tags"], sentence.replies) for sentence in scored]
-    table = strict([sentence.gold for sentence in votes], [sentence.tags for sentence in scored], types)
+    tags = [sentence.tags for sentence in scored]
+    table = strict([sentence.gold for sentence in votes], tags, types)
     teacher = [{"of": name, **score} for name, score in table.items()]
     of_asked = "" if len(scored) == asked else f" of {asked}"
-    show_scores(f"The teacher against gold, {len(scored)}{of_asked} sentences", teacher)
+    show_scores(f"The teacher against gold, {len(scored)}{of_asked} sentences", teacher, predicted=[types_in(tags)])
     unanswered = sum(sentence.consensus is None for sentence in scored)
     if unanswered:
         print(f"{unanswered} of these sentences have no valid reply; their entities count as missed")

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from tinyner.bio import types_in
 from tinyner.pilot.answers import Answers
 from tinyner.pilot.gold import Gold
 from tinyner.pilot.reading import ReadSentence, worst
@@ -16,6 +17,7 @@ from tinyner.pilot.result import CandidateResult, Pilot
 from tinyner.pilot.scores import LEVEL, WILSON, CandidateScores, PairDifference
 from tinyner.rows import Span, text_of, text_of_words
 from tinyner.scores import AVERAGES, MEASURES
+from tinyner.tables import notes_on_types
 
 FEW = 20  # sentences; fewer show little more than whether the prompt is understood
 _WORST, _WORST_OF_SEVERAL = 10, 3  # sentences shown of a candidate that is alone, and of each of several
@@ -37,6 +39,10 @@ def show(pilot: Pilot) -> None:
             console.print(escape(line))
         if not pilot.differences:
             console.print(f"no comparison: {_TOO_FEW}")
+    support = {name: values["support"] for name, values in pilot.results[0].scores.table.items()}
+    predicted = [types_in(read.aligned.tags for read in result.sentences) for result in pilot.results]
+    for line in notes_on_types(support, predicted, "candidates"):
+        console.print(escape(line))
     for result in pilot.results:
         before = f"{result.name}: " if len(pilot.results) > 1 else ""
         for line in (*outcome_lines(result), *cost_lines(result)):
