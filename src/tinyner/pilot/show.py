@@ -162,7 +162,8 @@ def cost_lines(result: Answers) -> list[str]:
         cost = f"what these would cost is not known: {all_sentences.why}"
     else:
         cost = f"these would cost about ${all_sentences.usd:.4f}" if all_sentences.requests else "nothing to pay"
-    return [*lines, f"all target and related sentences: {stored}; {cost}"]
+    sets = "target and related" if asked.candidate.params.annotate.gold_size is None else "target, related and gold"
+    return [*lines, f"all {sets} sentences: {stored}; {cost}"]
 
 
 def _limits(pilot: Pilot) -> list[str]:
