@@ -33,18 +33,24 @@ def load_corpora(params: Params) -> dict[str, list[Sentence]]:
     return corpora
 
 
-def gold_sentences(params: Params, original: Sequence[Sentence], test: Sequence[Sentence]) -> list[Sentence]:
+def gold_sentences(
+    params: Params,
+    original: Sequence[Sentence],
+    test: Sequence[Sentence],
+    shots: Sequence[templates.Shot] | None = None,
+) -> list[Sentence]:
     """Return the first ``annotate.gold_size`` original sentences that may be asked for, all where there are fewer.
 
     Args:
         params: with the size, and with the prompts that must not show them.
         original: sentences by rank.
         test: the test set.
+        shots: the fixed examples, if they are not to be read from their file.
 
     Raises:
         UserError: where a template or its examples can't be read.
     """
-    prompt_texts = [] if params.annotate.asked is None else shown_texts(params)
+    prompt_texts = [] if params.annotate.asked is None else shown_texts(params, shots)
     return Askable(test, prompt_texts).of(original)[: params.annotate.gold_size]
 
 
@@ -71,8 +77,10 @@ def lines(corpora: Mapping[str, Sequence[Sentence]], size: int | None) -> Iterat
         )
 
 
-def shown_texts(params: Params) -> list[str]:
+def shown_texts(params: Params, shots: Sequence[templates.Shot] | None = None) -> list[str]:
     """Return what the prompts show, whatever the sentence: each template, and the text of each fixed example.
+
+    ``shots`` are the fixed examples, if they are not to be read from their file.
 
     Raises:
         UserError: where one can't be read.
@@ -81,7 +89,8 @@ def shown_texts(params: Params) -> list[str]:
     loaded = [templates.load(name) for name in annotate_params.prompts.of(GOLD)]
     texts = [template.text for template in loaded]
     if annotate_params.few_shot == "fixed" and any(_EXAMPLES & template.fields for template in loaded):
-        texts += [shot.text for shot in templates.load_shots(annotate_params.examples, params.types)]
+        fixed = templates.load_shots(annotate_params.examples, params.types) if shots is None else shots
+        texts += [shot.text for shot in fixed]
     return texts
 
 
