@@ -43,7 +43,9 @@ def test_a_type_without_an_entity_is_said_to_count_or_not(
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("no entity")]
     found = {}
     for line in lines:
-        names, _, rest = line.removeprefix("no entity of ").partition(" to find, so its score can only be 0; macro ")
+        names, _, rest = line.removeprefix("no entity of ").partition(
+            " to find, so the score there can only be 0; macro "
+        )
         found[names] = rest.removesuffix(", as seqeval does")
     assert sorted(f"{names}: {does}" for names, does in found.items()) == notes
 

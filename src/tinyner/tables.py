@@ -46,7 +46,7 @@ def notes_on_types(
         of: what these are of, for people.
 
     >>> list(notes_on_types({"micro": 3, "PER": 3, "LOC": 0, "ORG": 0}, [{"PER"}, {"PER", "ORG"}]))[0]
-    'no entity of LOC to find, so its score can only be 0; macro leaves it out, as seqeval does'
+    'no entity of LOC to find, so the score there can only be 0; macro leaves it out, as seqeval does'
     """
     if not predicted:
         return
@@ -59,7 +59,7 @@ def notes_on_types(
         names = ", ".join(name for name, count in counts.items() if count == among)
         where = "" if among == len(predicted) else f" for the {among} of {len(predicted)} {of} that predict it"
         does = f"counts it{where}" if among else "leaves it out"
-        yield f"no entity of {names} to find, so its score can only be 0; macro {does}, as seqeval does"
+        yield f"no entity of {names} to find, so the score there can only be 0; macro {does}, as seqeval does"
 
 
 def show_rows(title: str, rows: Sequence[Mapping[str, object]]) -> None:

@@ -179,7 +179,7 @@ def test_gold_sentences_score_the_llm_and_become_no_examples(
     assert scored == metrics
     assert [load(f"data/aligned/target{part}.jsonl") for part in ("", "_ledger")] == [examples, ledger]
     printed = " ".join(capsys.readouterr().out.split())
-    assert "The teacher against gold, 1 sentences, 1 of them original (annotate.gold_size)" in printed
+    assert "The teacher against gold, 1 original sentences (annotate.gold_size)" in printed
 
 
 def test_target_and_gold_sentences_score_the_llm_together(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ def test_sentences_and_labelled_ones_become_a_project(folder: Path, notes: Path,
     assert "first  write the definitions of DRUG, DOSE into params.yaml\n" in output
     assert "export OPENAI_API_KEY=..., the key of the LLM" in output
     commands = re.findall(r"\n  [123] +(.+?) +#", output)
-    assert commands == ["tinyner check", "dvc repro prepare && tinyner pilot -n 30", "dvc repro"]
+    assert commands == ["tinyner check", "dvc repro prepare && tinyner pilot", "dvc repro"]
     params = params_of(folder)
     assert params["types"] == {"DRUG": [], "DOSE": []}
     assert (

@@ -69,8 +69,13 @@ def test_mean_and_spread_over_seeds(workspace: Path, capsys: pytest.CaptureFixtu
     assert by_type[-1] == "PER,1.0,0.0"
     printed = capsys.readouterr().out
     assert "0.533 ± 0.189" in printed
-    assert "no entity of MISC to find, so its score can only be 0; macro leaves it out, as seqeval does\n" in printed
-    assert "no entity of ORG to find, so its score can only be 0; macro counts it for the 1 of 2 seeds that" in printed
+    assert (
+        "no entity of MISC to find, so the score there can only be 0; macro leaves it out, as seqeval does\n" in printed
+    )
+    assert (
+        "no entity of ORG to find, so the score there can only be 0; macro counts it for the 1 of 2 seeds that"
+        in printed
+    )
     macro = [seed["scores"][1] for seed in metrics["seeds"]]
     assert [row["f1"] for row in macro] == pytest.approx([(0 + 1) / 2, (0 + 0 + 1) / 3])  # PER 1, LOC 0; ORG 0
 

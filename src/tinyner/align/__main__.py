@@ -105,11 +105,8 @@ def _against_gold(corpora: Sequence[Sequence[AlignedSentence]], types: Sequence[
     tags = [sentence.tags for sentence in scored]
     table = strict([sentence.gold for sentence in votes], tags, types)
     teacher = [{"of": name, **score} for name, score in table.items()]
-    of_asked = "" if len(scored) == asked else f" of {asked}"
-    of_original = f", {len(corpora[-1])} of them original (annotate.gold_size)" if corpora[-1] else ""
-    show_scores(
-        f"The teacher against gold, {len(scored)}{of_asked} sentences{of_original}", teacher, predicted=[types_in(tags)]
-    )
+    title = f"The teacher against gold, {_counted(len(scored), asked, len(corpora[-1]))}"
+    show_scores(title, teacher, predicted=[types_in(tags)])
     unanswered = sum(sentence.consensus is None for sentence in scored)
     if unanswered:
         print(f"{unanswered} of these sentences have no valid reply; their entities count as missed")
@@ -122,6 +119,21 @@ def _against_gold(corpora: Sequence[Sequence[AlignedSentence]], types: Sequence[
         show_rows("Spans by the share of the replies that have them", calibration)
         metrics |= {"votes": scores, "calibration": calibration}
     return metrics
+
+
+def _counted(scored: int, asked: int, gold: int) -> str:
+    """Return how many sentences are scored, of how many that are asked for, and which are the gold ones.
+
+    >>> _counted(1000, 1000, 0), _counted(50, 90, 0), _counted(21, 21, 21)
+    ('1000 sentences', '50 of 90 sentences', '21 original sentences (annotate.gold_size)')
+    >>> _counted(71, 111, 21)
+    '71 of 111 sentences, 21 of them original (annotate.gold_size)'
+    """
+    if gold == scored:
+        return f"{scored} original sentences (annotate.gold_size)"
+    of_asked = "" if scored == asked else f" of {asked}"
+    of_gold = f", {gold} of them original (annotate.gold_size)" if gold else ""
+    return f"{scored}{of_asked} sentences{of_gold}"
 
 
 if __name__ == "__main__":

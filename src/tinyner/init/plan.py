@@ -87,7 +87,7 @@ def _reasons(material: Material, params: Params, path: Path, gold: int) -> Itera
         later = "raise prepare.target_size for more: the replies to these are kept"
         yield "sentences", f"the LLM labels {size:,} of {len(material.target):,}; {later}"
     if gold:
-        yield "sentences", f"and {number(gold, 'sentence')} of train, to score it by (annotate.gold_size)"
+        yield "sentences", f"and {number(gold, 'sentence')} of train, to score the LLM by (annotate.gold_size)"
     if "test" in material.splits:
         yield "test", _precision(findings.entity_counts(material.splits["test"]).total())
     sizes = {"valid": params.prepare.valid_from_target, "test": params.prepare.test_from_target}

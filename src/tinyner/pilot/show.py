@@ -168,10 +168,9 @@ def cost_lines(result: Answers) -> list[str]:
 
 def _limits(pilot: Pilot) -> list[str]:
     gold = pilot.gold
-    lines = [
-        f"the sentences are {' and '.join(map(str, gold.parts))}, those that no prompt shows; "
-        "an interval says what other such sentences would give, not other texts, nor the LLM asked again"
-    ]
+    lines = [f"the sentences are {' and '.join(map(str, gold.parts))}, those that no prompt shows"]
+    if any(result.scores.interval is not None for result in pilot.results):
+        lines[0] += "; an interval says what other such sentences would give, not other texts, nor the LLM asked again"
     if len(gold.sentences) < FEW:
         lines.append(_few(gold))
     return lines
