@@ -15,7 +15,7 @@ import yaml
 
 from tests.annotate.workspace import KEY, annotate_here, completion, configure, environment
 from tests.conftest import Handler
-from tests.in_process import command
+from tests.in_process import command, stage
 from tests.pilot.conftest import Teacher, made, unlabelled
 from tinyner.files import load, sha256_text, write_rows
 from tinyner.rows import Sentence, text_of
@@ -81,6 +81,30 @@ def test_replies_are_kept_and_count_in_the_stage(workspace: Path, teacher: Teach
     after = pilot(workspace, "-n", "15", key=None)
     assert after.returncode == 0
     assert "65 replies are stored, 0 are not; nothing to pay" in flat(after.stdout)
+
+
+def test_replies_count_as_gold_sentences_of_the_stage(workspace: Path, teacher: Teacher) -> None:
+    """With annotate.gold_size a pilot asks for the very sentences that the stage would ask for, in the same order."""
+    teacher.forgets = lambda prompt, sentence: sentence.startswith("Rosa0 ")
+    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params["annotate"]["gold_size"] = 12
+    (workspace / "params.yaml").write_text(yaml.safe_dump(params))
+    whole = result(workspace)
+    assert whole["sentences"] == len(teacher.asked) == 12
+    done = pilot(workspace, "-n", "5")
+    assert "all target, related and gold sentences: 12 replies are stored, 50 are not" in flat(done.stdout)
+    assert annotate_here(workspace).returncode == 0
+    assert len(teacher.asked) == 12 + 50
+    outputs = {path: path.read_bytes() for path in (workspace / "data/annotated").iterdir()}
+    for name in ("clean", "align"):
+        assert stage(workspace, name, **environment(workspace, None)).returncode == 0
+    metrics = json.loads((workspace / "metrics/align.json").read_text())
+    assert metrics["teacher_f1"] == whole["candidates"][0]["f1"] < 1
+    assert metrics["rows"][0]["gold_sentences"] == 12
+    # A later pilot with more sentences changes nothing that the stage writes.
+    assert pilot(workspace, "-n", "20").returncode == 0
+    assert annotate_here(workspace, key=None).returncode == 0
+    assert {path: path.read_bytes() for path in (workspace / "data/annotated").iterdir()} == outputs
 
 
 def test_a_single_sentence_has_no_interval_and_no_error_is_no_certainty(workspace: Path, teacher: Teacher) -> None:
