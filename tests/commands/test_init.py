@@ -55,14 +55,19 @@ def test_sentences_and_labelled_ones_become_a_project(folder: Path, notes: Path,
     assert "split      train 24, valid 10, test 26 of the 60 labelled sentences" in output
     assert "no definition yet of DRUG, DOSE" in output
     assert "prompts/notes.jsonl: 3 few-shot examples, sentences of yours with their labels" in output
-    assert "https://api.openai.com gets 200 sentences, and the 3 examples with each" in output
-    assert re.search(r"200 requests, about [\d,]+ tokens in and [\d,]+ out: \$0\.0\d, at most \$0\.4\d", output)
+    assert (
+        "https://api.openai.com gets 200 sentences and, to be scored, 21 labelled ones without the labels, and the 3"
+        in output
+    )
+    assert "the LLM labels all 200\n             and 21 sentences of train, to score the LLM by" in output
+    assert re.search(r"221 requests, about [\d,]+ tokens in and [\d,]+ out: \$0\.0\d, at most \$0\.4\d", output)
     assert "first  write the definitions of DRUG, DOSE into params.yaml\n" in output
     assert "export OPENAI_API_KEY=..., the key of the LLM" in output
     commands = re.findall(r"\n  [123] +(.+?) +#", output)
-    assert commands == ["tinyner check", "dvc repro prepare && tinyner pilot -n 30", "dvc repro"]
+    assert commands == ["tinyner check", "dvc repro prepare && tinyner pilot", "dvc repro"]
     params = params_of(folder)
     assert params["types"] == {"DRUG": [], "DOSE": []}
+    assert params["annotate"]["gold_size"] == 21
     assert (
         params["prepare"] | {"corpus": "data/own", "target": "data/own/notes.csv", "related": "none"}
         == params["prepare"]

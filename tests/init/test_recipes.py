@@ -216,6 +216,7 @@ def test_crossner_of_the_folder_is_what_the_replies_are_to(
     assert made.files[Path(f"prompts/{name}.jsonl")] == (source / "examples.jsonl").read_bytes()
     sizes = {split: len(rows) for split, rows in made.material.splits.items()}
     assert sizes == {"train": train, "valid": 100, "test": test}
+    assert (made.params.annotate.gold_size, made.gold) == (None, [])  # no reply to a sentence of train is recorded
     assert [made.material.splits[split][0]["id"] for split in ("train", "test")] == [
         "conll-train-00000",
         "conll-test-00000",

@@ -34,7 +34,7 @@ def read_labels(params: Params, corpora: Corpora, name: str) -> FileLabels:
     matches = match_rows(rows, corpora, reading.notes)
     if not matches.rows:
         first = rows[0].raw
-        text = " ".join(first.words)[:_LONGEST_TEXT]
+        text = first.text_of(0, len(first.words))[:_LONGEST_TEXT]
         raise UserError(
             f"annotate.annotators.{name}.labels: none of the {len(rows)} labelled rows has the text of a target or "
             f"related sentence; the first is {text!r} ({first.where})"

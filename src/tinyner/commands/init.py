@@ -206,7 +206,7 @@ def _cost(made: "Plan") -> tuple[list[str], bool]:
 
     if made.annotator is None:
         return ["nothing: all labels are in files"], False
-    corpora = {"target": made.asked, "related": []}
+    corpora = {"target": made.asked, "related": [], "gold": made.gold}
     try:
         requests = plan_requests(made.params, corpora, made.material.shots)
         rows = [row for row in estimates(requests, made.params, corpora, reply_length) if row.sentences]

@@ -110,7 +110,7 @@ class GoldTags:
         for (start, end, label), (later_start, later_end, later_label) in itertools.pairwise(kept):
             if later_start < end:
                 text, later_text = (
-                    " ".join(sentence.words[first:last]) for first, last in ((start, end), (later_start, later_end))
+                    sentence.text_of(first, last) for first, last in ((start, end), (later_start, later_end))
                 )
                 raise UserError(
                     f"{sentence.where}: {label} {text!r} and {later_label} {later_text!r} overlap, and a word has one "

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyner import errors
-from tinyner.bio import tags_to_spans
+from tinyner.bio import tags_to_spans, types_in
 from tinyner.evaluate.confusion import confusion, confusion_rows
 from tinyner.evaluate.costs import cost_of_replies
 from tinyner.evaluate.metrics import name_of, numbers
@@ -23,6 +23,9 @@ from tinyner.scores import AVERAGES, strict
 from tinyner.span_counts import SpanCounts, pair_types
 from tinyner.stand_ins import AGREEMENT
 from tinyner.tables import show_scores
+
+MODEL = "models/student"
+"""Where stage train puts the student, that of the seed with the best dev score."""
 
 
 def score_strictly(gold: Sequence[Sentence], predictions: Predictions, types: Sequence[str]) -> list[Scores]:
@@ -91,7 +94,7 @@ def main() -> None:
     write_json(Path("metrics/evaluate.json"), metrics)
     _write_plots(test_set, summary, types)
 
-    _show(test_set, summary)
+    _show(test_set, summary, params.prepare.corpus)
     for name, rows in paper_summaries.items():
         where = {"paper": "test", "conllpp_paper": "CoNLL++ without its last sentence"}[name]
         title = f"The paper's scorer on {where}: by subword, not comparable with the strict scores (docs/paper.md)"
@@ -103,6 +106,7 @@ def main() -> None:
     if usd:
         per_usd = "" if is_stand_in else f"; {metrics['f1_per_usd']:.4g} of F1 a dollar"
         print(f"replies: {usd:.4f} US dollars{per_usd}")
+    print(f"the student is in {MODEL}; it finds entities in your texts, one a line: tinyner predict FILE.txt")
 
 
 def _write_plots(test_set: TestSet, summary: Sequence[Mapping[str, Any]], types: Sequence[str]) -> None:
@@ -115,19 +119,25 @@ def _write_plots(test_set: TestSet, summary: Sequence[Mapping[str, Any]], types:
     write_csv(Path("plots/types.csv"), ("type", "f1", "f1_std"), f1_by_type)
 
 
-def _show(test_set: TestSet, summary: Sequence[Mapping[str, Any]]) -> None:
-    """Print the table of strict scores, with a title that says against whose labels they are."""
+def _show(test_set: TestSet, summary: Sequence[Mapping[str, Any]], corpus: str) -> None:
+    """Print the table of strict scores, with a title that says against whose labels they are.
+
+    Args:
+        test_set: that was scored.
+        summary: the rows of the table.
+        corpus: prepare.corpus, where people's labels may go.
+    """
     seeds = ", ".join(map(str, test_set.predictions))
     over = f"seed {seeds}" if len(test_set.predictions) == 1 else f"mean ± std over seeds {seeds}"
+    predicted = [types_in(tags) for tags in test_set.predictions.values()]
     if not test_set.is_stand_in:
-        show_scores(f"Strict entity-level scores on test, {over}", summary)
+        show_scores(f"Strict entity-level scores on test, {over}", summary, predicted=predicted)
         return
-    show_scores(f"{AGREEMENT.capitalize()}; strict, {over}", summary)
+    show_scores(f"{AGREEMENT.capitalize()}; strict, {over}", summary, f1="agreement", predicted=predicted)
     failed = f" ({test_set.unlabelled} others don't count: their replies failed)" if test_set.unlabelled else ""
-    print(
-        f"{len(test_set.sentences)} target sentences with the LLM's labels stand in for test{failed}; "
-        "for accuracy, put a test file with human labels into a folder, and name it in prepare.corpus"
-    )
+    print(f"{len(test_set.sentences)} target sentences with the LLM's labels stand in for test{failed}")
+    put = f"put some that people labelled there as {corpus}/test.jsonl, or " if Path(corpus).is_dir() else ""
+    print(f"for accuracy, {put}let `tinyner init ... --gold FILE --force` split them (docs/own-corpus.md)")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tinyner.annotate.gold_sentences import SIZE, Askable
 from tinyner.errors import UserError
 from tinyner.init import choices
 from tinyner.init.material import Material
@@ -27,6 +28,7 @@ _FRESH: Mapping[str, object] = {
     "prepare.split_texts": False,
     "annotate.few_shot": "fixed",
     "annotate.samples": 1,
+    "annotate.gold_size": None,
     "annotate.output": "text",
     "train.schedule.k": None,
     "train.schedule.n": None,
@@ -84,6 +86,7 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
         "annotate.prompts.related": PROMPT,
         "annotate.definitions": material.scheme.all_definitions,
         "annotate.examples": material.name,
+        "annotate.gold_size": None if options.recipe else _gold_size(material, options, params_text),
         "train.group": training.group,
         "train.schedule.type": training.schedule,
         "train.epochs": training.epochs,
@@ -99,6 +102,20 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
         values[f"prepare.{name}_from_target"] = sizes[name] if is_stand_in else None
     values["train.dev_size"] = min(sizes["valid"], choices.MOST_DEV)
     return values
+
+
+def _gold_size(material: Material, options: Options, params_text: str) -> int | None:
+    """Return how many sentences of train the LLM is asked for, to be scored: as many as a pilot asks for, if it can.
+
+    None where no LLM is asked: recorded replies are to other sentences.
+    """
+    params = parse_params(params_text)
+    annotator = options.changes.get("annotate.annotator", params.annotate.annotator)
+    names = annotator if isinstance(annotator, list) else [annotator]
+    if not any(name in names for name in online_annotators(params)):
+        return None
+    askable = Askable(material.splits.get("test", ()), [shot.text for shot in material.shots])
+    return min(SIZE, len(askable.of(material.splits.get("train", ())))) or None
 
 
 def online_annotators(params: Params) -> dict[str, Annotator]:

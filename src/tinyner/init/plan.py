@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 
+from tinyner.annotate.gold_sentences import gold_sentences
 from tinyner.files import line_of
 from tinyner.init import examples, findings, parameters, readers, scripts
 from tinyner.init.findings import number
@@ -29,6 +30,7 @@ class Plan:
         params_text: of params.yaml.
         params: its content.
         asked: the sentences that the LLM labels, by rank.
+        gold: those of train that it is asked for as well, to be scored.
         reasons: what was decided, each line with a word for what it is about.
     """
 
@@ -38,6 +40,7 @@ class Plan:
     params_text: str
     params: Params
     asked: list[Sentence]
+    gold: list[Sentence]
     reasons: list[tuple[str, str]]
 
     @property
@@ -64,17 +67,27 @@ def make(material: Material, options: Options, params_text: str, overrides: Mapp
     path = PROMPTS / f"{params.annotate.examples}.jsonl"
     shots = b"".join(line_of(examples.row_of(shot)) for shot in material.shots) or b"\n"
     asked = readers.ranked(material.target, params.prepare.seed)[: params.prepare.target_size]
-    reasons = [*material.reasons, *_reasons(material, params, path)]
-    return Plan(material, {**material.files, path: shots}, path, text, params, asked, reasons)
+    gold = _gold(material, params)
+    reasons = [*material.reasons, *_reasons(material, params, path, len(gold))]
+    return Plan(material, {**material.files, path: shots}, path, text, params, asked, gold, reasons)
 
 
-def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[str, str]]:
+def _gold(material: Material, params: Params) -> list[Sentence]:
+    if params.annotate.gold_size is None:
+        return []
+    original = readers.ranked(material.splits.get("train", ()), params.prepare.seed)[: params.prepare.original_size]
+    return gold_sentences(params, original, material.splits.get("test", ()), material.shots)
+
+
+def _reasons(material: Material, params: Params, path: Path, gold: int) -> Iterator[tuple[str, str]]:
     size = params.prepare.target_size
     if size is None:
         yield "sentences", f"the LLM labels all {len(material.target):,}"
     else:
         later = "raise prepare.target_size for more: the replies to these are kept"
         yield "sentences", f"the LLM labels {size:,} of {len(material.target):,}; {later}"
+    if gold:
+        yield "sentences", f"and {number(gold, 'sentence')} of train, to score the LLM by (annotate.gold_size)"
     if "test" in material.splits:
         yield "test", _precision(findings.entity_counts(material.splits["test"]).total())
     sizes = {"valid": params.prepare.valid_from_target, "test": params.prepare.test_from_target}

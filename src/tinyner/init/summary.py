@@ -69,12 +69,13 @@ def where_texts_go(plan: Plan, what: Changes, options: Options, *, is_asked: boo
         yield "DVC", f"{texts}: in its cache, .dvc/cache; {pushed}"
     annotator = plan.annotator
     examples = f", and the {number(len(shots), 'example')} with each" if shots else ""
+    gold = f" and, to be scored, {number(len(plan.gold), 'labelled one')} without the labels" if plan.gold else ""
     if annotator is None:
         yield "the LLM", "nothing: all labels are in files"
     elif annotator.online and not is_asked:
         yield "the LLM", "nothing: all replies are there"
     elif annotator.online:
-        yield "the LLM", f"{address(annotator)} gets {number(len(plan.asked), 'sentence')}{examples}"
+        yield "the LLM", f"{address(annotator)} gets {number(len(plan.asked), 'sentence')}{gold}{examples}"
     else:
         yield "the LLM", f"nothing: {plan.params.annotate.asked} has recorded replies only"
 
@@ -108,7 +109,7 @@ def next_steps(plan: Plan, *, is_asked: bool) -> Iterator[Line]:
         yield "first", f"start the server of {annotator.model} at {address(annotator)}"
     steps = [("tinyner check", "every mistake in one list, before anything is paid")]
     if {"train", "valid"} & set(plan.material.splits) and is_online:  # a pilot never asks for test sentences
-        steps.append(("dvc repro prepare && tinyner pilot -n 30", "how good the LLM is on your gold sentences"))
+        steps.append(("dvc repro prepare && tinyner pilot", "how good the LLM is on your gold sentences"))
     labels = "asks the LLM" if is_online else "takes the labels that are there"
     steps.append(("dvc repro", f"{labels}, trains a student, scores it"))
     if len(steps) < _STEPS:
