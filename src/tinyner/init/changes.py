@@ -213,7 +213,7 @@ def _to_ignore(in_clone: Sequence[Path]) -> list[Path]:
     return [
         path
         for path in (*folders, *files)
-        if OWN not in path.parents and not set(path.parents) & set(folders) and not project.is_ignored(path)
+        if OWN not in path.parents and not set(path.parents) & set(folders) and not project.is_kept_out(path)
     ]
 
 

@@ -58,7 +58,7 @@ def make_sure(paths: Sequence[Path]) -> list[Path]:
     """
     written = []
     for path in paths:
-        if not project.is_ignored(path) and not project.is_tracked(path):
+        if not project.is_kept_out(path) and not project.is_tracked(path):
             beside = path.parent / FILE
             before = beside.read_bytes() if beside.exists() else b""
             beside.write_bytes(with_paths(before, path.parent, [path]))

@@ -43,12 +43,12 @@ def check_clone() -> None:
 
 def is_changed(path: Path) -> bool:
     """Return whether a file has changes that no commit has."""
-    return bool(_git("status", "--porcelain", "-z", "--", path))
+    return bool(_git("status", "--porcelain", "-z", paths=[path]).stdout)
 
 
 def is_tracked(path: Path) -> bool:
     """Return whether Git tracks a file, or a file in this folder."""
-    return bool(_git("ls-files", "-z", "--", path))
+    return bool(_git("ls-files", "-z", paths=[path]).stdout)
 
 
 def is_held(path: Path) -> bool:
@@ -56,21 +56,24 @@ def is_held(path: Path) -> bool:
     return is_tracked(path) and not is_changed(path)
 
 
-def is_ignored(path: Path) -> bool:
-    """Return whether Git ignores a file, of those that it does not track."""
-    return _run("check-ignore", "-q", "--", path).returncode == 0
+def in_git(paths: Sequence[Path]) -> list[Path]:
+    """Return those of these files, and of the files in these folders, that Git has or that ``git add -A`` gives it."""
+    listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    names = _git(*listing, paths=paths).stdout.split(b"\0") if paths else []
+    files = dict.fromkeys(os.fsdecode(name) for name in names if name)
+    return [Path(name) for name in files if not name.endswith("/")]  # a repository in this one: its files stay there
+
+
+def is_kept_out(path: Path) -> bool:
+    """Return whether Git neither has nor takes a file, or any file in this folder."""
+    return not in_git([path])
 
 
 def rule_for(path: Path) -> str:
     """Return the line by which Git ignores a file or does not, as ``FILE:LINE:PATTERN``; "" where there is none."""
-    return os.fsdecode(_run("check-ignore", "-v", "--no-index", "--", path).stdout).partition("\t")[0]
-
-
-def in_git(paths: Sequence[Path]) -> list[Path]:
-    """Return those of these files, and of the files in these folders, that Git has or that ``git add -A`` gives it."""
-    listed = _git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *paths) if paths else b""
-    names = dict.fromkeys(os.fsdecode(name) for name in listed.split(b"\0") if name)
-    return [Path(name) for name in names if not name.endswith("/")]  # a repository in this one: its files stay there
+    # It takes paths as they are, but for a colon that begins them.
+    answer = _git("check-ignore", "-v", "--no-index", "--", f"./{path}", good=(0, 1))
+    return os.fsdecode(answer.stdout).rpartition("\t")[0]
 
 
 def words(paths: Iterable[Path]) -> str:
@@ -94,21 +97,17 @@ def _from_root(path: Path) -> Path | None:
     return path.relative_to(root) if root in path.parents else None
 
 
-def _git(*words: str | Path) -> bytes:
-    """Return what a git command prints; paths stand for themselves, whatever signs they have.
+def _git(*words: str, paths: Iterable[Path] = (), good: Sequence[int] = (0,)) -> subprocess.CompletedProcess[bytes]:
+    """Run a git command; ``paths`` stand for themselves, whatever signs they have.
 
     Raises:
-        UserError: with what git says, where it fails.
+        UserError: with what git says, where it ends with another code than the ``good`` ones.
     """
-    done = _run(*words)
-    if done.returncode:
+    command = ("git", *words) if not paths else ("git", "--literal-pathspecs", *words, "--", *map(str, paths))
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+    if done.returncode not in good:
         raise UserError(f"git {words[0]} failed: {os.fsdecode(done.stderr).strip()}")
-    return done.stdout
-
-
-def _run(*words: str | Path) -> subprocess.CompletedProcess[bytes]:
-    command = ("git", "--literal-pathspecs", *map(str, words))
-    return subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+    return done
 
 
 def remotes() -> list[str]:

@@ -71,9 +71,9 @@ def where_texts_go(plan: Plan, what: Changes, options: Options, *, is_asked: boo
         )
         yield "DVC", f"{texts}: in its cache, .dvc/cache; {pushed}"
     if what.others and not options.in_git:
-        shown = project.words(what.others[:_SHOWN])
+        listed = project.words(what.others[:_SHOWN])
         more = f" and {len(what.others) - _SHOWN} more" if len(what.others) > _SHOWN else ""
-        yield "neither", f"{shown}{more}: Git ignores what else lies in data/own, and DVC keeps what you `dvc add`"
+        yield "neither", f"{listed}{more}: Git ignores what else lies in data/own, and DVC keeps what you `dvc add`"
     annotator = plan.annotator
     examples = f", and the {number(len(shots), 'example')} with each" if shots else ""
     if annotator is None:
@@ -126,7 +126,7 @@ def in_git(plan: Plan, what: Changes, options: Options) -> Iterator[Line]:
             yield "Git", f"asked: of your texts it gets only hashes, data/own/*.dvc{but}"
         expected = [*map(project.dvc_file, what.to_dvc), plan.examples]
     for path in expected:
-        if project.is_ignored(path):
+        if project.is_kept_out(path):
             yield "LOOK OUT", f"{path} stays out of Git by {project.rule_for(path)}; `git add -f` adds it nevertheless"
 
 
