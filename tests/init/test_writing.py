@@ -7,7 +7,7 @@ import pytest
 
 from tests.init.workspace import TYPES, clone, git, labelled, params_of, texts, would_be_added, write_csv, write_jsonl
 from tinyner.errors import UserError
-from tinyner.init import look, material, parameters, plan, project, writing
+from tinyner.init import changes, look, material, parameters, plan, project, writing
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
 
@@ -34,13 +34,13 @@ def options(tmp_path: Path) -> Options:
 
 def test_what_is_written_again_changes_nothing(folder: Path, options: Options, tmp_path: Path) -> None:
     made = planned(options, tmp_path)
-    what = writing.changes(made, options, [])
+    what = changes.changes(made, options, [])
     assert (what.replaced, what.removed) == ([], [])
-    writing.write(made, what, options)
+    writing.write(what, options)
     git(folder, "add", "-A")
     git(folder, "commit", "-qm", "mine")
     again = planned(options, tmp_path)
-    assert writing.changes(again, options, []).written == []
+    assert changes.changes(again, options, []).written == []
     assert again.params == made.params
 
 
@@ -49,7 +49,7 @@ def test_what_would_be_lost_is_named(folder: Path, options: Options, tmp_path: P
     (folder / "data/own/notes.csv").write_text("text\nAnother\n")
     (folder / "params.yaml").write_text((folder / "params.yaml").read_text() + "# mine\n")
     made = planned(options, tmp_path)
-    what = writing.changes(made, options, [])
+    what = changes.changes(made, options, [])
     with pytest.raises(UserError) as caught:
         what.check(options)
     assert str(caught.value) == (
@@ -59,7 +59,7 @@ def test_what_would_be_lost_is_named(folder: Path, options: Options, tmp_path: P
     )
     forced = replace(options, force=True)
     what.check(forced)
-    writing.write(made, what, forced)
+    writing.write(what, forced)
     assert not (folder / "data/own/train.txt").exists()
     assert (folder / "data/own/train.jsonl").exists()
     assert (folder / "params.yaml").read_text().endswith("# mine\n")
@@ -74,7 +74,7 @@ def test_where_dvc_fails_all_is_as_it_was(folder: Path, options: Options, tmp_pa
     options = replace(options, in_git=False, force=True)
     made = planned(options, tmp_path)
     with pytest.raises(UserError, match=r"dvc add failed: ERROR: .*valid\.jsonl.* is already tracked by SCM"):
-        writing.write(made, writing.changes(made, options, [options.sentences]), options)
+        writing.write(changes.changes(made, options, [Path(options.sentences)]), options)
     assert git(folder, "status", "--porcelain") == ""
     assert (folder / "data/own/valid.jsonl").read_text() == "{}\n"
 
@@ -88,9 +88,9 @@ def test_texts_are_under_dvc_and_not_in_git(folder: Path, tmp_path: Path) -> Non
     options = Options(sentences="my notes.csv", gold="labelled [1].jsonl", types=TYPES)
     made = planned(options, tmp_path)
     sources = [options.sentences, options.gold or ""]
-    what = writing.changes(made, options, sources)
+    what = changes.changes(made, options, sources)
     assert list(map(str, what.ignored)) == sources
-    writing.write(made, what, options)
+    writing.write(what, options)
     data = ("my notes.csv", "train.jsonl", "valid.jsonl", "test.jsonl")
     assert would_be_added(folder) == sorted(
         [
@@ -113,7 +113,7 @@ def test_texts_are_under_dvc_and_not_in_git(folder: Path, tmp_path: Path) -> Non
     project.dvc("remove", "data/own/later.jsonl.dvc", "data/own/reviewed/more.csv.dvc")
     # Under Git after all: DVC lets go of them.
     options = replace(options, in_git=True, force=True)
-    writing.write(made, writing.changes(made, options, sources), options)
+    writing.write(changes.changes(made, options, sources), options)
     assert set(would_be_added(folder)) >= {f"data/own/{name}" for name in data}
     assert not list((folder / "data/own").glob("*.dvc"))
     assert "data/own/new.txt" in would_be_added(folder)
@@ -123,20 +123,21 @@ def test_what_git_has_already_is_said(folder: Path, tmp_path: Path) -> None:
     write_csv(folder / "notes.csv", texts(50))
     git(folder, "add", "notes.csv")
     options = Options(sentences="notes.csv", types=TYPES)
-    assert list(map(str, writing.changes(planned(options, tmp_path), options, ["notes.csv"]).tracked)) == ["notes.csv"]
+    assert list(map(str, changes.changes(planned(options, tmp_path), options, ["notes.csv"]).tracked)) == ["notes.csv"]
 
 
 def test_what_the_project_before_leaves_is_named(folder: Path, options: Options, tmp_path: Path) -> None:
-    writing.write(made := planned(options, tmp_path), writing.changes(made, options, []), options)
-    assert writing.changes(made, options, []).left == []
+    made = planned(options, tmp_path)
+    writing.write(changes.changes(made, options, []), options)
+    assert changes.changes(made, options, []).left == []
     other = replace(options, sentences=str(write_csv(tmp_path / "letters.csv", texts(30))))
-    left = writing.changes(planned(other, tmp_path), other, []).left
+    left = changes.changes(planned(other, tmp_path), other, []).left
     assert left == [Path("data/own/notes.csv"), Path("prompts/notes.jsonl")]
 
 
 def test_an_empty_file_of_examples_is_no_loss(folder: Path, options: Options, tmp_path: Path) -> None:
     (folder / "prompts/notes.jsonl").write_text("\n")
-    assert writing.changes(planned(options, tmp_path), options, []).replaced == []
+    assert changes.changes(planned(options, tmp_path), options, []).replaced == []
 
 
 def test_the_clones_own_examples_are_no_texts_of_the_user(folder: Path, options: Options, tmp_path: Path) -> None:
@@ -144,7 +145,7 @@ def test_the_clones_own_examples_are_no_texts_of_the_user(folder: Path, options:
     write_csv(folder / "examples/notes.csv", texts(50))
     git(folder, "add", "examples")
     options = replace(options, in_git=False)
-    what = writing.changes(planned(options, tmp_path), options, ["examples/notes.csv"])
+    what = changes.changes(planned(options, tmp_path), options, ["examples/notes.csv"])
     assert (what.tracked, what.ignored) == ([], [])
 
 

@@ -43,13 +43,13 @@ def show(title: str, lines: Iterable[Line]) -> None:
 
 def where_texts_go(plan: Plan, what: Changes, options: Options, *, is_asked: bool) -> Iterator[Line]:
     """Yield what Git, DVC and the LLM are to get of the user's texts; ``is_asked``: a reply is missing."""
-    shots, texts = plan.material.shots, project.words(what.texts)
+    shots = plan.material.shots
     whose, place = "the recipe's" if options.recipe else "your", "other texts" if shots else "texts"
     if shots:
         kind = "of the recipe" if options.recipe else "sentences of yours"
         yield "Git", f"{plan.examples}: {number(len(shots), 'few-shot example')}, {kind} with their labels"
     if options.in_git:
-        yield "Git", f"{project.words([*what.texts, *what.others])} (--git)"
+        yield "Git", f"{_list([*what.texts, *what.others])} (--git)"
     else:
         yield "Git", f"data/own/*.dvc, the hashes of {whose} {place}"
         yield (
@@ -69,9 +69,9 @@ def where_texts_go(plan: Plan, what: Changes, options: Options, *, is_asked: boo
         pushed = (
             f"`dvc push` copies them to {', '.join(remotes)}" if remotes else "a remote, if you set one, by `dvc push`"
         )
-        yield "DVC", f"{texts}: in its cache, .dvc/cache; {pushed}"
+        yield "DVC", f"{_list(what.texts)}: in its cache, .dvc/cache; {pushed}"
     if what.others and not options.in_git:
-        listed = project.words(what.others[:_SHOWN])
+        listed = _list(what.others[:_SHOWN])
         more = f" and {len(what.others) - _SHOWN} more" if len(what.others) > _SHOWN else ""
         yield "neither", f"{listed}{more}: Git ignores what else lies in data/own, and DVC keeps what you `dvc add`"
     annotator = plan.annotator
@@ -131,7 +131,7 @@ def in_git(plan: Plan, what: Changes, options: Options) -> Iterator[Line]:
 
 
 def _list(paths: Iterable[Path]) -> str:
-    return ", ".join(map(str, paths))
+    return ", ".join(project.words([path]) for path in paths)
 
 
 def next_steps(plan: Plan, *, is_asked: bool) -> Iterator[Line]:
