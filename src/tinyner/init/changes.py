@@ -77,14 +77,14 @@ class Changes:
         parts += [_list(others)] if others else []
         lost = [f"{' and '.join(parts)} would be overwritten"] if parts else []
         lost += [f"{_list(self.removed)} would be removed ({_USE_SPLITS})"] if self.removed else []
-        kept = f" ({moved_in_words(self.moved)})" if self.moved else ""
+        kept = f", which keeps {moved_in_words(self.moved)}" if self.moved else ""
         raise UserError(f"init: {', '.join(lost)}; commit or move what you need, and say --force{kept}")
 
 
 def moved_in_words(moved: Mapping[Path, Path]) -> str:
-    """Return which files are kept under another name."""
+    """Return which files are kept under which name, and why."""
     pairs = [f"{path} as {place.name}" for path, place in moved.items()]
-    return f"it keeps {' and '.join(pairs)}, which no commit and no cache of DVC's has"
+    return f"{' and '.join(pairs)} (no commit has it, nor DVC's cache)"
 
 
 def changes(plan: Plan, options: Options, sources: Sequence[Path]) -> Changes:

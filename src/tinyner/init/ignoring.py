@@ -80,7 +80,12 @@ def exposed(sources: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             yield path, f"is in Git: {cure}"
         else:
             rule = project.rule_for(path)
-            yield path, f"is let into Git by {rule}" if rule else "is not ignored: add it to .gitignore"
+            yield (
+                path,
+                f"is let into Git by {rule}; take that line out if this has texts"
+                if rule
+                else "is not ignored: add it to .gitignore",
+            )
 
 
 def _rule(path: str) -> str:

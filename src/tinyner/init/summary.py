@@ -95,11 +95,11 @@ def former(what: Changes) -> Iterator[Line]:
     """Yield what becomes of files of a project before, and of files that are overwritten."""
     if what.moved:
         yield "kept", moved_in_words(what.moved)
+    splits = [path for path in what.removed if path not in what.moved]
+    if splits:
+        yield "removed", f"{_list(splits)}: called as a split is, and this project has none of that name"
     if what.cleared:
-        yield (
-            "removed",
-            f"{_list(what.cleared)}, which init wrote before; commits, or DVC's cache, have them as they are",
-        )
+        yield "removed", f"{_list(what.cleared)}: init wrote it, nothing uses it, and a commit or DVC's cache has it"
     for path, why in what.left.items():
         yield "left", f"{path}, which nothing uses any more: {why}"
 
