@@ -58,7 +58,7 @@ class Notes:
         >>> for name in ("A", "B", "C", "D"):
         ...     notes.add("a.csv", f"entities of type {name} read as {name.lower()}", "a.csv:2", 3)
         >>> list(notes.phrases())
-        [('a.csv', 'entities of 4 types, A read as a 3, B read as b 3, C read as c 3, ...: 12 (first: a.csv:2)')]
+        [('a.csv', 'entities of 4 types (A read as a: 3, B read as b: 3, C read as c: 3, ...): 12 (first: a.csv:2)')]
         """
         groups: dict[tuple[str, str], list[tuple[str, _Note]]] = {}
         for (file, what), note in self._notes.items():
@@ -74,6 +74,6 @@ class Notes:
 def _of_types(notes: Sequence[tuple[str, _Note]]) -> str:
     """Return what was noted of several types, with the first ones."""
     matches = [match for what, _ in notes if (match := _OF_TYPE.fullmatch(what))]
-    parts = [f"{match['rest']} {note.count}" for match, (_, note) in zip(matches, notes, strict=True)]
+    parts = [f"{match['rest']}: {note.count}" for match, (_, note) in zip(matches, notes, strict=True)]
     more = ", ..." if len(parts) > _SHOWN else ""
-    return f"{matches[0]['things']} of {len(notes)} types, {', '.join(parts[:_SHOWN])}{more}"
+    return f"{matches[0]['things']} of {len(notes)} types ({', '.join(parts[:_SHOWN])}{more})"
