@@ -181,6 +181,7 @@ def is_folder(path: Path, name: str) -> bool:
         if not path.is_dir():
             return False
         with os.scandir(path):
+            os.stat(f"{path}/.")  # noqa: PTH116, pathlib drops the dot, without which only names could be listed
             return True
     except OSError as error:
         raise UserError(f"{name}: {_why_not(path, error)}") from None

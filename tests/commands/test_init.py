@@ -1,6 +1,7 @@
 """``tinyner init`` as a user runs it, by flags."""
 
 import json
+import os
 import re
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -148,7 +149,7 @@ def test_splits_in_place_are_read_where_they_are(folder: Path, notes: Path) -> N
     write_csv(folder / "data/own/mine.csv", texts(50))
     before = (folder / "data/own/train.jsonl").read_bytes()
     output = init(folder, "--sentences", "data/own/mine.csv", "--gold", "data/own").stdout
-    assert "written  prompts/mine.jsonl, params.yaml\n" in output
+    assert "written  prompts/mine.jsonl, data/own/.init.json, params.yaml\n" in output
     assert (folder / "data/own/train.jsonl").read_bytes() == before
     assert params_of(folder)["prepare"]["target"] == "data/own/mine.csv"
 
@@ -215,6 +216,12 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
         ),
         (["--types", "DRUG"], "init: needs --sentences FILE; on a terminal"),
         (["--sentences", "none.csv", "--types", "DRUG"], "none.csv: no such file"),
+        (["--sentences", "data", "--types", "DRUG"], "tinyner: data: is a folder; name a file in it"),
+        (["--sentences", "{notes}", "--gold", "link"], "tinyner: link: is a link to nowhere, and there is nothing"),
+        (["--sentences", "pipe", "--types", "DRUG"], "tinyner: pipe: is a pipe, which gives its content only once"),
+        (["--sentences", "~nobody-here/a.csv", "--types", "DRUG"], "tinyner: ~nobody-here/a.csv: no such file"),
+        (["--sentences", "{notes}", "--gold", "splits"], "tinyner: splits/test.jsonl: is a link to nowhere"),
+        (["--sentences", "{notes}", "--gold", "same.jsonl"], "its 12 labelled sentences have 1 text only, and what"),
         (["--sentences", "{notes}", "--types", "DRUG", "--data", "x"], "init: --data goes with --recipe"),
         (["--sentences", "{notes}", "--gold", "data"], "--gold: data has no file called train, valid or test"),
         (["--sentences", "{notes}", "--gold", "{gold}", "--types", "DRUG"], "type DOSE is none of --types (DRUG);"),
@@ -245,6 +252,12 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
 def test_what_is_missing_or_wrong_is_one_line(
     words: list[str], message: str, folder: Path, notes: Path, gold: Path
 ) -> None:
+    os.mkfifo(folder / "pipe")
+    (folder / "splits").mkdir()
+    for link in ("link", "splits/test.jsonl"):
+        (folder / link).symlink_to("nowhere")
+    write_jsonl(folder / "splits/train.jsonl", labelled(20))
+    write_jsonl(folder / "same.jsonl", [{"text": "Aspirin .", "label": [[0, 7, "DRUG"]]}] * 12)
     before = (folder / "params.yaml").read_bytes()
     assert message in init(folder, *(word.format(notes=notes, gold=gold) for word in words), ok=False).stderr
     assert (folder / "params.yaml").read_bytes() == before
