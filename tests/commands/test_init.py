@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 
 from tests import in_process
-from tests.init.workspace import TYPES, clone, labelled, params_of, texts, write_csv, write_jsonl
+from tests.init.test_recipes import write_recipe
+from tests.init.workspace import (
+    TYPES,
+    clone,
+    git,
+    labelled,
+    params_of,
+    texts,
+    would_be_added,
+    write_csv,
+    write_jsonl,
+)
 from tinyner.files import load
 
 MESSAGE = re.compile("tinyner: .*\n")
@@ -114,6 +125,46 @@ def test_a_dry_run_says_all_and_writes_nothing(folder: Path, notes: Path, gold: 
     assert "Done" not in output
     after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts}
     assert after == before
+
+
+def test_what_git_would_not_take_is_said(folder: Path, notes: Path, tmp_path: Path) -> None:
+    rules = (folder / ".gitignore").read_text()
+    (folder / ".gitignore").write_text(f"{rules}*.csv\n")
+    output = init(folder, "--sentences", notes, "--types", TYPES).stdout
+    line = f".gitignore:{rules.count(chr(10)) + 1}:*.csv; `git add -f` adds it nevertheless"
+    assert f"LOOK OUT  data/own/notes.csv stays out of Git by {line}\n" in output
+
+
+def test_another_project_says_what_becomes_of_the_one_before(folder: Path, notes: Path, tmp_path: Path) -> None:
+    init(folder, "--sentences", notes, "--types", TYPES)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "notes")
+    letters = ("--sentences", write_csv(tmp_path / "letters.csv", texts(30)), "--types", TYPES)
+    line = "left  data/own/notes.csv, which nothing uses any more: --force removes it\n"
+    assert line in init(folder, *letters, "--dry-run").stdout
+    assert (folder / "data/own/notes.csv").exists()
+    write_jsonl(folder / "data/own/test.jsonl", labelled(3))
+    plan = (
+        "kept     data/own/test.jsonl as test.before.jsonl (no commit has it, nor DVC's cache)\n"
+        "  removed  data/own/notes.csv, prompts/notes.jsonl: init wrote it, nothing uses it, and a commit or DVC's"
+    )
+    assert plan in init(folder, *letters, "--force", "--dry-run").stdout
+    output = init(folder, *letters, "--force").stdout
+    assert plan in output
+    assert "moved    data/own/test.jsonl to data/own/test.before.jsonl\n" in output
+    assert "removed  data/own/notes.csv, prompts/notes.jsonl\n" in output
+
+
+@pytest.mark.slow
+def test_the_data_of_a_recipe_stay_out_of_git(folder: Path) -> None:
+    write_recipe(folder)
+    git(folder, "add", "recipes")
+    words = ("init", "--recipe", "made", "--data", "whole/")
+    output = in_process.command(folder, *words, COLUMNS="200", TINYNER_REPLIES=str(folder.parent / "replies")).stdout
+    assert "not whole/, which is added to .gitignore\n" in output
+    assert "Git      asked: of the recipe's texts it gets only hashes, data/own/*.dvc, and the examples in " in output
+    assert not [name for name in would_be_added(folder) if name.startswith("whole/")]
+    assert "parted/target.jsonl" in would_be_added(folder)  # nobody named it
 
 
 def test_labelled_sentences_are_not_asked(folder: Path, notes: Path, tmp_path: Path) -> None:

@@ -54,7 +54,9 @@ def test_two_files_become_labelled_sentences(
     types = "DRUG: a substance given to a patient; DOSE: how much of it"
     words = ("--sentences", "../notes.csv", "--gold", "labelled.jsonl", "--types", types, "--annotator", "local")
     server = f"annotate.annotators.local.base_url={serve(answer)}/v1"
-    run(clone, "tinyner", "init", *words, "--student", str(first_layer), "-S", server)
+    output = run(clone, "tinyner", "init", *words, "--student", str(first_layer), "-S", server)
+    asked_git = "of your texts it gets only hashes, data/own/*.dvc, and the examples in prompts/notes.jsonl"
+    assert asked_git in " ".join(output.split())
     added = would_be_added(clone)
     assert [name for name in added if "labelled" in name or name.endswith((".csv", ".jsonl"))] == [
         "prompts/notes.jsonl"
@@ -103,7 +105,7 @@ def test_labels_that_come_after_a_cold_start_count(clone: Path, first_layer: Pat
     output = run(clone, "dvc", "repro", "prepare")
     assert "test: the corpus has 30 sentence(s) with human labels; the LLM's labels no longer stand in" in output
     assert len(load(clone / "data/prepared/test.jsonl")) == 30
-    (clone / "data/own/test.jsonl").rename(clone / "labelled.jsonl")
-    run(clone, "tinyner", "init", *words, "--gold", "labelled.jsonl", "--force")
-    run(clone, "dvc", "repro", "prepare")
+    (clone / "data/own/test.jsonl").rename(clone / "data/own/labelled.jsonl")
+    run(clone, "tinyner", "init", *words, "--gold", "data/own/labelled.jsonl", "--force")
+    assert "labelled.jsonl" not in run(clone, "dvc", "repro", "prepare")  # used, as the splits are made of it
     assert [len(load(clone / f"data/prepared/{name}.jsonl")) for name in ("original", "test")] == [15, 15]

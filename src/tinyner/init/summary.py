@@ -123,7 +123,8 @@ def in_git(plan: Plan, what: Changes, options: Options) -> Iterator[Line]:
             yield "LOOK OUT", f"{path} {why}"
         if not exposed:
             but = f", and the examples in {plan.examples}" if plan.material.shots else ""
-            yield "Git", f"asked: of your texts it gets only hashes, data/own/*.dvc{but}"
+            whose = "the recipe's" if options.recipe else "your"
+            yield "Git", f"asked: of {whose} texts it gets only hashes, data/own/*.dvc{but}"
         expected = [*map(project.dvc_file, what.to_dvc), plan.examples]
     for path in expected:
         if project.is_kept_out(path):
