@@ -94,7 +94,10 @@ def test_labels_that_come_after_a_cold_start_count(clone: Path, first_layer: Pat
     write_csv(tmp_path / "notes.csv", texts(80))
     types = "DRUG: a substance given to a patient; DOSE: how much of it"
     words = ("--sentences", "../notes.csv", "--types", types, "--annotator", "local", "--student", str(first_layer))
-    run(clone, "tinyner", "init", *words)
+    output = run(clone, "tinyner", "init", *words)
+    page = (ROOT / "docs/own-corpus.md").read_text(encoding="utf-8")
+    block = page[page.index("```\nDone\n") + 4 :].partition("```")[0]
+    assert " ".join(block.split()) in " ".join(output.split())
     run(clone, "git", "add", "-A")
     run(clone, "git", "commit", "-qm", "mine")
     assert "test: data/own has no file for test" in run(clone, "dvc", "repro", "prepare")
