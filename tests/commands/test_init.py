@@ -1,6 +1,7 @@
 """``tinyner init`` as a user runs it, by flags."""
 
 import json
+import os
 import re
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -9,7 +10,18 @@ from typing import Any
 import pytest
 
 from tests import in_process
-from tests.init.workspace import TYPES, clone, labelled, params_of, texts, write_csv, write_jsonl
+from tests.init.test_recipes import write_recipe
+from tests.init.workspace import (
+    TYPES,
+    clone,
+    git,
+    labelled,
+    params_of,
+    texts,
+    would_be_added,
+    write_csv,
+    write_jsonl,
+)
 from tinyner.files import load
 
 MESSAGE = re.compile("tinyner: .*\n")
@@ -120,6 +132,46 @@ def test_a_dry_run_says_all_and_writes_nothing(folder: Path, notes: Path, gold: 
     assert after == before
 
 
+def test_what_git_would_not_take_is_said(folder: Path, notes: Path, tmp_path: Path) -> None:
+    rules = (folder / ".gitignore").read_text()
+    (folder / ".gitignore").write_text(f"{rules}*.csv\n")
+    output = init(folder, "--sentences", notes, "--types", TYPES).stdout
+    line = f".gitignore:{rules.count(chr(10)) + 1}:*.csv; `git add -f` adds it nevertheless"
+    assert f"LOOK OUT  data/own/notes.csv stays out of Git by {line}\n" in output
+
+
+def test_another_project_says_what_becomes_of_the_one_before(folder: Path, notes: Path, tmp_path: Path) -> None:
+    init(folder, "--sentences", notes, "--types", TYPES)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "notes")
+    letters = ("--sentences", write_csv(tmp_path / "letters.csv", texts(30)), "--types", TYPES)
+    line = "left  data/own/notes.csv, which nothing uses any more: --force removes it\n"
+    assert line in init(folder, *letters, "--dry-run").stdout
+    assert (folder / "data/own/notes.csv").exists()
+    write_jsonl(folder / "data/own/test.jsonl", labelled(3))
+    plan = (
+        "kept     data/own/test.jsonl as test.before.jsonl (no commit has it, nor DVC's cache)\n"
+        "  removed  data/own/notes.csv, prompts/notes.jsonl: init wrote it, nothing uses it, and a commit or DVC's"
+    )
+    assert plan in init(folder, *letters, "--force", "--dry-run").stdout
+    output = init(folder, *letters, "--force").stdout
+    assert plan in output
+    assert "moved    data/own/test.jsonl to data/own/test.before.jsonl\n" in output
+    assert "removed  data/own/notes.csv, prompts/notes.jsonl\n" in output
+
+
+@pytest.mark.slow
+def test_the_data_of_a_recipe_stay_out_of_git(folder: Path) -> None:
+    write_recipe(folder)
+    git(folder, "add", "recipes")
+    words = ("init", "--recipe", "made", "--data", "whole/")
+    output = in_process.command(folder, *words, COLUMNS="200", TINYNER_REPLIES=str(folder.parent / "replies")).stdout
+    assert "not whole/, which is added to .gitignore\n" in output
+    assert "Git      asked: of the recipe's texts it gets only hashes, data/own/*.dvc, and the examples in " in output
+    assert not [name for name in would_be_added(folder) if name.startswith("whole/")]
+    assert "parted/target.jsonl" in would_be_added(folder)  # nobody named it
+
+
 def test_labelled_sentences_are_not_asked(folder: Path, notes: Path, tmp_path: Path) -> None:
     gold = write_jsonl(tmp_path / "gold.jsonl", labelled(60, first=180))  # 20 of them are among the notes
     output = init(folder, "--sentences", notes, "--gold", gold).stdout
@@ -153,7 +205,7 @@ def test_splits_in_place_are_read_where_they_are(folder: Path, notes: Path) -> N
     write_csv(folder / "data/own/mine.csv", texts(50))
     before = (folder / "data/own/train.jsonl").read_bytes()
     output = init(folder, "--sentences", "data/own/mine.csv", "--gold", "data/own").stdout
-    assert "written  prompts/mine.jsonl, params.yaml\n" in output
+    assert "written  prompts/mine.jsonl, data/own/.init.json, params.yaml\n" in output
     assert (folder / "data/own/train.jsonl").read_bytes() == before
     assert params_of(folder)["prepare"]["target"] == "data/own/mine.csv"
 
@@ -220,6 +272,12 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
         ),
         (["--types", "DRUG"], "init: needs --sentences FILE; on a terminal"),
         (["--sentences", "none.csv", "--types", "DRUG"], "none.csv: no such file"),
+        (["--sentences", "data", "--types", "DRUG"], "tinyner: data: is a folder; name a file in it"),
+        (["--sentences", "{notes}", "--gold", "link"], "tinyner: link: is a link to nowhere, and there is nothing"),
+        (["--sentences", "pipe", "--types", "DRUG"], "tinyner: pipe: is a pipe, which gives its content only once"),
+        (["--sentences", "~nobody-here/a.csv", "--types", "DRUG"], "tinyner: ~nobody-here/a.csv: no such file"),
+        (["--sentences", "{notes}", "--gold", "splits"], "tinyner: splits/test.jsonl: is a link to nowhere"),
+        (["--sentences", "{notes}", "--gold", "same.jsonl"], "its 12 labelled sentences have 1 text only, and what"),
         (["--sentences", "{notes}", "--types", "DRUG", "--data", "x"], "init: --data goes with --recipe"),
         (["--sentences", "{notes}", "--gold", "data"], "--gold: data has no file called train, valid or test"),
         (["--sentences", "{notes}", "--gold", "{gold}", "--types", "DRUG"], "type DOSE is none of --types (DRUG);"),
@@ -250,6 +308,12 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
 def test_what_is_missing_or_wrong_is_one_line(
     words: list[str], message: str, folder: Path, notes: Path, gold: Path
 ) -> None:
+    os.mkfifo(folder / "pipe")
+    (folder / "splits").mkdir()
+    for link in ("link", "splits/test.jsonl"):
+        (folder / link).symlink_to("nowhere")
+    write_jsonl(folder / "splits/train.jsonl", labelled(20))
+    write_jsonl(folder / "same.jsonl", [{"text": "Aspirin .", "label": [[0, 7, "DRUG"]]}] * 12)
     before = (folder / "params.yaml").read_bytes()
     assert message in init(folder, *(word.format(notes=notes, gold=gold) for word in words), ok=False).stderr
     assert (folder / "params.yaml").read_bytes() == before

@@ -131,11 +131,28 @@ def test_a_recipes_parameters_come_before_inits_and_the_users_before_both(folder
 def test_other_data_are_refused(folder: Path) -> None:
     with (folder / "whole/dev.txt").open("a") as file:
         file.write("\nLee O\n")
-    message = (
-        r"--data: not what recipes/made\.yaml is for: whole/valid\.txt: no such file; or whole/dev\.txt has sha256 "
-    )
+    message = r"--data: not what recipes/made\.yaml is for: whole/dev\.txt has the sha256 \w{12}, expected \w{12}$"
     with pytest.raises(UserError, match=message):
         planned("made", "whole")
+
+
+def test_a_file_that_is_in_none_of_the_forms_is_named_once(folder: Path) -> None:
+    write_recipe(folder, data=[{"target": {"file": "dev.txt", "sha256": sign * 64}} for sign in "aba"])
+    message = r"recipes/made\.yaml is for: whole/dev\.txt has the sha256 \w{12}, expected aaaaaaaaaaaa or bbbbbbbbbbbb$"
+    with pytest.raises(UserError, match=message):
+        planned("made", "whole")
+    (folder / "whole/dev.txt").unlink()
+    (folder / "whole/dev.txt").symlink_to("nowhere")
+    with pytest.raises(UserError, match=r"--data: whole/dev\.txt: is a link to nowhere, and there is nothing"):
+        planned("made", "whole")
+
+
+def test_the_local_files_of_a_recipe_are_those_of_all_forms(folder: Path) -> None:
+    recipe = recipes.load("made")
+    (folder / "whole/target.jsonl").write_text("")
+    names = ("", "test.txt", "target.jsonl", "dev.txt")
+    assert recipes.sources(recipe, "whole/") == [Path("whole") / name for name in names]
+    assert recipes.sources(recipe, "https://example.org/whole") == []
 
 
 def test_data_that_are_not_there_are_named(folder: Path, serve: Callable[[Handler], str]) -> None:

@@ -117,6 +117,7 @@ def _options(arguments: argparse.Namespace) -> "Options":
 
 
 def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
+    from tinyner import fetch
     from tinyner.init import look, material, parameters, plan, questions, summary
     from tinyner.init.look import Looker
     from tinyner.params import PARAMS_FILE, load_params
@@ -136,7 +137,8 @@ def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
     looker = Looker(options, parameters.prepare_of(text, options.changes), scratch)
     seen = looker.look()
     made = plan.make(material.of_files(seen, options, parameters.seed(text, options.changes)), options, text)
-    sources = [options.sentences, *(file.name for file in looker.gold_files().values())]
+    names = [fetch.address(options.sentences), *(file.name for file in looker.gold_files().values())]
+    sources = [fetch.local(name) for name in names if not fetch.is_url(name)]
     summary.show("What there is", look.lines(seen))
     _finish(made, options, sources, dry_run=dry_run, asks=asks)
 
@@ -172,17 +174,18 @@ def _from_recipe(options: "Options", *, dry_run: bool) -> None:
     if not any(key.startswith(("types", "annotate.")) for key in options.changes):
         recipes.check_prompt(recipe, name, made)
     summary.show(recipe.title, recipes.lines(recipe))
-    _finish(made, replace(options, name=name), [], dry_run=dry_run, asks=False)
+    _finish(made, replace(options, name=name), recipes.sources(recipe, source), dry_run=dry_run, asks=False)
 
 
-def _finish(made: "Plan", options: "Options", sources: Sequence[str], *, dry_run: bool, asks: bool) -> None:
-    from tinyner.init import questions, summary, writing
+def _finish(made: "Plan", options: "Options", sources: Sequence[Path], *, dry_run: bool, asks: bool) -> None:
+    from tinyner.init import changes, questions, summary, writing
 
-    what = writing.changes(made, options, sources)
+    what = changes.changes(made, options, sources)
     if not dry_run:
         what.check(options)
     summary.show("What is made of it", made.reasons)
     costs, is_asked = _cost(made)
+    summary.show("What becomes of what is there", summary.former(what))
     summary.show("Where your texts go", summary.where_texts_go(made, what, options, is_asked=is_asked))
     summary.show("What the annotation costs", [("", line) for line in costs])
     if dry_run:
@@ -191,8 +194,8 @@ def _finish(made: "Plan", options: "Options", sources: Sequence[str], *, dry_run
     elif asks and not questions.confirmed():
         print("nothing is written")
     else:
-        writing.write(made, what, options)
-        summary.show("Done", summary.files(what))
+        beside = writing.write(what, options)
+        summary.show("Done", [*summary.files(what, beside), *summary.in_git(made, what, options)])
         summary.show("What comes next", summary.next_steps(made, is_asked=is_asked))
 
 

@@ -30,10 +30,8 @@ def lines(content: Content) -> Iterator[str]:
     again = duplicates(sentences)
     if again:
         yield f"{number(again, 'sentence')} stand there a second time"
-    for row in content.notes.rows():
-        places = row["first"]
-        assert isinstance(places, list)
-        yield f"{row['note']}: {row['count']} (first: {', '.join(places)})"
+    for _, phrase in content.notes.phrases():
+        yield phrase
 
 
 def labels_line(sentences: Sequence[Sentence], types: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tinyner import fetch
 from tinyner.errors import UserError
 from tinyner.init import findings, readers
 from tinyner.init.options import Options
@@ -106,8 +107,8 @@ class Looker:
         source = self.options.gold
         if not source:
             return {}
-        folder = Path(source).expanduser()
-        if not folder.is_dir():
+        folder = fetch.local(source)
+        if not fetch.is_folder(folder, f"--gold: {source}"):
             return {"": self._opened(source)}
         files = {}
         for split in SPLITS:
@@ -154,7 +155,7 @@ class Looker:
         scheme = scheme.defined(self.options.definitions)
         reading = self._reading(scheme, splits_texts=splits_texts)
         contents = {name: self._read_gold(file, name or "gold", reading) for name, file in files.items()}
-        folder = Path(self.options.gold or "").expanduser()
+        folder = fetch.local(self.options.gold or "")
         return Gold(contents, scheme, folder if folder.is_dir() else None)
 
     def _read_gold(self, file: UserFile, split: str, reading: Reading) -> Content:

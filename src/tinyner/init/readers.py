@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from tinyner import fetch
 from tinyner.corpus_files import column_choice, column_lines, csv_table, json_values, labelled_row, user_files
@@ -30,7 +31,6 @@ __all__ = [
     "Reading",
     "SchemeTypes",
     "UserFile",
-    "fetch",
     "files_of",
     "folded_name",
     "is_named",
@@ -61,8 +61,14 @@ class UserFile:
 
     @property
     def base_name(self) -> str:
-        """The name without folders."""
-        return Path(self.name.partition("?")[0]).name
+        """The name without folders.
+
+        >>> UserFile(Path(), "my/notes?.csv").base_name
+        'notes?.csv'
+        >>> UserFile(Path(), "https://example.org/my%20notes.csv?raw=true").base_name
+        'my notes.csv'
+        """
+        return Path(unquote(urlsplit(self.name).path) if fetch.is_url(self.name) else self.name).name
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def opened(source: str, encoding: str | None, scratch: Path) -> UserFile:
     Raises:
         UserError: if it can't be read in this encoding, or there is no such encoding.
     """
-    path, name = fetch.file(source), source.partition("#")[0]
+    path, name = fetch.file(source), fetch.address(source)
     data = path.read_bytes()
     if data.startswith(_GZIP):
         return UserFile(path, name)  # its readers say what is wrong with it

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from tinyner import fetch
 from tinyner.annotate import templates
 from tinyner.errors import UserError
 from tinyner.init import readers
@@ -22,6 +23,7 @@ from tinyner.rows import Sentence
 FOLDER = Path("recipes")
 TARGET = OWN / "sentences.jsonl"
 
+_SHOWN = 12  # of the signs of a sha256
 _INDEX = re.compile(r"\{index(?::0(\d+)d)?\}")
 _OF_THE_SCHEME = ("types.", "annotate.definitions.")
 
@@ -172,26 +174,49 @@ def _fetched(recipe: Recipe, name: str, source: str) -> tuple[Layout, dict[str, 
     Raises:
         UserError: if there is none, with what each lacks.
     """
-    if not readers.fetch.is_url(source) and not Path(source).expanduser().is_dir():
+    if not fetch.is_url(source) and not fetch.is_folder(fetch.local(source), source):
         raise UserError(f"--data: {source} is no folder; {FOLDER}/{name}.yaml reads there {_file_names(recipe)}")
-    problems, are_there = [], False
+    problems: list[UserError] = []
     for layout in recipe.data:
         try:
             return layout, {
-                data_file.file: readers.fetch.file(f"{source.rstrip('/')}/{data_file.file}#sha256={data_file.sha256}")
+                data_file.file: fetch.file(f"{source.rstrip('/')}/{data_file.file}#sha256={data_file.sha256}")
                 for data_file in _files(layout)
             }
         except UserError as problem:
-            problems.append(str(problem))
-            are_there |= " has sha256 " in str(problem)
-    if not are_there and readers.fetch.is_url(source):
+            problems.append(problem)
+    others = [problem for problem in problems if isinstance(problem, fetch.OtherContentError)]
+    if others:
+        raise UserError(f"--data: not what {FOLDER}/{name}.yaml is for: {_other_contents(others)}")
+    if fetch.is_url(source):
         raise UserError(
             f"--recipe {name}: {problems[0]}; download the files by other means, {_file_names(recipe)}, and name their "
             "folder: --data FOLDER"
         )
-    if not are_there:
-        raise UserError(f"--data: {source} has not the files of {FOLDER}/{name}.yaml: {_file_names(recipe)}")
-    raise UserError(f"--data: not what {FOLDER}/{name}.yaml is for: {'; or '.join(dict.fromkeys(problems))}")
+    unreadable = [problem for problem in problems if not str(problem).endswith(": no such file")]
+    if unreadable:
+        raise UserError(f"--data: {unreadable[0]}")
+    raise UserError(f"--data: {source} has not the files of {FOLDER}/{name}.yaml: {_file_names(recipe)}")
+
+
+def sources(recipe: Recipe, source: str) -> list[Path]:
+    """Return the local folder with a recipe's data, and the files of the recipe in it; none if they are at a URL."""
+    if fetch.is_url(source):
+        return []
+    folder = fetch.local(source)
+    names = dict.fromkeys(data_file.file for layout in recipe.data for data_file in _files(layout))
+    return [folder, *(folder / name for name in names if (folder / name).is_file())]
+
+
+def _other_contents(problems: Sequence[fetch.OtherContentError]) -> str:
+    """Return which files have which sha256, and which ones they may have."""
+    expected: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        expected.setdefault((problem.place, problem.sha256), []).append(problem.expected[:_SHOWN])
+    return "; ".join(
+        f"{place} has the sha256 {sha256[:_SHOWN]}, expected {' or '.join(dict.fromkeys(pins))}"
+        for (place, sha256), pins in expected.items()
+    )
 
 
 def _file_names(recipe: Recipe) -> str:
