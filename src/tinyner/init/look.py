@@ -9,7 +9,8 @@ from tinyner.errors import UserError
 from tinyner.init import findings, readers
 from tinyner.init.options import Options
 from tinyner.init.readers import SPLITS, Content, Reading, SchemeTypes, UserFile
-from tinyner.init.scheme import Scheme, SchemeOfTheUser, of_labels, read_scheme
+from tinyner.init.scheme import Scheme, SchemeOfTheUser, of_labels
+from tinyner.init.scheme_source import read_scheme
 from tinyner.params import Prepare
 from tinyner.rows import Sentence
 
