@@ -19,5 +19,5 @@ def test_sentences_are_the_same_whatever_their_words_white_space_and_case() -> N
 def test_each_text_is_an_example_once_and_none_has_the_place_of_the_sentence() -> None:
     rows = [sentence("a", "No."), sentence("b", "No", "."), sentence("c", "{sentence}"), sentence("d", "Yes.")]
     assert [row["id"] for row in pool_of(rows, 1)] == ["a", "d"]
-    with pytest.raises(UserError, match="similar wants 2 examples of data/prepared/original.jsonl, which has 2 sent"):
+    with pytest.raises(UserError, match=r"similar wants 2 examples of data/prepared/original\.jsonl, which has 2 sent"):
         pool_of(rows, 2)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import yaml
 
+from tinyner import fetch
 from tinyner.errors import UserError
 from tinyner.files import object_of
-from tinyner.init.readers import fetch
 from tinyner.init.scheme import Scheme
 from tinyner.init.scheme_text import of_text
 from tinyner.init.scheme_yaml import Document, of_yaml
