@@ -17,8 +17,8 @@ from tinyner.annotate import few_shot, templates
 from tinyner.annotate.few_shot import pick
 from tinyner.annotate.templates import Template, shot_of
 from tinyner.commands import annotate
-from tinyner.files import load, sha256_file, write_rows
 from tinyner.errors import UserError
+from tinyner.files import load, sha256_file, write_rows
 from tinyner.params import Params
 from tinyner.prepare import corpus
 from tinyner.prepare.ranking import ranked

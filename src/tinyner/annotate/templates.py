@@ -118,7 +118,7 @@ class Template:
     def _joined(self, titles: Sequence[str], between: str | None) -> str:
         """Return the types as one text; ``between`` is what the field says of it, ``|BETWEEN`` or ``|BETWEEN|LAST``."""
         parts = [", ", " or "] if between is None else between.removeprefix("|").split("|")
-        if "" in parts or len(parts) > 2:  # noqa: PLR2004
+        if "" in parts or len(parts) > 2:
             raise UserError(
                 f"{self.path}: {{types{between}}}: expected what stands between types, and perhaps before the last, "
                 "such as {types|, } or {types|, | oder }"
@@ -152,6 +152,12 @@ def check_definitions(params: Params) -> None:
             f"annotate.definitions: still {_DRAFT} for {', '.join(drafts)}; write into params.yaml what "
             f"{'each is' if len(drafts) > 1 else 'it is'}, since the LLM is shown it"
         )
+
+
+def undefined(params: Params) -> list[str]:
+    """Return the types without a definition, or with a draft of one."""
+    definitions = params.annotate.definitions
+    return [name for name in params.types if not definitions.get(name, "").strip() or is_draft(definitions[name])]
 
 
 def is_draft(definition: str) -> bool:

@@ -64,6 +64,8 @@ class Looker:
             UserError: where a file can't be read rightly.
         """
         target_file, gold_files = self._opened(self.options.sentences), self.gold_files()
+        if self.options.encoding and all(file.encoding == "UTF-8" for file in (target_file, *gold_files.values())):
+            raise UserError(f"init: --encoding {self.options.encoding}: all files are UTF-8 already; leave it out")
         several = self._several(target_file, gold_files)
         splits_texts = self._splits_texts(several)
         gold = self._gold(gold_files, splits_texts=splits_texts) if gold_files else None

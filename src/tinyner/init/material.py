@@ -61,7 +61,13 @@ def of_files(look: Look, options: Options, seed: int) -> Material:
     target, path, content = _target(look.target, splits, reasons)
     if content is not None:
         files[path] = content
-    shots = examples.choose(splits.get("train", []), look.scheme.types)
+    train, others = splits.get("train", []), [*splits.get("test", ()), *splits.get("valid", ())]
+    common = {sentence["id"] for sentence in findings.in_both(train, others)}
+    if common:
+        reasons.append(
+            ("examples", f"none of the {number(len(common), 'sentence')} of train that stand in test or valid")
+        )
+    shots = examples.choose([row for row in train if row["id"] not in common], look.scheme.types)
     name = options.name or _name_of(look.target)
     return Material(
         look.scheme, name, splits, target, path, shots, look.splits_texts, [path, *data], files, reasons=reasons

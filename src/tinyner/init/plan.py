@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 
+from tinyner.annotate import templates
 from tinyner.files import line_of
 from tinyner.init import examples, findings, parameters, readers, scripts
 from tinyner.init.findings import number
@@ -64,17 +65,18 @@ def make(material: Material, options: Options, params_text: str, overrides: Mapp
     path = PROMPTS / f"{params.annotate.examples}.jsonl"
     shots = b"".join(line_of(examples.row_of(shot)) for shot in material.shots) or b"\n"
     asked = readers.ranked(material.target, params.prepare.seed)[: params.prepare.target_size]
-    reasons = [*material.reasons, *_reasons(material, params, path)]
+    reasons = [*material.reasons, *_reasons(material, params, path, options.target_size)]
     return Plan(material, {**material.files, path: shots}, path, text, params, asked, reasons)
 
 
-def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[str, str]]:
-    size = params.prepare.target_size
+def _reasons(material: Material, params: Params, path: Path, target_size: int | None) -> Iterator[tuple[str, str]]:
+    size, count = params.prepare.target_size, len(material.target)
     if size is None:
-        yield "sentences", f"the LLM labels all {len(material.target):,}"
+        fewer = f", fewer than --target-size {target_size:,}" if target_size is not None and target_size > count else ""
+        yield "sentences", f"the LLM labels all {count:,}{fewer}"
     else:
         later = "raise prepare.target_size for more: the replies to these are kept"
-        yield "sentences", f"the LLM labels {size:,} of {len(material.target):,}; {later}"
+        yield "sentences", f"the LLM labels {size:,} of {count:,}; {later}"
     if "test" in material.splits:
         yield "test", _precision(findings.entity_counts(material.splits["test"]).total())
     sizes = {"valid": params.prepare.valid_from_target, "test": params.prepare.test_from_target}
@@ -84,12 +86,13 @@ def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[s
         yield "stand-ins", f"{which} of the sentences that the LLM labels, for want of gold; none is trained on"
         yield "stand-ins", "a score on them is agreement with the teacher, not accuracy"
     yield "examples", _examples(material, params, path)
-    for name, names in material.scheme.types.items():
+    undefined = templates.undefined(params)
+    for name, names in params.types.items():
         others = f" ({', '.join(names)})" if names else ""
-        definition = material.scheme.definitions.get(name)
-        yield "types", f"{name}{others}: {definition}" if definition else f"{name}{others}"
-    if material.scheme.undefined:
-        which = ", ".join(material.scheme.undefined)
+        definition = "" if name in undefined else f": {params.annotate.definitions[name]}"
+        yield "types", f"{name}{others}{definition}"
+    if undefined:
+        which = ", ".join(undefined)
         yield "types", f"no definition yet of {which}: write it in place of TODO, under annotate.definitions"
     yield from _student(material, params)
     train = params.train

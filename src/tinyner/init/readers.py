@@ -96,13 +96,16 @@ def opened(source: str, encoding: str | None, scratch: Path) -> UserFile:
         if encoding is None and not data.startswith(BINARY):
             raise UserError(f"{_not_utf_8(path, name)}; or say --encoding NAME, and it is copied as UTF-8") from None
     else:
-        return UserFile(path, name)
+        if not data.isascii():
+            return UserFile(path, name)
     if encoding is None:
         return UserFile(path, name)
     try:
         text = data.decode(encoding)
     except (LookupError, UnicodeDecodeError) as error:
         raise UserError(f"{name}: --encoding {encoding}: {error}") from None
+    if text.encode() == data:  # of ASCII alone, and no encoding that escapes other signs, as ISO-2022-JP does
+        return UserFile(path, name)
     copy = scratch / f"{len(list(scratch.iterdir()))}-{Path(name).name}"
     copy.write_bytes(text.encode())
     return UserFile(copy, name, encoding)

@@ -18,7 +18,7 @@ from tinyner.init.scheme import Scheme
 from tinyner.init.scheme_yaml import Document, of_yaml
 from tinyner.init.yaml_document import parsed
 from tinyner.params import Prepare, Section, flat
-from tinyner.rows import Sentence
+from tinyner.rows import Sentence, squeezed
 
 FOLDER = Path("recipes")
 TARGET = OWN / "sentences.jsonl"
@@ -119,13 +119,18 @@ def material(recipe: Recipe, name: str, source: str, prepare: Prepare) -> Materi
     target = readers.read_sentences(_user_file(files, layout.target), reading).sentences
     target = _taken(layout.target, target)
     paths = {OWN / f"{split}.jsonl": rows(sentences) for split, sentences in splits.items()}
+    shots = [_shot(row, scheme, name) for row in recipe.examples]
+    test_texts = {squeezed(sentence["words"]) for sentence in splits.get("test", ())}
+    for shot in shots:
+        if squeezed([shot.text]) in test_texts:
+            raise UserError(f"{FOLDER}/{name}.yaml: examples: {shot.text[:60]!r} is a sentence of test")
     return Material(
         scheme=scheme,
         name=name,
         splits=splits,
         target=target,
         target_path=TARGET,
-        shots=[_shot(row, scheme, name) for row in recipe.examples],
+        shots=shots,
         data=[TARGET, *paths],
         files={TARGET: rows(target), **paths},
         reasons=[
