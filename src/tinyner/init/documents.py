@@ -75,7 +75,7 @@ def _keys(rows: Sequence[Mapping[str, Any]], name: str, key: str | None) -> list
     keys = [other for other in filled if folded(other) == folded(key)]
     if not keys:
         others = ", ".join(other for other in filled if other not in _NO_NAMES)
-        has = f"the keys with one are {others}" if others else "no other key has one"
+        has = f"the keys with one are {others}" if others else "nor under any other, so leave --document out"
         raise UserError(f"--document {key}: no row of {name} has a text or a whole number under this key; {has}")
     return keys
 

@@ -50,7 +50,7 @@ def _check_sets(plan: Plan) -> None:
         sets[split] = free[start:end] if split in missing else splits[split]
     left = without(asked, held_out(prepare_params, sets["test"], sets["valid"]))
     if sizes and (sum(sizes.values()) > len(free) or (group != "A" and not left)):
-        which = " and ".join(f"{size:,} for {split} (--{split})" for split, size in sizes.items())
+        which = " and ".join(f"{size:,} for {split} (--{split})" for split, size in sizes.items() if size)
         passed_over = len(asked) - len(free)
         but = f", of which {passed_over:,} stand in train too" if passed_over else ""
         raise UserError(

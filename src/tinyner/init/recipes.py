@@ -107,7 +107,7 @@ def material(recipe: Recipe, name: str, source: str, prepare: Prepare) -> Materi
     Raises:
         UserError: if a file is missing, has another sha256, or can't be read rightly.
     """
-    scheme = of_yaml(Document(recipe.params, f"{FOLDER}/{name}.yaml"))
+    scheme = of_yaml(Document(recipe.params, f"{FOLDER}/{name}.yaml: params"))
     reading = readers.reading_of(prepare, SchemeTypes(scheme.types, prepare.drop_types))
     layout, files = _fetched(recipe, name, source)
     splits: dict[str, list[Sentence]] = {}
