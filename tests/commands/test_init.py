@@ -177,7 +177,7 @@ def test_texts_of_several_sentences_are_split_and_their_parts_stay_together(fold
         gold.append({"text": text, "label": [[start, start + 7, "DRUG"]]})
     output = init(folder, "--sentences", notes, "--gold", write_jsonl(tmp_path / "gold.jsonl", gold)).stdout
     assert "40 of 40 in notes.csv have several sentences; each sentence is a row by itself" in output
-    assert "what is of one document, or has the same words, is in one of them" in output
+    assert "what is of one document, or has the same text, is in one of them" in output
     assert params_of(folder)["prepare"]["split_texts"] is True
     numbers = [{row["words"][1] for row in rows(folder, split)} for split in ("train", "valid", "test")]
     assert sum(map(len, numbers)) == 30

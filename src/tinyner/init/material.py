@@ -139,7 +139,7 @@ def _split(
             "empty; give a folder with train, valid and test, or --document KEY, the key or column that names documents"
         )
     splits = {name: [sentences[index] for index in indices[name]] for name in SPLITS if indices[name]}
-    together = "; what is of one document, or has the same words, is in one of them" if len(units) < count else ""
+    together = "; what is of one document, or has the same text, is in one of them" if len(units) < count else ""
     reasons.append(("split", f"{sizes_of(splits)} of the {number(count, 'labelled sentence')}{together}"))
     untrained = [name for name in gold.scheme.types if name not in findings.entity_counts(splits.get("train", []))]
     if "train" in splits and untrained:
