@@ -113,7 +113,7 @@ def test_the_columns_that_are_read_are_named(folder: Path, tmp_path: Path) -> No
     path = tmp_path / "notes.csv"
     path.write_text("note_id,text,ward\n" + "".join(f"{index},{text},A\n" for index, text in enumerate(texts(20))))
     output = init(folder, "--sentences", path, "--types", TYPES).stdout
-    assert "column text has the texts, no column id, so sentences are numbered; not read: note_id, ward\n" in output
+    assert "column text has the texts, note_id the ids; not read: ward\n" in output
 
 
 def test_where_texts_go_has_each_heading_once(folder: Path, notes: Path, gold: Path) -> None:
@@ -212,13 +212,13 @@ def test_splits_in_place_are_read_where_they_are(folder: Path, notes: Path) -> N
 
 def test_sizes_and_parameters_by_flags(folder: Path, notes: Path, gold: Path) -> None:
     sizes = ("--test", 10, "--valid", 0, "--target-size", 40)
-    flags = (*sizes, "--name", "medical", "--prompt", "json", "--student", "s")
+    flags = (*sizes, "--name", "medical", "--prompt", "json", "--student", "hf:s")
     values = ("-S", "train.epochs=3", "-S", "annotate.output=json_object")
     output = init(folder, "--sentences", notes, "--gold", gold, *flags, *values).stdout
     assert "the LLM labels 40 of 200; raise prepare.target_size for more" in output
     params = params_of(folder)
     assert (len(rows(folder, "test")), len(rows(folder, "train"))) == (10, 50)
-    assert (params["prepare"]["target_size"], params["prepare"]["student"]) == (40, "s")
+    assert (params["prepare"]["target_size"], params["prepare"]["student"]) == (40, "hf:s")
     assert params["annotate"]["prompts"] == {"target": "json", "related": "json"}
     assert params["train"]["epochs"] == 3
     assert (folder / "prompts/medical.jsonl").exists()
@@ -234,7 +234,7 @@ def test_texts_of_several_sentences_are_split_and_their_parts_stay_together(fold
         gold.append({"text": text, "label": [[start, start + 7, "DRUG"]]})
     output = init(folder, "--sentences", notes, "--gold", write_jsonl(tmp_path / "gold.jsonl", gold)).stdout
     assert "40 of 40 in notes.csv have several sentences; each sentence is a row by itself" in output
-    assert "what is of one document, or has the same words, is in one of them" in output
+    assert "what is of one document, or has the same text, is in one of them" in output
     assert params_of(folder)["prepare"]["split_texts"] is True
     numbers = [{row["words"][1] for row in rows(folder, split)} for split in ("train", "valid", "test")]
     assert sum(map(len, numbers)) == 30
@@ -287,7 +287,7 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
         ),
         (
             ["--sentences", "{notes}", "--gold", "{gold}", "--test", "-1"],
-            "--test is a number of sentences, not",
+            "init: --test -1: expected a number of sentences, at least 0",
         ),
         (["--sentences", "{notes}", "--gold", "{notes}"], "notes.csv:2: expected labels with every sentence"),
         (["--sentences", "{notes}", "--types", "DRUG = x"], "--types: expected TYPE: definition, found 'DRUG = x'"),
@@ -332,12 +332,14 @@ def test_no_text_is_sent_to_a_server_that_nobody_named(folder: Path, notes: Path
     assert "http://localhost:9/v1 gets 200 sentences" in again  # params.yaml has the choice
 
 
-def test_a_pilot_is_next_only_where_it_has_sentences(folder: Path, notes: Path, tmp_path: Path) -> None:
+def test_without_gold_to_score_it_a_pilot_shows_what_the_llm_answers(folder: Path, notes: Path, tmp_path: Path) -> None:
     source = tmp_path / "gold"
     source.mkdir()
     write_jsonl(source / "test.jsonl", labelled(30, first=2000))
     output = init(folder, "--sentences", notes, "--gold", source).stdout
-    assert re.findall(r"\n  [123] +(.+?) +#", output) == ["tinyner check", "dvc repro", "tinyner predict more.txt"]
+    steps = ["tinyner check", "dvc repro prepare && tinyner pilot -n 10", "dvc repro"]
+    assert re.findall(r"\n  [123] +(.+?) +#", output) == steps
+    assert "# what the LLM answers, before it is asked for all\n" in output
 
 
 def test_types_with_other_names_are_those_of_the_labels(folder: Path, notes: Path, gold: Path, tmp_path: Path) -> None:

@@ -183,7 +183,8 @@ def test_data_that_are_not_there_are_named(folder: Path, serve: Callable[[Handle
             "data.0.target.ids: String should match",
         ),
         ({"examples": [{"text": "a"}]}, 'recipes/made.yaml: examples: expected {"text": ..., "entities"'),
-        ({"params": {"types": {"PER": 3}}}, "recipes/made.yaml: types: PER: expected a definition, a list"),
+        ({"examples": [{"text": "Max left", "entities": {}}]}, "examples: 'Max left' is a sentence of test"),
+        ({"params": {"types": {"PER": 3}}}, "recipes/made.yaml: params: PER: expected a definition, a list"),
     ],
 )
 def test_a_recipe_that_is_none(changes: dict[str, object], message: str, folder: Path) -> None:

@@ -98,10 +98,7 @@ def _check_template(
     except UserError as error:
         findings.error(AREA, str(error))
         return
-    text = prompt.casefold()
-    unnamed = [
-        label for label, others in params.types.items() if not any(name.casefold() in text for name in (label, *others))
-    ]
+    unnamed = templates.unnamed(prompt, params.types)
     if len(unnamed) == len(params.types):
         findings.error(AREA, f"{template.path}: names none of the types in params.yaml ({', '.join(unnamed)})")
     elif unnamed:

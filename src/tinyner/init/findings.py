@@ -48,8 +48,8 @@ def entity_counts(sentences: Iterable[Sentence]) -> Counter[str]:
 
 
 def duplicates(sentences: Iterable[Sentence]) -> int:
-    """Return how many sentences have the words of one before them."""
-    counts = Counter(tuple(sentence["words"]) for sentence in sentences)
+    """Return how many sentences have the text of one before them, whatever the words and white space."""
+    counts = Counter(squeezed(sentence["words"]) for sentence in sentences)
     return counts.total() - len(counts)
 
 

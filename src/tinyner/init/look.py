@@ -10,7 +10,8 @@ from tinyner.errors import UserError
 from tinyner.init import findings, readers
 from tinyner.init.options import Options
 from tinyner.init.readers import SPLITS, Content, Reading, SchemeTypes, UserFile
-from tinyner.init.scheme import Scheme, SchemeOfTheUser, of_labels, read_scheme
+from tinyner.init.scheme import Scheme, SchemeOfTheUser, of_labels
+from tinyner.init.scheme_source import read_scheme
 from tinyner.params import Prepare
 from tinyner.rows import Sentence
 
@@ -64,6 +65,8 @@ class Looker:
             UserError: where a file can't be read rightly.
         """
         target_file, gold_files = self._opened(self.options.sentences), self.gold_files()
+        if self.options.encoding and all(file.encoding == "UTF-8" for file in (target_file, *gold_files.values())):
+            raise UserError(f"init: --encoding {self.options.encoding}: all files are UTF-8 already; leave it out")
         several = self._several(target_file, gold_files)
         splits_texts = self._splits_texts(several)
         gold = self._gold(gold_files, splits_texts=splits_texts) if gold_files else None

@@ -65,7 +65,13 @@ def of_files(look: Look, options: Options, seed: int) -> Material:
     target, path, content = _target(look.target, splits, sources, reasons)
     if content is not None:
         files[path] = content
-    shots = examples.choose(splits.get("train", []), look.scheme.types)
+    train, others = splits.get("train", []), [*splits.get("test", ()), *splits.get("valid", ())]
+    common = {sentence["id"] for sentence in findings.in_both(train, others)}
+    if common:
+        reasons.append(
+            ("examples", f"none of the {number(len(common), 'sentence')} of train that stand in test or valid")
+        )
+    shots = examples.choose([row for row in train if row["id"] not in common], look.scheme.types)
     name = options.name or _name_of(look.target)
     return Material(
         look.scheme, name, splits, target, path, shots, look.splits_texts, [path, *data], files, reasons=reasons
@@ -136,7 +142,7 @@ def _split(
             f"{content.file.name}: {_unsplit(content, len(units))}, so {' and '.join(empty)} would be empty"
         )
     splits = {name: [sentences[index] for index in indices[name]] for name in SPLITS if indices[name]}
-    together = "; what is of one document, or has the same words, is in one of them" if len(units) < count else ""
+    together = "; what is of one document, or has the same text, is in one of them" if len(units) < count else ""
     reasons.append(("split", f"{sizes_of(splits)} of the {number(count, 'labelled sentence')}{together}"))
     untrained = [name for name in gold.scheme.types if name not in findings.entity_counts(splits.get("train", []))]
     if "train" in splits and untrained:

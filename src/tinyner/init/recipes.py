@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from tinyner import fetch
@@ -16,9 +15,11 @@ from tinyner.init.material import Material, rows, sizes_of
 from tinyner.init.plan import Plan
 from tinyner.init.project import OWN
 from tinyner.init.readers import SPLITS, SchemeTypes, UserFile
-from tinyner.init.scheme import Scheme, of_yaml
-from tinyner.params import Prepare, Section, flat, read_yaml
-from tinyner.rows import Sentence
+from tinyner.init.scheme import Scheme
+from tinyner.init.scheme_yaml import Document, of_yaml
+from tinyner.init.yaml_document import parsed
+from tinyner.params import Prepare, Section, flat
+from tinyner.rows import Sentence, squeezed
 
 FOLDER = Path("recipes")
 TARGET = OWN / "sentences.jsonl"
@@ -82,14 +83,14 @@ def load(name: str) -> Recipe:
     """
     path = FOLDER / f"{name}.yaml"
     try:
-        content = read_yaml(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError:
         names = ", ".join(sorted(path.stem for path in FOLDER.glob("*.yaml"))) or "none here"
         raise UserError(f"--recipe: {path} can't be read; choices: {names}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise UserError(f"{path}: not valid YAML: {error}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: expected UTF-8 text") from None
     try:
-        return Recipe.model_validate(content)
+        return Recipe.model_validate(parsed(text, str(path)))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -108,7 +109,7 @@ def material(recipe: Recipe, name: str, source: str, prepare: Prepare) -> Materi
     Raises:
         UserError: if a file is missing, has another sha256, or can't be read rightly.
     """
-    scheme = of_yaml(recipe.params, f"{FOLDER}/{name}.yaml")
+    scheme = of_yaml(Document(recipe.params, f"{FOLDER}/{name}.yaml: params"))
     reading = readers.reading_of(prepare, SchemeTypes(scheme.types, prepare.drop_types))
     layout, files = _fetched(recipe, name, source)
     splits: dict[str, list[Sentence]] = {}
@@ -120,13 +121,18 @@ def material(recipe: Recipe, name: str, source: str, prepare: Prepare) -> Materi
     target = readers.read_sentences(_user_file(files, layout.target), reading).sentences
     target = _taken(layout.target, target)
     paths = {OWN / f"{split}.jsonl": rows(sentences) for split, sentences in splits.items()}
+    shots = [_shot(row, scheme, name) for row in recipe.examples]
+    test_texts = {squeezed(sentence["words"]) for sentence in splits.get("test", ())}
+    for shot in shots:
+        if squeezed([shot.text]) in test_texts:
+            raise UserError(f"{FOLDER}/{name}.yaml: examples: {shot.text[:60]!r} is a sentence of test")
     return Material(
         scheme=scheme,
         name=name,
         splits=splits,
         target=target,
         target_path=TARGET,
-        shots=[_shot(row, scheme, name) for row in recipe.examples],
+        shots=shots,
         data=[TARGET, *paths],
         files={TARGET: rows(target), **paths},
         reasons=[

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tinyner.annotate import templates
 from tinyner.init import ignoring, project
 from tinyner.init.changes import OF_THE_CLONE, Changes, moved_in_words
 from tinyner.init.findings import number
@@ -141,8 +142,9 @@ def next_steps(plan: Plan, *, is_asked: bool) -> Iterator[Line]:
     annotator = plan.annotator
     is_online = is_asked and annotator is not None and annotator.online
     key = annotator.api_key_env if annotator is not None and is_online else None
-    if plan.material.scheme.undefined:
-        yield "first", f"write the definitions of {', '.join(plan.material.scheme.undefined)} into {PARAMS_FILE}"
+    undefined = templates.undefined(plan.params)
+    if undefined and annotator is not None:
+        yield "first", f"write the definitions of {', '.join(undefined)} into {PARAMS_FILE}"
     if key and not os.environ.get(key):
         yield "first", f"export {key}=..., the key of the LLM"
     if annotator is not None and is_online and urlsplit(address(annotator)).hostname in _THIS_MACHINE:
@@ -150,6 +152,8 @@ def next_steps(plan: Plan, *, is_asked: bool) -> Iterator[Line]:
     steps = [("tinyner check", "every mistake in one list, before anything is paid")]
     if {"train", "valid"} & set(plan.material.splits) and is_online:  # a pilot never asks for test sentences
         steps.append(("dvc repro prepare && tinyner pilot", "how good the LLM is on your gold sentences"))
+    elif is_online:
+        steps.append(("dvc repro prepare && tinyner pilot -n 10", "what the LLM answers, before it is asked for all"))
     labels = "asks the LLM" if is_online else "takes the labels that are there"
     steps.append(("dvc repro", f"{labels}, trains a student, scores it"))
     if len(steps) < _STEPS:
