@@ -125,6 +125,13 @@ def test_places_that_git_and_dvc_do_not_look_into(folder: Path, options: Options
         changed(options, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["data/own/notes.csv", "prompts/notes.jsonl", "data/own/.gitignore"])
+def test_a_folder_where_a_file_goes_is_named(name: str, folder: Path, options: Options, tmp_path: Path) -> None:
+    (folder / name).mkdir()
+    with pytest.raises(UserError, match=f"init: {name} is a folder, and a file of this name is written"):
+        changed(options, tmp_path)
+
+
 def test_what_git_has_can_not_be_under_dvc(folder: Path, options: Options, tmp_path: Path) -> None:
     init(options, tmp_path)
     git(folder, "add", "-A")

@@ -209,18 +209,18 @@ def test_a_file_that_nothing_uses_is_named(folder: str, cure: str, project: Path
 
 
 def test_the_file_that_init_split_is_used_until_it_changes(project: Path) -> None:
-    own = project / "data/own"
+    folder = project / "data/own"
     for name in ("test.jsonl", "labelled.jsonl"):
-        write(own, name, gold("Jan rose ."))
-    read, written = ({f"data/own/{name}.jsonl": sha256_file(own / f"{name}.jsonl")} for name in ("labelled", "test"))
-    (own / init_record.NAME).write_bytes(init_record.Record(written, read).to_json())
+        write(folder, name, gold("Jan rose ."))
+    read, written = ({f"data/own/{name}.jsonl": sha256_file(folder / f"{name}.jsonl")} for name in ("labelled", "test"))
+    (folder / init_record.NAME).write_bytes(init_record.Record(written, read).to_json())
     change(project, prepare={"corpus": "data/own"})
     assert "labelled.jsonl" not in run(project).stdout
-    write(own, "labelled.jsonl", gold("Jan rose .", "Piet rose ."))
+    write(folder, "labelled.jsonl", gold("Jan rose .", "Piet rose ."))
     printed = run(project).stdout
     assert "data/own/labelled.jsonl: has changed since tinyner init made the files of this project of it" in printed
     assert "labelled.jsonl is not used" not in printed
-    (own / "test.jsonl").unlink()  # what was made of it is gone
+    (folder / "test.jsonl").unlink()  # what was made of it is gone
     assert "data/own: labelled.jsonl is not used" in run(project).stdout
 
 

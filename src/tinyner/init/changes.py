@@ -100,6 +100,7 @@ def changes(plan: Plan, options: Options, sources: Sequence[Path]) -> Changes:
     """
     texts = list(dict.fromkeys([*plan.material.data, *_label_files(plan)]))
     _check_places(texts, options)
+    _check_folders([*plan.files, *texts, ignoring.FILE, ignoring.IN_OWN, _RECORD])
     record = init_record.load(OWN)
     files = _changed(plan.files)
     replaced = [path for path in files if path.exists() and path.read_bytes().strip()]
@@ -174,6 +175,19 @@ def _check_places(texts: Sequence[Path], options: Options) -> None:
             f"init: {_list(tracked)} {'is' if len(tracked) == 1 else 'are'} in Git, and so can't be under DVC; "
             f"`git rm --cached {project.words(tracked)}` takes them out of the next commits, or --git leaves them there"
         )
+
+
+def _check_folders(paths: Iterable[Path]) -> None:
+    """Check that no folder is where a file is written.
+
+    Raises:
+        UserError: naming the first.
+    """
+    for path in paths:
+        if path.is_dir():
+            raise UserError(
+                f"init: {path} is a folder, and a file of this name is written; call the folder another name"
+            )
 
 
 def _check_sources(paths: Iterable[Path]) -> None:

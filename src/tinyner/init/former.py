@@ -1,6 +1,7 @@
 """What lies in the clone before ``tinyner init`` writes: what may be overwritten, what goes, what stays."""
 
 import hashlib
+import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def moves(lost: Sequence[Path], record: Record) -> Iterator[tuple[Path, Path]]:
     """
     for path in lost:
         if not init_record.is_unchanged(path, record.written.get(str(path))) and not _is_held(path):
-            names = (f"{path.stem}.before{number}{path.suffix}" for number in ("", *range(2, 100)))
+            endings = itertools.chain([""], map(str, itertools.count(2)))
+            names = (f"{path.stem}.before{ending}{path.suffix}" for ending in endings)
             yield path, next(free for name in names if not (free := path.with_name(name)).exists())
 
 
