@@ -107,14 +107,16 @@ def _lists(table: Table, rows: Sequence[Sequence[str]]) -> dict[str, int]:
     Raises:
         UserError: if several columns without such a key hold spans, and none with one does; if a name stands twice.
     """
-    values = [[value_of(fields[place]) for fields in rows] for place in range(len(table.header))]
     keys = [folded(name).replace(" ", "_") for name in table.header]
-    has_words = any(key in WORD_KEYS and all(map(are_texts, column)) for key, column in zip(keys, values, strict=True))
+    values = [[] if key == TEXT else [value_of(fields[place]) for fields in rows] for place, key in enumerate(keys)]
+    has_words = any(
+        key in WORD_KEYS and column and all(map(are_texts, column)) for key, column in zip(keys, values, strict=True)
+    )
     places: dict[str, int] = {}
     others: list[int] = []
     for place, (key, column) in enumerate(zip(keys, values, strict=True)):
         lists = [value for value in column if value is not None]
-        if not lists or key == TEXT:
+        if not lists:
             continue
         hold_spans = any(map(are_spans, lists))
         if key in WORD_KEYS:
