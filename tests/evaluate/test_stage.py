@@ -285,7 +285,7 @@ def test_scores_against_the_teacher_are_called_agreement(cold: Path, capsys: pyt
     assert printed.startswith("Agreement with the teacher, not accuracy; strict, mean ± std over seeds 2, 10")
     assert "2 target sentences with the LLM's labels stand in for test (1 others don't count: their replies" in printed
     assert "┃ precision ┃ recall ┃ agreement ┃ entities ┃" in printed
-    assert "for accuracy, let `tinyner init ... --gold FILE --force` split them" in printed
+    assert "for accuracy, label some sentences: let `tinyner init ... --gold FILE --force` split them" in printed
     assert "F1" not in printed
     assert "paper" not in printed
     assert "F1 a dollar" not in printed
@@ -298,7 +298,7 @@ def test_the_last_lines_say_what_to_do_next(cold: Path, capsys: pytest.CaptureFi
     evaluate.main()
     lines = capsys.readouterr().out.splitlines()
     assert (
-        "for accuracy, put some that people labelled there as data/own/test.jsonl, or let `tinyner init ... "
+        "for accuracy, label some sentences: put them into data/own/test.jsonl, or let `tinyner init ... "
         "--gold FILE --force` split them (docs/own-corpus.md)"
     ) in lines
     assert lines[-1] == (

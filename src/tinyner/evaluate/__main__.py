@@ -136,8 +136,11 @@ def _show(test_set: TestSet, summary: Sequence[Mapping[str, Any]], corpus: str) 
     show_scores(f"{AGREEMENT.capitalize()}; strict, {over}", summary, f1="agreement", predicted=predicted)
     failed = f" ({test_set.unlabelled} others don't count: their replies failed)" if test_set.unlabelled else ""
     print(f"{len(test_set.sentences)} target sentences with the LLM's labels stand in for test{failed}")
-    put = f"put some that people labelled there as {corpus}/test.jsonl, or " if Path(corpus).is_dir() else ""
-    print(f"for accuracy, {put}let `tinyner init ... --gold FILE --force` split them (docs/own-corpus.md)")
+    put = f"put them into {corpus}/test.jsonl, or " if Path(corpus).is_dir() else ""
+    print(
+        f"for accuracy, label some sentences: {put}let `tinyner init ... --gold FILE --force` split them "
+        "(docs/own-corpus.md)"
+    )
 
 
 if __name__ == "__main__":
