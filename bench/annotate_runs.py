@@ -126,7 +126,7 @@ def ours(place: Path, url: str | None, concurrency: int, store: Path) -> dict[st
     variables |= {"TINYNER_REPLIES": str(store), "OPENAI_API_KEY": "x"}
     command = [sys.executable, "-m", "tinyner.annotate"]
     run = watched(command, url, place / "log.txt", cwd=place, env=variables)
-    files = [path for path in (place / "data/annotated").glob("*.jsonl") if path.stem != "prompts"]
+    files = [path for path in (place / "data/annotated").glob("*.jsonl") if path.stem in ("target", "related")]
     replies = sum(path.read_bytes().count(b"\n") for path in files)
     return {**run, "replies": replies, "error": "" if not run["code"] else "failed"}
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyner.bio import TagError, spans_to_tags, tags_to_spans, to_iob2
-from tinyner.rows import Span
+from tinyner.bio import Span, TagError, spans_to_tags, tags_to_spans, to_iob2
 
 
 @st.composite

@@ -1,4 +1,5 @@
 import hashlib
+import os
 import socket
 import threading
 import zipfile
@@ -49,6 +50,50 @@ def test_a_wheel_comes_by_the_users_pip_settings_and_then_from_the_cache(demo: P
     assert fetch.member(first, "demo/data.txt") == b"data"
     demo.unlink()
     assert fetch.wheel(source) == first
+
+
+def test_what_is_no_file_that_can_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_text("")
+    messages = {
+        "none": "no such file",
+        "file/none": "no such file",
+        "\0": "no such file",
+        ".": "is a folder; name a file in it",
+        "link": "is a link to nowhere, and there is nothing",
+        "loop": "can't be read: Too many levels of symbolic links",
+        "pipe": "is a pipe, which gives its content only once; write it to a file, and name this",
+        "n" * 300: "can't be read: File name too long",
+    }
+    for name, message in messages.items():
+        with pytest.raises(UserError) as caught:
+            fetch.file(f"{tmp_path}/{name}")
+        assert str(caught.value) == f"{tmp_path}/{name}: {message}"
+    with pytest.raises(UserError, match="/dev/null: is no file but a device or a socket"):
+        fetch.file("/dev/null")
+
+
+def test_what_the_user_may_not_read_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text\n")
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("root may read everything")
+    with pytest.raises(UserError, match=r"a\.csv: can't be read: Permission denied"):
+        fetch.file(str(path))
+    tmp_path.chmod(0)
+    try:
+        with pytest.raises(UserError, match=r"a\.csv: can't be read: Permission denied"):
+            fetch.file(str(path))
+        with pytest.raises(UserError, match=r"here: can't be read: Permission denied"):
+            fetch.is_folder(tmp_path, "here")
+        tmp_path.chmod(0o400)  # names can be listed, and no file opened
+        with pytest.raises(UserError, match=r"here: can't be read: Permission denied"):
+            fetch.is_folder(tmp_path, "here")
+    finally:
+        tmp_path.chmod(0o700)
 
 
 @pytest.mark.usefixtures("demo")

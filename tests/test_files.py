@@ -1,9 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
 
 from tinyner.errors import UserError
-from tinyner.files import atomic, load, read_lines, read_rows, write_csv, write_rows
+from tinyner.files import atomic, check_output, load, output, read_lines, read_rows, write_csv, write_rows
 
 
 def test_rows_come_back_as_they_were(tmp_path: Path) -> None:
@@ -31,6 +32,43 @@ def test_an_interrupted_write_leaves_the_old_file_whole_and_nothing_else(tmp_pat
         interrupted()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("folder", "is a folder; name a file in it"),
+        ("pipe", "is no regular file; name another"),
+        ("file/x.json", "can't be written: Not a directory; name another file"),
+        ("file/new/x.json", "can't be written: Not a directory; name another file"),
+        ("x" * 300, "can't be written: File name too long; name another file"),
+        ("new/x.json", None),
+        ("x.json", None),
+        ("file", None),
+    ],
+)
+def test_a_place_that_can_t_be_written_is_known_before_the_work(name: str, message: str | None, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("old")
+    os.mkfifo(tmp_path / "pipe")
+    path = tmp_path / name
+    if message is None:
+        check_output(path)
+        assert sorted(inner.name for inner in tmp_path.iterdir()) == ["file", "folder", "pipe"]
+        assert (tmp_path / "file").read_text() == "old"
+        with output(path) as file:
+            file.write(b"new")
+        assert path.read_text() == "new"
+        return
+    with pytest.raises(UserError) as before:
+        check_output(path)
+    with pytest.raises(UserError), output(path):
+        pass
+    assert str(before.value) == f"-o {path}: {message}"
+
+
+def test_standard_output_needs_no_check() -> None:
+    check_output(None)
 
 
 @pytest.mark.parametrize(

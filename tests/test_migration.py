@@ -186,7 +186,7 @@ def test_an_old_params_yaml_is_refused_with_what_mends_it() -> None:
     old["train"]["epoch"] = 3
     assert "run tinyner migrate; train.epoch is no known key; did you mean epochs?" in _refused(old)
     first = {**old, "annotate": {key: old["annotate"][key] for key in ("annotator", "prompts", "annotators")}}
-    assert "annotate.few_shot is new since 0.1 and 10 more: run tinyner migrate; train.epoch" in _refused(first)
+    assert "annotate.few_shot is new since 0.1 and 11 more: run tinyner migrate; train.epoch" in _refused(first)
 
 
 def _refused(content: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ def dvc(project: Path, *arguments: str) -> str:
 
 
 def write_plots(folder: Path, number: int, params: Params) -> None:
-    """The four files of plots/, with the columns that the stages write and figures that differ by revision."""
+    """The files of plots/, with the columns that the stages write and figures that differ by revision."""
     shares = shares_by_epoch(params.train.schedule, params.train.group, EPOCHS)
     curves = ("epoch", "loss", "dev_f1", "distilled_share", "original_share")
     by_seed = ("seed", "epoch", "distilled_share", "original_share", "sentences", "lr", "loss", "dev_f1")
@@ -50,6 +50,9 @@ def write_plots(folder: Path, number: int, params: Params) -> None:
     counts["none", "LOC"] = 77
     table = confusion_rows([counts], TYPES)
     write_csv(folder / "confusion.csv", ("gold", "predicted", "entities", "share"), table)
+    bins = [(name, 0.5 + number / 100, 0.4, 7) for name in ("calibrated", "uncalibrated")]
+    write_csv(folder / "reliability.csv", ("scores", "probability", "right", "entities"), bins)
+    write_csv(folder / "thresholds.csv", ("threshold", "precision", "recall"), [(0.0, 0.7, 0.9), (0.5, 0.8, 0.6)])
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +90,7 @@ def points(spec: Mapping[str, Any], *fields: str) -> list[tuple[str, ...]]:
 
 
 def test_every_plot_is_filled_and_has_the_points_of_all_revisions(twelve: dict[str, dict[str, Any]]) -> None:
-    assert list(twelve) == ["loss", "dev_f1", "blend", "types", "confusion"]
+    assert list(twelve) == ["loss", "dev_f1", "blend", "types", "confusion", "reliability", "thresholds"]
     for name, spec in twelve.items():
         assert "<DVC_METRIC_" not in json.dumps(spec), name
         assert spec["$schema"].endswith("/vega-lite/v5.json")

@@ -66,6 +66,15 @@ def _split(tag: str, index: int) -> tuple[str, str]:
     return POSITIONS[position], label
 
 
+def types_in(sentences: Iterable[Sequence[str]]) -> set[str]:
+    """Return the types that have an entity in IOB2 tags.
+
+    >>> sorted(types_in([["B-PER", "I-PER", "O"], ["I-LOC"], ["B-ORG"]]))
+    ['ORG', 'PER']
+    """
+    return {tag[2:] for tags in sentences for tag in tags if tag.startswith("B-")}
+
+
 def tags_to_spans(tags: Sequence[str]) -> list[Span]:
     """Return the entities of IOB2 tags, strictly: an I- that continues no entity of its type is ignored."""
     spans: list[Span] = []

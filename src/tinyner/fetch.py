@@ -8,6 +8,8 @@ $XDG_CACHE_HOME/tinyner, else ~/.cache/tinyner.
 
 import hashlib
 import http.client
+import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -24,10 +26,20 @@ from tinyner.files import atomic, cache, sha256_file
 
 _MEMBER_LIMIT = 1 << 30  # bytes, uncompressed; no data file that we read is larger
 _URL_LIMIT = 1 << 30
+_PIN = "#sha256="
 
 
 class NotThereError(UserError):
     """The server says that there is nothing at a URL."""
+
+
+class OtherContentError(UserError):
+    """A file has another sha256 than is expected."""
+
+    def __init__(self, place: str, sha256: str, expected: str) -> None:
+        """Say so; ``place`` is the path or URL."""
+        super().__init__(f"{place} has sha256 {sha256}, expected {expected}")
+        self.place, self.sha256, self.expected = place, sha256, expected
 
 
 @dataclass(frozen=True)
@@ -115,15 +127,72 @@ def file(source: str) -> Path:
     A URL with a sha256 is fetched once and cached; a URL without is fetched at each call.
 
     Raises:
-        UserError: if there is no such file, it can't be fetched, or its sha256 is another.
+        UserError: if it is no file that can be read, it can't be fetched, or its sha256 is another.
     """
-    address, _, pin = source.partition("#sha256=")
-    path = _download(address, pin) if is_url(address) else Path(address).expanduser()
-    if not path.is_file():
-        raise UserError(f"{address}: no such file")
-    if pin and sha256_file(path) != pin.lower():
-        raise UserError(f"{address} has sha256 {sha256_file(path)}, expected {pin}")
+    place, _, pin = source.partition(_PIN)
+    path = _download(place, pin) if is_url(place) else local(place)
+    check_file(path, place)
+    if pin and (sha256 := sha256_file(path)) != pin.lower():
+        raise OtherContentError(place, sha256, pin)
     return path
+
+
+def address(source: str) -> str:
+    """Return the path or URL in ``source``, for messages: without ``#sha256=HEX``, and a URL without any fragment.
+
+    >>> address("notes #1.csv#sha256=ab"), address("https://example.org/a.csv#sha256=ab")
+    ('notes #1.csv', 'https://example.org/a.csv')
+    """
+    return source.partition("#" if is_url(source) else _PIN)[0]
+
+
+def local(path: str) -> Path:
+    """Return a path with the home folder in place of ``~``, where there is such a user."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111, pathlib's raises for a user that is not there
+
+
+def check_file(path: Path, name: str) -> None:
+    """Check that a path leads to a file that can be read.
+
+    Raises:
+        UserError: with what is there instead, or why it can't be read; ``name`` is the path in the message.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
+            with path.open("rb"):
+                return
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise UserError(f"{name}: {_why_not(path, error)}") from None
+    if stat.S_ISDIR(mode):
+        raise UserError(f"{name}: is a folder; name a file in it")
+    if stat.S_ISFIFO(mode):
+        raise UserError(f"{name}: is a pipe, which gives its content only once; write it to a file, and name this")
+    raise UserError(f"{name}: is no file but a device or a socket")
+
+
+def is_folder(path: Path, name: str) -> bool:
+    """Return whether a path leads to a folder.
+
+    Raises:
+        UserError: if that can't be known, or its content can't be listed, with the reason.
+    """
+    try:
+        if not path.is_dir():
+            return False
+        with os.scandir(path):
+            os.stat(f"{path}/.")  # noqa: PTH116, pathlib drops the dot, without which only names could be listed
+            return True
+    except OSError as error:
+        raise UserError(f"{name}: {_why_not(path, error)}") from None
+
+
+def _why_not(path: Path, error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError) and path.is_symlink():
+        return f"is a link to {path.readlink()}, and there is nothing"
+    if isinstance(error, FileNotFoundError | NotADirectoryError | ValueError):
+        return "no such file"
+    return f"can't be read: {error.strerror}"
 
 
 def _download(url: str, pin: str) -> Path:

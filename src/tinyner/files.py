@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ def cache() -> Path:
 def atomic(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for writing that replaces ``path`` when the block ends without an error, and not before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished = _unfinished(path)
     try:
         with unfinished.open("wb") as file:
             yield file
@@ -52,13 +53,59 @@ def output(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         UserError: if the path can't be written, naming it and the reason.
     """
-    if path.is_dir():
-        raise UserError(f"-o {path}: is a folder; name a file in it")
+    _check_kind(path)
     try:
         with atomic(path) as file:
             yield file
     except OSError as error:
-        raise UserError(f"-o {path}: can't be written: {error.strerror}; name another file") from None
+        raise _not_writable(path, error) from None
+
+
+def check_output(path: Path | None) -> None:
+    """Check that ``output`` could write a path, before the work that comes first; nothing is left of the attempt.
+
+    Args:
+        path: of the option ``-o``; None: standard output.
+
+    Raises:
+        UserError: if it can't be written, naming it and the reason.
+    """
+    if path is None:
+        return
+    _check_kind(path)
+    try:
+        if path.parent.is_dir():
+            _unfinished(path).touch()
+            _unfinished(path).unlink()
+        else:  # the folders above are made when the file is
+            there = next(folder for folder in path.parents if folder.exists())
+            with tempfile.TemporaryDirectory(dir=there):
+                pass
+    except OSError as error:
+        raise _not_writable(path, error) from None
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def _check_kind(path: Path) -> None:
+    """Check that a path is not that of a folder or a device, which a file must not replace.
+
+    Raises:
+        UserError: if it is, or can't be looked at.
+    """
+    try:
+        if path.is_dir():
+            raise UserError(f"-o {path}: is a folder; name a file in it")
+        if path.exists() and not path.is_file():
+            raise UserError(f"-o {path}: is no regular file; name another")
+    except OSError as error:  # of a name that is too long
+        raise _not_writable(path, error) from None
+
+
+def _not_writable(path: Path, error: OSError) -> UserError:
+    return UserError(f"-o {path}: can't be written: {error.strerror}; name another file")
 
 
 def line_of(row: Mapping[str, Any]) -> bytes:

@@ -78,6 +78,7 @@ TABLE: tuple[Row, ...] = (
     # No share of failed replies stopped the pipeline before; of no recorded run did half fail.
     Added("0.3", "clean.max_failed", 0.5),
     Added("0.3", "annotate.annotators.*.labels", None),
+    Added("0.3", "annotate.gold_size", None),
     Added("0.3", "prepare.overlap", "warn"),  # without meaning for the data: nothing was compared
     Added("0.3", "prepare.word_column", None),
     Added("0.3", "prepare.tag_column", None),

@@ -80,8 +80,8 @@ class Prompts(Section):
     related: Name | Annotated[list[Name], Field(min_length=1)]
 
     def of(self, corpus: str) -> list[str]:
-        """Return the names of a corpus' prompts."""
-        names: str | list[str] = getattr(self, corpus)
+        """Return the names of a corpus' prompts; gold sentences have those of target ones."""
+        names: str | list[str] = getattr(self, corpus, self.target)
         return [names] if isinstance(names, str) else names
 
     @model_validator(mode="after")
@@ -195,6 +195,7 @@ class Annotate(Section):
     few_shot: Literal["fixed", "similar"]
     shots: Positive
     samples: Positive
+    gold_size: Positive | None
     output: Literal["text", "json_object", "json_schema"]
     mode: Literal["online", "batch", "file", "ray"]
     max_cost_usd: Annotated[float, Field(ge=0)] | None
@@ -334,8 +335,9 @@ class Train(Section):
 _SCORES = (
     *("micro", "macro", "weighted", "f1", "f1_std", "precision", "recall", "macro_f1", "conllpp_f1"),
     *("paper_f1", "conllpp_paper_f1", "cost_usd", "f1_per_usd", "summary", "seeds"),
-    *("paper_summary", "conllpp_paper_summary", "unseen_f1", "unseen"),
+    *("paper_summary", "conllpp_paper_summary", "unseen_f1", "unseen", "ece", "ece_uncalibrated"),
     *(f"teacher_agreement{measure}" for measure in ("", "_std", "_precision", "_recall", "_macro", "_unseen")),
+    *("teacher_agreement_ece", "teacher_agreement_ece_uncalibrated"),
     *(f"teacher_agreement{rows}" for rows in ("_types", "_summary", "_seeds")),
 )
 

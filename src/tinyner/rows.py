@@ -7,8 +7,6 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from tinyner.bio import Span as Span  # noqa: PLC0414, for those that read rows
-
 _ZERO_WIDTH_SPACE = "\u200b"  # white space to tinyner.sentences.WHITE, but not to Python
 
 

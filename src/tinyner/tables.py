@@ -1,6 +1,6 @@
 """Tables on the terminal, at most 80 columns wide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -10,16 +10,20 @@ from tinyner.mean_std import MeanStd
 from tinyner.scores import AVERAGES, MEASURES
 
 
-def show_scores(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print precision, recall and F1 of each average and type.
+def show_scores(
+    title: str, rows: Sequence[Mapping[str, Any]], *, f1: str = "F1", predicted: Sequence[Collection[str]] = ()
+) -> None:
+    """Print precision, recall and F1 of each average and type, and a note on types without an entity.
 
     Args:
         title: a line above the table.
         rows: each with ``of`` (the average or type), ``support``, the measures, and, where they are means,
             their standard deviations as ``{measure}_std``, None if unknown.
+        f1: what the last of the measures is called.
+        predicted: the types that each seed predicts; without any, there is no note.
     """
     table = Table()
-    for header in ("", "precision", "recall", "F1", "entities"):
+    for header in ("", "precision", "recall", f1, "entities"):
         table.add_column(header, justify="right" if header else "left")
     for row in rows:
         cells = [str(MeanStd(row[measure], row.get(f"{measure}_std"))) for measure in MEASURES]
@@ -27,6 +31,35 @@ def show_scores(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     console = Console()
     console.print(title, highlight=False)
     console.print(table)
+    for line in notes_on_types({row["of"]: row["support"] for row in rows}, predicted):
+        print(line)
+
+
+def notes_on_types(
+    support: Mapping[str, int], predicted: Sequence[Collection[str]], of: str = "seeds"
+) -> Iterator[str]:
+    """Yield what macro does with the types that have no entity, as seqeval and ``scores.strict`` do.
+
+    Args:
+        support: the number of entities by average and type.
+        predicted: the types that each of several predictions has.
+        of: what these are of, for people.
+
+    >>> list(notes_on_types({"micro": 3, "PER": 3, "LOC": 0, "ORG": 0}, [{"PER"}, {"PER", "ORG"}]))[0]
+    'no entity of LOC to find, so the score there can only be 0; macro leaves it out, as seqeval does'
+    """
+    if not predicted:
+        return
+    counts = {
+        name: sum(name in types for types in predicted)
+        for name, count in support.items()
+        if not count and name not in AVERAGES
+    }
+    for among in sorted(set(counts.values())):
+        names = ", ".join(name for name, count in counts.items() if count == among)
+        where = "" if among == len(predicted) else f" for the {among} of {len(predicted)} {of} that predict it"
+        does = f"counts it{where}" if among else "leaves it out"
+        yield f"no entity of {names} to find, so the score there can only be 0; macro {does}, as seqeval does"
 
 
 def show_rows(title: str, rows: Sequence[Mapping[str, object]]) -> None:

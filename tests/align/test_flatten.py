@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT
 from tinyner.align.flatten import OUTCOMES, AlignedReply, align_reply
 from tinyner.align.searched_sentence import SearchedSentence
-from tinyner.bio import spans_to_tags, tags_to_spans
+from tinyner.bio import Span, spans_to_tags, tags_to_spans
 from tinyner.params import Align
 from tinyner.prompts import Prompt
-from tinyner.rows import Mention, Span
+from tinyner.rows import Mention
 
 TYPES = ["LOC", "ORG", "PER"]
 ALIGN_PARAMS = Align(ignore_case=True, snap="punctuation", max_gap=3, ambiguous="first", min_agreement=0.5)

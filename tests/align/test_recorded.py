@@ -38,7 +38,8 @@ def aligned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_rows(folder / "data/prepared/target.jsonl", sentences)
     write_rows(folder / "data/prepared/related.jsonl", [])
     write_rows(folder / "data/annotated/target.jsonl", replies)
-    write_rows(folder / "data/annotated/related.jsonl", [])
+    for name in ("data/annotated/related.jsonl", "data/annotated/gold.jsonl", "data/prepared/original.jsonl"):
+        write_rows(folder / name, [])
     templates = [{"prompt_sha256": prompt.sha256, "template": prompt.text} for prompt in prompts]
     write_rows(folder / "data/annotated/prompts.jsonl", templates)
     with pytest.MonkeyPatch.context() as patch:

@@ -1,6 +1,7 @@
 """The stage on small hand-made rows."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from tinyner.align.__main__ import main
 from tinyner.files import load, write_rows
 from tinyner.prompts import Prompt
 
+GOLD: list[dict[str, Any]] = [
+    {"id": "g", "words": ["Benn", "left", "Rome"], "tags": ["B-PER", "O", "B-LOC"]},
+    {"id": "h", "words": ["Benn", "rose"], "tags": ["B-PER", "O"]},
+]
 PROMPTS = [Prompt("Benn left .\n{sentence}"), Prompt("{sentence}\nResult:")]
 
 
@@ -27,11 +32,13 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     write_rows(tmp_path / "data/prepared/target.jsonl", sentences)
     write_rows(tmp_path / "data/prepared/related.jsonl", [{"id": "n", "words": ["News"]}])
+    write_rows(tmp_path / "data/prepared/original.jsonl", GOLD)
     return tmp_path
 
 
-def write_annotations(workspace: Path, *rows: dict[str, Any]) -> None:
+def write_annotations(workspace: Path, *rows: dict[str, Any], gold: Sequence[dict[str, Any]] = ()) -> None:
     write_rows(workspace / "data/cleaned/target.jsonl", rows)
+    write_rows(workspace / "data/cleaned/gold.jsonl", gold)
     write_rows(workspace / "data/cleaned/related.jsonl", [annotation("n", "ok")])
 
 
@@ -150,3 +157,37 @@ def test_types_that_are_mostly_none_of_the_schemes_are_warned_of(
     )
     main()
     assert "most mentions have a type that params.yaml does not have (LOC, MISC, ORG, PER)" in capsys.readouterr().out
+
+
+def test_gold_sentences_score_the_llm_and_become_no_examples(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_rows(workspace / "data/prepared/target.jsonl", [{"id": "a", "words": ["Blair", "left", "Paris"]}])
+    of_target = annotation("a", "ok", ("PER", "Blair"))
+    write_annotations(workspace, of_target)
+    main()
+    metrics = json.loads((workspace / "metrics/align.json").read_text())
+    examples, ledger = (load(f"data/aligned/target{part}.jsonl") for part in ("", "_ledger"))
+    assert "teacher_f1" not in metrics
+    capsys.readouterr()
+    write_annotations(workspace, of_target, gold=[annotation("g", "ok", ("PER", "Benn"))])
+    main()
+    scored = json.loads((workspace / "metrics/align.json").read_text())
+    assert scored.pop("teacher_f1") == pytest.approx(2 / 3)  # of two entities; h was not asked for
+    assert scored.pop("teacher")[0]["support"] == 2
+    assert scored["rows"][0].pop("gold_sentences") == 1
+    assert scored == metrics
+    assert [load(f"data/aligned/target{part}.jsonl") for part in ("", "_ledger")] == [examples, ledger]
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "The teacher against gold, 1 original sentences (annotate.gold_size)" in printed
+
+
+def test_target_and_gold_sentences_score_the_llm_together(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    of_target = (annotation("a", "ok", ("PER", "Blair"), ("LOC", "Paris")), annotation("b", "ok", ("PER", "Blair")))
+    write_annotations(workspace, *of_target, gold=[annotation("g", "failed"), annotation("h", "ok", ("PER", "Benn"))])
+    main()
+    metrics = json.loads((workspace / "metrics/align.json").read_text())
+    assert metrics["teacher_f1"] == pytest.approx(2 * 4 / (4 + 6))
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "The teacher against gold, 4 sentences, 2 of them original (annotate.gold_size)" in printed
+    assert "1 of these sentences have no valid reply" in printed

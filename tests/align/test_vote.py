@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from tinyner.align.flatten import AlignedMention, AlignedReply
 from tinyner.align.vote import AlignedSentence, Consensus, kept_spans, reaches, span_shares, vote
-from tinyner.bio import spans_to_tags
-from tinyner.rows import Span
+from tinyner.bio import Span, spans_to_tags
 
 
 def reply(*spans: Span, unflattened: Any = None) -> AlignedReply:

@@ -2,7 +2,7 @@ import pytest
 
 from tinyner.align.flatten import AlignedReply
 from tinyner.align.vote_scores import SentenceVotes, calibration_of, scores_of
-from tinyner.rows import Span
+from tinyner.bio import Span
 
 
 def reply(*spans: Span) -> AlignedReply:

@@ -39,6 +39,7 @@ def write_project(
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     write_rows(folder / "data/prepared/target.jsonl", target)
     write_rows(folder / "data/prepared/related.jsonl", [])
+    write_rows(folder / "data/prepared/original.jsonl", [])
 
 
 def write_labels(folder: Path, name: str, content: str) -> str:

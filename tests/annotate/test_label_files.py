@@ -1,5 +1,7 @@
 """Annotators whose labels are in files, from the file to the aligned tags."""
 
+import csv
+import io
 import json
 import tempfile
 from pathlib import Path
@@ -71,7 +73,14 @@ def in_doccano(rows: list[tuple[list[str], list[str]]]) -> str:
     return "\n".join(lines)
 
 
-FORMATS = {"crowd.txt": in_columns, "crowd.jsonl": in_json, "crowd.ndjson": in_doccano}
+def in_csv(rows: list[tuple[list[str], list[str]]]) -> str:
+    file = io.StringIO()
+    content = [json.loads(line) for line in in_doccano(rows).splitlines()]
+    csv.writer(file).writerows([["text", "label"], *([row["text"], json.dumps(row["label"])] for row in content)])
+    return file.getvalue()
+
+
+FORMATS = {"crowd.txt": in_columns, "crowd.jsonl": in_json, "crowd.ndjson": in_doccano, "crowd.csv": in_csv}
 
 
 @pytest.mark.slow

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tests.corpus_files.files import reading
 from tinyner.annotate.label_spans import carried_over, splitter, squeezed_spans
+from tinyner.bio import Span
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.errors import UserError
-from tinyner.rows import Sentence, Span, squeezed
+from tinyner.rows import Sentence, squeezed
 
 
 @st.composite

@@ -18,6 +18,7 @@ from tinyner.annotate import few_shot, templates
 from tinyner.annotate.few_shot import pick
 from tinyner.annotate.templates import Template, shot_of
 from tinyner.commands import annotate
+from tinyner.errors import UserError
 from tinyner.files import load, sha256_file, write_rows
 from tinyner.params import Params
 from tinyner.prepare.ranking import ranked
@@ -265,6 +266,30 @@ def test_a_template_keeps_other_brackets() -> None:
     assert Template(Path("p"), text).render({"LOC": ["place"]}, {}, []).text == (
         'Answer {} or {"LOC": []}. LOC (Place) {sentence}'
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "count", "joined"),
+    [
+        ("{types}", 3, "LOC (Place), PER or ORG"),
+        ("{types}", 2, "LOC (Place) or PER"),
+        ("{types|, | oder }", 3, "LOC (Place), PER oder ORG"),
+        ("{types|, | oder }", 1, "LOC (Place)"),
+        ("{types|\u3001}", 3, "LOC (Place)\u3001PER\u3001ORG"),
+        ("{types|\u3001|\u3001または}", 3, "LOC (Place)\u3001PER\u3001またはORG"),
+    ],
+)
+def test_a_template_says_how_types_are_joined(field: str, count: int, joined: str) -> None:
+    types = dict(list({"LOC": ["place"], "PER": [], "ORG": []}.items())[:count])
+    template = Template(Path("p"), f"Find {field}: {{sentence}}")
+    assert template.fields == {"types"}
+    assert template.render(types, {}, []).text == f"Find {joined}: {{sentence}}"
+
+
+@pytest.mark.parametrize("field", ["{types|}", "{types|a|b|c}", "{types|| or }", "{types|, |}"])
+def test_types_that_nothing_joins_are_refused(field: str) -> None:
+    with pytest.raises(UserError, match=r"^p: \{types\|.*\}: expected what stands between types, and perhaps before"):
+        Template(Path("p"), f"{field} {{sentence}}").render({"LOC": []}, {}, [])
 
 
 @pytest.mark.parametrize("name", ["scheme", "scheme-cot", "json"])

@@ -55,6 +55,16 @@ def test_where_all_is_right_it_says_so_and_writes_nothing(project: Path, serve: 
     assert "data/prepared: target are not what params.yaml and the files say" in check(project).stdout
 
 
+def test_gold_sentences_that_score_the_llm_are_counted(project: Path) -> None:
+    change(project, annotate={"gold_size": 15, "annotators": {"openai": {"base_url": "http://127.0.0.1:9/v1"}}})
+    done = check(project, "--no-request")
+    assert "annotate.gold_size: 15 gold sentences are asked for as well, for teacher_f1" in done.stdout
+    assert "openai (gpt-4.1-mini): 27 of 27 replies are to be asked for" in done.stdout
+    change(project, annotate={"gold_size": 25})
+    done = check(project, "--no-request")
+    assert "warning  annotator  annotate.gold_size: 25, and there are no more than 20 gold sentences to" in done.stdout
+
+
 def test_every_mistake_is_in_one_list(project: Path) -> None:
     folder = project / "data/own"
     rows = (folder / "train.jsonl").read_text().splitlines()

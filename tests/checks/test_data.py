@@ -11,6 +11,7 @@ from tests.pilot.conftest import made
 from tinyner.checks.data import Sets, check_data, check_prepared
 from tinyner.checks.findings import Findings
 from tinyner.checks.sources import read_sources
+from tinyner.errors import UserError
 from tinyner.files import write_rows
 from tinyner.params import load_params
 
@@ -85,7 +86,7 @@ def test_a_split_that_is_not_there_or_twice_is_named(project: Path, monkeypatch:
     findings, sets = checked(project, monkeypatch)
     errors = texts(findings, "error")
     assert "expected one file for valid, it has dev.jsonl and valid.jsonl" in errors[0]
-    assert "has no file for test; give labelled ones, or set prepare.test_from_target" in errors[1]
+    assert "data/own has no file for test; put it there (where git or DVC tracks it), or set prepare.test" in errors[1]
     assert (sets.test, sets.valid) == (None, None)
 
 
@@ -103,10 +104,38 @@ def test_a_project_without_gold(project: Path, monkeypatch: pytest.MonkeyPatch) 
     change(project, prepare={"corpus": "none"})
     findings, sets = checked(project, monkeypatch)
     assert [text.partition(";")[0] for text in texts(findings, "error")] == [
-        "train.group: D needs original sentences, but prepare.corpus is none",
-        *["prepare.corpus is none"] * 2,
+        "train.group: D trains on original sentences, which are those of train, but prepare.corpus is none",
+        "prepare.corpus is none",
     ]
     assert (sets.original, sets.valid, sets.test) == ([], None, None)
+
+
+def test_what_a_corpus_lacks_is_refused_in_the_words_of_stage_prepare(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tinyner.prepare.__main__ import main
+
+    def refused() -> list[str]:
+        findings, _ = checked(project, monkeypatch)
+        return texts(findings, "error")
+
+    def stopped() -> str:
+        """Return what stage prepare stops with, without the files that it says are not used."""
+        with pytest.raises(UserError) as error:
+            main()
+        return str(error.value).partition("; data/own: ")[0]
+
+    monkeypatch.chdir(project)
+    change(project, prepare={"corpus": "none", "conllpp": "data/own/test.jsonl"})
+    assert stopped() == refused()[0]
+    change(project, train={"group": "B"})
+    assert stopped() in refused()
+    change(project, prepare={"test_from_target": 3, "valid_from_target": 2}, train={"dev_size": 2})
+    assert stopped() in refused()
+    assert stopped().startswith("prepare.conllpp corrects the labels of test")
+    change(project, prepare={"conllpp": "none", "valid_from_target": 20})
+    assert stopped() in refused()
+    assert "23 sentences wanted, there are 12 target sentences" in stopped()
 
 
 def test_target_sentences_may_stand_in_for_test_and_valid(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

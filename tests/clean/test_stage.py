@@ -29,10 +29,12 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     write_rows(tmp_path / "data/annotated/target.jsonl", replies)
     write_rows(tmp_path / "data/annotated/related.jsonl", [])
+    write_rows(tmp_path / "data/annotated/gold.jsonl", [])
     write_rows(tmp_path / "data/annotated/prompts.jsonl", [{"prompt_sha256": "one", "template": "Satz: {sentence}"}])
     sentences = [{"id": "a", "words": ["Blair", "left"]}, {"id": "b", "words": ["It", "rained"]}]
     write_rows(tmp_path / "data/prepared/target.jsonl", sentences)
     write_rows(tmp_path / "data/prepared/related.jsonl", [])
+    write_rows(tmp_path / "data/prepared/original.jsonl", [{"id": "g", "words": ["Benn", "left"]}])
     return tmp_path
 
 
@@ -163,3 +165,22 @@ def test_a_reply_to_no_prepared_sentence_is_refused(workspace: Path) -> None:
     ):
         main()
     assert not (workspace / "data/cleaned").exists()
+
+
+def test_replies_to_gold_sentences_are_counted_by_themselves(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are no part of what is trained on, so they don't stop the stage either."""
+    before = metrics_of(workspace)
+    write_rows(workspace / "data/annotated/gold.jsonl", [reply("g", "one", "I can't."), reply("g", "two", "I can't.")])
+    capsys.readouterr()
+    assert metrics_of(workspace) == before
+    assert [row["status"] for row in load("data/cleaned/gold.jsonl")] == ["failed", "failed"]
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "to gold sentences: 2 replies: ok 0, repaired 0, failed 2; empty (read, without an entity) 0"
+    )
+
+
+def metrics_of(workspace: Path) -> Any:
+    main()
+    return json.loads((workspace / "metrics/clean.json").read_text())

@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 from tests.init.workspace import clone
 from tests.report.made import small_run
 from tinyner.cli import COMMANDS
-from tinyner.corpora import CORPORA
+from tinyner.corpora import ASKED
 from tinyner.files import sha256_file, sha256_text, write_rows
 from tinyner.runs.archive import write_archive
 
@@ -53,7 +53,7 @@ def with_sentences(workspace: Path) -> None:
     (workspace / "prompts").mkdir()
     for path in (ROOT / "prompts").iterdir():
         (workspace / "prompts" / path.name).write_bytes(path.read_bytes())
-    for name in (*CORPORA.values(), "data/prepared/original.jsonl"):
+    for name in ASKED.values():
         write_rows(workspace / name, [sentence | {"tags": TAGS} for sentence in SENTENCES])
 
 
@@ -83,7 +83,7 @@ def with_predictions(workspace: Path) -> None:
 
 def with_replies(workspace: Path) -> None:
     """Add what stage clean reads."""
-    for corpus, sentences in CORPORA.items():
+    for corpus, sentences in ASKED.items():
         write_rows(workspace / f"data/annotated/{corpus}.jsonl", [])
         write_rows(workspace / sentences, [])
     write_rows(workspace / "data/annotated/prompts.jsonl", [])

@@ -1,6 +1,7 @@
 """``tinyner init`` as a user runs it, by flags."""
 
 import json
+import os
 import re
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -9,7 +10,18 @@ from typing import Any
 import pytest
 
 from tests import in_process
-from tests.init.workspace import TYPES, clone, labelled, params_of, texts, write_csv, write_jsonl
+from tests.init.test_recipes import write_recipe
+from tests.init.workspace import (
+    TYPES,
+    clone,
+    git,
+    labelled,
+    params_of,
+    texts,
+    would_be_added,
+    write_csv,
+    write_jsonl,
+)
 from tinyner.files import load
 
 MESSAGE = re.compile("tinyner: .*\n")
@@ -55,14 +67,19 @@ def test_sentences_and_labelled_ones_become_a_project(folder: Path, notes: Path,
     assert "split      train 24, valid 10, test 26 of the 60 labelled sentences" in output
     assert "no definition yet of DRUG, DOSE" in output
     assert "prompts/notes.jsonl: 3 few-shot examples, sentences of yours with their labels" in output
-    assert "https://api.openai.com gets 200 sentences, and the 3 examples with each" in output
-    assert re.search(r"200 requests, about [\d,]+ tokens in and [\d,]+ out: \$0\.0\d, at most \$0\.4\d", output)
+    assert (
+        "https://api.openai.com gets 200 sentences and, to be scored, 21 labelled ones without the labels, and the 3"
+        in output
+    )
+    assert "the LLM labels all 200\n             and 21 sentences of train, to score the LLM by" in output
+    assert re.search(r"221 requests, about [\d,]+ tokens in and [\d,]+ out: \$0\.0\d, at most \$0\.4\d", output)
     assert "first  write the definitions of DRUG, DOSE into params.yaml\n" in output
     assert "export OPENAI_API_KEY=..., the key of the LLM" in output
     commands = re.findall(r"\n  [123] +(.+?) +#", output)
-    assert commands == ["tinyner check", "dvc repro prepare && tinyner pilot -n 30", "dvc repro"]
+    assert commands == ["tinyner check", "dvc repro prepare && tinyner pilot", "dvc repro"]
     params = params_of(folder)
     assert params["types"] == {"DRUG": [], "DOSE": []}
+    assert params["annotate"]["gold_size"] == 21
     assert (
         params["prepare"] | {"corpus": "data/own", "target": "data/own/notes.csv", "related": "none"}
         == params["prepare"]
@@ -96,7 +113,7 @@ def test_the_columns_that_are_read_are_named(folder: Path, tmp_path: Path) -> No
     path = tmp_path / "notes.csv"
     path.write_text("note_id,text,ward\n" + "".join(f"{index},{text},A\n" for index, text in enumerate(texts(20))))
     output = init(folder, "--sentences", path, "--types", TYPES).stdout
-    assert "column text has the texts, no column id, so sentences are numbered; not read: note_id, ward\n" in output
+    assert "column text has the texts, note_id the ids; not read: ward\n" in output
 
 
 def test_where_texts_go_has_each_heading_once(folder: Path, notes: Path, gold: Path) -> None:
@@ -113,6 +130,46 @@ def test_a_dry_run_says_all_and_writes_nothing(folder: Path, notes: Path, gold: 
     assert "Done" not in output
     after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts}
     assert after == before
+
+
+def test_what_git_would_not_take_is_said(folder: Path, notes: Path, tmp_path: Path) -> None:
+    rules = (folder / ".gitignore").read_text()
+    (folder / ".gitignore").write_text(f"{rules}*.csv\n")
+    output = init(folder, "--sentences", notes, "--types", TYPES).stdout
+    line = f".gitignore:{rules.count(chr(10)) + 1}:*.csv; `git add -f` adds it nevertheless"
+    assert f"LOOK OUT  data/own/notes.csv stays out of Git by {line}\n" in output
+
+
+def test_another_project_says_what_becomes_of_the_one_before(folder: Path, notes: Path, tmp_path: Path) -> None:
+    init(folder, "--sentences", notes, "--types", TYPES)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "notes")
+    letters = ("--sentences", write_csv(tmp_path / "letters.csv", texts(30)), "--types", TYPES)
+    line = "left  data/own/notes.csv, which nothing uses any more: --force removes it\n"
+    assert line in init(folder, *letters, "--dry-run").stdout
+    assert (folder / "data/own/notes.csv").exists()
+    write_jsonl(folder / "data/own/test.jsonl", labelled(3))
+    plan = (
+        "kept     data/own/test.jsonl as test.before.jsonl (no commit has it, nor DVC's cache)\n"
+        "  removed  data/own/notes.csv, prompts/notes.jsonl: init wrote it, nothing uses it, and a commit or DVC's"
+    )
+    assert plan in init(folder, *letters, "--force", "--dry-run").stdout
+    output = init(folder, *letters, "--force").stdout
+    assert plan in output
+    assert "moved    data/own/test.jsonl to data/own/test.before.jsonl\n" in output
+    assert "removed  data/own/notes.csv, prompts/notes.jsonl\n" in output
+
+
+@pytest.mark.slow
+def test_the_data_of_a_recipe_stay_out_of_git(folder: Path) -> None:
+    write_recipe(folder)
+    git(folder, "add", "recipes")
+    words = ("init", "--recipe", "made", "--data", "whole/")
+    output = in_process.command(folder, *words, COLUMNS="200", TINYNER_REPLIES=str(folder.parent / "replies")).stdout
+    assert "not whole/, which is added to .gitignore\n" in output
+    assert "Git      asked: of the recipe's texts it gets only hashes, data/own/*.dvc, and the examples in " in output
+    assert not [name for name in would_be_added(folder) if name.startswith("whole/")]
+    assert "parted/target.jsonl" in would_be_added(folder)  # nobody named it
 
 
 def test_labelled_sentences_are_not_asked(folder: Path, notes: Path, tmp_path: Path) -> None:
@@ -148,20 +205,20 @@ def test_splits_in_place_are_read_where_they_are(folder: Path, notes: Path) -> N
     write_csv(folder / "data/own/mine.csv", texts(50))
     before = (folder / "data/own/train.jsonl").read_bytes()
     output = init(folder, "--sentences", "data/own/mine.csv", "--gold", "data/own").stdout
-    assert "written  prompts/mine.jsonl, params.yaml\n" in output
+    assert "written  prompts/mine.jsonl, data/own/.init.json, params.yaml\n" in output
     assert (folder / "data/own/train.jsonl").read_bytes() == before
     assert params_of(folder)["prepare"]["target"] == "data/own/mine.csv"
 
 
 def test_sizes_and_parameters_by_flags(folder: Path, notes: Path, gold: Path) -> None:
     sizes = ("--test", 10, "--valid", 0, "--target-size", 40)
-    flags = (*sizes, "--name", "medical", "--prompt", "json", "--student", "s")
+    flags = (*sizes, "--name", "medical", "--prompt", "json", "--student", "hf:s")
     values = ("-S", "train.epochs=3", "-S", "annotate.output=json_object")
     output = init(folder, "--sentences", notes, "--gold", gold, *flags, *values).stdout
     assert "the LLM labels 40 of 200; raise prepare.target_size for more" in output
     params = params_of(folder)
     assert (len(rows(folder, "test")), len(rows(folder, "train"))) == (10, 50)
-    assert (params["prepare"]["target_size"], params["prepare"]["student"]) == (40, "s")
+    assert (params["prepare"]["target_size"], params["prepare"]["student"]) == (40, "hf:s")
     assert params["annotate"]["prompts"] == {"target": "json", "related": "json"}
     assert params["train"]["epochs"] == 3
     assert (folder / "prompts/medical.jsonl").exists()
@@ -177,7 +234,7 @@ def test_texts_of_several_sentences_are_split_and_their_parts_stay_together(fold
         gold.append({"text": text, "label": [[start, start + 7, "DRUG"]]})
     output = init(folder, "--sentences", notes, "--gold", write_jsonl(tmp_path / "gold.jsonl", gold)).stdout
     assert "40 of 40 in notes.csv have several sentences; each sentence is a row by itself" in output
-    assert "what is of one document, or has the same words, is in one of them" in output
+    assert "what is of one document, or has the same text, is in one of them" in output
     assert params_of(folder)["prepare"]["split_texts"] is True
     numbers = [{row["words"][1] for row in rows(folder, split)} for split in ("train", "valid", "test")]
     assert sum(map(len, numbers)) == 30
@@ -215,6 +272,12 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
         ),
         (["--types", "DRUG"], "init: needs --sentences FILE; on a terminal"),
         (["--sentences", "none.csv", "--types", "DRUG"], "none.csv: no such file"),
+        (["--sentences", "data", "--types", "DRUG"], "tinyner: data: is a folder; name a file in it"),
+        (["--sentences", "{notes}", "--gold", "link"], "tinyner: link: is a link to nowhere, and there is nothing"),
+        (["--sentences", "pipe", "--types", "DRUG"], "tinyner: pipe: is a pipe, which gives its content only once"),
+        (["--sentences", "~nobody-here/a.csv", "--types", "DRUG"], "tinyner: ~nobody-here/a.csv: no such file"),
+        (["--sentences", "{notes}", "--gold", "splits"], "tinyner: splits/test.jsonl: is a link to nowhere"),
+        (["--sentences", "{notes}", "--gold", "same.jsonl"], "its 12 labelled sentences have 1 text only, and what"),
         (["--sentences", "{notes}", "--types", "DRUG", "--data", "x"], "init: --data goes with --recipe"),
         (["--sentences", "{notes}", "--gold", "data"], "--gold: data has no file called train, valid or test"),
         (["--sentences", "{notes}", "--gold", "{gold}", "--types", "DRUG"], "type DOSE is none of --types (DRUG);"),
@@ -224,7 +287,7 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
         ),
         (
             ["--sentences", "{notes}", "--gold", "{gold}", "--test", "-1"],
-            "--test is a number of sentences, not",
+            "init: --test -1: expected a number of sentences, at least 0",
         ),
         (["--sentences", "{notes}", "--gold", "{notes}"], "notes.csv:2: expected labels with every sentence"),
         (["--sentences", "{notes}", "--types", "DRUG = x"], "--types: expected TYPE: definition, found 'DRUG = x'"),
@@ -245,6 +308,12 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
 def test_what_is_missing_or_wrong_is_one_line(
     words: list[str], message: str, folder: Path, notes: Path, gold: Path
 ) -> None:
+    os.mkfifo(folder / "pipe")
+    (folder / "splits").mkdir()
+    for link in ("link", "splits/test.jsonl"):
+        (folder / link).symlink_to("nowhere")
+    write_jsonl(folder / "splits/train.jsonl", labelled(20))
+    write_jsonl(folder / "same.jsonl", [{"text": "Aspirin .", "label": [[0, 7, "DRUG"]]}] * 12)
     before = (folder / "params.yaml").read_bytes()
     assert message in init(folder, *(word.format(notes=notes, gold=gold) for word in words), ok=False).stderr
     assert (folder / "params.yaml").read_bytes() == before
@@ -263,12 +332,14 @@ def test_no_text_is_sent_to_a_server_that_nobody_named(folder: Path, notes: Path
     assert "http://localhost:9/v1 gets 200 sentences" in again  # params.yaml has the choice
 
 
-def test_a_pilot_is_next_only_where_it_has_sentences(folder: Path, notes: Path, tmp_path: Path) -> None:
+def test_without_gold_to_score_it_a_pilot_shows_what_the_llm_answers(folder: Path, notes: Path, tmp_path: Path) -> None:
     source = tmp_path / "gold"
     source.mkdir()
     write_jsonl(source / "test.jsonl", labelled(30, first=2000))
     output = init(folder, "--sentences", notes, "--gold", source).stdout
-    assert re.findall(r"\n  [123] +(.+?) +#", output) == ["tinyner check", "dvc repro", "tinyner predict more.txt"]
+    steps = ["tinyner check", "dvc repro prepare && tinyner pilot -n 10", "dvc repro"]
+    assert re.findall(r"\n  [123] +(.+?) +#", output) == steps
+    assert "# what the LLM answers, before it is asked for all\n" in output
 
 
 def test_types_with_other_names_are_those_of_the_labels(folder: Path, notes: Path, gold: Path, tmp_path: Path) -> None:

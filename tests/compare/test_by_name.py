@@ -53,6 +53,17 @@ def test_other_test_sentences_are_named_below() -> None:
     assert any("a of 9" in note and "b of 7" in note for note in table_by_name([a, b]).notes)
 
 
+def test_types_without_an_entity_are_named_below() -> None:
+    a, b = scored_run("a", 0.5, {"train.lr": 1.0}), scored_run("b", 0.6)
+    assert table_by_name([a, b]).notes == ()
+    for run in (a, b):
+        run.metrics["evaluate"]["summary"][-1]["support"] = 0
+    (note,) = table_by_name([a, b]).notes
+    assert note.startswith("Test has no entity of LOC: the score there can only be 0, and macro F1 counts it")
+    a.metrics["evaluate"]["summary"][-1]["support"] = 9
+    assert not [note for note in table_by_name([a, b]).notes if "no entity" in note]
+
+
 def test_metrics_that_are_missing() -> None:
     expected = r"mine: has no metrics/evaluate.json; run `dvc repro evaluate` on mine, commit it"
     with pytest.raises(UserError, match=expected):

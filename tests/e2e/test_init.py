@@ -54,7 +54,9 @@ def test_two_files_become_labelled_sentences(
     types = "DRUG: a substance given to a patient; DOSE: how much of it"
     words = ("--sentences", "../notes.csv", "--gold", "labelled.jsonl", "--types", types, "--annotator", "local")
     server = f"annotate.annotators.local.base_url={serve(answer)}/v1"
-    run(clone, "tinyner", "init", *words, "--student", str(first_layer), "-S", server)
+    output = run(clone, "tinyner", "init", *words, "--student", str(first_layer), "-S", server)
+    asked_git = "of your texts it gets only hashes, data/own/*.dvc, and the examples in prompts/notes.jsonl"
+    assert asked_git in " ".join(output.split())
     added = would_be_added(clone)
     assert [name for name in added if "labelled" in name or name.endswith((".csv", ".jsonl"))] == [
         "prompts/notes.jsonl"
@@ -92,7 +94,10 @@ def test_labels_that_come_after_a_cold_start_count(clone: Path, first_layer: Pat
     write_csv(tmp_path / "notes.csv", texts(80))
     types = "DRUG: a substance given to a patient; DOSE: how much of it"
     words = ("--sentences", "../notes.csv", "--types", types, "--annotator", "local", "--student", str(first_layer))
-    run(clone, "tinyner", "init", *words)
+    output = run(clone, "tinyner", "init", *words)
+    page = (ROOT / "docs/own-corpus.md").read_text(encoding="utf-8")
+    block = page[page.index("```\nDone\n") + 4 :].partition("```")[0]
+    assert " ".join(block.split()) in " ".join(output.split())
     run(clone, "git", "add", "-A")
     run(clone, "git", "commit", "-qm", "mine")
     assert "test: data/own has no file for test" in run(clone, "dvc", "repro", "prepare")
@@ -103,7 +108,7 @@ def test_labels_that_come_after_a_cold_start_count(clone: Path, first_layer: Pat
     output = run(clone, "dvc", "repro", "prepare")
     assert "test: the corpus has 30 sentence(s) with human labels; the LLM's labels no longer stand in" in output
     assert len(load(clone / "data/prepared/test.jsonl")) == 30
-    (clone / "data/own/test.jsonl").rename(clone / "labelled.jsonl")
-    run(clone, "tinyner", "init", *words, "--gold", "labelled.jsonl", "--force")
-    run(clone, "dvc", "repro", "prepare")
+    (clone / "data/own/test.jsonl").rename(clone / "data/own/labelled.jsonl")
+    run(clone, "tinyner", "init", *words, "--gold", "data/own/labelled.jsonl", "--force")
+    assert "labelled.jsonl" not in run(clone, "dvc", "repro", "prepare")  # used, as the splits are made of it
     assert [len(load(clone / f"data/prepared/{name}.jsonl")) for name in ("original", "test")] == [15, 15]

@@ -67,7 +67,17 @@ def test_mean_and_spread_over_seeds(workspace: Path, capsys: pytest.CaptureFixtu
     assert header == "type,f1,f1_std"
     assert [row.split(",")[0] for row in by_type] == ["micro", "LOC", "MISC", "ORG", "PER"]
     assert by_type[-1] == "PER,1.0,0.0"
-    assert "0.533 ± 0.189" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "0.533 ± 0.189" in printed
+    assert (
+        "no entity of MISC to find, so the score there can only be 0; macro leaves it out, as seqeval does\n" in printed
+    )
+    assert (
+        "no entity of ORG to find, so the score there can only be 0; macro counts it for the 1 of 2 seeds that"
+        in printed
+    )
+    macro = [seed["scores"][1] for seed in metrics["seeds"]]
+    assert [row["f1"] for row in macro] == pytest.approx([(0 + 1) / 2, (0 + 0 + 1) / 3])  # PER 1, LOC 0; ORG 0
 
 
 @pytest.mark.parametrize(
@@ -274,9 +284,26 @@ def test_scores_against_the_teacher_are_called_agreement(cold: Path, capsys: pyt
     printed = " ".join(capsys.readouterr().out.split())
     assert printed.startswith("Agreement with the teacher, not accuracy; strict, mean ± std over seeds 2, 10")
     assert "2 target sentences with the LLM's labels stand in for test (1 others don't count: their replies" in printed
+    assert "┃ precision ┃ recall ┃ agreement ┃ entities ┃" in printed
+    assert "for accuracy, label some sentences: let `tinyner init ... --gold FILE --force` split them" in printed
+    assert "F1" not in printed
     assert "paper" not in printed
     assert "F1 a dollar" not in printed
     assert "test sentences stand in original" not in printed  # those of target are the stand-ins themselves
+
+
+def test_the_last_lines_say_what_to_do_next(cold: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (cold / "data/own").mkdir()
+    set_params(cold, prepare__corpus="data/own")
+    evaluate.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        "for accuracy, label some sentences: put them into data/own/test.jsonl, or let `tinyner init ... "
+        "--gold FILE --force` split them (docs/own-corpus.md)"
+    ) in lines
+    assert lines[-1] == (
+        "the student is in models/student; it finds entities in your texts, one a line: tinyner predict FILE.txt"
+    )
 
 
 def test_a_stand_in_that_a_student_learned_from_is_seen(cold: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,6 +47,14 @@ def test_the_place_of_the_sentence_is_in_no_example() -> None:
     assert choose([odd], TYPES) == []
 
 
+def test_a_text_is_an_example_once_whatever_its_words() -> None:
+    rows: list[Sentence] = [
+        {"id": "a", "words": ["Rosa", "left", "."], "tags": ["B-A", "O", "O"]},
+        {"id": "b", "words": ["Rosa", "left."], "tags": ["B-A", "O"]},
+    ]
+    assert [shot.text for shot in choose(rows, TYPES)] == ["Rosa left ."]
+
+
 def test_the_row_of_an_example() -> None:
     assert row_of(Shot("a b", {"A": ["a"]})) == {"text": "a b", "entities": {"A": ["a"]}}
     assert row_of(Shot("a", {}, "why")) == {"text": "a", "entities": {}, "reasoning": "why"}

@@ -81,6 +81,49 @@ def test_a_rows_document_is_known_by_its_key(name: str, tmp_path: Path) -> None:
     assert read_gold(file, "gold", reading()).documents == [0, 1, 0, 2, 3, 4]
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "message"),
+    [
+        (
+            "rows.jsonl",
+            "docs",
+            "--document docs: no row of rows.jsonl has a text or a whole number under this key; the ",
+        ),
+        ("rows.jsonl", "label", "the keys with one are doc_id, document, x"),
+        (
+            "words.csv",
+            "docs",
+            "words.csv has a text or a whole number under this key; the keys with one are sentence, w",
+        ),
+        ("gold.txt", "docs", "--document docs: gold.txt is in columns without names; its documents begin with -DOC"),
+    ],
+)
+def test_a_key_that_no_row_has_is_refused_with_those_that_are_there(
+    name: str, key: str, message: str, tmp_path: Path
+) -> None:
+    file = user_file(tmp_path, name, DOCUMENTS.get(name, "-DOCSTART- O\n\nRosa B-PER\n\n-DOCSTART- O\n\nLee B-PER\n"))
+    with pytest.raises(UserError, match=re.escape(message)):
+        read_gold(file, "gold", reading(), key)
+    read_gold(file, "gold", reading(), "none")
+
+
+def test_the_columns_of_a_table_are_named(tmp_path: Path) -> None:
+    rows = "".join(f'Rosa left,{index},A,,"[[0, 4, ""PER""]]",{index // 2}\n' for index in range(6))
+    file = user_file(tmp_path, "gold.csv", f"text,note_id,ward,,entities,doc\n{rows}")
+    content = read_gold(file, "gold", reading())
+    assert content.documents == [0, 0, 1, 1, 2, 2]
+    assert content.format == "CSV, texts with spans"
+    not_read = "not read: ward, one without a name"
+    assert content.columns == (
+        f"column text has the texts, note_id the ids, entities the labels, doc the documents; {not_read}"
+    )
+    file = user_file(tmp_path, "notes.csv", "ward,text\nA,Rosa left\nA,Lee left\n")
+    content = read_sentences(file, NOTHING)
+    assert content.columns == "column text has the texts; no column has ids, so sentences are numbered; not read: ward"
+    file = user_file(tmp_path, "notes.jsonl", '{"noteId": 1, "text": "Rosa"}\n{"noteId": 2, "text": "Lee"}\n')
+    assert read_sentences(file, NOTHING).columns == "key noteId has the ids"
+
+
 def test_documents_of_columns_begin_with_their_line(tmp_path: Path) -> None:
     blocks = ["Rosa B-PER", "Lee B-PER", "-DOCSTART- O", "Rome B-LOC", "Oslo B-LOC", "-DOCSTART- O", "Bonn B-LOC"]
     file = user_file(tmp_path, "gold.txt", "\n\n".join(["-DOCSTART- O", *blocks, "Kiel B-LOC"]) + "\n")

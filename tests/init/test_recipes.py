@@ -131,11 +131,28 @@ def test_a_recipes_parameters_come_before_inits_and_the_users_before_both(folder
 def test_other_data_are_refused(folder: Path) -> None:
     with (folder / "whole/dev.txt").open("a") as file:
         file.write("\nLee O\n")
-    message = (
-        r"--data: not what recipes/made\.yaml is for: whole/valid\.txt: no such file; or whole/dev\.txt has sha256 "
-    )
+    message = r"--data: not what recipes/made\.yaml is for: whole/dev\.txt has the sha256 \w{12}, expected \w{12}$"
     with pytest.raises(UserError, match=message):
         planned("made", "whole")
+
+
+def test_a_file_that_is_in_none_of_the_forms_is_named_once(folder: Path) -> None:
+    write_recipe(folder, data=[{"target": {"file": "dev.txt", "sha256": sign * 64}} for sign in "aba"])
+    message = r"recipes/made\.yaml is for: whole/dev\.txt has the sha256 \w{12}, expected aaaaaaaaaaaa or bbbbbbbbbbbb$"
+    with pytest.raises(UserError, match=message):
+        planned("made", "whole")
+    (folder / "whole/dev.txt").unlink()
+    (folder / "whole/dev.txt").symlink_to("nowhere")
+    with pytest.raises(UserError, match=r"--data: whole/dev\.txt: is a link to nowhere, and there is nothing"):
+        planned("made", "whole")
+
+
+def test_the_local_files_of_a_recipe_are_those_of_all_forms(folder: Path) -> None:
+    recipe = recipes.load("made")
+    (folder / "whole/target.jsonl").write_text("")
+    names = ("", "test.txt", "target.jsonl", "dev.txt")
+    assert recipes.sources(recipe, "whole/") == [Path("whole") / name for name in names]
+    assert recipes.sources(recipe, "https://example.org/whole") == []
 
 
 def test_data_that_are_not_there_are_named(folder: Path, serve: Callable[[Handler], str]) -> None:
@@ -166,7 +183,8 @@ def test_data_that_are_not_there_are_named(folder: Path, serve: Callable[[Handle
             "data.0.target.ids: String should match",
         ),
         ({"examples": [{"text": "a"}]}, 'recipes/made.yaml: examples: expected {"text": ..., "entities"'),
-        ({"params": {"types": {"PER": 3}}}, "recipes/made.yaml: types: PER: expected a definition, a list"),
+        ({"examples": [{"text": "Max left", "entities": {}}]}, "examples: 'Max left' is a sentence of test"),
+        ({"params": {"types": {"PER": 3}}}, "recipes/made.yaml: params: PER: expected a definition, a list"),
     ],
 )
 def test_a_recipe_that_is_none(changes: dict[str, object], message: str, folder: Path) -> None:
@@ -216,6 +234,7 @@ def test_crossner_of_the_folder_is_what_the_replies_are_to(
     assert made.files[Path(f"prompts/{name}.jsonl")] == (source / "examples.jsonl").read_bytes()
     sizes = {split: len(rows) for split, rows in made.material.splits.items()}
     assert sizes == {"train": train, "valid": 100, "test": test}
+    assert (made.params.annotate.gold_size, made.gold) == (None, [])  # no reply to a sentence of train is recorded
     assert [made.material.splits[split][0]["id"] for split in ("train", "test")] == [
         "conll-train-00000",
         "conll-test-00000",

@@ -9,6 +9,10 @@ from typing import Any
 import yaml
 
 from tests.conftest import ROOT
+from tinyner.init import changes, look, material, parameters, plan, writing
+from tinyner.init.changes import Changes
+from tinyner.init.options import Options
+from tinyner.init.plan import Plan
 
 TYPES = "DRUG (medicine): a substance given to a patient; DOSE: how much of it; ROUTE"
 _DRUGS = ("aspirin", "warfarin", "ibuprofen", "heparin")
@@ -92,3 +96,17 @@ def write_csv(path: Path, rows: list[str]) -> Path:
 def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     return path
+
+
+def planned(options: Options, scratch: Path) -> Plan:
+    """What ``tinyner init`` would make of files, in the clone that is the current folder."""
+    text = Path("params.yaml").read_text()
+    looker = look.Looker(options, parameters.prepare_of(text, options.changes), scratch)
+    return plan.make(material.of_files(looker.look(), options, 42), options, text)
+
+
+def init(options: Options, scratch: Path, *sources: Path) -> Changes:
+    """Write what ``tinyner init`` would; ``sources`` as ``changes.changes`` has them."""
+    what = changes.changes(planned(options, scratch), options, sources)
+    writing.write(what, options)
+    return what

@@ -15,7 +15,7 @@ import yaml
 
 from tests.annotate.workspace import KEY, annotate_here, completion, configure, environment
 from tests.conftest import Handler
-from tests.in_process import command
+from tests.in_process import command, stage
 from tests.pilot.conftest import Teacher, made, unlabelled
 from tinyner.files import load, sha256_text, write_rows
 from tinyner.rows import Sentence, text_of
@@ -83,6 +83,37 @@ def test_replies_are_kept_and_count_in_the_stage(workspace: Path, teacher: Teach
     assert "65 replies are stored, 0 are not; nothing to pay" in flat(after.stdout)
 
 
+def test_replies_count_as_gold_sentences_of_the_stage(workspace: Path, teacher: Teacher) -> None:
+    """With annotate.gold_size a pilot asks for the very sentences that the stage would ask for, in the same order."""
+    teacher.forgets = lambda prompt, sentence: sentence.startswith("Rosa0 ")
+    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params["annotate"]["gold_size"] = 12
+    (workspace / "params.yaml").write_text(yaml.safe_dump(params))
+    whole = result(workspace)
+    assert whole["sentences"] == len(teacher.asked) == 12
+    done = pilot(workspace, "-n", "5")
+    assert "all target, related and gold sentences: 12 replies are stored, 50 are not" in flat(done.stdout)
+    assert annotate_here(workspace).returncode == 0
+    assert len(teacher.asked) == 12 + 50
+    outputs = {path: path.read_bytes() for path in (workspace / "data/annotated").iterdir()}
+    for name in ("clean", "align"):
+        assert stage(workspace, name, **environment(workspace, None)).returncode == 0
+    metrics = json.loads((workspace / "metrics/align.json").read_text())
+    assert metrics["teacher_f1"] == whole["candidates"][0]["f1"] < 1
+    assert metrics["rows"][0]["gold_sentences"] == 12
+    # A later pilot with more sentences changes nothing that the stage writes.
+    assert pilot(workspace, "-n", "20").returncode == 0
+    assert annotate_here(workspace, key=None).returncode == 0
+    assert {path: path.read_bytes() for path in (workspace / "data/annotated").iterdir()} == outputs
+
+
+def test_a_single_sentence_has_no_interval_and_no_error_is_no_certainty(workspace: Path, teacher: Teacher) -> None:
+    out = flat(pilot(workspace, "-n", "1").stdout)
+    assert "F1 1.000; no interval: the sentences, or their entities, are too few to tell" in out
+    out = flat(pilot(workspace, "-n", "20").stdout)
+    assert "F1 1.000, 95% interval 0.886 to 1.000 (Wilson's over entities, since every sentence scores the same)" in out
+
+
 def test_few_sentences_are_said_to_be_few(workspace: Path, teacher: Teacher) -> None:
     write_rows(workspace / "data/prepared/original.jsonl", made(5, "o"))
     write_rows(workspace / "data/prepared/valid.jsonl", [])
@@ -125,6 +156,10 @@ def test_prompts_are_compared_on_the_same_sentences(workspace: Path, teacher: Te
     assert "p=0.094 after Holm over 3)" in out
     assert "json: the 3 worst sentences" in out
     assert "scheme: no sentence with an error" in out
+    assert "no difference: scheme and scheme-cot score the same on every sentence; others may tell" in out
+    out = flat(pilot(workspace, *words, "-n", "3").stdout)
+    assert "no comparison: the sentences, or their entities, are too few to tell" in out
+    assert "1.000 1.000 1.000 too few" in out
 
 
 def test_annotators_are_compared(workspace: Path, teacher: Teacher) -> None:
@@ -218,6 +253,7 @@ def test_the_cap_holds_for_all_candidates_together(workspace: Path, teacher: Tea
         (["--annotator", "gpt"], "annotate.annotator: 'gpt' is not one of claude, local, openai"),
         (["-n", "0"], "pilot: -n 0: expected the number of sentences"),
         (["-o", "prompts"], "-o prompts: is a folder"),
+        (["-o", "params.yaml/x.json"], "-o params.yaml/x.json: can't be written: Not a directory"),
         (["-S", "types={X: [], Y: []}", "-S", "annotate.prompts.target=json"], "is no type of params.yaml (X, Y)"),
     ],
 )
@@ -225,6 +261,21 @@ def test_a_mistake_is_one_line(words: list[str], part: str, workspace: Path, tea
     done = pilot(workspace, *words)
     assert (done.returncode, done.stderr.count("\n"), teacher.asked) == (2, 1, [])
     assert part in done.stderr
+
+
+def test_scores_are_printed_where_the_file_can_t_be_written_in_the_end(
+    workspace: Path, serve: Callable[[Handler], str], teacher: Teacher
+) -> None:
+    """Here a folder of the file's name turns up while the LLM is asked."""
+
+    def answer(path: str, body: bytes) -> tuple[int, bytes]:
+        (workspace / "pilot.json").mkdir(exist_ok=True)
+        return teacher(path, body)
+
+    configure(workspace, f"{serve(answer)}/v1")
+    done = pilot(workspace, "-n", "4", "-o", "pilot.json")
+    assert (done.returncode, done.stderr) == (2, "tinyner: -o pilot.json: is a folder; name a file in it\n")
+    assert "openai against gold: 4 sentences" in flat(done.stdout)
 
 
 def test_without_a_key_or_prepared_files_one_line_says_so(workspace: Path, teacher: Teacher) -> None:

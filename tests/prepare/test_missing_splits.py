@@ -11,7 +11,8 @@ import yaml
 from tests.conftest import ROOT
 from tests.corpus_files.files import write
 from tests.in_process import stage
-from tinyner.files import load
+from tinyner.files import load, sha256_file
+from tinyner.prepare import init_record
 from tinyner.rows import Sentence
 
 SIZE = 12
@@ -205,6 +206,22 @@ def test_a_file_that_nothing_uses_is_named(folder: str, cure: str, project: Path
     assert expected in run(project).stdout
     change(project, prepare={"valid_from_target": None})
     assert expected in run(project, 2).stderr
+
+
+def test_the_file_that_init_split_is_used_until_it_changes(project: Path) -> None:
+    folder = project / "data/own"
+    for name in ("test.jsonl", "labelled.jsonl"):
+        write(folder, name, gold("Jan rose ."))
+    read, written = ({f"data/own/{name}.jsonl": sha256_file(folder / f"{name}.jsonl")} for name in ("labelled", "test"))
+    (folder / init_record.NAME).write_bytes(init_record.Record(written, read).to_json())
+    change(project, prepare={"corpus": "data/own"})
+    assert "labelled.jsonl" not in run(project).stdout
+    write(folder, "labelled.jsonl", gold("Jan rose .", "Piet rose ."))
+    printed = run(project).stdout
+    assert "data/own/labelled.jsonl: has changed since tinyner init made the files of this project of it" in printed
+    assert "labelled.jsonl is not used" not in printed
+    (folder / "test.jsonl").unlink()  # what was made of it is gone
+    assert "data/own: labelled.jsonl is not used" in run(project).stdout
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,11 @@ import yaml
 from tests.compare.made_runs import in_place_of_gold
 from tests.conftest import ROOT
 from tests.in_process import stage
-from tinyner.bio import spans_to_tags, tags_to_spans
+from tinyner.bio import Span, spans_to_tags, tags_to_spans
 from tinyner.evaluate.summary import summarise
 from tinyner.files import load, write_csv, write_json, write_rows
 from tinyner.params import Params, load_params
-from tinyner.rows import Example, Sentence, Span
+from tinyner.rows import Example, Sentence
 from tinyner.runs.archive import write_archive
 from tinyner.runs.reference import Reference
 from tinyner.runs.run import METRICS, CurveRow, Details, Run, digest_of

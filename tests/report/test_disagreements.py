@@ -1,10 +1,12 @@
 """The hardest sentences come first, with what differs in them."""
 
+import re
 from dataclasses import replace
 
 from tests.report import made
 from tinyner.report import disagreements
 from tinyner.report.scored_runs import with_scores
+from tinyner.rows import Sentence
 from tinyner.runs.reference import Reference
 
 
@@ -29,13 +31,26 @@ def test_the_hardest_sentences_come_first() -> None:
 def test_a_card_names_what_differs() -> None:
     words = ["Ann", "Lee", "in", "Bonn"]
     gold, predicted = [(0, 2, "PER"), (3, 4, "LOC")], [(0, 2, "PER")]
-    case = disagreements.Disagreement("t", words, gold, {"seed 1": predicted}, "E", 1, 1.0)
+    sentence: Sentence = {"id": "t", "words": words}
+    case = disagreements.Disagreement(sentence, gold, {"seed 1": predicted}, "E", 1, 1.0)
     assert case.types == ["LOC"]
     card = disagreements.card(case, ["LOC", "PER"])
     assert "<q>Bonn</q> <b>LOC</b>: gold" in card
     assert "Ann Lee</q>" not in card  # both have it
     assert 'data-types="LOC"' in card
     assert card.count('class="t c1 first"') == 2
+    assert card.count('class="w"') == 4
+
+
+def test_a_script_without_white_space_is_shown_as_it_is_written() -> None:
+    sentence: Sentence = {"id": "t", "words": ["林", "さ", "ん", "は", "NTT", "へ"], "text": "林さんは NTTへ"}
+    gold = [(0, 3, "PER"), (4, 5, "ORG")]
+    card = disagreements.card(disagreements.Disagreement(sentence, gold, {"seed 1": []}, "E", 2, 1.0), ["PER", "ORG"])
+    assert '<p class="unseen">林さんは NTTへ</p>' in card
+    assert "<q>林さん</q> <b>PER</b>" in card
+    assert re.findall(r'class="(w(?: join[^"]*)?)"', card) == [
+        *("w joins", "w joined joins", "w joined joins", "w joined", "w joins", "w joined")
+    ]
 
 
 def test_sentences_that_the_teacher_labelled_have_its_labels_above() -> None:

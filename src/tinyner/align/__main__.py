@@ -9,7 +9,8 @@ from tinyner.align.flatten import OUTCOMES, UNPLACED, align_reply
 from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.align.vote import AlignedSentence, vote
 from tinyner.align.vote_scores import SentenceVotes, calibration_of, scores_of
-from tinyner.corpora import CORPORA
+from tinyner.bio import types_in
+from tinyner.corpora import ASKED, CORPORA, GOLD
 from tinyner.files import load, write_json, write_rows
 from tinyner.params import Params, load_params
 from tinyner.prompts import Prompt
@@ -46,7 +47,10 @@ def main() -> None:
         print(f"{counts['failed_replies']} replies failed; {counts['failed_sentences']} sentences have no other")
     # DVC's tables show numbers and leave out lists: these two numbers, while the file has all.
     metrics: dict[str, object] = {"unplaced": sum(outcomes[outcome] for outcome in UNPLACED)}
-    metrics |= _against_gold(list(by_corpus.values()), types)
+    of_gold = list(_aligned_sentences(GOLD, load(ASKED[GOLD]), prompts, params))
+    metrics |= _against_gold([*by_corpus.values(), of_gold], types)
+    if of_gold:
+        counts["gold_sentences"] = len(of_gold)
     metrics["ledger"] = [{"outcome": outcome, "mentions": outcomes[outcome]} for outcome in OUTCOMES]
     metrics["rows"] = [counts]
     write_json(Path("metrics/align.json"), metrics)
@@ -63,7 +67,8 @@ def _aligned_sentences(
     for annotation in load(f"data/cleaned/{corpus}.jsonl"):
         annotations.setdefault(annotation["id"], []).append(annotation)
     for sentence in sentences:
-        yield align_sentence(sentence, annotations[sentence["id"]], prompts, params)
+        if corpus != GOLD or sentence["id"] in annotations:  # of gold ones, only some are asked for
+            yield align_sentence(sentence, annotations[sentence["id"]], prompts, params)
 
 
 def align_sentence(
@@ -83,7 +88,12 @@ def align_sentence(
 
 
 def _against_gold(corpora: Sequence[Sequence[AlignedSentence]], types: Sequence[str]) -> dict[str, object]:
-    """Return and print the scores of those sentences that people labelled; nothing where there are none."""
+    """Return and print the scores of those sentences that people labelled; nothing where there are none.
+
+    Args:
+        corpora: target and related sentences, and the gold ones.
+        types: of the scheme.
+    """
     scored, asked = list[AlignedSentence](), 0  # of corpora with any gold
     for of_corpus in corpora:
         with_gold = [sentence for sentence in of_corpus if "tags" in sentence.sentence]
@@ -92,10 +102,11 @@ def _against_gold(corpora: Sequence[Sequence[AlignedSentence]], types: Sequence[
     if not scored:
         return {}
     votes = [SentenceVotes(sentence.sentence["tags"], sentence.replies) for sentence in scored]
-    table = strict([sentence.gold for sentence in votes], [sentence.tags for sentence in scored], types)
+    tags = [sentence.tags for sentence in scored]
+    table = strict([sentence.gold for sentence in votes], tags, types)
     teacher = [{"of": name, **score} for name, score in table.items()]
-    of_asked = "" if len(scored) == asked else f" of {asked}"
-    show_scores(f"The teacher against gold, {len(scored)}{of_asked} sentences", teacher)
+    title = f"The teacher against gold, {_counted(len(scored), asked, len(corpora[-1]))}"
+    show_scores(title, teacher, predicted=[types_in(tags)])
     unanswered = sum(sentence.consensus is None for sentence in scored)
     if unanswered:
         print(f"{unanswered} of these sentences have no valid reply; their entities count as missed")
@@ -108,6 +119,21 @@ def _against_gold(corpora: Sequence[Sequence[AlignedSentence]], types: Sequence[
         show_rows("Spans by the share of the replies that have them", calibration)
         metrics |= {"votes": scores, "calibration": calibration}
     return metrics
+
+
+def _counted(scored: int, asked: int, gold: int) -> str:
+    """Return how many sentences are scored, of how many that are asked for, and which are the gold ones.
+
+    >>> _counted(1000, 1000, 0), _counted(50, 90, 0), _counted(21, 21, 21)
+    ('1000 sentences', '50 of 90 sentences', '21 original sentences (annotate.gold_size)')
+    >>> _counted(71, 111, 21)
+    '71 of 111 sentences, 21 of them original (annotate.gold_size)'
+    """
+    if gold == scored:
+        return f"{scored} original sentences (annotate.gold_size)"
+    of_asked = "" if scored == asked else f" of {asked}"
+    of_gold = f", {gold} of them original (annotate.gold_size)" if gold else ""
+    return f"{scored}{of_asked} sentences{of_gold}"
 
 
 if __name__ == "__main__":

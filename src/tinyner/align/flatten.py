@@ -14,9 +14,10 @@ from typing import Literal, get_args
 from tinyner.align.edges import Place, bare
 from tinyner.align.mention_matching import Match, find_mention
 from tinyner.align.searched_sentence import SearchedSentence
+from tinyner.bio import Span
 from tinyner.params import Align
 from tinyner.prompts import Prompt
-from tinyner.rows import Mention, Span, Unflattened
+from tinyner.rows import Mention, Unflattened
 
 Outcome = Literal[
     "exact",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from tinyner.align.edges import Place
 from tinyner.align.flatten import AlignedMention, AlignedReply
-from tinyner.bio import spans_to_tags
-from tinyner.rows import Example, LedgerRow, Sentence, Span, SpanRow, Unflattened
+from tinyner.bio import Span, spans_to_tags
+from tinyner.rows import Example, LedgerRow, Sentence, SpanRow, Unflattened
 
 DIGITS = 4  # of a share in a row
 _ROUNDING = 0.5 * 10.0**-DIGITS  # so that 0.6667, a share as rows have it, is reached by two of three

@@ -7,8 +7,7 @@ from typing import Any
 
 from tinyner.align.flatten import AlignedReply
 from tinyner.align.vote import DIGITS, kept_spans, span_shares
-from tinyner.bio import tags_to_spans
-from tinyner.rows import Span
+from tinyner.bio import Span, tags_to_spans
 from tinyner.span_counts import SpanCounts, pair_types
 
 

@@ -1,16 +1,15 @@
 """Stage annotate: ``python -m tinyner.annotate``."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tinyner import errors
-from tinyner.annotate import outputs, templates
+from tinyner.annotate import gold_sentences, outputs, templates
 from tinyner.annotate.costs import Budget
 from tinyner.annotate.file_labels import FileLabels
 from tinyner.annotate.requests import Corpora, Request, RequestPlan, plan_requests
-from tinyner.corpora import CORPORA
+from tinyner.corpora import ASKED
 from tinyner.errors import UserError
-from tinyner.files import load
 from tinyner.params import Params, load_params
 from tinyner.progress import board
 from tinyner.rows import Sentence
@@ -23,8 +22,7 @@ def main() -> None:
         UserError: where replies are missing in the end, or a file of labels is not as expected.
     """
     params = load_params()
-    corpora: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
-    labels = labels_in_files(params, corpora)
+    corpora, labels = corpora_and_labels(params)
     plan, asked = None, 0
     if params.annotate.asked is not None:
         templates.check_definitions(params)
@@ -37,6 +35,20 @@ def main() -> None:
         print(f"{plan.endpoint.name}: {count} replies, {count - asked} from the store, {asked} asked for{cost}")
         if asked:
             print(f"replies are kept in {plan.store.folder}; delete them there to ask again")
+
+
+def corpora_and_labels(params: Params) -> tuple[Mapping[str, list[Sentence]], list[FileLabels]]:
+    """Read the sentences to ask for and the labels that are in files, and print what is to be said of them.
+
+    Raises:
+        UserError: where a file, a template or an example is not as expected.
+    """
+    corpora = gold_sentences.load_corpora(params)
+    labels = labels_in_files(params, corpora)
+    asked_for = gold_sentences.answered_in_files(corpora, labels)
+    for line in gold_sentences.lines(asked_for, params.annotate.gold_size):
+        print(line)
+    return asked_for, labels
 
 
 def labels_in_files(params: Params, corpora: Corpora) -> list[FileLabels]:
@@ -129,7 +141,7 @@ def check(params: Params, plan: RequestPlan, missing: Sequence[Request]) -> None
 def _missing_message(params: Params, plan: RequestPlan, missing: Sequence[Request], why: str) -> str:
     annotate_params, missing_keys = params.annotate, {request.key for request in missing}
     parts = []
-    for corpus in CORPORA:
+    for corpus in ASKED:
         for template in annotate_params.prompts.of(corpus):
             requests = [
                 request for request in plan.requests if (request.corpus, request.template) == (corpus, template)

@@ -3,7 +3,8 @@
 Sentences are compared by the student's embedding: the mean over subwords of its last layer, as
 all-MiniLM-L6-v2 was trained to be used. Of k examples the first is the nearest sentence. As long as some type
 has no example, the next is the nearest sentence with such a type. The rest are the nearest that are left. In the
-prompt the farthest comes first. The sentence itself, by id or text, is never an example.
+prompt the farthest comes first. The sentence itself is never an example: none of its id, nor of its text,
+whatever the words, white space and case.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
-from tinyner.annotate.few_shot_pool import POOL, pool_of
+from tinyner.annotate.few_shot_pool import POOL, pool_of, same
 from tinyner.annotate.templates import Shot, shot_of
 from tinyner.files import load
 from tinyner.rows import Sentence, text_of
@@ -36,12 +37,13 @@ def choose(sentences: Sequence[Sentence], shots: int, types: Mapping[str, Sequen
     examples = [shot_of(sentence, types) for sentence in pool]
     example_types = [set(example.entities) for example in examples]
     similarities = embed([text_of(sentence) for sentence in sentences]) @ embed([text_of(row) for row in pool]).T
-    pool_texts = [text_of(sentence).casefold() for sentence in pool]
+    pool_texts = [same(sentence) for sentence in pool]
     chosen = []
     for row, sentence in enumerate(sentences):
-        sentence_text = text_of(sentence).casefold()
+        sentence_text = same(sentence)
         is_itself = [
-            pool[index]["id"] == sentence["id"] or text == sentence_text for index, text in enumerate(pool_texts)
+            example["id"] == sentence["id"] or text == sentence_text
+            for example, text in zip(pool, pool_texts, strict=True)
         ]
         order = np.argsort(-np.round(similarities[row], _DIGITS), kind="stable")
         ranked = [int(index) for index in order if not is_itself[index]]

@@ -5,9 +5,14 @@ from pathlib import Path
 
 from tinyner.errors import UserError
 from tinyner.prompts import FIELD
-from tinyner.rows import Sentence, text_of
+from tinyner.rows import Sentence, squeezed, text_of
 
 POOL = Path("data/prepared/original.jsonl")
+
+
+def same(sentence: Sentence) -> str:
+    """Return what two sentences have in common if one would show the labels of the other: the text, in any case."""
+    return squeezed(sentence["words"]).casefold()
 
 
 def pool_of(original: Iterable[Sentence], shots: int) -> list[Sentence]:
@@ -18,7 +23,7 @@ def pool_of(original: Iterable[Sentence], shots: int) -> list[Sentence]:
     """
     by_text: dict[str, Sentence] = {}
     for sentence in original:
-        by_text.setdefault(text_of(sentence).casefold(), sentence)
+        by_text.setdefault(same(sentence), sentence)
     pool = [sentence for sentence in by_text.values() if FIELD not in text_of(sentence)]
     if len(pool) <= shots:
         raise UserError(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinyner.annotate.requests import Corpora
+from tinyner.corpora import GOLD
 from tinyner.corpus_files.notes import Notes
 from tinyner.rows import Reply
 
@@ -77,8 +78,6 @@ class FileLabels:
         for corpus, labelled, size in counts:
             if labelled < size:
                 first = next(key[1] for key, row in self.rows.items() if key[0] == corpus and row is None)
-                yield (
-                    f"{self.name}: {size - labelled} {corpus} sentences have no labels (first: {first}); "
-                    "they count as failed replies"
-                )
+                effect = "they are left out" if corpus == GOLD else "they count as failed replies"
+                yield f"{self.name}: {size - labelled} {corpus} sentences have no labels (first: {first}); {effect}"
         yield from self.notes.lines()

@@ -34,7 +34,7 @@ def read_labels(params: Params, corpora: Corpora, name: str) -> FileLabels:
     matches = match_rows(rows, corpora, reading.notes)
     if not matches.rows:
         first = rows[0].raw
-        text = " ".join(first.words)[:_LONGEST_TEXT]
+        text = first.text_of(0, len(first.words))[:_LONGEST_TEXT]
         raise UserError(
             f"annotate.annotators.{name}.labels: none of the {len(rows)} labelled rows has the text of a target or "
             f"related sentence; the first is {text!r} ({first.where})"
@@ -56,7 +56,7 @@ def read_labels(params: Params, corpora: Corpora, name: str) -> FileLabels:
             row_costs[matched.number] = replies[key]["cost_usd"]
     return FileLabels(
         name=name,
-        files=[file.partition("#")[0] for file in annotator.label_files],
+        files=[fetch.address(file) for file in annotator.label_files],
         replies=replies,
         rows={key: matches.rows[key].number if key in matches.rows else None for key in sentences},
         row_costs=row_costs,
@@ -70,7 +70,7 @@ def _rows(files: Sequence[str], reading: Reading) -> list[Row]:
     rows: list[Row] = []
     number = 0
     for source in files:
-        name = source.partition("#")[0]
+        name = fetch.address(source)
         for raw in user_files.read_spans(fetch.file(source), name, reading):
             if raw.spans is None:
                 reading.notes.add(name, "rows without labels, left out", raw.where)

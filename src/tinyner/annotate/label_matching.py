@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from tinyner.annotate.file_labels import SentenceKey
 from tinyner.annotate.label_spans import squeezed_spans
 from tinyner.annotate.requests import Corpora
+from tinyner.bio import Span
 from tinyner.corpus_files.notes import Notes
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.errors import UserError
-from tinyner.rows import Span, squeezed
+from tinyner.rows import squeezed
 
 
 @dataclass(frozen=True)

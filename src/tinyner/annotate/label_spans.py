@@ -3,10 +3,11 @@
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 
+from tinyner.bio import Span
 from tinyner.corpus_files.character_spans import CharacterSpan, cover
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.corpus_files.reading import Reading
-from tinyner.rows import Sentence, Span, squeezed
+from tinyner.rows import Sentence, squeezed
 from tinyner.words import WHITE, word_places
 
 Place = tuple[int, int]

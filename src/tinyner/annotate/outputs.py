@@ -6,6 +6,7 @@ from pathlib import Path
 from tinyner.annotate.file_labels import FileLabels
 from tinyner.annotate.requests import Corpora, RequestPlan
 from tinyner.annotate.store import ReplyKey
+from tinyner.corpora import ASKED
 from tinyner.files import write_json, write_rows
 from tinyner.rows import PromptRow, Reply
 
@@ -29,8 +30,8 @@ def write(
         The content of metrics/annotate.json.
     """
     rows = _rows(names, corpora, plan, labels)
-    for corpus, of_corpus in rows.items():
-        write_rows(ANNOTATED / f"{corpus}.jsonl", of_corpus)
+    for corpus in ASKED:
+        write_rows(ANNOTATED / f"{corpus}.jsonl", rows.get(corpus, []))
     prompts = {} if plan is None else {request.prompt.sha256: request.prompt.text for request in plan.requests}
     prompt_rows: list[PromptRow] = [{"prompt_sha256": sha256, "template": text} for sha256, text in prompts.items()]
     write_rows(ANNOTATED / "prompts.jsonl", prompt_rows)

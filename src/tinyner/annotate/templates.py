@@ -3,6 +3,7 @@
 Every template has ``{sentence}`` once; this field is filled for each request. A template for any entity scheme has
 more fields: ``{types}`` and ``{definitions}`` come from params.yaml, ``{examples}`` and ``{reasoned_examples}`` from
 a file of examples or, with ``few_shot: similar``, from the original sentences nearest to the request's sentence.
+``{types|, | oder }`` says what stands between types, and before the last.
 """
 
 import json
@@ -20,7 +21,7 @@ from tinyner.prompts import FIELD, Prompt
 from tinyner.rows import Sentence, text_of, text_of_words
 
 FOLDER = Path("prompts")
-_FIELDS = re.compile(r"\{(types|definitions|examples|reasoned_examples)\}")
+_FIELDS = re.compile(r"\{(?:types(?P<between>\|[^{}\n]*)?|(?P<name>definitions|examples|reasoned_examples))\}")
 _EXAMPLES = re.compile(r"\{(?:reasoned_)?examples\}\n*")
 _DRAFT = "TODO"
 _LABEL = "Sentence: "
@@ -61,7 +62,7 @@ class Template:
     @property
     def fields(self) -> set[str]:
         """Its fields, ``{sentence}`` aside."""
-        return set(_FIELDS.findall(self.text))
+        return {match["name"] or "types" for match in _FIELDS.finditer(self.text)}
 
     @property
     def label(self) -> str:
@@ -85,10 +86,11 @@ class Template:
                 it are left out.
 
         Raises:
-            UserError: where the template shows a definition or a reasoning that is missing.
+            UserError: where the template shows a definition or a reasoning that is missing, or does not say how types
+                are joined.
         """
-        fields = self.fields
-        values = {"types": _either([_titled(name, others) for name, others in types.items()])}
+        fields, values = self.fields, dict[str, str]()
+        titles = [_titled(name, others) for name, others in types.items()]
         if "definitions" in fields:
             missing = [name for name in types if not definitions.get(name, "").strip()]
             if missing:
@@ -107,7 +109,22 @@ class Template:
         text = self.text if shots else _EXAMPLES.sub("", self.text)
         values["examples"] = "\n\n".join(shot.render(reasoned=False, label=self.label) for shot in shots)
         values["reasoned_examples"] = "\n\n".join(shot.render(reasoned=True, label=self.label) for shot in shots)
-        return Prompt(_FIELDS.sub(lambda match: values[match[1]], text))
+
+        def value(match: re.Match[str]) -> str:
+            return values[match["name"]] if match["name"] else self._joined(titles, match["between"])
+
+        return Prompt(_FIELDS.sub(value, text))
+
+    def _joined(self, titles: Sequence[str], between: str | None) -> str:
+        """Return the types as one text; ``between`` is what the field says of it, ``|BETWEEN`` or ``|BETWEEN|LAST``."""
+        parts = [", ", " or "] if between is None else between.removeprefix("|").split("|")
+        if "" in parts or len(parts) > 2:
+            raise UserError(
+                f"{self.path}: {{types{between}}}: expected what stands between types, and perhaps before the last, "
+                "such as {types|, } or {types|, | oder }"
+            )
+        first, last = parts[0], parts[-1]
+        return first.join(titles[:-1]) + (last if len(titles) > 1 else "") + titles[-1]
 
 
 def draft(name: str, others: Sequence[str]) -> str:
@@ -137,6 +154,12 @@ def check_definitions(params: Params) -> None:
         )
 
 
+def undefined(params: Params) -> list[str]:
+    """Return the types without a definition, or with a draft of one."""
+    definitions = params.annotate.definitions
+    return [name for name in params.types if not definitions.get(name, "").strip() or is_draft(definitions[name])]
+
+
 def is_draft(definition: str) -> bool:
     """Return whether a definition is still to be written."""
     return definition.lstrip().startswith(f"{_DRAFT}:")
@@ -157,8 +180,23 @@ def _ended(definition: str) -> str:
     return definition if definition.endswith(_SENTENCE_ENDS) else f"{definition.removesuffix('.')}."
 
 
-def _either(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+def unnamed(text: str, types: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the types that a text does not name, by none of their names as a whole word, in any case.
+
+    A name that has other signs than those of ASCII may be a part of a word, as in scripts without white space.
+
+    >>> unnamed("Find every drug.", {"DRUG": [], "DOSE": ["amount"], "RU": []})
+    ['DOSE', 'RU']
+    """
+    folded_text = text.casefold()
+
+    def stands_there(name: str) -> bool:
+        folded = name.casefold()
+        if not folded.isascii():
+            return folded in folded_text
+        return re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", folded_text) is not None
+
+    return [label for label, others in types.items() if not any(map(stands_there, (label, *others)))]
 
 
 def load(name: str) -> Template:

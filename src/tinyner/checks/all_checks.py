@@ -1,8 +1,10 @@
 """All checks in order, each with what the ones before it could read."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
-from tinyner.checks.annotator import check_annotator, check_labels_in_files
+from tinyner.annotate.gold_sentences import gold_sentences
+from tinyner.checks.annotator import check_annotator, check_gold_size, check_labels_in_files
 from tinyner.checks.data import Sets, check_data, check_prepared
 from tinyner.checks.findings import Findings
 from tinyner.checks.machine import Sizes, check_disk, check_machine
@@ -10,7 +12,10 @@ from tinyner.checks.parameters import UsableParams, check_parameters
 from tinyner.checks.prompts import check_prompts
 from tinyner.checks.sources import read_sources
 from tinyner.checks.student import check_student
+from tinyner.corpora import GOLD
+from tinyner.errors import UserError
 from tinyner.params import Group, Params
+from tinyner.rows import Sentence
 from tinyner.stand_ins import held_out, without
 
 _MAX_LENGTH = 128  # subwords, where the section train can't be used
@@ -29,16 +34,28 @@ def check_all(changes: Mapping[str, object], *, may_send: bool) -> Findings:
         return findings
     sets = _check_data(findings, usable)
     if usable.has("types", "annotate"):
-        corpora = {"target": sets.target, "related": sets.related}
+        corpora = _corpora(usable.params, sets)
         check_labels_in_files(findings, usable.params, corpora)
         if usable.params.annotate.asked is None:
             findings.ok("prompts", "none is sent: all labels are in files")
         elif check_prompts(findings, usable.params, sets.test or [], sets.original):
+            check_gold_size(findings, usable.params, corpora)
             check_annotator(findings, usable.params, corpora, may_send=may_send)
         else:
             findings.warning("annotator", "is not checked until the prompts are mended")
     _check_student_and_machine(findings, usable, sets)
     return findings
+
+
+def _corpora(params: Params, sets: Sets) -> dict[str, list[Sentence] | None]:
+    """Return the sentences that stage annotate would ask for, by corpus; None where they can't be read."""
+    corpora = {"target": sets.target, "related": sets.related}
+    if params.annotate.gold_size is not None:
+        corpora[GOLD] = None
+        if sets.original is not None and sets.test is not None:
+            with suppress(UserError):  # of a template or an example, which check_prompts names
+                corpora[GOLD] = gold_sentences(params, sets.original, sets.test)
+    return corpora
 
 
 def _check_data(findings: Findings, usable: UsableParams) -> Sets:

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from tinyner.annotate.answers import Answer, Fault
 from tinyner.annotate.costs import WorstCase
+from tinyner.annotate.gold_sentences import lines as gold_lines
 from tinyner.annotate.requests import RequestPlan, plan_requests
 from tinyner.checks.findings import Findings
-from tinyner.corpora import CORPORA
+from tinyner.corpora import GOLD
 from tinyner.errors import UserError
 from tinyner.params import Annotator, Params
 from tinyner.rows import Sentence
@@ -31,14 +32,14 @@ def check_annotator(
     Args:
         findings: to add to.
         params: with the sections types and annotate, whose prompts are right; an annotator is asked.
-        corpora: target and related sentences; None where they can't be read.
+        corpora: the sentences that stage annotate asks for; None where they can't be read.
         may_send: whether the request may be sent.
     """
     plan = _plan(findings, params, corpora)
     if plan is None:
         return
     annotator, missing = plan.endpoint.annotator, None
-    if params.annotate.few_shot == "fixed" and all(corpora[corpus] is not None for corpus in CORPORA):
+    if params.annotate.few_shot == "fixed" and all(sentences is not None for sentences in corpora.values()):
         missing = len(plan.missing())
         _check_replies(findings, params, plan, missing)
     if not annotator.online or missing == 0:
@@ -49,14 +50,25 @@ def check_annotator(
         _check_server(findings, params, plan, may_send=may_send)
 
 
+def check_gold_size(findings: Findings, params: Params, corpora: Mapping[str, Sequence[Sentence] | None]) -> None:
+    """Say how many gold sentences are asked for, to score the LLM, if params.yaml wants any and they could be read."""
+    size, gold = params.annotate.gold_size, corpora.get(GOLD)
+    if size is None or gold is None:
+        return
+    if gold:
+        findings.ok(AREA, f"annotate.gold_size: {len(gold)} gold sentences are asked for as well, for teacher_f1")
+    for line in gold_lines({GOLD: gold}, size):
+        findings.warning(AREA, f"{line}; lower it, or label more")
+
+
 def check_labels_in_files(findings: Findings, params: Params, corpora: Mapping[str, Sequence[Sentence] | None]) -> None:
     """Read the labels of each annotator that has them in files, if the sentences could be read."""
-    if any(corpora[corpus] is None for corpus in CORPORA):
+    if any(sentences is None for sentences in corpora.values()):
         return
     for name in params.annotate.of_files:
         from tinyner.annotate.label_files import read_labels  # noqa: PLC0415, loads the readers of files
 
-        sentences = {corpus: corpora[corpus] or [] for corpus in CORPORA}
+        sentences = {corpus: of_corpus or [] for corpus, of_corpus in corpora.items()}
         try:
             labels = read_labels(params, sentences, name)
         except UserError as error:
@@ -69,7 +81,9 @@ def _plan(findings: Findings, params: Params, corpora: Mapping[str, Sequence[Sen
     """Return the requests of all sentences; of none with examples by similarity, as choosing these takes minutes."""
     fixed = params.annotate.few_shot == "fixed"
     try:
-        return plan_requests(params, {corpus: (corpora[corpus] or []) if fixed else [] for corpus in CORPORA})
+        return plan_requests(
+            params, {corpus: (sentences or []) if fixed else [] for corpus, sentences in corpora.items()}
+        )
     except UserError as error:
         findings.error(AREA, str(error))
         return None

@@ -11,7 +11,7 @@ from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.overlap import seen_in
 from tinyner.params import Params, Prepare
-from tinyner.prepare.missing_splits import KEYS, not_in_train, stand_in_range
+from tinyner.prepare.missing_splits import KEYS, not_in_train, refusals, shortage, stand_in_range
 from tinyner.rows import Sentence
 from tinyner.stand_ins import held_out, without, without_tags
 
@@ -96,24 +96,15 @@ def check_prepared(findings: Findings, sets: Sets, overlap: str) -> None:
 
 def _check_splits(findings: Findings, params: Params, sources: Sources, *, has_train: bool) -> None:
     """Check that params.yaml can do without the splits that the corpus lacks."""
+    for refusal in refusals(sources.lacking, params.prepare, params.train.group if has_train else None):
+        findings.error(AREA, refusal)
     for split, why in sources.lacking.items():
-        if split in KEYS:
-            size = _stand_in_size(params.prepare, split)
+        size = _stand_in_size(params.prepare, split) if split in KEYS else None
+        if size is not None:
             key = f"prepare.{KEYS[split]}"
-            if size is None:
-                findings.error(
-                    AREA, f"{why}; give labelled ones, or set {key}: target sentences that stand in for {split}"
-                )
-            else:
-                findings.ok(AREA, f"{why}; {size} target sentences stand in, with the LLM's labels ({key})")
-        elif params.prepare.target == "corpus":
-            findings.error(AREA, f"prepare.target: corpus takes sentences of train, but {why}; name a file")
-        elif has_train and "original" in _GROUP_SETS[params.train.group]:
-            findings.error(
-                AREA, f"train.group: {params.train.group} needs original sentences, but {why}; choose B or C"
-            )
-        else:
-            findings.ok(AREA, f"{why}; group B or C trains without")
+            findings.ok(AREA, f"{why}; {size} target sentences stand in, with the LLM's labels ({key})")
+        elif split == "train" and has_train and "original" not in _GROUP_SETS[params.train.group]:
+            findings.ok(AREA, f"{why}; group {params.train.group} trains without")
 
 
 def _stand_in_size(prepare_params: Prepare, split: str) -> int | None:
@@ -164,16 +155,14 @@ def _stand_ins(
     train = sources.splits.get("train", [])
     free = None if target is None else not_in_train(target, train, prepare_params)
     stand_ins: dict[str, list[Sentence]] = {}
-    for split, key in KEYS.items():
+    for split in KEYS:
         if free is None or split not in sources.lacking or _stand_in_size(prepare_params, split) is None:
             continue
         start, end = stand_in_range(split, prepare_params)
         stand_ins[split] = [without_tags(row) for row in free[start:end]]
-        if end > len(free):
-            text = f"prepare.{key}: {end} sentences wanted in all, there are {len(free)} target sentences"
-            if target is not None and len(free) < len(target):
-                text += f", but for {len(target) - len(free)} whose text stands in train"
-            findings.error(AREA, f"{text}; lower it, or give more")
+        lacking = shortage(split, len(target or []), len(free), prepare_params)
+        if lacking is not None:
+            findings.error(AREA, lacking)
     return stand_ins
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from tinyner.annotate import templates
 from tinyner.annotate.few_shot_pool import pool_of
+from tinyner.annotate.gold_sentences import ShownText
 from tinyner.annotate.requests import plan_requests
 from tinyner.checks.findings import Findings
 from tinyner.errors import UserError
 from tinyner.files import read_rows
 from tinyner.params import Params, Prompts
-from tinyner.pilot.gold import ShownText
 from tinyner.rows import Sentence, text_of
 
 AREA = "prompts"
@@ -98,10 +98,7 @@ def _check_template(
     except UserError as error:
         findings.error(AREA, str(error))
         return
-    text = prompt.casefold()
-    unnamed = [
-        label for label, others in params.types.items() if not any(name.casefold() in text for name in (label, *others))
-    ]
+    unnamed = templates.unnamed(prompt, params.types)
     if len(unnamed) == len(params.types):
         findings.error(AREA, f"{template.path}: names none of the types in params.yaml ({', '.join(unnamed)})")
     elif unnamed:

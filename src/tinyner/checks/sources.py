@@ -3,7 +3,6 @@
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from tinyner import fetch
 from tinyner.checks.findings import Findings
@@ -50,9 +49,8 @@ class _NotingTypes(SchemeTypes):
 def read_sources(findings: Findings, params: Params) -> Sources:
     """Read every source, and add the mistakes of each; none keeps another from being read."""
     prepare_params, sources = params.prepare, Sources()
-    unused = unused_files.line(params) if hasattr(params, "annotate") else None  # else: has mistakes
-    if unused:
-        findings.warning(AREA, unused)
+    for line in unused_files.lines(params) if hasattr(params, "annotate") else ():  # else: has mistakes
+        findings.warning(AREA, line)
     _read_splits(findings, params, sources)
     if prepare_params.target == "corpus":
         sources.target = sources.splits.get("train")
@@ -77,7 +75,12 @@ def ranked_by(params: Params, sentences: list[Sentence]) -> list[Sentence]:
 
 def _read_splits(findings: Findings, params: Params, sources: Sources) -> None:
     source = params.prepare.corpus
-    folder = Path(source).expanduser()
+    folder = fetch.local(source)
+    try:
+        is_folder = fetch.is_folder(folder, f"prepare.corpus: {source}")
+    except UserError as error:
+        findings.error(AREA, str(error))
+        return
     if source == "none":
         sources.lacking = dict.fromkeys(SPLITS, "prepare.corpus is none")
     elif fetch.is_url(source):
@@ -92,7 +95,7 @@ def _read_splits(findings: Findings, params: Params, sources: Sources) -> None:
                 findings.error(AREA, f"prepare.corpus, {split}: {error}")
                 continue
             _read_split(findings, params, sources, split, url)
-    elif source != "wheel" and folder.is_dir():
+    elif source != "wheel" and is_folder:
         for split in SPLITS:
             paths = corpus.files_of(folder, split)
             if len(paths) > 1:
@@ -124,7 +127,7 @@ def _labelled_reader(source: str, split: str) -> Reader:
 
 
 def _file_reader(source: str, prefix: str) -> Reader:
-    return lambda reading: user_files.read(fetch.file(source), source.partition("#")[0], prefix, reading)
+    return lambda reading: user_files.read(fetch.file(source), fetch.address(source), prefix, reading)
 
 
 def _related(params: Params, reading: Reading) -> list[Sentence]:

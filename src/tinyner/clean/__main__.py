@@ -10,7 +10,7 @@ from tinyner.clean.parse import Status, parse_reply
 from tinyner.clean.problems import NO_LABELS
 from tinyner.clean.summary import alarms, check_failed, count_line, empty_count
 from tinyner.clean.type_names import TypeNames
-from tinyner.corpora import CORPORA
+from tinyner.corpora import ASKED, CORPORA, GOLD
 from tinyner.errors import UserError
 from tinyner.files import load, write_json, write_rows
 from tinyner.params import Params, load_params
@@ -86,7 +86,7 @@ def main() -> None:
     labels = {label for row in templates if (label := label_of(row["template"]))}
     by_corpus: dict[str, list[Annotation]] = {}
     all_replies: list[Reply] = []
-    for corpus, path in CORPORA.items():
+    for corpus, path in ASKED.items():
         sentences: dict[str, Sentence] = {sentence["id"]: sentence for sentence in load(path)}
         replies: list[Reply] = load(f"data/annotated/{corpus}.jsonl")
         strange = next((reply["id"] for reply in replies if reply["id"] not in sentences), None)
@@ -95,8 +95,10 @@ def main() -> None:
                 f"data/annotated/{corpus}.jsonl: {strange} is no sentence of {path}; run `dvc repro annotate`"
             )
         by_corpus[corpus] = [annotation_of(reply, sentences[reply["id"]], params, names, labels) for reply in replies]
-        all_replies += replies
-    annotations = [annotation for of_corpus in by_corpus.values() for annotation in of_corpus]
+        if corpus in CORPORA:
+            all_replies += replies
+    # Those to gold sentences are counted by themselves, as no example comes of them.
+    annotations = [annotation for corpus in CORPORA for annotation in by_corpus[corpus]]
     check_failed(annotations, all_replies, params.clean.max_failed)
     for corpus, of_corpus in by_corpus.items():
         write_rows(Path(f"data/cleaned/{corpus}.jsonl"), of_corpus)
@@ -115,6 +117,8 @@ def main() -> None:
     write_json(Path("metrics/clean.json"), metrics)
     for line in (count_line(annotations), *alarms(annotations)):
         print(line)
+    if by_corpus[GOLD]:
+        print(f"to gold sentences: {count_line(by_corpus[GOLD])}")
 
 
 if __name__ == "__main__":

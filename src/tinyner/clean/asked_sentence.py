@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from tinyner.comparison_key import comparison_key, fold_case, without_escapes
@@ -27,6 +27,18 @@ def squeezed(text: str) -> str:
     True
     """
     return fold_case(comparison_key(text))
+
+
+def _stands_between(text: str, whole: str, begins: Collection[int], ends: Collection[int]) -> bool:
+    """Return whether a text, not an empty one, stands in a whole from one of some offsets to one of others.
+
+    >>> _stands_between("ab", "cab ab", {4}, {6}), _stands_between("ab", "cab", {0}, {3})
+    (True, False)
+    """
+    begin = whole.find(text) if text else -1
+    while begin >= 0 and not (begin in begins and begin + len(text) in ends):
+        begin = whole.find(text, begin + 1)
+    return begin >= 0
 
 
 def _is_of_word(char: str) -> bool:
@@ -62,13 +74,7 @@ class AskedSentence:
         """
         if len(text) > 10 * len(self.text) + 100:
             return False
-        key = squeezed(text)
-        begin = self._squeezed.find(key) if key else -1
-        while begin >= 0:
-            if begin in self._edges and begin + len(key) in self._edges:
-                return True
-            begin = self._squeezed.find(key, begin + 1)
-        return False
+        return _stands_between(squeezed(text), self._squeezed, self._edges, self._edges)
 
     def has_words(self, text: str) -> bool:
         """Return whether a text stands in the sentence as whole words, with the same case.
@@ -76,13 +82,7 @@ class AskedSentence:
         >>> AskedSentence(["Christopher", "Null", "said", "no"]).has_words("Null")
         True
         """
-        spaced = " ".join(text.split())
-        begin = self.text.find(spaced) if spaced else -1
-        while begin >= 0:
-            if begin in self._begins and begin + len(spaced) in self._ends:
-                return True
-            begin = self.text.find(spaced, begin + 1)
-        return False
+        return _stands_between(" ".join(text.split()), self.text, self._begins, self._ends)
 
     def is_echoed_by(self, text: str) -> bool:
         """Return whether a text is this sentence again, or its beginning with an ellipsis.

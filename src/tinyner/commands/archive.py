@@ -30,10 +30,12 @@ def run(arguments: argparse.Namespace) -> None:
         raise UserError(f"--prefix {prefix}: goes with --study, or no names; write names in full")
     if not output.name.endswith(SUFFIX):
         raise UserError(f"-o {output}: expected a name that ends in {SUFFIX}")
+    from tinyner.files import check_output
     from tinyner.runs.archive import write_archive
     from tinyner.runs.lookup import open_source
     from tinyner.study.plans import named
 
+    check_output(output)
     source = open_source(arguments.archives)
     chosen = [f"{prefix}{name}" for name in named(study)] if study else names or source.names(prefix)
     runs = [source.find(name) for name in dict.fromkeys(chosen)]

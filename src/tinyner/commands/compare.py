@@ -52,9 +52,10 @@ def run(arguments: argparse.Namespace) -> None:
         UserError: if a run or what a table needs of it is missing.
     """
     from tinyner.compare.query import Query, tables_of
-    from tinyner.files import output
+    from tinyner.files import check_output, output
     from tinyner.runs.lookup import open_source
 
+    check_output(arguments.output)
     if arguments.proof:
         print("tinyner: --proof is called --significance since 0.2; the old name goes with 0.3", file=sys.stderr)
     query = Query(

@@ -9,13 +9,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tinyner.annotate.__main__ import labels_in_files
+from tinyner.annotate.__main__ import corpora_and_labels
 from tinyner.annotate.costs import TokenCounter, WorstCase, cost, token_counter
 from tinyner.annotate.file_labels import FileLabels
 from tinyner.annotate.outputs import spent_usd
 from tinyner.annotate.requests import Request, RequestPlan, plan_requests
 from tinyner.annotate.store import RECORDED
-from tinyner.corpora import CORPORA
 from tinyner.files import load
 from tinyner.params import Params, load_params
 from tinyner.rows import Sentence
@@ -75,8 +74,7 @@ def print_estimate(changes: Mapping[str, object]) -> None:
         UserError: where the parameters or the files at hand do not allow it.
     """
     params = load_params(changes=changes)
-    sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
-    labels = labels_in_files(params, sentences)
+    sentences, labels = corpora_and_labels(params)
     if params.annotate.asked is None:
         print("no LLM is asked: this annotation will cost nothing")
         return

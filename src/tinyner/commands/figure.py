@@ -43,12 +43,13 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         UserError: where a run can't be read, the runs form no figure, or the file can't be written.
     """
-    from tinyner.files import output
+    from tinyner.files import check_output, output
     from tinyner.report.inputs import prefixes_of
     from tinyner.report.scored_runs import with_scores
     from tinyner.runs.lookup import open_source
     from tinyner.runs.sources import prefix_and_file
 
+    check_output(arguments.output)
     source = open_source(arguments.archives)
     names = list(dict.fromkeys(arguments.names or source.names()))
     prefixes = prefixes_of(names, [prefix for prefix, _ in map(prefix_and_file, arguments.archives)])

@@ -6,8 +6,9 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tinyner.commands.arguments import Commands, add_changes, changes
 from tinyner.errors import UserError
@@ -23,7 +24,29 @@ _DESCRIPTION = """\
 Turns this clone into a project of your own. It looks at your files and says what it sees; splits what is not split;
 chooses few-shot examples and sizes; writes params.yaml, prompts/NAME.jsonl and data/own. On a terminal it asks for what
 no flag says. docs/own-corpus.md has the rules."""
-_OF_FILES = ("sentences", "gold", "types", "name", "valid", "test", "document", "encoding", "base_url", "model")
+
+
+class _Once(argparse.Action):
+    """Stores the value of a flag that is said once at most: of two values, one would be ignored."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Store the value.
+
+        Raises:
+            UserError: if there is one already.
+        """
+        before = getattr(namespace, self.dest)
+        if before is not None:
+            raise UserError(
+                f"init: {option_string} stands twice, with {before!r} and {values!r}; leave one of them out"
+            )
+        setattr(namespace, self.dest, values)
 
 
 def register(commands: Commands) -> None:
@@ -31,32 +54,31 @@ def register(commands: Commands) -> None:
     parser = commands.add_parser(
         "init", help="a project of your own, from your sentences and types", description=_DESCRIPTION
     )
-    parser.add_argument("--sentences", metavar="FILE", help="that the LLM is to label: CSV, JSON lines, text, ...")
-    parser.add_argument(
-        "--gold", metavar="PATH", help="labelled sentences: a file, or a folder with train, valid and test"
-    )
-    parser.add_argument(
+    add = partial(parser.add_argument, action=_Once)
+    add("--sentences", metavar="FILE", help="that the LLM is to label: CSV, JSON lines, text, ...")
+    add("--gold", metavar="PATH", help="labelled sentences: a file, or a folder with train, valid and test")
+    add(
         "--types",
         metavar="TYPES",
         help='"DRUG: a substance; DOSE: how much of it", or a .yaml file (default: of --gold)',
     )
-    parser.add_argument("--annotator", metavar="NAME", help="who labels: an entry of annotate.annotators")
-    parser.add_argument("--base-url", metavar="URL", help="of the annotator's server, e.g. http://127.0.0.1:8000/v1")
-    parser.add_argument("--model", metavar="NAME", help="the annotator's model, as its server calls it")
-    parser.add_argument("--recipe", metavar="NAME", help="recipes/NAME.yaml, in place of files of your own")
-    parser.add_argument("--data", metavar="PATH", help="folder or URL with the recipe's data (default: its own URL)")
-    parser.add_argument("--test", type=int, metavar="N", help="gold sentences for the test set")
-    parser.add_argument("--valid", type=int, metavar="N", help="gold sentences for validation")
-    parser.add_argument("--target-size", type=int, metavar="N", help="sentences for the LLM (default: up to 2,000)")
-    parser.add_argument("--document", metavar="KEY", help="the column or key with the document of a sentence")
+    add("--annotator", metavar="NAME", help="who labels: an entry of annotate.annotators")
+    add("--base-url", metavar="URL", help="of the annotator's server, e.g. http://127.0.0.1:8000/v1")
+    add("--model", metavar="NAME", help="the annotator's model, as its server calls it")
+    add("--recipe", metavar="NAME", help="recipes/NAME.yaml, in place of files of your own")
+    add("--data", metavar="PATH", help="folder or URL with the recipe's data (default: its own URL)")
+    add("--test", type=int, metavar="N", help="gold sentences for the test set; without gold, the LLM's")
+    add("--valid", type=int, metavar="N", help="gold sentences for validation; without gold, the LLM's")
+    add("--target-size", type=int, metavar="N", help="sentences for the LLM (default: up to 2,000)")
+    add("--document", metavar="KEY", help="the column or key with the document of a labelled sentence, or none")
     parser.add_argument(
         "--split-texts", action=argparse.BooleanOptionalAction, help="make a sentence of each in texts of several"
     )
     parser.add_argument("--snap", action="store_true", help="let spans that end inside a word label all of it")
-    parser.add_argument("--encoding", metavar="NAME", help="of files that are not UTF-8, e.g. cp1252")
-    parser.add_argument("--prompt", metavar="NAME", help="a template of prompts/ (default: scheme)")
-    parser.add_argument("--student", metavar="PATH", help="a folder or hf:MODEL (default: as in params.yaml)")
-    parser.add_argument("--name", help="of the examples, prompts/NAME.jsonl (default: the sentences' file's)")
+    add("--encoding", metavar="NAME", help="of files that are not UTF-8, e.g. cp1252")
+    add("--prompt", metavar="NAME", help="a template of prompts/ (default: scheme)")
+    add("--student", metavar="PATH", help="a folder or hf:MODEL (default: as in params.yaml)")
+    add("--name", help="of the examples, prompts/NAME.jsonl (default: the sentences' file's)")
     parser.add_argument("--git", action="store_true", help="keep your texts in Git, not under DVC")
     parser.add_argument("--force", action="store_true", help="overwrite files that are there")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and write nothing")
@@ -82,19 +104,19 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _options(arguments: argparse.Namespace) -> "Options":
+    from tinyner.init import flags
     from tinyner.init.options import Options
 
-    values = changes(arguments.set)
-    flags = {
+    settings = changes(arguments.set)
+    values = vars(arguments) | {"snap": "snap" if arguments.snap else None}
+    flags.check_values({flag: values[flag] for flag in flags.ALL}, settings)
+    by_key = {
         "annotate.annotator": arguments.annotator,
         "prepare.student": arguments.student,
-        "prepare.span_edges": "snap" if arguments.snap else None,
+        "prepare.span_edges": values["snap"],
         "annotate.prompts.target": arguments.prompt,
         "annotate.prompts.related": arguments.prompt,
     }
-    for name in ("test", "valid", "target_size"):
-        if (getattr(arguments, name) or 0) < 0:
-            raise UserError(f"init: --{name.replace('_', '-')} is a number of sentences, not below 0")
     return Options(
         sentences=arguments.sentences or "",
         gold=arguments.gold,
@@ -112,19 +134,20 @@ def _options(arguments: argparse.Namespace) -> "Options":
         data=arguments.data,
         base_url=arguments.base_url,
         model=arguments.model,
-        changes={name: value for name, value in flags.items() if value is not None} | values,
+        changes={key: value for key, value in by_key.items() if value is not None} | settings,
     )
 
 
 def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
-    from tinyner.init import look, material, parameters, plan, questions, summary
+    from tinyner import fetch
+    from tinyner.init import flags, look, material, parameters, plan, questions, summary
     from tinyner.init.look import Looker
     from tinyner.params import PARAMS_FILE, load_params
 
     params, text = load_params(), PARAMS_FILE.read_text(encoding="utf-8")
     missing = _missing(options, params)
     asks = bool(missing) and sys.stdin.isatty() and sys.stdout.isatty()
-    if options.data:
+    if options.data is not None:
         raise UserError("init: --data goes with --recipe")
     if missing and not asks:
         raise UserError(f"init: needs {' and '.join(missing)}; on a terminal, it asks for what it needs")
@@ -132,11 +155,19 @@ def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
         options = questions.ask(options, params, text, scratch)
     annotator = parameters.chosen_annotator(params, options.changes)
     server = parameters.server_changes(options.base_url, options.model, annotator, params)
-    options = replace(options, changes={**server, **options.changes})
+    splits_texts = options.changes.get("prepare.split_texts", options.split_texts)
+    options = replace(
+        options,
+        changes={**server, **options.changes},
+        split_texts=splits_texts if isinstance(splits_texts, bool) else None,
+    )
     looker = Looker(options, parameters.prepare_of(text, options.changes), scratch)
+    gold_files = looker.gold_files()
+    flags.check_files(options, [split for split in gold_files if split])
     seen = looker.look()
     made = plan.make(material.of_files(seen, options, parameters.seed(text, options.changes)), options, text)
-    sources = [options.sentences, *(file.name for file in looker.gold_files().values())]
+    names = [fetch.address(options.sentences), *(file.name for file in gold_files.values())]
+    sources = [fetch.local(name) for name in names if not fetch.is_url(name)]
     summary.show("What there is", look.lines(seen))
     _finish(made, options, sources, dry_run=dry_run, asks=asks)
 
@@ -153,14 +184,12 @@ def _missing(options: "Options", params: "Params") -> list[str]:
 
 
 def _from_recipe(options: "Options", *, dry_run: bool) -> None:
-    from tinyner.init import parameters, plan, recipes, summary
+    from tinyner.init import flags, parameters, plan, recipes, summary
     from tinyner.params import PARAMS_FILE, load_params
 
     name = options.recipe
     assert name
-    flags = [f"--{flag.replace('_', '-')}" for flag in _OF_FILES if getattr(options, flag) not in (None, "")]
-    if flags:
-        raise UserError(f"init: {', '.join(flags)} can't go with --recipe, which says all of that")
+    flags.check_recipe(options)
     load_params()
     text, recipe = PARAMS_FILE.read_text(encoding="utf-8"), recipes.load(name)
     source = options.data or recipe.url
@@ -169,20 +198,22 @@ def _from_recipe(options: "Options", *, dry_run: bool) -> None:
     overrides = recipes.overrides(recipe)
     prepare = parameters.prepare_of(text, {**overrides, **options.changes})
     made = plan.make(recipes.material(recipe, name, source, prepare), options, text, overrides)
-    if not any(key.startswith(("types", "annotate.")) for key in options.changes):
+    if not any(key.startswith("annotate.") for key in options.changes):
         recipes.check_prompt(recipe, name, made)
     summary.show(recipe.title, recipes.lines(recipe))
-    _finish(made, replace(options, name=name), [], dry_run=dry_run, asks=False)
+    _finish(made, replace(options, name=name), recipes.sources(recipe, source), dry_run=dry_run, asks=False)
 
 
-def _finish(made: "Plan", options: "Options", sources: Sequence[str], *, dry_run: bool, asks: bool) -> None:
-    from tinyner.init import questions, summary, writing
+def _finish(made: "Plan", options: "Options", sources: Sequence[Path], *, dry_run: bool, asks: bool) -> None:
+    from tinyner.init import changes, feasible, questions, summary, writing
 
-    what = writing.changes(made, options, sources)
+    feasible.check(made)
+    what = changes.changes(made, options, sources)
     if not dry_run:
         what.check(options)
     summary.show("What is made of it", made.reasons)
     costs, is_asked = _cost(made)
+    summary.show("What becomes of what is there", summary.former(what))
     summary.show("Where your texts go", summary.where_texts_go(made, what, options, is_asked=is_asked))
     summary.show("What the annotation costs", [("", line) for line in costs])
     if dry_run:
@@ -191,8 +222,8 @@ def _finish(made: "Plan", options: "Options", sources: Sequence[str], *, dry_run
     elif asks and not questions.confirmed():
         print("nothing is written")
     else:
-        writing.write(made, what, options)
-        summary.show("Done", summary.files(what))
+        beside = writing.write(what, options)
+        summary.show("Done", [*summary.files(what, beside), *summary.in_git(made, what, options)])
         summary.show("What comes next", summary.next_steps(made, is_asked=is_asked))
 
 
@@ -206,7 +237,7 @@ def _cost(made: "Plan") -> tuple[list[str], bool]:
 
     if made.annotator is None:
         return ["nothing: all labels are in files"], False
-    corpora = {"target": made.asked, "related": []}
+    corpora = {"target": made.asked, "related": [], "gold": made.gold}
     try:
         requests = plan_requests(made.params, corpora, made.material.shots)
         rows = [row for row in estimates(requests, made.params, corpora, reply_length) if row.sentences]

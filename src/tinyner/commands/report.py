@@ -31,10 +31,11 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         UserError: where a run can't be read, or the file not be written.
     """
-    from tinyner.files import output
+    from tinyner.files import check_output, output
     from tinyner.report.inputs import gather
     from tinyner.report.page import page
 
+    check_output(arguments.output)
     inputs = gather(arguments.names, arguments.archives, arguments.data or [Path()])
     html = page(inputs).encode()
     with output(arguments.output) as file:

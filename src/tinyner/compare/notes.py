@@ -5,6 +5,7 @@ from typing import Any
 
 from tinyner.compare.references import reference_notes
 from tinyner.runs.run import Run
+from tinyner.scores import AVERAGES
 
 
 def parameter_text(value: object) -> str:
@@ -55,6 +56,16 @@ def different_sentences(runs: Sequence[Run]) -> list[str]:
     """Return notes if the runs were not scored on the same test sentences, or not against the same tags of these."""
     rows = [(run.name, run.summary) for run in runs if not run.by_teacher]
     return [*different_supports(rows, "test sentences"), *reference_notes(runs)]
+
+
+def types_without_entities(runs: Sequence[Run]) -> list[str]:
+    """Return a note on the types of which no run's test set has an entity, as their score says nothing."""
+    most: dict[str, int] = {}
+    for row in (row for run in runs for row in run.summary if row["of"] not in AVERAGES):
+        most[row["of"]] = max(row["support"], most.get(row["of"], 0))
+    names = ", ".join(name for name, support in most.items() if not support)
+    does = "the score there can only be 0, and macro F1 counts it only where it is predicted, as seqeval does"
+    return [f"Test has no entity of {names}: {does}."] if names else []
 
 
 def different_supports(rows_by_run: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], what: str) -> list[str]:

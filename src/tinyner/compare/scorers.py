@@ -8,7 +8,7 @@ entities of one sentence step by step.
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 
-from tinyner.bio import tags_to_spans
+from tinyner.bio import Span, tags_to_spans
 from tinyner.compare.render import markdown_table
 from tinyner.errors import UserError
 from tinyner.evaluate.predictions import read_predictions
@@ -24,7 +24,7 @@ from tinyner.evaluate.subwords import STUDENT, count_subwords, load_tokenizer
 from tinyner.files import load
 from tinyner.mean_std import MeanStd
 from tinyner.params import load_params
-from tinyner.rows import Sentence, Span
+from tinyner.rows import Sentence
 from tinyner.runs.reference import TEST
 from tinyner.stand_ins import is_stand_in
 

@@ -21,7 +21,7 @@ _PARAMETERS: tuple[str, ...] = (
     "prepare.seed",
 )
 _PARAMETERS += tuple(f"annotate.{name}" for name in ("definitions.", "examples", "few_shot", "shots", "output"))
-_PARAMETERS += ("clean.", "align.")
+_PARAMETERS += ("annotate.gold_size", "clean.", "align.")
 """Prefixes of the parameters that a teacher's scores depend on, but for those in its name."""
 
 _MOST_EQUAL = 9  # runs of the same teacher that are named
@@ -60,7 +60,7 @@ def teacher_table(runs: Sequence[Run]) -> Table:
     if not teachers:
         raise UserError(
             f"{', '.join(run.name for run in runs)}: no teacher scored against gold in metrics/align.json; the LLM's "
-            "sentences need gold tags (prepare.target: corpus, or a file that has tags)"
+            "sentences need gold tags (annotate.gold_size, prepare.target: corpus, or a file that has tags)"
         )
     keys = [(str(row["of"]), measure) for row in teachers[0].scores for measure in MEASURES]
     columns = [Column("")]

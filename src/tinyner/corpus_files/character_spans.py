@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
+from tinyner.bio import Span
 from tinyner.corpus_files.notes import Notes
 from tinyner.errors import UserError
-from tinyner.rows import Span
 
 _STARTS = ("start", "startoffset", "startchar", "begin", "startindex", "charstart")
 _ENDS = ("end", "endoffset", "endchar", "endindex", "charend")

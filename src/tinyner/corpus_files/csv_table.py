@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tinyner.corpus_files.column_lines import TAG_NAMES, WORD_NAMES, ColumnLines, Line, folded, is_header
-from tinyner.corpus_files.tag_spelling import looks_tagged
 from tinyner.errors import UserError
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_TEXT, _ID = "text", "id"
+TEXT = "text"
 _SENTENCE_NAMES = ("sentence", "sentence #", "sentence id", "sent", "sent id", "sentence number", "sentence idx")
 
 
@@ -87,27 +86,6 @@ def read_table(lines: Sequence[str], name: str, *, tabs: bool = False) -> Table:
     return Table(name, names, kept)
 
 
-def texts(table: Table) -> Iterator[tuple[int, str | None, str]]:
-    """Yield line number, id (None without one) and text of each row of a table of texts.
-
-    Raises:
-        UserError: if there is no column of texts, it has words one a row, or a row has no text.
-    """
-    text_column, id_column = table.column(_TEXT), table.column(_ID)
-    if text_column is None:
-        raise UserError(f"{table.name}:1: expected a column named text, found {', '.join(table.header)}")
-    rows = [(number, fields) for number, fields in table.rows if fields]
-    for place, other in enumerate(table.header):
-        if place != text_column and looks_tagged([fields[place] for _, fields in rows]):
-            raise UserError(
-                f"{table.name}:1: has tags in column {other}, so its rows are words; name the column of words word"
-            )
-    for number, fields in rows:
-        if not fields[text_column].strip():
-            raise UserError(f"{table.name}:{number}: this row has no text")
-        yield number, fields[id_column].strip() or None if id_column is not None else None, fields[text_column]
-
-
 def tokens(table: Table) -> ColumnLines:
     """Return a table of tokens as lines in columns: a row that is empty or names another sentence begins one.
 
@@ -149,7 +127,7 @@ def is_raw(lines: Sequence[str]) -> bool:
 
 def is_of_tokens(table: Table) -> bool:
     """Return whether a table has a column of words and one of tags, and none of texts."""
-    return table.column(_TEXT) is None and is_header(table.header)
+    return table.column(TEXT) is None and is_header(table.header)
 
 
 def _header(lines: Sequence[str]) -> tuple[int, str] | None:
@@ -166,7 +144,7 @@ def _header(lines: Sequence[str]) -> tuple[int, str] | None:
             except csv.Error:
                 continue
             folds = set(map(folded, names))
-            if _TEXT in folds or (folds & WORD_NAMES and folds & TAG_NAMES):
+            if TEXT in folds or (folds & WORD_NAMES and folds & TAG_NAMES):
                 return index, separator
         return None
     return None

@@ -4,13 +4,12 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tinyner.bio import TagError, spans_to_tags, tags_to_spans, to_iob2
+from tinyner.bio import Span, TagError, spans_to_tags, tags_to_spans, to_iob2
 from tinyner.corpus_files.notes import Notes
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.corpus_files.scheme_types import DROPPED, SchemeTypes
 from tinyner.corpus_files.tag_spelling import NO_POSITION, Part, Spelling, SpellingError, spelling_of
 from tinyner.errors import UserError
-from tinyner.rows import Span
 
 _BRACKETS = "(T*"
 """The spelling whose tags mean something only beside each other."""
@@ -110,7 +109,7 @@ class GoldTags:
         for (start, end, label), (later_start, later_end, later_label) in itertools.pairwise(kept):
             if later_start < end:
                 text, later_text = (
-                    " ".join(sentence.words[first:last]) for first, last in ((start, end), (later_start, later_end))
+                    sentence.text_of(first, last) for first, last in ((start, end), (later_start, later_end))
                 )
                 raise UserError(
                     f"{sentence.where}: {label} {text!r} and {later_label} {later_text!r} overlap, and a word has one "

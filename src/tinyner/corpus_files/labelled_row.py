@@ -9,6 +9,7 @@ Read are the rows of
 * spaCy: ``["text", {"entities": [[0, 10, "PER"]]}]``, or as an object;
 * Prodigy: ``{"text", "tokens", "spans"}``; only rows with ``answer: accept``, where there is an answer;
 * Label Studio (``label_studio``), and its short form ``{"text", "label": [{"start", "end", "labels": ["PER"]}]}``;
+  without an entity it has no ``label``, but ``annotation_id``;
 * ``tinyner predict``: ``{"text", "spans": [{"start", "end", "label", "text"}]}``, perhaps with ``words``.
 
 ``cost_usd`` is kept, for labels that are an annotator's; other keys are ignored.
@@ -25,9 +26,11 @@ from tinyner.corpus_files.tag_spelling import looks_tagged
 from tinyner.errors import UserError
 from tinyner.words import WHITE
 
-_WORD_KEYS = ("words", "tokens")
-_TAG_KEYS = ("tags", "ner_tags", "ner", "labels", "label")
-_SPAN_KEYS = ("spans", "entities", "ents", "label", "labels", "ner")
+WORD_KEYS = ("words", "tokens")
+TAG_KEYS = ("tags", "ner_tags", "ner", "labels", "label")
+SPAN_KEYS = ("spans", "entities", "ents", "label", "labels", "ner")
+"""Keys that words, tags and spans stand under."""
+
 _ONLY_SPANS = ("spans", "entities", "ents")  # keys that hold spans or nothing
 
 Place = tuple[int, int]
@@ -90,7 +93,7 @@ def _row(value: Mapping[str, Any], where: str, tag_names: Sequence[str] | None) 
         tags = _tags(value, words, tag_names, where)
         if tags is not None:
             return replace(row, tags=tags, has_spans_beside=any(_are_spans(value.get(key)) for key in _ONLY_SPANS))
-    elif value.get("tags") is not None or any(_are_tags(value.get(key)) for key in _TAG_KEYS):
+    elif value.get("tags") is not None or any(_are_tags(value.get(key)) for key in TAG_KEYS):
         raise UserError(f"{where}: tags belong to words; give words, not text")
     spans = _spans(value, where)
     if spans and text is None:
@@ -109,7 +112,7 @@ def _id(value: Any, where: str) -> str | None:
 
 def _words(row: Mapping[str, Any], text: str | None, where: str) -> tuple[list[str] | None, list[Place] | None]:
     """Return the words, and their places in the text where the row has these as well (Prodigy's tokens)."""
-    by_key = {key: row[key] for key in _WORD_KEYS if row.get(key) is not None}
+    by_key = {key: row[key] for key in WORD_KEYS if row.get(key) is not None}
     if not by_key:
         return None, None
     key, tokens = next(iter(by_key.items()))
@@ -139,7 +142,7 @@ def _tags(row: Mapping[str, Any], words: Sequence[str], names: Sequence[str] | N
     """Return the tags of a row with words, None without any."""
     by_key = {
         key: row[key]
-        for key in _TAG_KEYS
+        for key in TAG_KEYS
         if (key == "tags" and row.get(key) is not None)
         or (isinstance(row.get(key), list) and all(isinstance(tag, str | int) for tag in row[key]))
     }
@@ -183,7 +186,7 @@ def named(tags: Sequence[Any], names: Sequence[str] | None, where: str) -> list[
 def _spans(row: Mapping[str, Any], where: str) -> list[CharacterSpan] | None:
     """Return the spans of a row with a text, None without any."""
     by_key: dict[str, list[CharacterSpan]] = {}
-    for key in _SPAN_KEYS:
+    for key in SPAN_KEYS:
         value = row.get(key)
         if value is None:
             continue
@@ -196,7 +199,8 @@ def _spans(row: Mapping[str, Any], where: str) -> list[CharacterSpan] | None:
     filled = {key: spans for key, spans in by_key.items() if spans}
     if len({frozenset(spans) for spans in filled.values()}) > 1:
         raise UserError(f"{where}: has spans as {' and as '.join(filled)}, which differ; keep one of them")
-    return next(iter(filled.values()), [] if by_key else None)
+    is_annotated = bool(by_key) or row.get("annotation_id") is not None  # Label Studio leaves empty lists out
+    return next(iter(filled.values()), [] if is_annotated else None)
 
 
 def _places(row: LabelledRow, where: str) -> list[Place] | None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tinyner.bio import Span
 from tinyner.errors import UserError
-from tinyner.rows import Span
+from tinyner.rows import Sentence, text_of_words
 
 NO_BREAK = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SPACE}"
 """White space at which no line breaks; a word may have it, as it groups the thousands of numbers."""
@@ -47,6 +48,17 @@ class RawSentence:
     def is_labelled(self) -> bool:
         """Whether it has tags or spans, perhaps none of an entity."""
         return self.tags is not None or self.spans is not None
+
+    def text_of(self, start: int, end: int) -> str:
+        """Return the text of a half-open range of words, for messages.
+
+        >>> RawSentence(["林", "さ", "ん"], "a:1", text="林さん").text_of(0, 3)
+        '林さん'
+        >>> RawSentence(["to", "me", "."], "a:2").text_of(0, 2)
+        'to me'
+        """
+        sentence: Sentence = {"id": "", "words": self.words}
+        return text_of_words(sentence if self.text is None else {**sentence, "text": self.text}, start, end)
 
     def place_of(self, index: int) -> str:
         """Return where a word stands, for messages."""

@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from tinyner.corpus_files import columns, csv_table, json_values, written_text
+from tinyner.corpus_files import columns, csv_rows, csv_table, json_values, written_text
 from tinyner.corpus_files.file_text import FORMATS, read_lines
 from tinyner.corpus_files.gold_tags import GoldTags
 from tinyner.corpus_files.labelled_row import LabelledRow, read_row
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.row_ids import ID, id_key
 from tinyner.corpus_files.sentences import check, checked
 from tinyner.corpus_files.tag_spelling import NO_ENTITY, looks_tagged
 from tinyner.corpus_files.text_rows import of_text
@@ -83,8 +84,8 @@ def check_labelled(raw: Sequence[RawSentence]) -> None:
     unlabelled = next((sentence for sentence in raw if not sentence.is_labelled), None)
     if unlabelled:
         raise UserError(
-            f"{unlabelled.where}: expected labels with every sentence (words with tags, or a text with spans), "
-            "this one has none"
+            f"{unlabelled.where}: expected labels with every sentence (words with tags, or a text with spans, [] where "
+            "it has no entity), this one has none"
         )
 
 
@@ -158,7 +159,7 @@ def _raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[Raw
     lines = read_lines(path, name)
     match format_of(lines, name, reading, labelled=labelled):
         case "JSON":
-            return of_json(json_values.rows(lines, name), name, reading)
+            return of_json(_with_ids(list(json_values.rows(lines, name))), name, reading)
         case "CSV, a row a word":
             return columns.of_table(csv_table.tokens(_table(lines, name)), name, reading)
         case "CSV":
@@ -181,7 +182,8 @@ def format_of(lines: Sequence[str], name: str, reading: Reading, *, labelled: bo
     if _is_json(lines, kind):
         return "JSON"
     if kind == ".csv" or (csv_table.is_table(lines) and not csv_table.is_raw(lines)):
-        return "CSV, a row a word" if csv_table.is_of_tokens(_table(lines, name)) else "CSV"
+        table = _table(lines, name)
+        return "CSV, a row a word" if csv_table.is_of_tokens(table) and not csv_rows.holds_words(table) else "CSV"
     return "columns" if labelled or _looks_like_columns(lines, reading.types.names) else "plain text"
 
 
@@ -233,14 +235,21 @@ def _of_row(row: LabelledRow, where: str, name: str, reading: Reading) -> Iterat
         )
 
 
+def _with_ids(rows: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return rows whose ids stand under another key than ``id`` (``row_ids``) with this key as well."""
+    objects = [value if isinstance(value, dict) else {} for _, value in rows]
+    key = id_key(objects)
+    if key in (None, ID):
+        return list(rows)
+    return [(where, {**value, ID: value[key]}) for where, value in rows]
+
+
 def _of_table(table: csv_table.Table, name: str, reading: Reading) -> list[RawSentence]:
-    sentences: list[RawSentence] = []
-    for number, row_id, text in csv_table.texts(table):
-        where = f"{name}:{number}"
-        if "\n" in text.strip():
+    rows = list(csv_rows.rows_of(table))
+    for where, row in rows:
+        if "\n" in (row.get(csv_table.TEXT) or "").strip():
             reading.notes.add(name, "texts of several lines", where)
-        sentences += of_text(text, None, None, row_id, where=where, name=name, reading=reading)
-    return sentences
+    return of_json(rows, name, reading)
 
 
 def _of_plain_text(lines: Sequence[str], name: str, reading: Reading) -> list[RawSentence]:

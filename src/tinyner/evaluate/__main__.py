@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from tinyner import errors
-from tinyner.bio import tags_to_spans
+from tinyner.bio import tags_to_spans, types_in
 from tinyner.evaluate.confusion import confusion, confusion_rows
 from tinyner.evaluate.costs import cost_of_replies
 from tinyner.evaluate.metrics import name_of, numbers
 from tinyner.evaluate.predictions import Predictions
+from tinyner.evaluate.probabilities import by_seed, calibration_errors, write_plots
 from tinyner.evaluate.subword_scorer import paper_entities, scores_of
 from tinyner.evaluate.subwords import STUDENT, count_subwords, load_tokenizer
 from tinyner.evaluate.summary import Scores, summarise
@@ -23,6 +24,9 @@ from tinyner.scores import AVERAGES, strict
 from tinyner.span_counts import SpanCounts, pair_types
 from tinyner.stand_ins import AGREEMENT
 from tinyner.tables import show_scores
+
+MODEL = "models/student"
+"""Where stage train puts the student, that of the seed with the best dev score."""
 
 
 def score_strictly(gold: Sequence[Sentence], predictions: Predictions, types: Sequence[str]) -> list[Scores]:
@@ -75,6 +79,9 @@ def main() -> None:
         unseen_f1 = micro_f1([sentence["tags"] for sentence in gold], predictions, test_set.unseen)
         metrics[name_of("unseen_f1", is_stand_in=is_stand_in)] = unseen_f1
     metrics |= {f"{name}_f1": rows[0]["f1"] for name, rows in paper_summaries.items()}
+    after, before = by_seed(gold, predictions, test_set.probabilities)
+    for name, errors_by_seed in (("ece", after), ("ece_uncalibrated", before)):
+        metrics[name_of(name, is_stand_in=is_stand_in)] = calibration_errors(errors_by_seed)
     usd = cost_of_replies(params.train)
     if usd is not None:
         metrics["cost_usd"] = usd
@@ -90,8 +97,9 @@ def main() -> None:
     ]
     write_json(Path("metrics/evaluate.json"), metrics)
     _write_plots(test_set, summary, types)
+    write_plots(after, before)
 
-    _show(test_set, summary)
+    _show(test_set, summary, params.prepare.corpus)
     for name, rows in paper_summaries.items():
         where = {"paper": "test", "conllpp_paper": "CoNLL++ without its last sentence"}[name]
         title = f"The paper's scorer on {where}: by subword, not comparable with the strict scores (docs/paper.md)"
@@ -103,6 +111,7 @@ def main() -> None:
     if usd:
         per_usd = "" if is_stand_in else f"; {metrics['f1_per_usd']:.4g} of F1 a dollar"
         print(f"replies: {usd:.4f} US dollars{per_usd}")
+    print(f"the student is in {MODEL}; it finds entities in your texts, one a line: tinyner predict FILE.txt")
 
 
 def _write_plots(test_set: TestSet, summary: Sequence[Mapping[str, Any]], types: Sequence[str]) -> None:
@@ -115,18 +124,27 @@ def _write_plots(test_set: TestSet, summary: Sequence[Mapping[str, Any]], types:
     write_csv(Path("plots/types.csv"), ("type", "f1", "f1_std"), f1_by_type)
 
 
-def _show(test_set: TestSet, summary: Sequence[Mapping[str, Any]]) -> None:
-    """Print the table of strict scores, with a title that says against whose labels they are."""
+def _show(test_set: TestSet, summary: Sequence[Mapping[str, Any]], corpus: str) -> None:
+    """Print the table of strict scores, with a title that says against whose labels they are.
+
+    Args:
+        test_set: that was scored.
+        summary: the rows of the table.
+        corpus: prepare.corpus, where people's labels may go.
+    """
     seeds = ", ".join(map(str, test_set.predictions))
     over = f"seed {seeds}" if len(test_set.predictions) == 1 else f"mean ± std over seeds {seeds}"
+    predicted = [types_in(tags) for tags in test_set.predictions.values()]
     if not test_set.is_stand_in:
-        show_scores(f"Strict entity-level scores on test, {over}", summary)
+        show_scores(f"Strict entity-level scores on test, {over}", summary, predicted=predicted)
         return
-    show_scores(f"{AGREEMENT.capitalize()}; strict, {over}", summary)
+    show_scores(f"{AGREEMENT.capitalize()}; strict, {over}", summary, f1="agreement", predicted=predicted)
     failed = f" ({test_set.unlabelled} others don't count: their replies failed)" if test_set.unlabelled else ""
+    print(f"{len(test_set.sentences)} target sentences with the LLM's labels stand in for test{failed}")
+    put = f"put them into {corpus}/test.jsonl, or " if Path(corpus).is_dir() else ""
     print(
-        f"{len(test_set.sentences)} target sentences with the LLM's labels stand in for test{failed}; "
-        "for accuracy, put a test file with human labels into a folder, and name it in prepare.corpus"
+        f"for accuracy, label some sentences: {put}let `tinyner init ... --gold FILE --force` split them "
+        "(docs/own-corpus.md)"
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tinyner.errors import UserError
 from tinyner.files import load
@@ -13,19 +14,40 @@ Predictions = Mapping[int, Sequence[Sequence[str]]]
 """Tags of the test sentences by seed."""
 
 
+class Probabilities(NamedTuple):
+    """Those of the entities of each test sentence, by one seed: with the temperature, and without it."""
+
+    calibrated: Sequence[Sequence[float]]
+    uncalibrated: Sequence[Sequence[float]]
+
+
 def read_predictions(gold: Sequence[Sentence]) -> dict[int, list[list[str]]]:
     """Read each seed's tags of the gold sentences, in their order.
 
     Raises:
         UserError: if there are no predictions, or a file has other sentences.
     """
+    return {seed: [row["tags"] for row in rows] for seed, rows in read_rows(gold).items()}
+
+
+def probabilities_of(rows: Sequence[Prediction]) -> Probabilities:
+    """Return the probabilities of a seed's rows."""
+    return Probabilities([row["probabilities"] for row in rows], [row["uncalibrated"] for row in rows])
+
+
+def read_rows(gold: Sequence[Sentence]) -> dict[int, list[Prediction]]:
+    """Read each seed's predictions for the gold sentences, in their order.
+
+    Raises:
+        UserError: as ``read_predictions``.
+    """
     files = {int(path.stem.removeprefix("seed_")): path for path in PREDICTIONS.glob("seed_*.jsonl")}
     if not files:
         raise UserError(f"{PREDICTIONS}/: expected seed_<n>.jsonl, found none; run `dvc repro train`")
-    tags_by_seed: dict[int, list[list[str]]] = {}
+    by_seed: dict[int, list[Prediction]] = {}
     for seed, path in sorted(files.items()):
         rows: list[Prediction] = load(path)
         if [row["id"] for row in rows] != [row["id"] for row in gold]:
             raise UserError(f"{path}: not the sentences of data/prepared/test.jsonl; run `dvc repro train`")
-        tags_by_seed[seed] = [row["tags"] for row in rows]
-    return tags_by_seed
+        by_seed[seed] = rows
+    return by_seed

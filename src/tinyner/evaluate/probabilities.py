@@ -16,9 +16,7 @@ THRESHOLDS = Path("plots/thresholds.csv")
 _STEPS = 100  # of the thresholds' plot
 
 
-def scored(
-    gold: Sequence[Sentence], tags: Sequence[Sequence[str]], probabilities: Sequence[Sequence[float]]
-) -> Scored:
+def scored(gold: Sequence[Sentence], tags: Sequence[Sequence[str]], probabilities: Sequence[Sequence[float]]) -> Scored:
     """Return the predicted entities of one seed with their probabilities, and whether gold has them."""
     spans = [set(tags_to_spans(sentence["tags"])) for sentence in gold]
     pairs = (

@@ -20,8 +20,8 @@ from typing import Literal
 
 from tokenizers import Tokenizer
 
+from tinyner.bio import Span
 from tinyner.evaluate.subwords import count_subwords
-from tinyner.rows import Span
 from tinyner.scores import Score
 from tinyner.span_counts import SpanCounts, TypePair, pair_types
 

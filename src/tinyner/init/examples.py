@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from tinyner.annotate.templates import Shot, shot_of
 from tinyner.bio import tags_to_spans
 from tinyner.prompts import FIELD
-from tinyner.rows import Sentence, text_of
+from tinyner.rows import Sentence, squeezed, text_of
 
 LEAST, MOST = 3, 12
 """Examples: as many as show every type, but no fewer and no more than these."""
@@ -48,8 +48,10 @@ def choose(train: Sequence[Sentence], types: Mapping[str, Sequence[str]]) -> lis
 
 
 def _distinct(train: Sequence[Sentence]) -> list[Sentence]:
-    by_text = {text_of(sentence): sentence for sentence in train}
-    return [sentence for text, sentence in by_text.items() if FIELD not in text]
+    by_text: dict[str, Sentence] = {}
+    for sentence in train:
+        by_text.setdefault(squeezed(sentence["words"]), sentence)
+    return [sentence for sentence in by_text.values() if FIELD not in text_of(sentence)]
 
 
 def row_of(shot: Shot) -> dict[str, object]:

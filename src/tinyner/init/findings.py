@@ -30,10 +30,8 @@ def lines(content: Content) -> Iterator[str]:
     again = duplicates(sentences)
     if again:
         yield f"{number(again, 'sentence')} stand there a second time"
-    for row in content.notes.rows():
-        places = row["first"]
-        assert isinstance(places, list)
-        yield f"{row['note']}: {row['count']} (first: {', '.join(places)})"
+    for _, phrase in content.notes.phrases():
+        yield phrase
 
 
 def labels_line(sentences: Sequence[Sentence], types: Iterable[str]) -> str:
@@ -50,8 +48,8 @@ def entity_counts(sentences: Iterable[Sentence]) -> Counter[str]:
 
 
 def duplicates(sentences: Iterable[Sentence]) -> int:
-    """Return how many sentences have the words of one before them."""
-    counts = Counter(tuple(sentence["words"]) for sentence in sentences)
+    """Return how many sentences have the text of one before them, whatever the words and white space."""
+    counts = Counter(squeezed(sentence["words"]) for sentence in sentences)
     return counts.total() - len(counts)
 
 

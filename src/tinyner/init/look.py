@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tinyner import fetch
 from tinyner.errors import UserError
 from tinyner.init import findings, readers
 from tinyner.init.options import Options
 from tinyner.init.readers import SPLITS, Content, Reading, SchemeTypes, UserFile
-from tinyner.init.scheme import Scheme, SchemeOfTheUser, of_labels, read_scheme
+from tinyner.init.scheme import Scheme, SchemeOfTheUser, of_labels
+from tinyner.init.scheme_source import read_scheme
 from tinyner.params import Prepare
 from tinyner.rows import Sentence
 
@@ -63,6 +65,8 @@ class Looker:
             UserError: where a file can't be read rightly.
         """
         target_file, gold_files = self._opened(self.options.sentences), self.gold_files()
+        if self.options.encoding and all(file.encoding == "UTF-8" for file in (target_file, *gold_files.values())):
+            raise UserError(f"init: --encoding {self.options.encoding}: all files are UTF-8 already; leave it out")
         several = self._several(target_file, gold_files)
         splits_texts = self._splits_texts(several)
         gold = self._gold(gold_files, splits_texts=splits_texts) if gold_files else None
@@ -106,8 +110,8 @@ class Looker:
         source = self.options.gold
         if not source:
             return {}
-        folder = Path(source).expanduser()
-        if not folder.is_dir():
+        folder = fetch.local(source)
+        if not fetch.is_folder(folder, f"--gold: {source}"):
             return {"": self._opened(source)}
         files = {}
         for split in SPLITS:
@@ -154,7 +158,7 @@ class Looker:
         scheme = scheme.defined(self.options.definitions)
         reading = self._reading(scheme, splits_texts=splits_texts)
         contents = {name: self._read_gold(file, name or "gold", reading) for name, file in files.items()}
-        folder = Path(self.options.gold or "").expanduser()
+        folder = fetch.local(self.options.gold or "")
         return Gold(contents, scheme, folder if folder.is_dir() else None)
 
     def _read_gold(self, file: UserFile, split: str, reading: Reading) -> Content:

@@ -1,15 +1,17 @@
 """What a project is made of: the gold splits, the sentences for the LLM, the examples; from the user's files."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tinyner import fetch
 from tinyner.annotate.templates import Shot
 from tinyner.errors import UserError
 from tinyner.files import line_of
-from tinyner.init import choices, examples, findings, readers
+from tinyner.init import choices, examples, findings
+from tinyner.init.file_names import free_name, safe_name, stem_of
 from tinyner.init.findings import number
+from tinyner.init.ignoring import is_text
 from tinyner.init.look import Gold, Look
 from tinyner.init.options import Options
 from tinyner.init.project import OWN, inside
@@ -58,10 +60,18 @@ def of_files(look: Look, options: Options, seed: int) -> Material:
     """
     reasons = list(_texts_reasons(look))
     splits, files, data = _gold(look.gold, options, seed, reasons)
-    target, path, content = _target(look.target, splits, reasons)
+    contents = [look.target, *(look.gold.contents.values() if look.gold else ())]
+    sources = [fetch.local(content.file.name) for content in contents if not fetch.is_url(content.file.name)]
+    target, path, content = _target(look.target, splits, sources, reasons)
     if content is not None:
         files[path] = content
-    shots = examples.choose(splits.get("train", []), look.scheme.types)
+    train, others = splits.get("train", []), [*splits.get("test", ()), *splits.get("valid", ())]
+    common = {sentence["id"] for sentence in findings.in_both(train, others)}
+    if common:
+        reasons.append(
+            ("examples", f"none of the {number(len(common), 'sentence')} of train that stand in test or valid")
+        )
+    shots = examples.choose([row for row in train if row["id"] not in common], look.scheme.types)
     name = options.name or _name_of(look.target)
     return Material(
         look.scheme, name, splits, target, path, shots, look.splits_texts, [path, *data], files, reasons=reasons
@@ -129,11 +139,10 @@ def _split(
     empty = [name for name, size in sizes.items() if size and not indices[name]]
     if empty:
         raise UserError(
-            f"{content.file.name}: its {number(len(units), 'document')} can't be split, {' and '.join(empty)} would be "
-            "empty; give a folder with train, valid and test, or --document KEY, the key or column that names documents"
+            f"{content.file.name}: {_unsplit(content, len(units))}, so {' and '.join(empty)} would be empty"
         )
     splits = {name: [sentences[index] for index in indices[name]] for name in SPLITS if indices[name]}
-    together = "; what is of one document, or has the same words, is in one of them" if len(units) < count else ""
+    together = "; what is of one document, or has the same text, is in one of them" if len(units) < count else ""
     reasons.append(("split", f"{sizes_of(splits)} of the {number(count, 'labelled sentence')}{together}"))
     untrained = [name for name in gold.scheme.types if name not in findings.entity_counts(splits.get("train", []))]
     if "train" in splits and untrained:
@@ -141,10 +150,27 @@ def _split(
     return splits
 
 
+def _unsplit(content: Content, units: int) -> str:
+    """Return why labelled sentences can't be split into as many sets as there are to be, and what to do."""
+    count, documents = len(content.sentences), len(set(content.documents))
+    cure = "or give a folder with train, valid and test"
+    if documents < count:
+        return (
+            f"its {number(count, 'labelled sentence')} are of {number(documents, 'document')}, which are not parted "
+            f"(--document none parts them; --document KEY names another key or column; {cure})"
+        )
+    return (
+        f"its {number(count, 'labelled sentence')} have {number(units, 'text')} only, and what has the same text stays "
+        f"together (label other texts, {cure})"
+    )
+
+
 def _target(
-    content: Content, splits: Splits, reasons: list[tuple[str, str]]
+    content: Content, splits: Splits, sources: Sequence[Path], reasons: list[tuple[str, str]]
 ) -> tuple[list[Sentence], Path, bytes | None]:
     """Return the sentences for the LLM, their file in data/own, and its bytes, None where it lies there already.
+
+    None of the user's files, ``sources``, is written over.
 
     Raises:
         UserError: where all of them are labelled ones.
@@ -156,33 +182,23 @@ def _target(
         raise UserError(
             f"{file.name}: all its sentences are labelled ones; give sentences that the LLM is to label beside them"
         )
-    stem, suffix = file.base_name.partition(".")[0] or "sentences", "".join(Path(file.base_name).suffixes)
+    in_place = inside(fetch.local(file.name))
+    taken = [path.name for path in map(inside, sources) if path is not None and path.parent == OWN]
     if common:
-        path = OWN / _free_name(f"{stem}.jsonl")
+        path = OWN / free_name(safe_name(file.base_name, ".jsonl"), taken)
         reasons.append(("sentences", f"those that are labelled are left out, so {path} has words, not texts"))
         return target, path, rows(target)
-    in_place = inside(file.path)
-    if in_place is not None and in_place.parent == OWN:
-        if _free_name(in_place.name) != in_place.name:
-            raise UserError(
-                f"{file.name}: is called as labelled sentences are in {OWN}; call it {_free_name(in_place.name)}"
-            )
+    if in_place is not None and in_place.parent == OWN and in_place == inside(file.path):
+        free = free_name(in_place.name if is_text(in_place) else safe_name(in_place.name), [])
+        if free != in_place.name:
+            raise UserError(f"{file.name}: is called as files of another kind are in {OWN}; call it {free}")
         return target, in_place, None
-    return target, OWN / _free_name(f"{stem}{suffix}"), file.path.read_bytes()
-
-
-def _free_name(name: str) -> str:
-    """Return a name that no file of a split may have.
-
-    >>> _free_name("notes.csv"), _free_name("train.csv")
-    ('notes.csv', 'sentences.csv')
-    """
-    if any(readers.is_named(name, split) for split in SPLITS):
-        return "sentences" + "".join(Path(name).suffixes)
-    return name
+    path = OWN / free_name(safe_name(file.base_name), taken)
+    if path.name != file.base_name:
+        reasons.append(("sentences", f"{file.base_name!r} is called {path} in this project"))
+    return target, path, file.path.read_bytes()
 
 
 def _name_of(content: Content) -> str:
     """Return the name of the examples' file: the sentences' file's, without signs that params.yaml does not allow."""
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", content.file.base_name.partition(".")[0]).strip("-._")
-    return stem or "mine"
+    return stem_of(content.file.base_name) or "mine"

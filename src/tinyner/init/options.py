@@ -18,7 +18,6 @@ class Options:
     test: int | None = None
     document: str | None = None  # the key or column that names a row's document
     split_texts: bool | None = None
-    snap: bool = False
     encoding: str | None = None
     in_git: bool = False
     force: bool = False

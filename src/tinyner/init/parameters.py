@@ -1,9 +1,11 @@
 """The parameters that ``tinyner init`` sets, in params.yaml with its comments kept."""
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
+from tinyner.annotate.gold_sentences import SIZE, Askable
 from tinyner.errors import UserError
 from tinyner.init import choices
 from tinyner.init.material import Material
@@ -27,6 +29,7 @@ _FRESH: Mapping[str, object] = {
     "prepare.split_texts": False,
     "annotate.few_shot": "fixed",
     "annotate.samples": 1,
+    "annotate.gold_size": None,
     "annotate.output": "text",
     "train.schedule.k": None,
     "train.schedule.n": None,
@@ -71,7 +74,7 @@ def seed(params_text: str, changes: Mapping[str, object]) -> int:
 def changes(material: Material, options: Options, params_text: str) -> dict[str, object]:
     """Return what is changed in params.yaml, by dotted names."""
     sizes = {name: len(material.splits.get(name, ())) for name in SPLITS}
-    asked = min(choices.MOST_TARGET if options.target_size is None else options.target_size, len(material.target))
+    asked = min(_target_size(options), len(material.target))
     training = choices.training(sizes["train"], asked)
     values: dict[str, object] = {
         **_FRESH,
@@ -84,6 +87,7 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
         "annotate.prompts.related": PROMPT,
         "annotate.definitions": material.scheme.all_definitions,
         "annotate.examples": material.name,
+        "annotate.gold_size": None if options.recipe else _gold_size(material, options, params_text),
         "train.group": training.group,
         "train.schedule.type": training.schedule,
         "train.epochs": training.epochs,
@@ -94,11 +98,35 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
     for name, points in (("test", choices.TEST_OF_TARGET), ("valid", choices.VALID_OF_TARGET)):
         is_stand_in = not sizes[name]
         if is_stand_in:
-            chosen = None if material.splits else getattr(options, name)
-            sizes[name] = choices.at(points, asked) if chosen is None else chosen
+            chosen = options.changes.get(f"prepare.{name}_from_target", getattr(options, name))
+            if not isinstance(chosen, int) or (name == "test" and not chosen):  # 0 is of gold
+                chosen = choices.at(points, asked)
+            sizes[name] = chosen
         values[f"prepare.{name}_from_target"] = sizes[name] if is_stand_in else None
     values["train.dev_size"] = min(sizes["valid"], choices.MOST_DEV)
     return values
+
+
+def _gold_size(material: Material, options: Options, params_text: str) -> int | None:
+    """Return how many sentences of train the LLM is asked for, to be scored: as many as a pilot asks for, if it can.
+
+    None where no LLM is asked: recorded replies are to other sentences.
+    """
+    params = parse_params(params_text)
+    annotator = options.changes.get("annotate.annotator", params.annotate.annotator)
+    names = annotator if isinstance(annotator, list) else [annotator]
+    if not any(name in names for name in online_annotators(params)):
+        return None
+    askable = Askable(material.splits.get("test", ()), [shot.text for shot in material.shots])
+    return min(SIZE, len(askable.of(material.splits.get("train", ())))) or None
+
+
+def _target_size(options: Options) -> int:
+    """Return how many sentences the LLM labels at most; whoever leaves the parameter empty means all."""
+    if "prepare.target_size" in options.changes:
+        size = options.changes["prepare.target_size"]
+        return size if isinstance(size, int) else sys.maxsize
+    return choices.MOST_TARGET if options.target_size is None else options.target_size
 
 
 def online_annotators(params: Params) -> dict[str, Annotator]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 
+from tinyner.annotate import templates
+from tinyner.annotate.gold_sentences import gold_sentences
 from tinyner.files import line_of
 from tinyner.init import examples, findings, parameters, readers, scripts
 from tinyner.init.findings import number
@@ -29,6 +31,7 @@ class Plan:
         params_text: of params.yaml.
         params: its content.
         asked: the sentences that the LLM labels, by rank.
+        gold: those of train that it is asked for as well, to be scored.
         reasons: what was decided, each line with a word for what it is about.
     """
 
@@ -38,6 +41,7 @@ class Plan:
     params_text: str
     params: Params
     asked: list[Sentence]
+    gold: list[Sentence]
     reasons: list[tuple[str, str]]
 
     @property
@@ -64,17 +68,30 @@ def make(material: Material, options: Options, params_text: str, overrides: Mapp
     path = PROMPTS / f"{params.annotate.examples}.jsonl"
     shots = b"".join(line_of(examples.row_of(shot)) for shot in material.shots) or b"\n"
     asked = readers.ranked(material.target, params.prepare.seed)[: params.prepare.target_size]
-    reasons = [*material.reasons, *_reasons(material, params, path)]
-    return Plan(material, {**material.files, path: shots}, path, text, params, asked, reasons)
+    gold = _gold(material, params)
+    reasons = [*material.reasons, *_reasons(material, params, path, len(gold), options.target_size)]
+    return Plan(material, {**material.files, path: shots}, path, text, params, asked, gold, reasons)
 
 
-def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[str, str]]:
-    size = params.prepare.target_size
+def _gold(material: Material, params: Params) -> list[Sentence]:
+    if params.annotate.gold_size is None:
+        return []
+    original = readers.ranked(material.splits.get("train", ()), params.prepare.seed)[: params.prepare.original_size]
+    return gold_sentences(params, original, material.splits.get("test", ()), material.shots)
+
+
+def _reasons(
+    material: Material, params: Params, path: Path, gold: int, target_size: int | None
+) -> Iterator[tuple[str, str]]:
+    size, count = params.prepare.target_size, len(material.target)
     if size is None:
-        yield "sentences", f"the LLM labels all {len(material.target):,}"
+        fewer = f", fewer than --target-size {target_size:,}" if target_size is not None and target_size > count else ""
+        yield "sentences", f"the LLM labels all {count:,}{fewer}"
     else:
         later = "raise prepare.target_size for more: the replies to these are kept"
-        yield "sentences", f"the LLM labels {size:,} of {len(material.target):,}; {later}"
+        yield "sentences", f"the LLM labels {size:,} of {count:,}; {later}"
+    if gold:
+        yield "sentences", f"and {number(gold, 'sentence')} of train, to score the LLM by (annotate.gold_size)"
     if "test" in material.splits:
         yield "test", _precision(findings.entity_counts(material.splits["test"]).total())
     sizes = {"valid": params.prepare.valid_from_target, "test": params.prepare.test_from_target}
@@ -84,12 +101,13 @@ def _reasons(material: Material, params: Params, path: Path) -> Iterator[tuple[s
         yield "stand-ins", f"{which} of the sentences that the LLM labels, for want of gold; none is trained on"
         yield "stand-ins", "a score on them is agreement with the teacher, not accuracy"
     yield "examples", _examples(material, params, path)
-    for name, names in material.scheme.types.items():
+    undefined = templates.undefined(params)
+    for name, names in params.types.items():
         others = f" ({', '.join(names)})" if names else ""
-        definition = material.scheme.definitions.get(name)
-        yield "types", f"{name}{others}: {definition}" if definition else f"{name}{others}"
-    if material.scheme.undefined:
-        which = ", ".join(material.scheme.undefined)
+        definition = "" if name in undefined else f": {params.annotate.definitions[name]}"
+        yield "types", f"{name}{others}{definition}"
+    if undefined:
+        which = ", ".join(undefined)
         yield "types", f"no definition yet of {which}: write it in place of TODO, under annotate.definitions"
     yield from _student(material, params)
     train = params.train

@@ -13,7 +13,8 @@ from tinyner.init import choices, look, parameters, summary
 from tinyner.init.look import Gold, Looker
 from tinyner.init.options import Options
 from tinyner.init.project import OWN
-from tinyner.init.scheme import Scheme, read_scheme
+from tinyner.init.scheme import Scheme
+from tinyner.init.scheme_source import read_scheme
 from tinyner.params import Params
 
 T = TypeVar("T")

@@ -1,15 +1,14 @@
 """How ``tinyner init`` reads the user's files: as stage prepare does, and types that nobody has named yet."""
 
-import bisect
 import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from tinyner import fetch
-from tinyner.corpus_files import column_choice, column_lines, csv_table, json_values, labelled_row, user_files
+from tinyner.corpus_files import column_choice, column_lines, user_files
 from tinyner.corpus_files.file_text import BINARY, read_lines
 from tinyner.corpus_files.notes import Notes
 from tinyner.corpus_files.raw_sentence import RawSentence
@@ -18,6 +17,8 @@ from tinyner.corpus_files.scheme_types import SchemeTypes, folded_name
 from tinyner.corpus_files.sentences import checked
 from tinyner.corpus_files.tag_spelling import NO_POSITION, SpellingError, parts_of
 from tinyner.errors import UserError
+from tinyner.init import documents
+from tinyner.init.file_lines import FileLines
 from tinyner.params import Prepare
 from tinyner.prepare.corpus import SPLITS, files_of, is_named
 from tinyner.prepare.ranking import ranked
@@ -30,7 +31,6 @@ __all__ = [
     "Reading",
     "SchemeTypes",
     "UserFile",
-    "fetch",
     "files_of",
     "folded_name",
     "is_named",
@@ -42,9 +42,6 @@ __all__ = [
     "reading_of",
     "texts_of_several",
 ]
-
-DOCUMENT_KEYS = ("document", "document id", "doc", "doc id", "docid", "file", "filename", "file name")
-"""Columns of CSV, and keys of JSON rows or of their ``meta``, that say which document a row is of."""
 
 _GZIP = b"\x1f\x8b"
 _LARGEST_DOCUMENT = 1 / 3  # of the rows
@@ -61,8 +58,14 @@ class UserFile:
 
     @property
     def base_name(self) -> str:
-        """The name without folders."""
-        return Path(self.name.partition("?")[0]).name
+        """The name without folders.
+
+        >>> UserFile(Path(), "my/notes?.csv").base_name
+        'notes?.csv'
+        >>> UserFile(Path(), "https://example.org/my%20notes.csv?raw=true").base_name
+        'my notes.csv'
+        """
+        return Path(unquote(urlsplit(self.name).path) if fetch.is_url(self.name) else self.name).name
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def opened(source: str, encoding: str | None, scratch: Path) -> UserFile:
     Raises:
         UserError: if it can't be read in this encoding, or there is no such encoding.
     """
-    path, name = fetch.file(source), source.partition("#")[0]
+    path, name = fetch.file(source), fetch.address(source)
     data = path.read_bytes()
     if data.startswith(_GZIP):
         return UserFile(path, name)  # its readers say what is wrong with it
@@ -99,13 +102,16 @@ def opened(source: str, encoding: str | None, scratch: Path) -> UserFile:
         if encoding is None and not data.startswith(BINARY):
             raise UserError(f"{_not_utf_8(path, name)}; or say --encoding NAME, and it is copied as UTF-8") from None
     else:
-        return UserFile(path, name)
+        if not data.isascii():
+            return UserFile(path, name)
     if encoding is None:
         return UserFile(path, name)
     try:
         text = data.decode(encoding)
     except (LookupError, UnicodeDecodeError) as error:
         raise UserError(f"{name}: --encoding {encoding}: {error}") from None
+    if text.encode() == data:  # of ASCII alone, and no encoding that escapes other signs, as ISO-2022-JP does
+        return UserFile(path, name)
     copy = scratch / f"{len(list(scratch.iterdir()))}-{Path(name).name}"
     copy.write_bytes(text.encode())
     return UserFile(copy, name, encoding)
@@ -208,10 +214,9 @@ def read_sentences(file: UserFile, reading: Reading, *, labels: bool = True) -> 
     if not labels:
         raw = [replace(row, tags=None, spans=None) for row in raw]
     sentences = checked(raw, file.name, "own", reading)
-    lines = read_lines(file.path, file.name)
-    file_format = user_files.format_of(lines, file.name, reading, labelled=False)
-    rows, columns = _rows(raw), _columns(lines, file.name) if file_format == "CSV" else ""
-    return Content(file, _format_in_words(file_format, raw), sentences, rows, rows, reading.notes, columns)
+    lines = FileLines.of(file.path, file.name, reading, labelled=False)
+    rows, columns = _rows(raw), lines.columns_in_words()
+    return Content(file, _format_in_words(lines.format, raw), sentences, rows, rows, reading.notes, columns)
 
 
 def read_gold(file: UserFile, split: str, reading: Reading, document_key: str | None = None) -> Content:
@@ -230,25 +235,15 @@ def read_gold(file: UserFile, split: str, reading: Reading, document_key: str | 
     raw = user_files.read_raw(file.path, file.name, reading, labelled=True)
     prefix = f"{'conll' if any(row.word_places for row in raw) else 'own'}-{split}"
     sentences = user_files.checked_labels(raw, file.name, prefix, reading)
-    lines = read_lines(file.path, file.name)
-    file_format = user_files.format_of(lines, file.name, reading, labelled=True)
+    lines = FileLines.of(file.path, file.name, reading, labelled=True)
     rows = _rows(raw)
-    if document_key == "none":
-        documents = rows
+    if document_key == documents.NONE:
+        numbers, used_key = rows, None
     else:
-        names = _documents(lines, file_format, raw, reading, document_key)
-        documents = _numbers(names, rows, file, reading.notes, parts_large_documents=document_key is None)
-    return Content(file, _format_in_words(file_format, raw), sentences, rows, documents, reading.notes)
-
-
-def _columns(lines: Sequence[str], name: str) -> str:
-    """Return which columns of a table of texts are read, and as what."""
-    table = csv_table.read_table(lines, name, tabs=user_files.kind_of(name) != ".csv")
-    has_id = table.column("id") is not None
-    ids = "column id has the ids" if has_id else "no column id, so sentences are numbered"
-    others = [column for column in table.header if column_lines.folded(column) not in ("text", "id")]
-    not_read = f"; not read: {', '.join(others)}" if others else ""
-    return f"column text has the texts, {ids}{not_read}"
+        names, used_key = documents.names_of(lines, raw, reading.tag_names, document_key)
+        numbers = _numbers(names, rows, file, reading.notes, parts_large_documents=document_key is None)
+    columns = lines.columns_in_words(used_key)
+    return Content(file, _format_in_words(lines.format, raw), sentences, rows, numbers, reading.notes, columns)
 
 
 def _rows(raw: Sequence[RawSentence]) -> list[int]:
@@ -277,38 +272,3 @@ def _numbers(
         return list(rows)
     by_name: dict[str, int] = {}
     return [by_name.setdefault(names[row] or f"\0{row}", len(by_name)) for row in rows]
-
-
-def _documents(
-    lines: Sequence[str], file_format: str, raw: Sequence[RawSentence], reading: Reading, key: str | None
-) -> list[str]:
-    """Return the name of each row's document, an empty one where the file says nothing of it."""
-    keys = (column_lines.folded(key),) if key else DOCUMENT_KEYS
-    if file_format == "JSON":
-        values = json_values.rows(lines, "")
-        return [_document_of(value, keys) for _, value in values if labelled_row.read_row(value, "", reading.tag_names)]
-    if file_format == "CSV, a row a word":
-        table = csv_table.read_table(lines, "")
-        column = next((place for name in keys if (place := table.column(name)) is not None), None)
-        fields_by_line = dict(table.rows)
-        return ["" if column is None else fields_by_line[_line(row)][column].strip() for row in raw]
-    starts = [number for number, line in enumerate(lines, 1) if column_lines.begins_document(line)]
-    if len(starts) < 2:
-        return [""] * len(raw)
-    return [str(bisect.bisect(starts, _line(sentence))) for sentence in raw]
-
-
-def _line(sentence: RawSentence) -> int:
-    return int(sentence.where.rpartition(":")[2])
-
-
-def _document_of(value: Any, keys: Sequence[str]) -> str:
-    if isinstance(value, list):
-        value = value[1]
-    for mapping in (value, value.get("meta"), value.get("data")):
-        if isinstance(mapping, dict):
-            folded = {column_lines.folded(name): part for name, part in mapping.items()}
-            for key in keys:
-                if isinstance(folded.get(key), str | int) and folded[key] != "":
-                    return str(folded[key])
-    return ""

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from tinyner import fetch
 from tinyner.annotate import templates
 from tinyner.errors import UserError
 from tinyner.init import readers
@@ -15,13 +15,16 @@ from tinyner.init.material import Material, rows, sizes_of
 from tinyner.init.plan import Plan
 from tinyner.init.project import OWN
 from tinyner.init.readers import SPLITS, SchemeTypes, UserFile
-from tinyner.init.scheme import Scheme, of_yaml
-from tinyner.params import Prepare, Section, flat, read_yaml
-from tinyner.rows import Sentence
+from tinyner.init.scheme import Scheme
+from tinyner.init.scheme_yaml import Document, of_yaml
+from tinyner.init.yaml_document import parsed
+from tinyner.params import Prepare, Section, flat
+from tinyner.rows import Sentence, squeezed
 
 FOLDER = Path("recipes")
 TARGET = OWN / "sentences.jsonl"
 
+_SHOWN = 12  # of the signs of a sha256
 _INDEX = re.compile(r"\{index(?::0(\d+)d)?\}")
 _OF_THE_SCHEME = ("types.", "annotate.definitions.")
 
@@ -80,14 +83,14 @@ def load(name: str) -> Recipe:
     """
     path = FOLDER / f"{name}.yaml"
     try:
-        content = read_yaml(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError:
         names = ", ".join(sorted(path.stem for path in FOLDER.glob("*.yaml"))) or "none here"
         raise UserError(f"--recipe: {path} can't be read; choices: {names}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise UserError(f"{path}: not valid YAML: {error}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: expected UTF-8 text") from None
     try:
-        return Recipe.model_validate(content)
+        return Recipe.model_validate(parsed(text, str(path)))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -106,7 +109,7 @@ def material(recipe: Recipe, name: str, source: str, prepare: Prepare) -> Materi
     Raises:
         UserError: if a file is missing, has another sha256, or can't be read rightly.
     """
-    scheme = of_yaml(recipe.params, f"{FOLDER}/{name}.yaml")
+    scheme = of_yaml(Document(recipe.params, f"{FOLDER}/{name}.yaml: params"))
     reading = readers.reading_of(prepare, SchemeTypes(scheme.types, prepare.drop_types))
     layout, files = _fetched(recipe, name, source)
     splits: dict[str, list[Sentence]] = {}
@@ -118,13 +121,18 @@ def material(recipe: Recipe, name: str, source: str, prepare: Prepare) -> Materi
     target = readers.read_sentences(_user_file(files, layout.target), reading).sentences
     target = _taken(layout.target, target)
     paths = {OWN / f"{split}.jsonl": rows(sentences) for split, sentences in splits.items()}
+    shots = [_shot(row, scheme, name) for row in recipe.examples]
+    test_texts = {squeezed(sentence["words"]) for sentence in splits.get("test", ())}
+    for shot in shots:
+        if squeezed([shot.text]) in test_texts:
+            raise UserError(f"{FOLDER}/{name}.yaml: examples: {shot.text[:60]!r} is a sentence of test")
     return Material(
         scheme=scheme,
         name=name,
         splits=splits,
         target=target,
         target_path=TARGET,
-        shots=[_shot(row, scheme, name) for row in recipe.examples],
+        shots=shots,
         data=[TARGET, *paths],
         files={TARGET: rows(target), **paths},
         reasons=[
@@ -172,26 +180,49 @@ def _fetched(recipe: Recipe, name: str, source: str) -> tuple[Layout, dict[str, 
     Raises:
         UserError: if there is none, with what each lacks.
     """
-    if not readers.fetch.is_url(source) and not Path(source).expanduser().is_dir():
+    if not fetch.is_url(source) and not fetch.is_folder(fetch.local(source), source):
         raise UserError(f"--data: {source} is no folder; {FOLDER}/{name}.yaml reads there {_file_names(recipe)}")
-    problems, are_there = [], False
+    problems: list[UserError] = []
     for layout in recipe.data:
         try:
             return layout, {
-                data_file.file: readers.fetch.file(f"{source.rstrip('/')}/{data_file.file}#sha256={data_file.sha256}")
+                data_file.file: fetch.file(f"{source.rstrip('/')}/{data_file.file}#sha256={data_file.sha256}")
                 for data_file in _files(layout)
             }
         except UserError as problem:
-            problems.append(str(problem))
-            are_there |= " has sha256 " in str(problem)
-    if not are_there and readers.fetch.is_url(source):
+            problems.append(problem)
+    others = [problem for problem in problems if isinstance(problem, fetch.OtherContentError)]
+    if others:
+        raise UserError(f"--data: not what {FOLDER}/{name}.yaml is for: {_other_contents(others)}")
+    if fetch.is_url(source):
         raise UserError(
             f"--recipe {name}: {problems[0]}; download the files by other means, {_file_names(recipe)}, and name their "
             "folder: --data FOLDER"
         )
-    if not are_there:
-        raise UserError(f"--data: {source} has not the files of {FOLDER}/{name}.yaml: {_file_names(recipe)}")
-    raise UserError(f"--data: not what {FOLDER}/{name}.yaml is for: {'; or '.join(dict.fromkeys(problems))}")
+    unreadable = [problem for problem in problems if not str(problem).endswith(": no such file")]
+    if unreadable:
+        raise UserError(f"--data: {unreadable[0]}")
+    raise UserError(f"--data: {source} has not the files of {FOLDER}/{name}.yaml: {_file_names(recipe)}")
+
+
+def sources(recipe: Recipe, source: str) -> list[Path]:
+    """Return the local folder with a recipe's data, and the files of the recipe in it; none if they are at a URL."""
+    if fetch.is_url(source):
+        return []
+    folder = fetch.local(source)
+    names = dict.fromkeys(data_file.file for layout in recipe.data for data_file in _files(layout))
+    return [folder, *(folder / name for name in names if (folder / name).is_file())]
+
+
+def _other_contents(problems: Sequence[fetch.OtherContentError]) -> str:
+    """Return which files have which sha256, and which ones they may have."""
+    expected: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        expected.setdefault((problem.place, problem.sha256), []).append(problem.expected[:_SHOWN])
+    return "; ".join(
+        f"{place} has the sha256 {sha256[:_SHOWN]}, expected {' or '.join(dict.fromkeys(pins))}"
+        for (place, sha256), pins in expected.items()
+    )
 
 
 def _file_names(recipe: Recipe) -> str:

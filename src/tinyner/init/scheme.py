@@ -1,35 +1,17 @@
-"""The entity types of a project: with other names and definitions, from ``--types`` or from the labels of gold files.
-
-``--types`` is text, ``"DRUG: a substance given to a patient; DOSE (amount): how much of it"``, where names in brackets
-are other names of the type; or a YAML file with one of
-
-* a mapping from type to definition, to a list of other names, or to ``{names: [...], definition: ...}``;
-* ``types`` and ``annotate.definitions``, as params.yaml and recipes have them;
-* a list of types.
-"""
+"""The entity types of a project, with other names and definitions; from what the user says, or from gold labels."""
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import yaml
 
 from tinyner.annotate import templates
 from tinyner.errors import UserError
 from tinyner.init.readers import SchemeTypes, folded_name
-from tinyner.params import read_yaml
 
 # Signs of Chinese, Japanese and Arabic in the place of ASCII's.
-_COLON, _SEMICOLON, _COMMA, _OPEN, _CLOSE = ":\uff1a", ";\uff1b\u061b", ",\uff0c\u3001\u060c", "(\uff08", ")\uff09"
-_INLINE = re.compile(
-    rf"(?P<name>[^{_COLON}{_OPEN}{_CLOSE}]+?)\s*(?:[{_OPEN}](?P<others>[^{_OPEN}{_CLOSE}]*)[{_CLOSE}])?\s*"
-    rf"(?:[{_COLON}](?P<definition>.*))?",
-    re.S,
-)
-_KEYS = {"names", "definition"}
+COLON, COMMA, OPEN, CLOSE = ":\uff1a", ",\uff0c\u3001\u060c", "(\uff08", ")\uff09"
+_NAMES = re.compile(rf"(?P<name>[^{OPEN}{CLOSE}]+?)\s*(?:[{OPEN}](?P<others>[^{OPEN}{CLOSE}]*)[{CLOSE}])?\s*", re.S)
 
 
 @dataclass(frozen=True)
@@ -67,86 +49,38 @@ class SchemeOfTheUser(SchemeTypes):
         )
 
 
-def read_scheme(source: str) -> Scheme:
-    """Return the scheme that ``--types`` gives, as text or as the path of a file.
+@dataclass(frozen=True)
+class TypeRow:
+    """A type as somebody wrote it; ``where``, for messages."""
+
+    where: str
+    written: str
+    others: Sequence[str] = ()
+    definition: str = ""
+
+
+def scheme_of(rows: Iterable[TypeRow]) -> Scheme:
+    """Return the scheme of some types.
 
     Raises:
-        UserError: if it is neither, or names a type twice.
+        UserError: if a name is none, or names two types.
     """
-    path = Path(source).expanduser()
-    if path.suffix.lower() not in (".yaml", ".yml", ".json"):
-        return _of_text(source)
-    try:
-        content = read_yaml(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"--types: {source} can't be read: {error.strerror}") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise UserError(f"--types: {source}: not valid YAML: {error}") from None
-    return of_yaml(content, f"--types: {source}")
-
-
-def of_yaml(content: object, where: str) -> Scheme:
-    """Return the scheme of a parsed YAML file; ``where`` it stands, for messages.
-
-    Raises:
-        UserError: if it has another form, naming the type.
-    """
-    if isinstance(content, list):
-        content = dict.fromkeys(map(str, content))
-    if not isinstance(content, dict) or not content:
-        raise UserError(f"{where}: expected types with their definitions, TYPE: what it is")
-    definitions = content.get("definitions") or {}
-    if isinstance(content.get("types"), dict | list):
-        annotate = content.get("annotate")
-        definitions = annotate.get("definitions") or {} if isinstance(annotate, dict) else definitions
-        scheme = of_yaml(content["types"], f"{where}: types")
-        if not isinstance(definitions, dict) or not set(definitions) <= set(scheme.types):
-            raise UserError(f"{where}: definitions: expected TYPE: definition, of the types {_list(scheme)}")
-        return scheme.defined({label: _one_line(str(text)) for label, text in definitions.items() if text})
-    rows = [(str(label), *_row(value, f"{where}: {label}")) for label, value in content.items()]
-    return _scheme(rows, where)
-
-
-def _row(value: Any, where: str) -> tuple[list[str], str]:
-    """Return the other names and the definition that stand behind a type."""
-    if value is None or isinstance(value, str):
-        return [], value or ""
-    if isinstance(value, list) and all(isinstance(other, str) for other in value):
-        return value, ""
-    if isinstance(value, dict) and set(value) <= _KEYS and isinstance(value.get("names") or [], list):
-        return list(map(str, value.get("names") or [])), str(value.get("definition") or "")
-    raise UserError(f"{where}: expected a definition, a list of other names, or {{names: [...], definition: ...}}")
-
-
-def _of_text(text: str) -> Scheme:
-    separators = rf"[{_SEMICOLON}\n]"
-    if not re.search(f"[{_COLON}]", text):
-        separators += rf"|[{_COMMA}](?![^{_OPEN}]*[{_CLOSE}])"  # a comma within brackets parts other names
-    rows = []
-    for part in filter(None, (part.strip() for part in re.split(separators, text))):
-        match = _INLINE.fullmatch(part)
-        if match is None or "=" in match["name"]:
-            raise UserError(
-                f"--types: expected TYPE: definition, found {part[:40]!r}; for example "
-                '--types "DRUG: a substance given to a patient; DOSE: how much of it", or name a .yaml file'
-            )
-        others = [other.strip() for other in re.split(f"[{_COMMA}]", match["others"] or "") if other.strip()]
-        rows.append((match["name"], others, match["definition"] or ""))
-    return _scheme(rows, "--types")
-
-
-def _scheme(rows: Sequence[tuple[str, list[str], str]], where: str) -> Scheme:
     types: dict[str, list[str]] = {}
     definitions = {}
-    for written, others, definition in rows:
-        name = type_name(written)
-        if not name or name in types:
-            raise UserError(f"{where}: {written!r} {'stands twice' if name else 'is no name of a type'}")
-        types[name] = list(dict.fromkeys([*([written] if written != name else []), *others]))
-        if definition.strip():
-            definitions[name] = _one_line(definition)
-    if not types:
-        raise UserError(f"{where}: expected types, found none")
+    owners: dict[str, str] = {}
+    for row in rows:
+        name = type_name(row.written)
+        if not name:
+            raise UserError(f"{row.where}: {row.written!r} is no name of a type")
+        if name in types:
+            raise UserError(f"{row.where}: {row.written!r} stands twice")
+        types[name] = list(dict.fromkeys([*([row.written] if row.written != name else []), *row.others]))
+        for other in (name, *types[name]):
+            owner = owners.setdefault(other.casefold(), name)
+            if owner != name:
+                raise UserError(f"{row.where}: {other!r} names both {owner} and {name}")
+        if definition := written(row.definition):
+            definitions[name] = definition
     return Scheme(types, definitions)
 
 
@@ -157,6 +91,19 @@ def type_name(text: str) -> str:
     ('Drug_name', 'PER')
     """
     return re.sub(r"\s+", "_", text.strip()).strip("-")
+
+
+def with_brackets(text: str) -> tuple[str, list[str]] | None:
+    """Return the name of a type, and the other names that stand in brackets behind it; None where it has no such form.
+
+    >>> with_brackets("DRUG (medicine, drug)"), with_brackets("(medicine)")
+    (('DRUG', ['medicine', 'drug']), None)
+    """
+    match = _NAMES.fullmatch(text.strip())
+    if match is None:
+        return None
+    others = [other.strip() for other in re.split(f"[{COMMA}]", match["others"] or "")]
+    return match["name"], [other for other in others if other]
 
 
 def of_labels(counts: Mapping[str, int], where: str) -> Scheme:
@@ -178,13 +125,14 @@ def of_labels(counts: Mapping[str, int], where: str) -> Scheme:
     rows = []
     for by_name in sorted(names.values(), key=lambda by_name: -by_name.total()):
         written = [label for label, _ in by_name.most_common()]
-        rows.append((written[0], written[1:], ""))
-    return _scheme(rows, where)
+        rows.append(TypeRow(where, written[0], written[1:]))
+    return scheme_of(rows)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def written(definition: str) -> str:
+    """Return a definition on one line, "" for a draft of one.
 
-
-def _list(scheme: Scheme) -> str:
-    return ", ".join(scheme.types)
+    >>> written("a\\n  place"), written("TODO: say what a LOC is")
+    ('a place', '')
+    """
+    return "" if templates.is_draft(definition) else " ".join(definition.split())

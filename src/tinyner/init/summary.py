@@ -3,19 +3,22 @@
 import os
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from tinyner.init import project
+from tinyner.annotate import templates
+from tinyner.init import ignoring, project
+from tinyner.init.changes import OF_THE_CLONE, Changes, moved_in_words
 from tinyner.init.findings import number
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
-from tinyner.init.writing import Changes
 from tinyner.params import PARAMS_FILE, Annotator
 
 Line = tuple[str, str]
 """A word for what a line is about, and the line."""
 
+_SHOWN = 3  # files
 _STEPS = 3
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "0.0.0.0")  # noqa: S104 - to compare with, not to listen on
 _WIDTH = 110  # columns, where no terminal says otherwise
@@ -40,41 +43,47 @@ def show(title: str, lines: Iterable[Line]) -> None:
 
 
 def where_texts_go(plan: Plan, what: Changes, options: Options, *, is_asked: bool) -> Iterator[Line]:
-    """Yield what Git, DVC and the LLM get of the user's texts; ``is_asked``: a reply is missing."""
-    shots, data = plan.material.shots, plan.material.data
-    texts, whose = ", ".join(map(str, data)), "the" if options.recipe else "your"
+    """Yield what Git, DVC and the LLM are to get of the user's texts; ``is_asked``: a reply is missing."""
+    shots = plan.material.shots
+    whose, place = "the recipe's" if options.recipe else "your", "other texts" if shots else "texts"
     if shots:
         kind = "of the recipe" if options.recipe else "sentences of yours"
         yield "Git", f"{plan.examples}: {number(len(shots), 'few-shot example')}, {kind} with their labels"
     if options.in_git:
-        yield "Git", f"{texts} (--git)"
+        yield "Git", f"{_list([*what.texts, *what.others])} (--git)"
     else:
-        yield (
-            "Git",
-            f"of {whose} {'other ' if shots else ''}texts only hashes: data/own/*.dvc",
-        )
+        yield "Git", f"data/own/*.dvc, the hashes of {whose} {place}"
         yield (
             "Git",
             "no text that you put into data/own later (data/own/.gitignore): `dvc add` it, for DVC to keep it",
         )
     for path in what.ignored:
-        yield "Git", f"not {path}, which is added to .gitignore"
+        yield "Git", f"not {path}{'/' if path.is_dir() else ''}, which is added to .gitignore"
     for path in what.tracked:
-        yield "Git", f"{path} is tracked already, so Git has it: `git rm --cached {path}` takes it out of later commits"
+        yield (
+            "Git",
+            f"{path} is tracked already, so Git has it: `git rm --cached {project.words([path])}` takes it out of "
+            "later commits",
+        )
     if not options.in_git:
         remotes = project.remotes()
         pushed = (
             f"`dvc push` copies them to {', '.join(remotes)}" if remotes else "a remote, if you set one, by `dvc push`"
         )
-        yield "DVC", f"{texts}: in its cache, .dvc/cache; {pushed}"
+        yield "DVC", f"{_list(what.texts)}: in its cache, .dvc/cache; {pushed}"
+    if what.others and not options.in_git:
+        listed = _list(what.others[:_SHOWN])
+        more = f" and {len(what.others) - _SHOWN} more" if len(what.others) > _SHOWN else ""
+        yield "neither", f"{listed}{more}: Git ignores what else lies in data/own, and DVC keeps what you `dvc add`"
     annotator = plan.annotator
     examples = f", and the {number(len(shots), 'example')} with each" if shots else ""
+    gold = f" and, to be scored, {number(len(plan.gold), 'labelled one')} without the labels" if plan.gold else ""
     if annotator is None:
         yield "the LLM", "nothing: all labels are in files"
     elif annotator.online and not is_asked:
         yield "the LLM", "nothing: all replies are there"
     elif annotator.online:
-        yield "the LLM", f"{address(annotator)} gets {number(len(plan.asked), 'sentence')}{examples}"
+        yield "the LLM", f"{address(annotator)} gets {number(len(plan.asked), 'sentence')}{gold}{examples}"
     else:
         yield "the LLM", f"nothing: {plan.params.annotate.asked} has recorded replies only"
 
@@ -84,15 +93,48 @@ def address(annotator: Annotator) -> str:
     return annotator.base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com"
 
 
-def files(what: Changes) -> Iterator[Line]:
-    """Yield the files that are written and removed."""
-    yield "written", ", ".join(map(str, what.written)) or "nothing, all is there already"
-    for path in what.removed:
-        yield "removed", str(path)
-    if what.left:
-        dvc_files = " ".join(str(project.dvc_file(path)) for path in what.left if project.dvc_file(path).exists())
-        how = f"; `dvc remove {dvc_files}` lets go of what DVC holds of it" if dvc_files else ""
-        yield "left", f"{', '.join(map(str, what.left))} of the project before: delete what you no longer need{how}"
+def former(what: Changes) -> Iterator[Line]:
+    """Yield what becomes of files of a project before, and of files that are overwritten."""
+    if what.moved:
+        yield "kept", moved_in_words(what.moved)
+    splits = [path for path in what.removed if path not in what.moved]
+    if splits:
+        yield "removed", f"{_list(splits)}: called as a split is, and this project has none of that name"
+    if what.cleared:
+        yield "removed", f"{_list(what.cleared)}: init wrote it, nothing uses it, and a commit or DVC's cache has it"
+    for path, why in what.left.items():
+        yield "left", f"{path}, which nothing uses any more: {why}"
+
+
+def files(what: Changes, beside: Sequence[Path] = ()) -> Iterator[Line]:
+    """Yield the files that are written, moved and removed; ``beside``: those that are written beside these."""
+    yield "written", _list([*what.written, *beside]) or "nothing, all is there already"
+    for path, place in what.moved.items():
+        yield "moved", f"{path} to {place}"
+    if what.gone:
+        yield "removed", _list(what.gone)
+
+
+def in_git(plan: Plan, what: Changes, options: Options) -> Iterator[Line]:
+    """Yield what Git itself says, once all is written: whether it would take texts, and takes what it is to have."""
+    if options.in_git:
+        expected = [*what.texts, plan.examples]
+    else:
+        exposed = list(ignoring.exposed([path for path in what.sources if OF_THE_CLONE not in path.parents]))
+        for path, why in exposed:
+            yield "LOOK OUT", f"{path} {why}"
+        if not exposed:
+            but = f", and the examples in {plan.examples}" if plan.material.shots else ""
+            whose = "the recipe's" if options.recipe else "your"
+            yield "Git", f"asked: of {whose} texts it gets only hashes, data/own/*.dvc{but}"
+        expected = [*map(project.dvc_file, what.to_dvc), plan.examples]
+    for path in expected:
+        if project.is_kept_out(path):
+            yield "LOOK OUT", f"{path} stays out of Git by {project.rule_for(path)}; `git add -f` adds it nevertheless"
+
+
+def _list(paths: Iterable[Path]) -> str:
+    return ", ".join(project.words([path]) for path in paths)
 
 
 def next_steps(plan: Plan, *, is_asked: bool) -> Iterator[Line]:
@@ -100,15 +142,18 @@ def next_steps(plan: Plan, *, is_asked: bool) -> Iterator[Line]:
     annotator = plan.annotator
     is_online = is_asked and annotator is not None and annotator.online
     key = annotator.api_key_env if annotator is not None and is_online else None
-    if plan.material.scheme.undefined:
-        yield "first", f"write the definitions of {', '.join(plan.material.scheme.undefined)} into {PARAMS_FILE}"
+    undefined = templates.undefined(plan.params)
+    if undefined and annotator is not None:
+        yield "first", f"write the definitions of {', '.join(undefined)} into {PARAMS_FILE}"
     if key and not os.environ.get(key):
         yield "first", f"export {key}=..., the key of the LLM"
     if annotator is not None and is_online and urlsplit(address(annotator)).hostname in _THIS_MACHINE:
         yield "first", f"start the server of {annotator.model} at {address(annotator)}"
     steps = [("tinyner check", "every mistake in one list, before anything is paid")]
     if {"train", "valid"} & set(plan.material.splits) and is_online:  # a pilot never asks for test sentences
-        steps.append(("dvc repro prepare && tinyner pilot -n 30", "how good the LLM is on your gold sentences"))
+        steps.append(("dvc repro prepare && tinyner pilot", "how good the LLM is on your gold sentences"))
+    elif is_online:
+        steps.append(("dvc repro prepare && tinyner pilot -n 10", "what the LLM answers, before it is asked for all"))
     labels = "asks the LLM" if is_online else "takes the labels that are there"
     steps.append(("dvc repro", f"{labels}, trains a student, scores it"))
     if len(steps) < _STEPS:

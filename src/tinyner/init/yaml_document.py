@@ -9,13 +9,32 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import CommentMark
 from ruamel.yaml.tokens import CommentToken
 
+from tinyner.errors import UserError
+from tinyner.params import read_yaml
+
 DVCS_WIDTH = 80
 """Columns, beyond which DVC breaks a text of params.yaml when -S writes it."""
+
+
+def parsed(text: str, name: str) -> Any:
+    """Return the content of a YAML document; ``name``, for messages.
+
+    Raises:
+        UserError: where it is not valid, with the line.
+    """
+    try:
+        return read_yaml(text)
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise UserError(f"{name}{line}: not valid YAML: {error.problem}") from None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        raise UserError(f"{name}: not valid YAML: {' '.join(str(error).split())}") from None
 
 
 def editor_of(width: int) -> YAML:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tinyner.bio import Span
 from tinyner.pilot.asking import Asked
 from tinyner.pilot.costs import CostOfAll, cost_of_all
 from tinyner.pilot.reading import ReadSentence, read
 from tinyner.pilot.scores import Outcomes
-from tinyner.rows import Sentence, Span, text_of, text_of_words
+from tinyner.rows import Sentence, text_of, text_of_words
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from tinyner.annotate import templates
 from tinyner.errors import UserError
 from tinyner.params import Annotator, Params, load_params
 
-_EXAMPLES = {"examples", "reasoned_examples"}  # fields
 _RETRIES = 2  # of a request at most: somebody waits
 
 
@@ -36,15 +35,6 @@ class Candidate:
     def annotator(self) -> Annotator:
         """The annotator that is asked."""
         return self.params.annotate.annotators[self.params.annotate.names[0]]
-
-    def shown_texts(self) -> list[str]:
-        """Return what each prompt shows, whatever the sentence: its template, and the text of each fixed example."""
-        annotate_params = self.params.annotate
-        loaded = [templates.load(name) for name in annotate_params.prompts.of("target")]
-        texts = [template.text for template in loaded]
-        if annotate_params.few_shot == "fixed" and any(_EXAMPLES & template.fields for template in loaded):
-            texts += [shot.text for shot in templates.load_shots(annotate_params.examples, self.params.types)]
-        return texts
 
 
 def candidates(

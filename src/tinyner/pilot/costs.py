@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyner.annotate.costs import cost
+from tinyner.annotate.gold_sentences import load_corpora
 from tinyner.annotate.requests import RequestPlan, plan_requests
-from tinyner.corpora import CORPORA
-from tinyner.files import load, sha256_text
+from tinyner.files import sha256_text
 from tinyner.pilot.candidates import Candidate
 from tinyner.rows import Sentence, text_of
 
 
 @dataclass(frozen=True)
 class CostOfAll:
-    """The requests that stage annotate would send for target and related sentences, and their cost.
+    """The requests that stage annotate would send for all its sentences, and their cost.
 
     ``usd`` is None where it is not known; ``why`` says why.
     """
@@ -35,7 +35,7 @@ def cost_of_all(candidate: Candidate, pilot: RequestPlan) -> CostOfAll:
         candidate: whose prompts are sent.
         pilot: its requests, all answered.
     """
-    sentences: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
+    sentences = load_corpora(candidate.params)
     lengths, stored = _missing(candidate, sentences, pilot)
     annotate_params = candidate.params.annotate
     annotator = candidate.annotator

@@ -1,22 +1,19 @@
 """The sentences that a pilot asks for: labelled by people, no few-shot example, never of the test set."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
+from tinyner.annotate.gold_sentences import Askable
 from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.params import Params
-from tinyner.rows import Sentence, squeezed, text_of
+from tinyner.rows import Sentence
 
 PREPARED = Path("data/prepared")
 POOLS = ("original", "target", "valid")
 """Where gold sentences are looked for, in this order, until there are enough."""
-
-_SURE_LENGTH = 12  # letters and digits that don't stand in another text by chance
 
 
 @dataclass(frozen=True)
@@ -59,37 +56,6 @@ class Gold:
         return [sentence["tags"] for sentence in self.sentences]
 
 
-@dataclass(frozen=True)
-class ShownText:
-    """A text of a prompt, or an example: what a sentence is compared with, whatever the signs, case and spaces."""
-
-    text: str
-
-    def has(self, sentence: str) -> bool:
-        """Return whether a sentence stands in the text.
-
-        >>> prompt = ShownText('Sentence: She took 5 mg of "warfarin".')
-        >>> prompt.has('She took 5 mg of " warfarin " .'), prompt.has("took"), prompt.has("arfarin")
-        (True, True, False)
-        """
-        words = _WORD.findall(sentence.casefold())
-        letters = "".join(words)
-        if len(letters) >= _SURE_LENGTH and letters in self._letters:
-            return True
-        return bool(words) and f" {' '.join(words)} " in self._words
-
-    @cached_property
-    def _words(self) -> str:
-        return f" {' '.join(_WORD.findall(self.text.casefold()))} "
-
-    @cached_property
-    def _letters(self) -> str:
-        return self._words.replace(" ", "")
-
-
-_WORD = re.compile(r"[^\W_]+")
-
-
 def choose(
     count: int, prompt_texts: Sequence[str], params: Params, answerable: Callable[[list[Sentence]], list[Sentence]]
 ) -> Gold:
@@ -107,20 +73,11 @@ def choose(
     Raises:
         UserError: where there is no such sentence, or the prepared sets are not those of params.yaml.
     """
-    shown_texts = [ShownText(text) for text in dict.fromkeys(prompt_texts)]
-    test_texts = {squeezed(sentence["words"]) for sentence in _rows("test")}
+    askable = Askable(_rows("test"), prompt_texts)
     parts: list[Part] = []
-    texts: set[str] = set()
-    missing, unseen, of_test = count, 0, 0
+    missing, unseen = count, 0
     for pool in POOLS:
-        by_text: dict[str, Sentence] = {}
-        for sentence in _labelled(pool, params):
-            if squeezed(sentence["words"]) in test_texts:
-                of_test += 1
-            elif text_of(sentence) not in texts:
-                by_text.setdefault(text_of(sentence), sentence)
-        texts |= by_text.keys()
-        of_pool = [sentence for text, sentence in by_text.items() if not any(shown.has(text) for shown in shown_texts)]
+        of_pool = askable.of(_labelled(pool, params))
         unseen += len(of_pool)
         sentences = answerable(of_pool)
         if sentences:
@@ -135,13 +92,14 @@ def choose(
             f"pilot: no reply to any of {unseen} gold sentences is recorded for this prompt, and the annotator "
             f"{params.annotate.annotator} answers from records only; choose another with --annotator or --prompt"
         )
-    if texts:
+    if askable.texts:
         raise UserError(
-            f"pilot: all {len(texts)} gold sentences stand in the prompt or its examples; label more, or show fewer"
+            f"pilot: all {len(askable.texts)} gold sentences stand in the prompt or its examples; "
+            "label more, or show fewer"
         )
-    if of_test:
+    if askable.of_test:
         raise UserError(
-            f"pilot: all {of_test} gold sentences stand in {PREPARED}/test.jsonl too, so none is asked; "
+            f"pilot: all {askable.of_test} gold sentences stand in {PREPARED}/test.jsonl too, so none is asked; "
             "label others (prepare.corpus: train or valid), then run: dvc repro prepare"
         )
     raise UserError(f"pilot: no gold sentence: none of {', '.join(POOLS)} in {PREPARED} has labels")

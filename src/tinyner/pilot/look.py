@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tinyner.annotate.gold_sentences import Askable
 from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.pilot.answers import Answers, answers_content, sentence_content
 from tinyner.pilot.asking import answerable, ask
 from tinyner.pilot.candidates import Candidate
-from tinyner.pilot.gold import PREPARED, Part, ShownText
-from tinyner.rows import Sentence, text_of
+from tinyner.pilot.gold import PREPARED, Part
+from tinyner.rows import Sentence
 from tinyner.stand_ins import held_out, without
 
 NO_ACCURACY = "without gold labels, nothing here says how right the replies are"
@@ -37,13 +38,9 @@ def run_look(count: int, compared: Sequence[Candidate], prompt_texts: Sequence[s
         UserError: where there is no such sentence, or the annotator can't be asked, or replies are missing.
         KeyboardInterrupt: where Ctrl-C ended it; the replies that came are stored.
     """
-    shown_texts = [ShownText(text) for text in dict.fromkeys(prompt_texts)]
     target, test, valid = (_prepared(name) for name in ("target", "test", "valid"))
-    by_text: dict[str, Sentence] = {}
-    for sentence in without(target, held_out(compared[0].params.prepare, test, valid)):
-        by_text.setdefault(text_of(sentence), sentence)
-    unseen = [sentence for text, sentence in by_text.items() if not any(shown.has(text) for shown in shown_texts)]
-    sentences = answerable(compared, unseen)
+    free = without(target, held_out(compared[0].params.prepare, test, valid))
+    sentences = answerable(compared, Askable([], prompt_texts).of(free))
     if not sentences:
         raise UserError(
             f"pilot: no gold sentence, and none of {len(target)} in {PREPARED}/target.jsonl can be looked at instead: "

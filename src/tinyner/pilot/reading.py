@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from tinyner.align.__main__ import align_sentence
 from tinyner.align.vote import AlignedSentence
 from tinyner.annotate.requests import RequestPlan
-from tinyner.bio import tags_to_spans
+from tinyner.bio import Span, tags_to_spans
 from tinyner.clean.__main__ import annotation_of
 from tinyner.clean.answer_part import label_of
 from tinyner.clean.type_names import TypeNames
 from tinyner.params import Params
 from tinyner.prompts import Prompt
-from tinyner.rows import Annotation, Reply, Sentence, Span
+from tinyner.rows import Annotation, Reply, Sentence
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def pilot_content(pilot: Pilot) -> dict[str, Any]:
         "entities": pilot.entities,
         "from": {str(part.path): len(part.sentences) for part in pilot.gold.parts},
         "available": pilot.gold.available,
-        "interval": {"level": LEVEL, "method": "percentile bootstrap over sentences", "resamples": RESAMPLES},
+        "intervals": {"level": LEVEL, "resamples": RESAMPLES},
         "seed": SEED,
         "candidates": [_candidate(result) for result in pilot.results],
         "differences": [{**asdict(pair), "significant": pair.significant} for pair in pilot.differences],
@@ -90,8 +90,7 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
     return {
         **answers_content(result),
         "f1": result.scores.f1,
-        "low": result.scores.low,
-        "high": result.scores.high,
+        "interval": None if result.scores.interval is None else asdict(result.scores.interval),
         "scores": [{"of": name, **values} for name, values in result.scores.table.items()],
         "rows": [_row(sentence) for sentence in result.sentences],
     }

@@ -16,18 +16,36 @@ from tinyner.stats.significance import Counts, count, differences
 RESAMPLES = 10_000
 LEVEL = 0.95
 SEED = 0
+BOOTSTRAP = "percentile bootstrap over sentences"
+WILSON = "Wilson's over entities"
+
+LEAST = 4
+"""Sentences of which there is an interval: with fewer, its ends are the worst and the best sentence alone, as more than
+1 of 40 resamples consist of one sentence that is drawn each time."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where F1 lies at the level, and by which method."""
+
+    low: float
+    high: float
+    method: str
+
+    def __str__(self) -> str:
+        """Return it for people."""
+        return f"{self.low:.3f} to {self.high:.3f}"
 
 
 @dataclass(frozen=True)
 class CandidateScores:
-    """A candidate's strict scores by average and type, and the interval of its micro F1.
+    """A candidate's strict scores by average and type, and the interval of its micro F1, None with too few sentences.
 
-    ``low`` and ``high`` are percentiles of a bootstrap over the sentences; ``counts`` are its entities by sentence.
+    ``counts`` are its entities by sentence.
     """
 
     table: dict[str, Score]
-    low: float
-    high: float
+    interval: Interval | None
     counts: Counts
 
     @property
@@ -40,9 +58,28 @@ def score(name: str, sentences: Sequence[ReadSentence], types: Sequence[str]) ->
     """Score a candidate; a sentence without a reply that could be read predicts no entity, as in stage align."""
     gold, tags = [read.sentence["tags"] for read in sentences], [read.aligned.tags for read in sentences]
     counts = count(name, gold, {0: tags})
+    return CandidateScores(strict(gold, tags, types), interval_of(counts), counts)
+
+
+def interval_of(counts: Counts) -> Interval | None:
+    """Return the interval of a candidate's micro F1, None where the sentences are too few or have no gold entity.
+
+    It is the bootstrap's unless that has no width: if every reply is right, all resamples score 1, though other
+    sentences would not. Then it is Wilson's for a share of the gold entities (Wilson 1927, "Probable inference, the law
+    of succession, and statistical inference", JASA 22), which keeps its level for shares near 0 and 1 too (Brown, Cai
+    and DasGupta 2001, "Interval estimation for a binomial proportion", Statistical Science 16).
+    """
+    entities = int(counts.gold.sum())
+    if len(counts.gold) < LEAST or not entities:
+        return None
     resampled = bootstrapped(counts.tp, counts.predicted, counts.gold, RESAMPLES, np.random.default_rng(SEED))
     low, high = map(float, np.quantile(resampled[:, 0], [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
-    return CandidateScores(strict(gold, tags, types), low, high, counts)
+    if low < high:
+        return Interval(low, high, BOOTSTRAP)
+    from scipy.stats import binomtest  # noqa: PLC0415, slow to load, and seldom needed
+
+    wilson = binomtest(round(low * entities), entities).proportion_ci(LEVEL, method="wilson")
+    return Interval(float(wilson.low), float(wilson.high), WILSON)
 
 
 @dataclass(frozen=True)
@@ -63,15 +100,20 @@ class PairDifference:
     pairs: int
 
     @property
+    def is_none(self) -> bool:
+        """Whether no resample shows a difference: the candidates score the same on every sentence."""
+        return self.low == self.high
+
+    @property
     def significant(self) -> bool:
         """Whether a difference is shown at the level."""
         return self.adjusted < 1 - LEVEL
 
 
 def compare(scores: Mapping[str, CandidateScores]) -> list[PairDifference]:
-    """Return the difference of each pair of candidates; none where there is a single sentence, or candidate."""
+    """Return the difference of each pair of candidates; none where there is a single one, or too few sentences."""
     rows = [scored.counts for scored in scores.values()]
-    if len(rows) < 2 or len(rows[0].gold) < 2:
+    if len(rows) < 2 or len(rows[0].gold) < LEAST:
         return []
     pairs = list(combinations(scores, 2))
     results = [result.by_sentence for result in differences(rows, level=LEVEL, resamples=RESAMPLES, seed=SEED)]

@@ -9,16 +9,19 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from tinyner.bio import Span, types_in
 from tinyner.pilot.answers import Answers
 from tinyner.pilot.gold import Gold
 from tinyner.pilot.reading import ReadSentence, worst
 from tinyner.pilot.result import CandidateResult, Pilot
-from tinyner.pilot.scores import LEVEL, PairDifference
-from tinyner.rows import Span, text_of, text_of_words
+from tinyner.pilot.scores import LEVEL, WILSON, CandidateScores, PairDifference
+from tinyner.rows import text_of, text_of_words
 from tinyner.scores import AVERAGES, MEASURES
+from tinyner.tables import notes_on_types
 
 FEW = 20  # sentences; fewer show little more than whether the prompt is understood
 _WORST, _WORST_OF_SEVERAL = 10, 3  # sentences shown of a candidate that is alone, and of each of several
+_TOO_FEW = "the sentences, or their entities, are too few to tell"
 _REPLY_LENGTH = 400  # characters of a reply that are shown; the file of -o has all
 
 
@@ -28,13 +31,18 @@ def show(pilot: Pilot) -> None:
     console.print(escape(_title(pilot)))
     if len(pilot.results) == 1:
         console.print(_scores(pilot.results[0]))
-        scores = pilot.results[0].scores
-        console.print(f"F1 {scores.f1:.3f}, {LEVEL:.0%} interval {scores.low:.3f} to {scores.high:.3f}")
+        console.print(_f1_line(pilot.results[0].scores))
     else:
         console.print(_compared(pilot))
         console.print(_by_type(pilot))
         for line in _differences(pilot.differences):
             console.print(escape(line))
+        if not pilot.differences:
+            console.print(f"no comparison: {_TOO_FEW}")
+    support = {name: values["support"] for name, values in pilot.results[0].scores.table.items()}
+    predicted = [types_in(read.aligned.tags for read in result.sentences) for result in pilot.results]
+    for line in notes_on_types(support, predicted, "candidates"):
+        console.print(escape(line))
     for result in pilot.results:
         before = f"{result.name}: " if len(pilot.results) > 1 else ""
         for line in (*outcome_lines(result), *cost_lines(result)):
@@ -59,6 +67,14 @@ def _scores(result: CandidateResult) -> Table:
     return table
 
 
+def _f1_line(scores: CandidateScores) -> str:
+    interval = scores.interval
+    if interval is None:
+        return f"F1 {scores.f1:.3f}; no interval: {_TOO_FEW}"
+    how = f" ({WILSON}, since every sentence scores the same)" if interval.method == WILSON else ""
+    return f"F1 {scores.f1:.3f}, {LEVEL:.0%} interval {interval}{how}"
+
+
 def _compared(pilot: Pilot) -> Table:
     """Return a row for each candidate."""
     table = _narrow_table("", "precision", "recall", "F1", f"{LEVEL:.0%} interval", "failed", "all, $")
@@ -68,7 +84,7 @@ def _compared(pilot: Pilot) -> Table:
         table.add_row(
             escape(result.name),
             *(f"{micro[measure]:.3f}" for measure in MEASURES),  # type: ignore[literal-required]
-            f"{result.scores.low:.3f} to {result.scores.high:.3f}",
+            "too few" if result.scores.interval is None else str(result.scores.interval),
             str(result.outcomes.statuses["failed"]),
             "?" if all_usd is None else f"{all_usd:.4f}",
         )
@@ -101,6 +117,9 @@ def _narrow_table(*headers: str) -> Table:
 def _differences(pairs: Sequence[PairDifference]) -> list[str]:
     lines = []
     for pair in pairs:
+        if pair.is_none:
+            lines.append(f"no difference: {pair.a} and {pair.b} score the same on every sentence; others may tell")
+            continue
         first, second, sign = (pair.a, pair.b, 1) if pair.mean >= 0 else (pair.b, pair.a, -1)
         low, high = sorted((100 * sign * pair.low, 100 * sign * pair.high))
         verdict = f"{first} beats {second} by" if pair.significant else f"no difference shown, {first} less {second}:"
@@ -143,15 +162,15 @@ def cost_lines(result: Answers) -> list[str]:
         cost = f"what these would cost is not known: {all_sentences.why}"
     else:
         cost = f"these would cost about ${all_sentences.usd:.4f}" if all_sentences.requests else "nothing to pay"
-    return [*lines, f"all target and related sentences: {stored}; {cost}"]
+    sets = "target and related" if asked.candidate.params.annotate.gold_size is None else "target, related and gold"
+    return [*lines, f"all {sets} sentences: {stored}; {cost}"]
 
 
 def _limits(pilot: Pilot) -> list[str]:
     gold = pilot.gold
-    lines = [
-        f"the sentences are {' and '.join(map(str, gold.parts))}, those that no prompt shows; "
-        "an interval says what other such sentences would give, not other texts, nor the LLM asked again"
-    ]
+    lines = [f"the sentences are {' and '.join(map(str, gold.parts))}, those that no prompt shows"]
+    if any(result.scores.interval is not None for result in pilot.results):
+        lines[0] += "; an interval says what other such sentences would give, not other texts, nor the LLM asked again"
     if len(gold.sentences) < FEW:
         lines.append(_few(gold))
     return lines

@@ -10,7 +10,7 @@ from typing import Any
 from tinyner.bio import tags_to_spans
 from tinyner.calibration import threshold_for
 from tinyner.errors import UserError
-from tinyner.files import line_of, output
+from tinyner.files import check_output, line_of, output
 from tinyner.predict.model_card import ModelCard
 from tinyner.predict.source import READ, Source
 from tinyner.predict.tagger import Tagger
@@ -54,6 +54,7 @@ def label_file(
     is_stdin = str(path) == "-"
     if not is_stdin and (path.is_dir() or not path.exists()):
         raise UserError(f"{path}: no such file; expected {READ}, or - for standard input")
+    check_output(target)
     skipped = Skipped() if skip_bad_lines else None
     source = Source(path)
     if skipped is None and path.is_file() and not is_stdin:

@@ -28,8 +28,7 @@ def main() -> None:
     prepare_params, types, reading = params.prepare, list(params.types), Reading.of(params)
     labelled = corpus.read(prepare_params.corpus, reading)
     # Checks of other stages' parameters are made here, before an LLM is paid.
-    unused = unused_files.line(params)
-    missing_splits.check(labelled, prepare_params, params.train.group, unused)
+    missing_splits.check(labelled, prepare_params, params.train.group, unused_files.line(params))
     target, original = _target_and_original(prepare_params, labelled.splits.get("train"), reading)
     test, valid = (
         labelled.splits[split]
@@ -64,7 +63,7 @@ def main() -> None:
     write_json(Path("metrics/prepare.json"), metrics)
     for line in (*reading.notes.lines(), *missing_splits.lines(labelled, sets, prepare_params)):
         print(line)
-    for of_files in filter(None, (unused, of_head)):
+    for of_files in filter(None, (*unused_files.lines(params), of_head)):
         print(of_files)
     print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
     if any(seen):
@@ -157,7 +156,7 @@ def _prefix(sentences: list[Sentence], size: int | None, key: str) -> list[Sente
 
 
 def _user_sentences(source: str, prefix: str, reading: Reading) -> list[Sentence]:
-    return user_files.read(fetch.file(source), source.partition("#")[0], prefix, reading)
+    return user_files.read(fetch.file(source), fetch.address(source), prefix, reading)
 
 
 def _corrected_test(prepare_params: Prepare, test: Sequence[Sentence], reading: Reading) -> list[Sentence]:

@@ -62,7 +62,7 @@ def read(source: str, reading: Reading) -> Corpus:
 
 def labelled(source: str, split: str, reading: Reading) -> list[Sentence]:
     """Return the sentences of a labelled file, given by path or URL."""
-    return user_files.read_labelled(fetch.file(source), source.partition("#")[0], split, reading)
+    return user_files.read_labelled(fetch.file(source), fetch.address(source), split, reading)
 
 
 def conll_2003(types: Collection[str]) -> dict[str, list[Sentence]]:
@@ -81,13 +81,13 @@ def _conll_2003(reading: Reading) -> dict[str, list[Sentence]]:
 
 
 def files_of(folder: Path, split: str) -> list[Path]:
-    """Return the files of a folder that are called as those of a split are, sorted."""
-    return sorted(path for path in folder.iterdir() if path.is_file() and is_named(path.name, split))
+    """Return what is called in a folder as files of a split are, sorted; also a link to nowhere, but no folder."""
+    return sorted(path for path in folder.iterdir() if is_named(path.name, split) and not path.is_dir())
 
 
 def is_named(name: str, split: str) -> bool:
-    """Return whether a file is called as that of a split is."""
-    return _NAMES[split].fullmatch(name) is not None
+    """Return whether a file is called as that of a split is; those of DVC are not."""
+    return _NAMES[split].fullmatch(name) is not None and not name.endswith(".dvc")
 
 
 def _of_hub(source: str, reading: Reading) -> Corpus:
@@ -107,8 +107,8 @@ def _of_url(url: str, reading: Reading) -> Corpus:
 
 
 def _of_folder(source: str, reading: Reading) -> Corpus:
-    folder = Path(source).expanduser()
-    if not folder.is_dir():
+    folder = fetch.local(source)
+    if not fetch.is_folder(folder, f"prepare.corpus: {source}"):
         raise UserError(f"prepare.corpus: {source} is no directory; choices: {_CHOICES}")
     corpus = Corpus()
     for split in SPLITS:

@@ -27,25 +27,37 @@ def check(corpus: Corpus, prepare_params: Prepare, group: str, unused: str | Non
     Raises:
         UserError: if it can't, before an LLM is paid.
     """
-    phrase = corpus.missing.get("train")
+    for refusal in refusals(corpus.missing, prepare_params, group):
+        raise UserError(f"{refusal}; {unused}" if unused else refusal)
+
+
+def refusals(missing: Mapping[str, str], prepare_params: Prepare, group: str | None) -> Iterator[str]:
+    """Yield what params.yaml can't do without the splits that a corpus lacks, and what to do, a line each.
+
+    Args:
+        missing: by split, why it is not there.
+        prepare_params: the section ``prepare``.
+        group: ``train.group``; None if that can't be read.
+    """
+    phrase = missing.get("train")
     if phrase and prepare_params.target == "corpus":
-        raise UserError(f"prepare.target: corpus takes sentences of the train split, but {phrase}; name a file")
-    if phrase and group in _NEED_ORIGINAL:
-        raise UserError(
+        yield f"prepare.target: corpus takes sentences of the train split, but {phrase}; name a file"
+    if phrase and group is not None and group in _NEED_ORIGINAL:
+        yield (
             f"train.group: {group} trains on original sentences, which are those of train, but {phrase}; choose B or "
             "C, which train on the LLM's labels alone"
         )
-    unset = [split for split in KEYS if split in corpus.missing and getattr(prepare_params, KEYS[split]) is None]
+    unset = [split for split in KEYS if split in missing and getattr(prepare_params, KEYS[split]) is None]
     if unset:
-        phrases = "; ".join(dict.fromkeys(corpus.missing[split] for split in unset))
+        phrases = "; ".join(dict.fromkeys(missing[split] for split in unset))
         place = "" if prepare_params.corpus == "none" else "put it there (where git or DVC tracks it), or "
         keys = " and ".join(f"prepare.{KEYS[split]}" for split in unset)
-        raise UserError(
+        yield (
             f"{phrases}; {place}set {keys}: how many target sentences, with the LLM's labels, stand in for "
-            f"{' and for '.join(unset)}{f'; {unused}' if unused else ''}"
+            f"{' and for '.join(unset)}"
         )
-    if "test" in corpus.missing and prepare_params.conllpp != "none":
-        raise UserError(f"prepare.conllpp corrects the labels of test, but {corpus.missing['test']}; set it to none")
+    if "test" in missing and prepare_params.conllpp != "none":
+        yield f"prepare.conllpp corrects the labels of test, but {missing['test']}; set it to none"
 
 
 def stand_ins(
@@ -67,12 +79,30 @@ def stand_ins(
     """
     start, end = stand_in_range(split, prepare_params)
     free = not_in_train(target, train, prepare_params)
-    if end > len(free):
-        keys = "test_from_target + valid_from_target" if start else KEYS[split]
-        passed_over = len(target) - len(free)
-        which = f", but for {passed_over} whose text stands in train" if passed_over else ""
-        raise UserError(f"prepare.{keys}: {end} sentences wanted, there are {len(free)} target sentences{which}")
+    lacking = shortage(split, len(target), len(free), prepare_params)
+    if lacking is not None:
+        raise UserError(lacking)
     return [without_tags(row) for row in free[start:end]]
+
+
+def shortage(split: str, target: int, free: int, prepare_params: Prepare) -> str | None:
+    """Return what is said if target sentences are too few to stand in for a split, None if there are enough.
+
+    Args:
+        split: test or valid.
+        target: the number of target sentences.
+        free: the number of those that may stand in.
+        prepare_params: have the sizes.
+    """
+    start, end = stand_in_range(split, prepare_params)
+    if end <= free:
+        return None
+    keys = "test_from_target + valid_from_target" if start else KEYS[split]
+    which = f", but for {target - free} whose text stands in train" if free < target else ""
+    return (
+        f"prepare.{keys}: {end} sentences wanted, there are {free} target sentences{which}; "
+        "lower it, or give more sentences"
+    )
 
 
 def not_in_train(target: Sequence[Sentence], train: Sequence[Sentence], prepare_params: Prepare) -> list[Sentence]:

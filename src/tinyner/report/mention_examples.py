@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from tinyner.align.flatten import OUTCOMES, Outcome
 from tinyner.report.inputs import Corpus
 from tinyner.report.markup import Child, Markup, element
-from tinyner.rows import LedgerRow
+from tinyner.report.word_gaps import are_apart
+from tinyner.rows import LedgerRow, Sentence, text_of_words
 
 MEANINGS: Mapping[Outcome, str] = {
     "exact": "stands there word for word",
@@ -42,7 +43,7 @@ def examples(corpus: Corpus) -> Markup:
             count = element("span", f" {len(rows):,}", class_="count")
             heading = element("h4", outcome.replace("_", " "), count)
             meaning = element("p", f"The mention {MEANINGS[outcome]}.", class_="note")
-            items = [_example(row, corpus.sentences[row["id"]]["words"]) for row in _choose(rows, corpus)]
+            items = [_example(row, corpus.sentences[row["id"]]) for row in _choose(rows, corpus)]
             boxes.append(element("div", heading, meaning, element("ul", *items), class_="outcome"))
     return element("div", *boxes, class_="outcomes")
 
@@ -56,19 +57,20 @@ def _choose(rows: Sequence[LedgerRow], corpus: Corpus) -> list[LedgerRow]:
     return sorted(first.values(), key=lambda row: len(corpus.sentences[row["id"]]["words"]) > _LONG)[:EXAMPLES]
 
 
-def _example(row: LedgerRow, words: Sequence[str]) -> Markup:
+def _example(row: LedgerRow, sentence: Sentence) -> Markup:
     """Return a mention and its sentence, in which its places are marked."""
     places = row["span"] or ()
     starts = {start for start, _ in places}
     inside = {index for start, end in places for index in range(start, end)}
     parts: list[Child] = []
+    apart, length = are_apart(sentence), len(sentence["words"])
     index = 0
-    while index < len(words):
+    while index < length:
         end = index + 1
-        while end < len(words) and (end in inside) == (index in inside) and not (index in inside and end in starts):
+        while end < length and (end in inside) == (index in inside) and not (index in inside and end in starts):
             end += 1
-        text = " ".join(words[index:end])
-        parts += [" " if index else None, element("mark", text) if index in inside else text]
+        text = text_of_words(sentence, index, end)
+        parts += [" " if apart[index] else None, element("mark", text) if index in inside else text]
         index = end
     mention = element("span", element("q", row["text"]), " ", element("b", row["type"]), class_="mention")
     return element("li", mention, element("span", *parts, class_="sentence"))

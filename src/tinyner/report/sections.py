@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tinyner.compare.notes import types_without_entities
 from tinyner.compare.run_scores import on_conll
 from tinyner.report import (
     by_type,
@@ -140,7 +141,7 @@ def _types(runs: Sequence[ScoredRun]) -> Markup:
         "figure",
         picker("Experiment", "types", runs, first),
         panel_row("types", panels),
-        element("figcaption", caption),
+        element("figcaption", " ".join([caption, *types_without_entities([run.run for run in runs])])),
         disclosure(
             f"{_score_name(runs).capitalize()} by type of all experiments, as a table",
             *map(by_type.f1_table, by_agreement(runs)),
