@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.init.workspace import clone
+from tests.predicted import prediction
 from tests.report.made import small_run
 from tinyner.cli import COMMANDS
 from tinyner.corpora import ASKED
@@ -78,7 +79,7 @@ def with_predictions(workspace: Path) -> None:
     """Add what the scorers read."""
     write_rows(workspace / "data/prepared/test.jsonl", [sentence | {"tags": TAGS} for sentence in SENTENCES])
     write_rows(workspace / "data/prepared/test_conllpp.jsonl", [])
-    write_rows(workspace / "predictions/seed_0.jsonl", [{"id": row["id"], "tags": TAGS} for row in SENTENCES])
+    write_rows(workspace / "predictions/seed_0.jsonl", [prediction(str(row["id"]), TAGS) for row in SENTENCES])
 
 
 def with_replies(workspace: Path) -> None:

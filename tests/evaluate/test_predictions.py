@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from tests.predicted import prediction
 
 from tinyner.errors import UserError
 from tinyner.evaluate.predictions import read_predictions
@@ -18,16 +19,22 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_predictions_come_by_seed_in_the_order_of_numbers() -> None:
     for seed, tags in ((10, ["O", "O"]), (2, ["B-PER", "O"])):
-        write_rows(Path(f"predictions/seed_{seed}.jsonl"), [{"id": "s0", "tags": tags}])
+        write_rows(Path(f"predictions/seed_{seed}.jsonl"), [prediction("s0", tags)])
     assert list(read_predictions(GOLD).items()) == [(2, [["B-PER", "O"]]), (10, [["O", "O"]])]
 
 
 def test_predictions_of_other_sentences_are_refused() -> None:
-    write_rows(Path("predictions/seed_2.jsonl"), [{"id": "other", "tags": []}])
+    write_rows(Path("predictions/seed_2.jsonl"), [prediction("other", [])])
     with pytest.raises(UserError, match=r"seed_2.jsonl: not the sentences of data/prepared/test.jsonl"):
         read_predictions(GOLD)
 
 
 def test_without_predictions_the_error_says_what_to_run() -> None:
     with pytest.raises(UserError, match=r"expected seed_<n>.jsonl, found none; run `dvc repro train`"):
+        read_predictions(GOLD)
+
+
+def test_predictions_of_an_older_version_are_refused() -> None:
+    write_rows(Path("predictions/seed_2.jsonl"), [{"id": "s0", "tags": ["O", "O"]}])
+    with pytest.raises(UserError, match=r"seed_2.jsonl: has no probabilities, as an older version wrote it; run `dvc"):
         read_predictions(GOLD)

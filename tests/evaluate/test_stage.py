@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.conftest import ROOT
+from tests.predicted import prediction
 
 from tinyner.errors import UserError
 from tinyner.evaluate import __main__ as evaluate
@@ -36,7 +37,7 @@ def workspace(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) ->
         write_rows(tmp_path / f"data/prepared/{name}.jsonl", [])
     write_costs(tmp_path, {"target": (2, 2, 0.25), "related": (1, 1, 0.5)})
     for seed, predicted in ((10, WRONG_TYPE), (2, MISSES_LOC)):
-        tags = [{"id": f"s{index}", "tags": tags} for index, tags in enumerate(predicted)]
+        tags = [prediction(f"s{index}", tags) for index, tags in enumerate(predicted)]
         write_rows(tmp_path / f"predictions/seed_{seed}.jsonl", tags)
     return tmp_path
 
@@ -183,7 +184,7 @@ def write_people(workspace: Path, predicted: dict[int, list[list[str]]]) -> None
     for seed, tags in predicted.items():
         write_rows(
             workspace / f"predictions/seed_{seed}.jsonl",
-            [{"id": f"p{index}", "tags": row} for index, row in enumerate(tags)],
+            [prediction(f"p{index}", row) for index, row in enumerate(tags)],
         )
 
 
@@ -232,7 +233,7 @@ def test_long_sentences_and_words_without_subwords_are_scored(workspace: Path) -
     words, tags = ["\x00", *["Ladki"] * 100], ["B-PER", *["B-LOC"] * 100]
     write_rows(workspace / "data/prepared/test.jsonl", [{"id": "long", "words": words, "tags": tags}])
     for seed in (2, 10):
-        write_rows(workspace / f"predictions/seed_{seed}.jsonl", [{"id": "long", "tags": tags}])
+        write_rows(workspace / f"predictions/seed_{seed}.jsonl", [prediction("long", tags)])
     evaluate.main()
     metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
     assert (metrics["f1"], metrics["paper_f1"]) == (1, 1)
@@ -261,7 +262,7 @@ def cold(workspace: Path) -> Path:
     aligned = [{**row, "tags": tags, "spans": []} for row, tags in zip(sentences, GOLD, strict=False)]
     write_rows(workspace / "data/aligned/target.jsonl", aligned)
     for seed, predicted in ((10, WRONG_TYPE), (2, MISSES_LOC)):
-        tags = [{"id": f"s{index}", "tags": tags} for index, tags in enumerate([*predicted, ["B-PER", "O", "O"]])]
+        tags = [prediction(f"s{index}", tags) for index, tags in enumerate([*predicted, ["B-PER", "O", "O"]])]
         write_rows(workspace / f"predictions/seed_{seed}.jsonl", tags)
     set_params(workspace, prepare__test_from_target=3)
     return workspace
@@ -357,7 +358,7 @@ def test_the_papers_scorer_is_for_conll_alone(
     write_rows(workspace / "data/prepared/test.jsonl", rows)
     for seed in (2, 10):
         write_rows(
-            workspace / f"predictions/seed_{seed}.jsonl", [{"id": row["id"], "tags": row["tags"]} for row in rows]
+            workspace / f"predictions/seed_{seed}.jsonl", [prediction(str(row["id"]), row["tags"]) for row in rows]
         )
     set_params(workspace, prepare__corpus=corpus, prepare__conllpp=conllpp)
     evaluate.main()

@@ -18,6 +18,7 @@ import yaml
 from tests.compare.made_runs import in_place_of_gold
 from tests.conftest import ROOT
 from tests.in_process import stage
+from tests.predicted import prediction
 from tinyner.bio import Span, spans_to_tags, tags_to_spans
 from tinyner.evaluate.summary import summarise
 from tinyner.files import load, write_csv, write_json, write_rows
@@ -247,7 +248,7 @@ def workspace(root: Path, source: Run) -> None:
     write_json(root / "metrics/evaluate.json", source.metrics["evaluate"])
     test = load(root / "data/prepared/test.jsonl")
     for seed, sentence_tags in source.predictions.items():
-        rows = [{"id": row["id"], "tags": tags} for row, tags in zip(test, sentence_tags, strict=True)]
+        rows = [prediction(row["id"], tags) for row, tags in zip(test, sentence_tags, strict=True)]
         write_rows(root / f"predictions/seed_{seed}.jsonl", rows)
     header, rows_of_curves = list(source.curves[0]), [list(row.values()) for row in source.curves]
     write_csv(root / "plots/curves_by_seed.csv", header, rows_of_curves)

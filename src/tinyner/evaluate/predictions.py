@@ -49,5 +49,7 @@ def read_rows(gold: Sequence[Sentence]) -> dict[int, list[Prediction]]:
         rows: list[Prediction] = load(path)
         if [row["id"] for row in rows] != [row["id"] for row in gold]:
             raise UserError(f"{path}: not the sentences of data/prepared/test.jsonl; run `dvc repro train`")
+        if any("probabilities" not in row for row in rows):
+            raise UserError(f"{path}: has no probabilities, as an older version wrote it; run `dvc repro train`")
         by_seed[seed] = rows
     return by_seed

@@ -1,5 +1,6 @@
 """How far the students' probabilities can be believed on test: calibration error, reliability, precision and recall."""
 
+import itertools
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -55,7 +56,7 @@ def write_plots(after: Sequence[Scored], before: Sequence[Scored]) -> None:
     ]
     write_csv(RELIABILITY, ("scores", "probability", "right", "entities"), rows)
     curve = pooled(after).curve()
-    thinned = [row for row, following in zip(curve, [*curve[1:], None], strict=True) if _is_kept(row, following)]
+    thinned = [row for row, following in itertools.zip_longest(curve, curve[1:]) if _is_kept(row, following)]
     write_csv(THRESHOLDS, ("threshold", "precision", "recall"), thinned)
 
 
