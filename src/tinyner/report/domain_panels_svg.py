@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from tinyner.compare.run_scores import over_seeds
 from tinyner.errors import UserError
 from tinyner.report.axes import Panel, line, mark, ticks
-from tinyner.report.learning_curve_svg import STYLE
 from tinyner.report.markup import Markup, element, joined, number
 from tinyner.report.scored_runs import ScoredRun
+from tinyner.report.svg_file import svg_file
 from tinyner.stand_ins import AGREEMENT
 
 ACROSS = 3
@@ -99,21 +99,7 @@ def _drawing(domains: Sequence[Domain]) -> Markup:
         )
         for index, domain in enumerate(domains)
     ]
-    return element(
-        "svg",
-        element("title", title, id="title"),
-        element("desc", f"{spread}. {described}", id="desc"),
-        element("style", Markup(STYLE)),
-        element("rect", class_="back", width=width, height=height, rx=8),
-        element("text", title, class_="heading", x=16, y=32),
-        element("text", spread, class_="under", x=16, y=54),
-        _legend(width),
-        *panels,
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {number(width)} {number(height)}",
-        role="img",
-        aria_labelledby="title desc",
-    )
+    return svg_file(title, spread, f"{spread}. {described}", (width, height), _legend(width), *panels)
 
 
 def _panel(domain: Domain) -> list[Markup]:
