@@ -12,7 +12,7 @@ from tinyner.checks.data import Sets, check_data, check_prepared
 from tinyner.checks.findings import Findings
 from tinyner.checks.sources import read_sources
 from tinyner.errors import UserError
-from tinyner.files import write_rows
+from tinyner.files import load, write_rows
 from tinyner.params import load_params
 
 
@@ -56,6 +56,18 @@ def test_sets_are_those_of_stage_prepare(project: Path, monkeypatch: pytest.Monk
     check_prepared(findings, sets, "warn")
     assert texts(findings, "ok")[-1] == "data/prepared: is what params.yaml and the files say"
     write_rows(project / "data/own/valid.jsonl", made(7, "v", 200))
+    findings, sets = checked(project, monkeypatch)
+    check_prepared(findings, sets, "warn")
+    assert "data/prepared: valid are not what" in texts(findings, "warning")[-1]
+
+
+def test_tags_that_changed_are_not_prepared_yet(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tinyner.prepare.__main__ import main
+
+    main()
+    valid = load(project / "data/own/valid.jsonl")
+    assert any(tag != "O" for row in valid for tag in row["tags"])
+    write_rows(project / "data/own/valid.jsonl", [{**row, "tags": ["O"] * len(row["words"])} for row in valid])
     findings, sets = checked(project, monkeypatch)
     check_prepared(findings, sets, "warn")
     assert "data/prepared: valid are not what" in texts(findings, "warning")[-1]

@@ -80,10 +80,10 @@ def check_prepared(findings: Findings, sets: Sets, overlap: str) -> None:
     for name, path in paths.items():
         rows = sets.of(name)
         try:
-            prepared = [sentence["words"] for sentence in load(path)]
+            prepared = [_content(sentence) for sentence in load(path)]
         except (UserError, KeyError, TypeError):
             prepared = []
-        if rows is not None and [sentence["words"] for sentence in rows] != prepared:
+        if rows is not None and list(map(_content, rows)) != prepared:
             changed.append(name)
     if changed:
         findings.warning(
@@ -92,6 +92,11 @@ def check_prepared(findings: Findings, sets: Sets, overlap: str) -> None:
         )
     else:
         findings.ok(AREA, "data/prepared: is what params.yaml and the files say")
+
+
+def _content(sentence: Sentence) -> tuple[list[str], list[str] | None]:
+    """Return what stages read of a sentence: its words, and its tags where it has any."""
+    return sentence["words"], sentence.get("tags")
 
 
 def _check_splits(findings: Findings, params: Params, sources: Sources, *, has_train: bool) -> None:
