@@ -64,6 +64,8 @@ def test_sets_are_those_of_stage_prepare(project: Path, monkeypatch: pytest.Monk
 def test_tags_that_changed_are_not_prepared_yet(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tinyner.prepare.__main__ import main
 
+    change(project, prepare={"target": "corpus", "target_size": 8, "original_size": 5})
+    checked(project, monkeypatch)  # which goes into the project's folder
     main()
     valid = load(project / "data/own/valid.jsonl")
     assert any(tag != "O" for row in valid for tag in row["tags"])
