@@ -28,7 +28,7 @@ Handler = Callable[[str, bytes], tuple[int, bytes]]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark by kind: what lies in tests/e2e is e2e, and every kind that takes its time is slow as well.
 
-    A worker takes a file at a time. The files that take longest come first, so that short ones fill up both workers
+    A worker takes a file at a time. The files that take longest come first, so that short ones fill up all workers
     at the end. Ray's come before the second file of tests/e2e, whose first run another worker is making by then.
     """
     for item in items:

@@ -52,7 +52,7 @@ def test_where_all_is_right_it_says_so_and_writes_nothing(project: Path, serve: 
     assert "data/prepared: is what params.yaml and the files say" in check(project, "--no-request").stdout
     assert len(bodies) == 1
     change(project, prepare={"target_size": 10})
-    assert "data/prepared: target are not what params.yaml and the files say" in check(project).stdout
+    assert "data/prepared: target is not what params.yaml and the files say" in check(project).stdout
 
 
 def test_gold_sentences_that_score_the_llm_are_counted(project: Path) -> None:

@@ -12,7 +12,7 @@ from tinyner.checks.data import Sets, check_data, check_prepared
 from tinyner.checks.findings import Findings
 from tinyner.checks.sources import read_sources
 from tinyner.errors import UserError
-from tinyner.files import write_rows
+from tinyner.files import load, write_rows
 from tinyner.params import load_params
 
 
@@ -53,12 +53,26 @@ def test_sets_are_those_of_stage_prepare(project: Path, monkeypatch: pytest.Monk
     findings, sets = checked(project, monkeypatch)
     assert texts(findings, "error") == []
     main()
-    check_prepared(findings, sets, "warn")
+    check_prepared(findings, sets, load_params().prepare)
     assert texts(findings, "ok")[-1] == "data/prepared: is what params.yaml and the files say"
     write_rows(project / "data/own/valid.jsonl", made(7, "v", 200))
     findings, sets = checked(project, monkeypatch)
-    check_prepared(findings, sets, "warn")
-    assert "data/prepared: valid are not what" in texts(findings, "warning")[-1]
+    check_prepared(findings, sets, load_params().prepare)
+    assert "data/prepared: valid is not what" in texts(findings, "warning")[-1]
+
+
+def test_tags_that_changed_are_not_prepared_yet(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tinyner.prepare.__main__ import main
+
+    change(project, prepare={"target": "corpus", "target_size": 8, "original_size": 5})
+    checked(project, monkeypatch)  # which goes into the project's folder
+    main()
+    valid = load(project / "data/own/valid.jsonl")
+    assert any(tag != "O" for row in valid for tag in row["tags"])
+    write_rows(project / "data/own/valid.jsonl", [{**row, "tags": ["O"] * len(row["words"])} for row in valid])
+    findings, sets = checked(project, monkeypatch)
+    check_prepared(findings, sets, load_params().prepare)
+    assert "data/prepared: valid is not what" in texts(findings, "warning")[-1]
 
 
 def test_types_without_gold_are_a_warning(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +195,7 @@ def test_sentences_that_stand_in_train_never_stand_in(project: Path, monkeypatch
     assert sets.test is not None
     assert [row["id"] for row in sets.test[:3]] == [row["id"] for row in before.test[1:]]
     main()
-    check_prepared(findings, sets, "warn")
+    check_prepared(findings, sets, load_params().prepare)
     assert texts(findings, "ok")[-1] == "data/prepared: is what params.yaml and the files say"
     change(project, prepare={"test_from_target": 12})
     findings, _ = checked(project, monkeypatch)

@@ -20,6 +20,7 @@ NOT_READ_HERE = {
     "annotate": {
         Path("data/student"),  # for few_shot: similar, as the next
         Path("data/prepared/original.jsonl"),
+        Path("data/prepared/test.jsonl"),  # for gold_size
         Path("data/own"),  # for annotators whose labels are in files
     },
 }

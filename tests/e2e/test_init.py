@@ -72,7 +72,8 @@ def test_two_files_become_labelled_sentences(
         code, output = run_stage(clone, stage)
         assert code == 0, output
     examples = load(clone / "prompts/notes.jsonl")
-    assert len(asked) == 80
+    assert json.loads((clone / "metrics/align.json").read_text())["teacher_f1"] > 0.9  # it knows one dose
+    assert len(asked) == 80 + 21  # of train, but for the examples: annotate.gold_size
     assert all(f"Sentence: {row['text']}\nResult: " in prompt for prompt in asked for row in examples)
     assert all(prompt.count("DRUG: a substance given to a patient.") == 1 for prompt in asked)
     aligned = load(clone / "data/aligned/target.jsonl")

@@ -1,6 +1,7 @@
 """A corpus in German, Japanese and Hindi, from ``tinyner init`` to ``tinyner predict``, without a loss."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -99,7 +100,8 @@ def test_from_init_to_predict(
         assert row.get("tags", tags) == tags
     assert sum("tags" in row for row in prepared.values()) == 20
 
-    assert "F1 1.000, 95% interval 1.000 to 1.000" in project.run("pilot", "-n", "7")
+    printed = project.run("pilot", "-n", "7")
+    assert re.search(r"F1 1\.000, 95% interval 0\.\d{3} to 1\.000", printed), printed
     assert "replies: ok 10, repaired 0, failed 0" in project.stages("annotate", "clean", "align")
     check_prompts(project, teacher)
     aligned = {squeezed("".join(row["words"])): row for row in load(project.clone / "data/aligned/target.jsonl")}

@@ -1,13 +1,15 @@
 """What writing a plan changes: nothing is lost without --force, and with it nothing that nothing else holds."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.init.workspace import TYPES, git, init, labelled, planned, texts, write_csv, write_jsonl
+from tests.init.workspace import TYPES, git, init, labelled, planned, texts, would_be_added, write_csv, write_jsonl
 from tinyner.errors import UserError
-from tinyner.init import changes
+from tinyner.files import sha256_file
+from tinyner.init import changes, summary, writing
 from tinyner.init.changes import Changes
 from tinyner.init.options import Options
 
@@ -44,11 +46,61 @@ def test_what_a_commit_or_init_itself_can_give_back_is_not_kept(folder: Path, op
     git(folder, "add", "-A")
     git(folder, "commit", "-qm", "mine")
     options = replace(options, force=True)
-    init(options, tmp_path)  # which is not committed
+    sources = [Path(options.sentences), Path(str(options.gold))]
+    init(options, tmp_path, *sources)  # which is not committed
     assert not (folder / "data/own/train.txt").exists()
-    what = init(replace(options, test=3), tmp_path)
+    what = init(replace(options, test=3), tmp_path, *sources)
     assert Path("data/own/train.jsonl") in what.replaced
     assert what.moved == {}
+
+
+def test_labels_whose_source_is_not_read_again_are_kept(folder: Path, options: Options, tmp_path: Path) -> None:
+    options = replace(options, force=True)
+    gold = Path(str(options.gold))
+    init(options, tmp_path, Path(options.sentences), gold)
+    test = (folder / "data/own/test.jsonl").read_bytes()
+    gold.unlink()
+    other = replace(options, gold=str(write_jsonl(tmp_path / "other.jsonl", labelled(40, first=5000))))
+    what = init(other, tmp_path, Path(other.sentences), Path(str(other.gold)))
+    assert what.moved[Path("data/own/test.jsonl")] == Path("data/own/test.before.jsonl")
+    assert (folder / "data/own/test.before.jsonl").read_bytes() == test
+    assert str(gold.name) not in (folder / "data/own/.init.json").read_text()
+
+
+def test_files_that_only_the_parameters_name_stay_out_of_git(folder: Path, options: Options, tmp_path: Path) -> None:
+    for name in ("my/related.csv", "data/own/more.csv"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        write_csv(folder / name, texts(20))
+    settings: dict[str, object] = {"prepare.related": "my/related.csv"}
+    what = init(replace(options, in_git=False, changes=settings), tmp_path)
+    assert what.ignored == [Path("my/related.csv")]
+    assert "my/related.csv" not in would_be_added(folder)
+    settings = {"prepare.related": "data/own/more.csv"}
+    what = init(replace(options, in_git=False, changes=settings, force=True), tmp_path)
+    assert Path("data/own/more.csv") in what.to_dvc
+
+
+def test_label_files_elsewhere_in_the_clone_stay_out_of_git(folder: Path, options: Options, tmp_path: Path) -> None:
+    (folder / "labels").mkdir()
+    rules = write_jsonl(folder / "labels/rules.jsonl", labelled(40))
+    settings: dict[str, object] = {
+        "annotate.annotator": "claude",
+        "annotate.annotators.claude.labels": f"labels/rules.jsonl#sha256={sha256_file(rules)}",
+    }
+    init(replace(options, in_git=False, changes=settings), tmp_path)
+    assert "labels/rules.jsonl" not in would_be_added(folder)
+
+
+def test_examples_that_are_moved_are_said_to_land_in_git(folder: Path, options: Options, tmp_path: Path) -> None:
+    (folder / "prompts/notes.jsonl").write_text(json.dumps(labelled(1)[0]) + "\n")
+    made, options = planned(options, tmp_path), replace(options, in_git=False, force=True)
+    what = changes.changes(made, options, [])
+    assert what.moved[Path("prompts/notes.jsonl")] == Path("prompts/notes.before.jsonl")
+    lines = [line for where, line in summary.where_texts_go(made, what, options, is_asked=False) if where == "Git"]
+    assert any(line.startswith("prompts/notes.before.jsonl: the examples that were there before") for line in lines)
+    writing.write(what, options)
+    asked = [line for where, line in summary.in_git(made, what, options) if where == "Git"]
+    assert any("prompts/notes.before.jsonl" in line for line in asked)
 
 
 def test_an_empty_file_of_examples_is_no_loss(folder: Path, options: Options, tmp_path: Path) -> None:
@@ -98,9 +150,23 @@ def test_what_git_has_already_is_said(folder: Path, options: Options, tmp_path: 
     for name in ("notes.csv", "examples/mine.csv", "examples/clinic/notes.csv", "data/own/other.csv"):
         write_csv(folder / name, texts(50))
     git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "texts")
     what = changed(options, tmp_path, "notes.csv", "examples/mine.csv", "examples/clinic/notes.csv")
     assert set(map(str, what.tracked)) == {"notes.csv", "examples/mine.csv", "data/own/other.csv"}
     assert (what.ignored, what.others) == ([], [])
+
+
+def test_an_example_of_the_clone_with_texts_of_the_user_is_theirs(
+    folder: Path, options: Options, tmp_path: Path
+) -> None:
+    options = replace(options, in_git=False)
+    (folder / "examples/clinic").mkdir(parents=True)
+    notes = write_csv(folder / "examples/clinic/notes.csv", texts(50))
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "texts")
+    assert changed(options, tmp_path, "examples/clinic/notes.csv").tracked == []
+    write_csv(notes, texts(60)[50:])
+    assert changed(options, tmp_path, "examples/clinic/notes.csv").tracked == [Path("examples/clinic/notes.csv")]
 
 
 def test_what_else_lies_in_data_own_is_said(folder: Path, options: Options, tmp_path: Path) -> None:

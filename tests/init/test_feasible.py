@@ -51,6 +51,17 @@ def held_out(test: str, valid: str = "") -> str:
         (["notes.csv", "--test", "30", "--valid", "30"], f"{held_out('30', '30')} 60 sentences"),
         (["notes.csv", "--target-size", "1"], f"{held_out('1')} 1 sentence for the LLM"),
         (["notes.csv", "-S", "prepare.target_size=0"], "no sentence is left for the LLM; raise prepare.target_size"),
+        (
+            ["notes.csv", "-S", "prepare.target_size=61"],
+            "init: prepare.target_size is 61, and there are 60 sentences; lower it, or leave it empty for all",
+        ),
+        (["notes.csv", "-S", "train.target_size=999"], "init: train.target_size is 999, and there are 4"),
+        (["notes.csv", "-S", "train.target_size=0"], "train.group: B trains on target sentences, and there are none"),
+        (["notes.csv", "-S", "prepare.original_size=3"], "prepare.original_size is 3, and there are 0 sentences"),
+        (
+            ["notes.csv", "-S", "annotate.few_shot=similar"],
+            "annotate.few_shot: similar wants 3 examples of data/prepared/original.jsonl, which has 0 sentences",
+        ),
         (["notes.csv", "-S", "train.dev_size=11"], "init: train.dev_size is 11, and valid has 6 sentences"),
         (["notes.csv", "-S", "train.group=A"], "train.group: A trains on original sentences"),
         (["notes.csv", "-S", "prepare.test_from_target="], "there is no labelled sentence for test; put it there"),
@@ -77,6 +88,18 @@ def held_out(test: str, valid: str = "") -> str:
 def test_what_could_not_run_is_refused(words: list[str], part: str, folder: Path) -> None:
     sentences, *others = words
     assert part in message(folder, "--sentences", f"../{sentences}", "--types", TYPES, *others)
+
+
+@pytest.mark.parametrize(
+    ("setting", "part"),
+    [
+        ("train.original_size=99", "init: train.original_size is 99, and there are 30 sentences; lower it"),
+        ("train.original_size=0", "init: train.group: D trains on original sentences, and there are none"),
+        ("prepare.original_size=31", "init: prepare.original_size is 31, and there are 30 sentences; lower it"),
+    ],
+)
+def test_more_gold_than_there_is_is_refused(setting: str, part: str, folder: Path) -> None:
+    assert part in message(folder, "--sentences", "../notes.csv", "--gold", "../gold", "-S", setting)
 
 
 def test_a_template_that_has_results_of_other_types_is_refused(folder: Path) -> None:

@@ -10,7 +10,7 @@ from tests.report import made
 from tinyner import cli
 from tinyner.errors import UserError
 from tinyner.report.domain_panels_svg import domain_panels_svg
-from tinyner.report.scored_runs import ScoredRun, with_scores
+from tinyner.report.scored_runs import Measured, ScoredRun, with_scores
 from tinyner.runs.archive import write_archive
 from tinyner.runs.run import Run
 
@@ -24,6 +24,11 @@ def domain(**more: Run) -> dict[str, Run]:
         runs[f"A-{size}"] = made.small_run(f"A-{size}", group="A", original_size=size, epochs=20)
         runs[f"D-{size}"] = made.small_run(f"D-{size}", group="D", original_size=size, epochs=6)
     return runs | more
+
+
+def with_dev(run: Run, f1: float) -> Run:
+    """The run with an F1 on dev."""
+    return replace(run, metrics={**run.metrics, "train": {"seeds": [{"seed": 1, "dev_f1": f1}]}})
 
 
 def scored(**domains: dict[str, Run]) -> list[ScoredRun]:
@@ -65,9 +70,52 @@ def test_the_words_have_the_scores() -> None:
 def test_of_several_runs_the_longest_stands_for_a_size_and_then_the_best_on_dev() -> None:
     short = made.small_run("short", rate=0.01, group="A", original_size=50, epochs=2)
     assert described(scored(politics=domain(short=short))) == described(scored(politics=domain()))
-    worse_on_test = made.small_run("other", rate=0.6, group="A", original_size=50, epochs=20)
-    worse_on_test = replace(worse_on_test, metrics={**worse_on_test.metrics, "train": {"dev_f1": 0.9}})
-    assert described(scored(politics=domain(other=worse_on_test))) != described(scored(politics=domain()))
+    as_long = with_dev(domain()["A-50"], 0.8)
+    worse_on_test = with_dev(made.small_run("other", rate=0.6, group="A", original_size=50, epochs=20), 0.9)
+    both = domain(**{"A-50": as_long, "other": worse_on_test})
+    assert described(scored(politics=both)) != described(scored(politics=domain()))
+    assert described(scored(politics={**both, "other": with_dev(worse_on_test, 0.7)})) == described(
+        scored(politics=domain())
+    )
+    with pytest.raises(UserError, match=r"^A-50: others draw as much, and it has no F1 on a gold dev set to choose by"):
+        domain_panels_svg(scored(politics=domain(other=worse_on_test)))
+
+
+def test_without_a_size_in_the_parameters_it_is_that_of_what_was_prepared() -> None:
+    runs = domain()
+    for name in ("A", "D"):
+        run = made.small_run(name, group=name, epochs=20 if name == "A" else 6)
+        prepare = {**run.sections["prepare"], "original_size": None}
+        splits = [{"split": "original", "sentences": 700}]
+        metrics = {**run.metrics, "prepare": {"splits": splits}}
+        runs[name] = replace(run, sections={**run.sections, "prepare": prepare}, metrics=metrics)
+    (words,) = described(scored(politics=runs))
+    assert words.count("700 sentences") == 2
+    unknown = replace(runs["A"], metrics=domain()["B"].metrics)
+    with pytest.raises(UserError, match=r"^A: nothing says how many human sentences it could draw; leave it out$"):
+        domain_panels_svg(scored(politics={**runs, "A": unknown}))
+
+
+def test_a_run_on_distilled_sentences_alone_has_no_human_ones() -> None:
+    runs = domain()
+    del runs["B"]
+    pure = made.small_run("pure", group="D", original_size=50, epochs=6, schedule__type="pure_distilled")
+    for run in (made.small_run("C", group="C", original_size=50, epochs=6), pure):
+        (words,) = described(scored(politics={**runs, run.name: run}))
+        by_name = {run.name: run for run in with_scores([run])[0]}
+        assert f"with the LLM's sentences: 0 sentences {by_name[run.name].micro_f1}, 50 sentences" in words
+
+
+def test_a_perfect_score_is_written_as_one() -> None:
+    (perfect,) = scored(politics={"B": made.small_run("B", rate=-9.0, group="B", epochs=6)})
+    assert perfect.f1 > 0.95
+    top = {"micro": {"f1": Measured.of([1.0, 1.0, 1.0])}}
+    runs = [
+        replace(perfect, scores=top),
+        *scored(politics={name: run for name, run in domain().items() if name != "B"}),
+    ]
+    texts = [text.text for text in ET.fromstring(domain_panels_svg(runs)).iter(f"{SVG}text")]
+    assert "1.000" in texts
 
 
 def test_what_forms_no_curve_is_refused() -> None:

@@ -63,7 +63,7 @@ def _check_data(findings: Findings, usable: UsableParams) -> Sets:
         return Sets(None, None, None, None, None)
     params = usable.params
     sets = check_data(findings, params, read_sources(findings, params), has_train=usable.has("train"))
-    check_prepared(findings, sets, params.prepare.overlap)
+    check_prepared(findings, sets, params.prepare)
     return sets
 
 

@@ -11,6 +11,7 @@ from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.overlap import seen_in
 from tinyner.params import Params, Prepare
+from tinyner.prepare import unwatched
 from tinyner.prepare.missing_splits import KEYS, not_in_train, refusals, shortage, stand_in_range
 from tinyner.rows import Sentence
 from tinyner.stand_ins import held_out, without, without_tags
@@ -66,12 +67,12 @@ def check_data(findings: Findings, params: Params, sources: Sources, *, has_trai
     return sets
 
 
-def check_prepared(findings: Findings, sets: Sets, overlap: str) -> None:
+def check_prepared(findings: Findings, sets: Sets, prepare_params: Prepare) -> None:
     """Say whether stage prepare has run, and whether what it wrote is still what the files and parameters say.
 
-    With ``overlap`` (prepare.overlap) ``drop``, the test set is another one, and is not compared.
+    With ``prepare.overlap: drop``, the test set is another one, and is not compared.
     """
-    names = ("target", "original", "related", "valid", *(["test"] if overlap != "drop" else []))
+    names = ("target", "original", "related", "valid", *(["test"] if prepare_params.overlap != "drop" else []))
     paths = {name: Path(f"data/prepared/{name}.jsonl") for name in names}
     if not all(path.exists() for path in paths.values()):
         findings.ok(AREA, "data/prepared: not made yet; next: dvc repro prepare")
@@ -80,18 +81,24 @@ def check_prepared(findings: Findings, sets: Sets, overlap: str) -> None:
     for name, path in paths.items():
         rows = sets.of(name)
         try:
-            prepared = [sentence["words"] for sentence in load(path)]
+            prepared = [_content(sentence) for sentence in load(path)]
         except (UserError, KeyError, TypeError):
             prepared = []
-        if rows is not None and [sentence["words"] for sentence in rows] != prepared:
+        if rows is not None and list(map(_content, rows)) != prepared:
             changed.append(name)
     if changed:
+        verb = "is" if len(changed) == 1 else "are"
+        run = unwatched.AGAIN if list(unwatched.sources(prepare_params)) else "dvc repro prepare"
         findings.warning(
-            AREA,
-            f"data/prepared: {', '.join(changed)} are not what params.yaml and the files say; run: dvc repro prepare",
+            AREA, f"data/prepared: {', '.join(changed)} {verb} not what params.yaml and the files say; run: {run}"
         )
     else:
         findings.ok(AREA, "data/prepared: is what params.yaml and the files say")
+
+
+def _content(sentence: Sentence) -> tuple[list[str], list[str] | None]:
+    """Return what stages read of a sentence: its words, and its tags where it has any."""
+    return sentence["words"], sentence.get("tags")
 
 
 def _check_splits(findings: Findings, params: Params, sources: Sources, *, has_train: bool) -> None:

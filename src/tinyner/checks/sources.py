@@ -11,7 +11,7 @@ from tinyner.corpus_files.reading import Reading
 from tinyner.corpus_files.scheme_types import SchemeTypes
 from tinyner.errors import UserError
 from tinyner.params import Params
-from tinyner.prepare import bbc_news, corpus, unused_files
+from tinyner.prepare import bbc_news, corpus, unused_files, unwatched
 from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence
 
@@ -50,6 +50,8 @@ def read_sources(findings: Findings, params: Params) -> Sources:
     """Read every source, and add the mistakes of each; none keeps another from being read."""
     prepare_params, sources = params.prepare, Sources()
     for line in unused_files.lines(params) if hasattr(params, "annotate") else ():  # else: has mistakes
+        findings.warning(AREA, line)
+    for line in unwatched.lines(params):
         findings.warning(AREA, line)
     _read_splits(findings, params, sources)
     if prepare_params.target == "corpus":

@@ -168,6 +168,8 @@ def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
     made = plan.make(material.of_files(seen, options, parameters.seed(text, options.changes)), options, text)
     names = [fetch.address(options.sentences), *(file.name for file in gold_files.values())]
     sources = [fetch.local(name) for name in names if not fetch.is_url(name)]
+    if seen.gold is not None and seen.gold.folder is not None:  # what else lies there is the user's, too
+        sources.append(seen.gold.folder)
     summary.show("What there is", look.lines(seen))
     _finish(made, options, sources, dry_run=dry_run, asks=asks)
 

@@ -6,18 +6,24 @@ from pathlib import Path
 
 from tinyner import fetch
 from tinyner.errors import UserError
+from tinyner.files import sha256_file
 from tinyner.init import former, ignoring, project, readers
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
 from tinyner.init.project import OWN
 from tinyner.params import PARAMS_FILE
-from tinyner.prepare import init_record
+from tinyner.prepare import init_record, unused_files
 
 OF_THE_CLONE = Path("examples/clinic")
 """A folder of texts that are in Git, and are nobody's."""
 
 _USE_SPLITS = f"--gold {OWN} uses what is labelled there"
 _RECORD = OWN / init_record.NAME
+
+
+def is_of_the_clone(path: Path) -> bool:
+    """Return whether a file is one of the clone's own examples, as it came."""
+    return OF_THE_CLONE in path.parents and project.is_held(path)
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,8 @@ def changes(plan: Plan, options: Options, sources: Sequence[Path]) -> Changes:
     Raises:
         UserError: where Git, DVC or the user hold a file so that it can't be written or put under DVC.
     """
-    texts = list(dict.fromkeys([*plan.material.data, *_label_files(plan)]))
+    named = _named_files(plan)
+    texts = list(dict.fromkeys([*plan.material.data, *(path for path in named if OWN in path.parents)]))
     _check_places(texts, options)
     _check_folders([*plan.files, *texts, ignoring.FILE, ignoring.IN_OWN, _RECORD])
     record = init_record.load(OWN)
@@ -106,9 +113,11 @@ def changes(plan: Plan, options: Options, sources: Sequence[Path]) -> Changes:
     replaced = [path for path in files if path.exists() and path.read_bytes().strip()]
     splits = [file for split in readers.SPLITS if OWN.is_dir() for file in readers.files_of(OWN, split)]
     removed = [path for path in splits if path not in texts]
-    in_clone = list(dict.fromkeys(place for source in sources for place in project.places(source)))
+    others = [path for path in named if OWN not in path.parents]
+    in_clone = list(dict.fromkeys(place for source in (*sources, *others) for place in project.places(source)))
     _check_sources(path for path in in_clone if path in replaced or path in removed)
-    moved = dict(former.moves([*replaced, *removed], record))
+    source_hashes = {sha256_file(path) for path in sources if path.is_file() and not _is_example(path)}
+    moved = dict(former.moves([*replaced, *removed], record, source_hashes))
     leftovers = former.leftovers(plan.params, record, {*texts, *plan.files, *in_clone, *removed})
     cleared = [path for path, why in leftovers.items() if not why and options.force]
     released = [*removed, *cleared, *(texts if options.in_git else ())]
@@ -117,7 +126,7 @@ def changes(plan: Plan, options: Options, sources: Sequence[Path]) -> Changes:
     ignored = [] if options.in_git else _to_ignore(in_clone)
     read = [path for path in in_clone if OWN in path.parents and path.is_file() and path not in texts]
     gone = {*removed, *cleared, *moved}
-    new_record = former.new_record(record, plan.files, files, gone, read)
+    new_record = former.new_record(record, plan.files, files, gone, read=read, sources=source_hashes)
     beside = {
         _RECORD: new_record.to_json(),
         ignoring.FILE: ignoring.with_paths(_content(ignoring.FILE), Path(), ignored),
@@ -147,11 +156,16 @@ def changes(plan: Plan, options: Options, sources: Sequence[Path]) -> Changes:
     )
 
 
-def _label_files(plan: Plan) -> list[Path]:
-    """Return the files of labels in data/own that annotators name."""
-    names = [name for annotator in plan.params.annotate.annotators.values() for name in annotator.label_files]
-    paths = [project.inside(fetch.local(fetch.address(name))) for name in names if not fetch.is_url(name)]
-    return [path for path in paths if path is not None and OWN in path.parents and path.is_file()]
+def _is_example(source: Path) -> bool:
+    places = project.places(source)
+    return bool(places) and all(map(is_of_the_clone, places))
+
+
+def _named_files(plan: Plan) -> list[Path]:
+    """Return the files in the clone that the project's parameters name: sentences of both kinds, labels."""
+    names = [name for name in unused_files.named(plan.params) if not fetch.is_url(name)]
+    paths = [project.inside(fetch.local(fetch.address(name))) for name in names]
+    return [path for path in paths if path is not None and path.is_file()]
 
 
 def _check_places(texts: Sequence[Path], options: Options) -> None:
@@ -236,7 +250,7 @@ def _tracked(places: Sequence[Path], gone: Iterable[Path]) -> list[Path]:
         path
         for path in project.in_git(places)
         if project.is_tracked(path)
-        and OF_THE_CLONE not in path.parents
+        and not is_of_the_clone(path)
         and (OWN not in path.parents or ignoring.is_text(path))
         and path not in gone
     ]

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tinyner.annotate import templates
+from tinyner.annotate.few_shot_pool import pool_of
 from tinyner.annotate.requests import plan_requests
 from tinyner.errors import UserError
+from tinyner.init import readers
 from tinyner.init.findings import number
 from tinyner.init.plan import Plan
 from tinyner.init.readers import SPLITS, SchemeTypes
@@ -57,10 +59,47 @@ def _check_sets(plan: Plan) -> None:
             f"init: {which} are held out of {number(len(asked), 'sentence')} for the LLM{but}, and none is left to "
             "train on; give more sentences, or hold out fewer"
         )
+    _check_sizes(plan, len(left))
     if params.train.dev_size > len(sets["valid"]):
         raise UserError(
             f"init: train.dev_size is {params.train.dev_size:,}, and valid has {number(len(sets['valid']), 'sentence')}"
         )
+
+
+def _check_sizes(plan: Plan, free: int) -> None:
+    """Check that there are as many sentences as the parameters want.
+
+    Args:
+        plan: whose parameters are checked.
+        free: sentences for the LLM that are not held out.
+
+    Raises:
+        UserError: naming the key, and how many there are.
+    """
+    prepare_params, train_params, group = plan.params.prepare, plan.params.train, plan.params.train.group
+    train = len(plan.material.splits.get("train", ()))
+    original = train if prepare_params.original_size is None else min(train, prepare_params.original_size)
+    for key, size, count in (
+        ("prepare.target_size", prepare_params.target_size, len(plan.material.target)),
+        ("prepare.original_size", prepare_params.original_size, train),
+        ("train.target_size", train_params.target_size, free),
+        ("train.original_size", train_params.original_size, original),
+    ):
+        if size is not None and size > count:
+            there = f"{'is' if count == 1 else 'are'} {number(count, 'sentence')}"
+            raise UserError(f"init: {key} is {size:,}, and there {there}; lower it, or leave it empty for all")
+    for name, groups, size in (
+        (
+            "original",
+            "ADE",
+            original if train_params.original_size is None else train_params.original_size,
+        ),
+        ("target", "BCDE", free if train_params.target_size is None else train_params.target_size),
+    ):
+        if group in groups and not size:
+            raise UserError(
+                f"init: train.group: {group} trains on {name} sentences, and there are none (train.{name}_size)"
+            )
 
 
 def _check_prompts(plan: Plan) -> None:
@@ -70,6 +109,9 @@ def _check_prompts(plan: Plan) -> None:
         UserError: as ``plan_requests`` does; if a template names too few of the types, or others.
     """
     params, shots = plan.params, plan.material.shots
+    if params.annotate.few_shot == "similar":
+        train = plan.material.splits.get("train", ())
+        pool_of(readers.ranked(train, params.prepare.seed)[: params.prepare.original_size], params.annotate.shots)
     plan_requests(params, {"target": [], "related": []}, shots)
     for name in dict.fromkeys(params.annotate.prompts.of("target")):
         template = templates.load(name)

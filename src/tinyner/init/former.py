@@ -14,17 +14,20 @@ from tinyner.prepare import init_record, unused_files
 from tinyner.prepare.init_record import Record
 
 
-def moves(lost: Sequence[Path], record: Record) -> Iterator[tuple[Path, Path]]:
+def moves(lost: Sequence[Path], record: Record, sources: Collection[str]) -> Iterator[tuple[Path, Path]]:
     """Yield the files that no commit and no cache of DVC's has as they are, and where they are moved to.
 
-    Those that init wrote and nobody changed can be made again.
+    Those that init wrote and nobody changed can be made again, as long as what they were made of is there.
 
     Args:
         lost: files that are to be overwritten or removed.
         record: of what init wrote before.
+        sources: the sha256 of the files that init reads now.
     """
+    can_be_made = record.sources is not None and set(record.sources) <= set(sources)
     for path in lost:
-        if not init_record.is_unchanged(path, record.written.get(str(path))) and not _is_held(path):
+        is_made = can_be_made and init_record.is_unchanged(path, record.written.get(str(path)))
+        if not is_made and not _is_held(path):
             endings = itertools.chain([""], map(str, itertools.count(2)))
             names = (f"{path.stem}.before{ending}{path.suffix}" for ending in endings)
             yield path, next(free for name in names if not (free := path.with_name(name)).exists())
@@ -67,7 +70,9 @@ def new_record(
     contents: Mapping[Path, bytes],
     written: Collection[Path],
     gone: Collection[Path],
+    *,
     read: Collection[Path],
+    sources: Collection[str],
 ) -> Record:
     """Return the record of what init has written and read.
 
@@ -77,6 +82,7 @@ def new_record(
         written: those of them that get other bytes now; the others count if init wrote them before.
         gone: files that are removed or moved.
         read: the user's files in data/own that others are made of.
+        sources: the sha256 of all files that others are made of.
     """
     kept = {
         name: sha256
@@ -87,4 +93,4 @@ def new_record(
         sha256 = hashlib.sha256(content).hexdigest()
         if path in written or record.written.get(str(path)) == sha256:
             kept[str(path)] = sha256
-    return Record(kept, {str(path): sha256_file(path) for path in read})
+    return Record(kept, {str(path): sha256_file(path) for path in read}, sorted(sources))

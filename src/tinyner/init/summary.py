@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from tinyner.annotate import templates
 from tinyner.init import ignoring, project
-from tinyner.init.changes import OF_THE_CLONE, Changes, moved_in_words
+from tinyner.init.changes import Changes, is_of_the_clone, moved_in_words
 from tinyner.init.findings import number
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
@@ -49,6 +49,8 @@ def where_texts_go(plan: Plan, what: Changes, options: Options, *, is_asked: boo
     if shots:
         kind = "of the recipe" if options.recipe else "sentences of yours"
         yield "Git", f"{plan.examples}: {number(len(shots), 'few-shot example')}, {kind} with their labels"
+    for moved in _moved_examples(what):
+        yield "Git", f"{moved}: the examples that were there before; `git add -A` takes them, unless you move them"
     if options.in_git:
         yield "Git", f"{_list([*what.texts, *what.others])} (--git)"
     else:
@@ -120,17 +122,23 @@ def in_git(plan: Plan, what: Changes, options: Options) -> Iterator[Line]:
     if options.in_git:
         expected = [*what.texts, plan.examples]
     else:
-        exposed = list(ignoring.exposed([path for path in what.sources if OF_THE_CLONE not in path.parents]))
+        exposed = list(ignoring.exposed([path for path in what.sources if not is_of_the_clone(path)]))
         for path, why in exposed:
             yield "LOOK OUT", f"{path} {why}"
         if not exposed:
-            but = f", and the examples in {plan.examples}" if plan.material.shots else ""
+            examples = [*([plan.examples] if plan.material.shots else []), *_moved_examples(what)]
+            but = f", and the examples in {_list(examples)}" if examples else ""
             whose = "the recipe's" if options.recipe else "your"
             yield "Git", f"asked: of {whose} texts it gets only hashes, data/own/*.dvc{but}"
         expected = [*map(project.dvc_file, what.to_dvc), plan.examples]
     for path in expected:
         if project.is_kept_out(path):
             yield "LOOK OUT", f"{path} stays out of Git by {project.rule_for(path)}; `git add -f` adds it nevertheless"
+
+
+def _moved_examples(what: Changes) -> list[Path]:
+    """Return where examples are moved that were written over: into prompts/, which Git holds."""
+    return [place for place in what.moved.values() if place.parent == project.PROMPTS]
 
 
 def _list(paths: Iterable[Path]) -> str:

@@ -12,7 +12,7 @@ from tinyner.errors import UserError
 from tinyner.files import write_json, write_rows
 from tinyner.overlap import SETS, learned_from, seen_in
 from tinyner.params import Prepare, load_params
-from tinyner.prepare import bbc_news, corpus, missing_splits, unused_files
+from tinyner.prepare import bbc_news, corpus, missing_splits, unused_files, unwatched
 from tinyner.prepare.ranking import ranked
 from tinyner.prepare.student import fetch_student
 from tinyner.rows import Sentence
@@ -63,7 +63,7 @@ def main() -> None:
     write_json(Path("metrics/prepare.json"), metrics)
     for line in (*reading.notes.lines(), *missing_splits.lines(labelled, sets, prepare_params)):
         print(line)
-    for of_files in filter(None, (*unused_files.lines(params), of_head)):
+    for of_files in filter(None, (*unused_files.lines(params), *unwatched.lines(params), of_head)):
         print(of_files)
     print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
     if any(seen):

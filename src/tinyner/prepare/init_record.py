@@ -1,7 +1,7 @@
 """What ``tinyner init`` notes down of its work, in data/own: the files that it wrote, and what it made them of."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,14 +17,21 @@ class Record:
     Attributes:
         written: by init; in the corpus folder and in prompts/.
         read: the user's files in the corpus folder of which others were made, such as a file that was split.
+        sources: the sha256 of each file that init made others of, wherever it lies, the clone's own examples aside;
+            None where it was not noted down.
     """
 
     written: Mapping[str, str] = field(default_factory=dict)
     read: Mapping[str, str] = field(default_factory=dict)
+    sources: Sequence[str] | None = None
 
     def to_json(self) -> bytes:
         """Return the content of the file that ``load`` reads."""
-        content = {"written": dict(sorted(self.written.items())), "read": dict(sorted(self.read.items()))}
+        content = {
+            "written": dict(sorted(self.written.items())),
+            "read": dict(sorted(self.read.items())),
+            "sources": None if self.sources is None else sorted(self.sources),
+        }
         return json.dumps(content, ensure_ascii=False, indent=2).encode(errors="surrogateescape") + b"\n"
 
 
@@ -35,7 +42,9 @@ def load(folder: Path) -> Record:
     """
     try:
         content = json.loads((folder / NAME).read_bytes().decode(errors="surrogateescape"))
-        return Record(**{key: _hashes(content[key]) for key in ("written", "read")})
+        written, read = _hashes(content["written"]), _hashes(content["read"])
+        sources = content.get("sources")
+        return Record(written, read, None if sources is None else list(sources))
     except (OSError, ValueError, KeyError, TypeError):
         return Record()
 

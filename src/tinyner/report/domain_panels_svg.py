@@ -1,14 +1,15 @@
 """Several corpora side by side, as an SVG file that stands by itself: F1 by number of human sentences, a panel each."""
 
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinyner.compare.run_scores import over_seeds
 from tinyner.errors import UserError
 from tinyner.report.axes import Panel, line, mark, ticks
-from tinyner.report.learning_curve_svg import STYLE
 from tinyner.report.markup import Markup, element, joined, number
 from tinyner.report.scored_runs import ScoredRun
+from tinyner.report.svg_file import svg_file
 from tinyner.stand_ins import AGREEMENT
 
 ACROSS = 3
@@ -39,11 +40,12 @@ def domain_panels_svg(scored_runs: Sequence[ScoredRun]) -> Markup:
     """Draw a panel for each prefix of runs, as ``tinyner compare --from PREFIX=FILE`` gives them.
 
     Of the runs with human sentences alone, and of those with the LLM's as well (or alone: 0), the one that draws most
-    sentences stands for each number of human sentences; of several such the one with the best mean F1 **on dev**, so
-    that no choice is made on test.
+    sentences stands for each number of human sentences; of several such the one with the best mean F1 on dev, so that
+    no choice is made on test.
 
     Raises:
-        UserError: if there are no runs, a prefix has only one size, or its scores are agreement with the teacher.
+        UserError: if there are no runs, a prefix has only one size, its scores are agreement with the teacher, or
+            nothing says how many sentences a run could draw, or which of several is best on dev.
     """
     if not scored_runs:
         raise UserError("no runs to draw")
@@ -62,15 +64,15 @@ def domain_panels_svg(scored_runs: Sequence[ScoredRun]) -> Markup:
 def _domain(name: str, runs: Iterable[ScoredRun]) -> Domain:
     alike: dict[tuple[str, int], list[ScoredRun]] = {}
     for run in runs:
-        if run.train.group == "B":
-            alike.setdefault((BOTH, 0), []).append(run)
-        elif run.original is not None:
-            alike.setdefault((HUMAN if run.original_only else BOTH, run.original), []).append(run)
+        size = 0 if run.kind == "pure_distilled" else run.original
+        if size is None:
+            raise UserError(f"{run.name}: nothing says how many human sentences it could draw; leave it out")
+        alike.setdefault((HUMAN if run.original_only else BOTH, size), []).append(run)
     lines: dict[str, dict[int, ScoredRun]] = {HUMAN: {}, BOTH: {}}
     for (kind, size), candidates in sorted(alike.items()):
         most = max(_drawn(run) for run in candidates)
         longest = [run for run in candidates if _drawn(run) >= 0.95 * most]
-        lines[kind][size] = max(longest, key=_dev_f1)
+        lines[kind][size] = longest[0] if len(longest) == 1 else max(longest, key=_dev_f1)
     return Domain(name or "runs", {kind: points for kind, points in lines.items() if points})
 
 
@@ -81,8 +83,12 @@ def _drawn(run: ScoredRun) -> int:
 
 
 def _dev_f1(run: ScoredRun) -> float:
-    score = run.run.metrics.get("train", {}).get("dev_f1")
-    return score if isinstance(score, float) else 0.0
+    scores = run.run.dev_scores
+    if not scores or run.run.dev_by_teacher:
+        raise UserError(
+            f"{run.name}: others draw as much, and it has no F1 on a gold dev set to choose by; leave it out"
+        )
+    return statistics.fmean(scores)
 
 
 def _drawing(domains: Sequence[Domain]) -> Markup:
@@ -99,21 +105,7 @@ def _drawing(domains: Sequence[Domain]) -> Markup:
         )
         for index, domain in enumerate(domains)
     ]
-    return element(
-        "svg",
-        element("title", title, id="title"),
-        element("desc", f"{spread}. {described}", id="desc"),
-        element("style", Markup(STYLE)),
-        element("rect", class_="back", width=width, height=height, rx=8),
-        element("text", title, class_="heading", x=16, y=32),
-        element("text", spread, class_="under", x=16, y=54),
-        _legend(width),
-        *panels,
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {number(width)} {number(height)}",
-        role="img",
-        aria_labelledby="title desc",
-    )
+    return svg_file(title, spread, f"{spread}. {described}", (width, height), _legend(width), *panels)
 
 
 def _panel(domain: Domain) -> list[Markup]:
@@ -161,7 +153,11 @@ def _series(
         marks.append(mark(place, shape))
         if size in (min(points), max(points)):
             y = place[1] + (-10 if above else 20)
-            marks.append(element("text", f"{run.f1:.3f}"[1:], class_="value", x=place[0], y=y, text_anchor="middle"))
+            marks.append(
+                element(
+                    "text", f"{run.f1:.3f}".removeprefix("0"), class_="value", x=place[0], y=y, text_anchor="middle"
+                )
+            )
     return joined([line(places), *marks])
 
 

@@ -1,4 +1,4 @@
-"""The learning curve as an SVG file that stands by itself, for a README: with its own style, light and dark."""
+"""The learning curve as an SVG file that stands by itself, for a README."""
 
 import math
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from tinyner.compare.run_scores import over_seeds
 from tinyner.errors import UserError
 from tinyner.report.axes import Panel, line, mark, ticks
 from tinyner.report.learning_curve import Line, curves, series
-from tinyner.report.markup import Markup, element, joined, number
+from tinyner.report.markup import Markup, element, joined
 from tinyner.report.scored_runs import ScoredRun
+from tinyner.report.svg_file import svg_file
 from tinyner.stand_ins import AGREEMENT
 
 WIDTH, HEIGHT = 860, 430
@@ -20,34 +21,6 @@ DRAWN = {
     ("E", False): (2, "both"),
 }
 """Mark (see ``axes.mark``) and classes of a line, by group and whether its sizes have equal steps."""
-
-STYLE = """
-svg { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif }
-.back { fill: #fbfaf7 }
-.heading { font-size: 17px; font-weight: 600; fill: #1c1e21 }
-.tick, .label, .under, .key { font-size: 13px; fill: #595d63 }
-.key { fill: #1c1e21 }
-.grid { stroke: #dedbd3 }
-.axis { stroke: #8b8f95 }
-.line { fill: none; stroke: currentColor; stroke-width: 2.5 }
-.whisker { stroke: currentColor; stroke-width: 1.5 }
-.mark { fill: currentColor }
-.value { font-size: 12px; fill: currentColor }
-.human { color: #b84600 }
-.target { color: #00785a }
-.both { color: #0067a5 }
-.steps .line { stroke-dasharray: 6 4 }
-@media (prefers-color-scheme: dark) {
-  .back { fill: #15171a }
-  .heading, .key { fill: #e9e7e2 }
-  .tick, .label, .under { fill: #a9adb3 }
-  .grid { stroke: #34383e }
-  .axis { stroke: #7d828a }
-  .human { color: #ff9a5c }
-  .target { color: #3fd0a4 }
-  .both { color: #6cb6f5 }
-}
-"""
 
 
 def learning_curve_svg(scored_runs: Sequence[ScoredRun]) -> Markup:
@@ -108,22 +81,15 @@ def _drawing(made_with: str, lines: Sequence[Line]) -> Markup:
         drawn.append(series(panel, curve, positions, value, shape=shape, shift=(index - 1) * 2, class_=classes))
     described = "; ".join(f"{_label(curve)}: {_values(curve)}" for curve in lines)
     spread = over_seeds(run.run for run in runs)
-    return element(
-        "svg",
-        element("title", panel.title, id="title"),
-        element("desc", f"{made_with}, {spread}. {described}.", id="desc"),
-        element("style", Markup(STYLE)),
-        element("rect", class_="back", width=WIDTH, height=HEIGHT, rx=8),
-        element("text", panel.title, class_="heading", x=16, y=32),
-        element("text", f"{made_with}; {spread}", class_="under", x=16, y=54),
+    return svg_file(
+        panel.title,
+        f"{made_with}; {spread}",
+        f"{made_with}, {spread}. {described}.",
+        (WIDTH, HEIGHT),
         element("text", "agreement (micro F1)" if agreement else "micro F1", class_="label", x=16, y=84),
         panel.frame(),
         *drawn,
         _legend(lines, panel),
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {number(WIDTH)} {number(HEIGHT)}",
-        role="img",
-        aria_labelledby="title desc",
     )
 
 

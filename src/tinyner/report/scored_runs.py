@@ -151,12 +151,12 @@ class ScoredRun:
     @property
     def original(self) -> int | None:
         """How many original sentences it could draw; None if unknown."""
-        return _first_size(self.train.original_size, self.prepare.original_size)
+        return _first_size(self.train.original_size, self.prepare.original_size, self._prepared("original"))
 
     @property
     def target(self) -> int | None:
         """How many distilled sentences of the target set it could draw; None if unknown."""
-        return _first_size(self.train.target_size, self.prepare.target_size)
+        return _first_size(self.train.target_size, self.prepare.target_size, self._prepared("target"))
 
     @property
     def with_stand_ins(self) -> bool:
@@ -166,7 +166,12 @@ class ScoredRun:
     @property
     def related(self) -> int | None:
         """How many distilled sentences of the related set it could draw; None if unknown."""
-        return _first_size(self.train.related_size, self.prepare.related_size)
+        return _first_size(self.train.related_size, self.prepare.related_size, self._prepared("related"))
+
+    def _prepared(self, split: str) -> int | None:
+        """Return how many sentences of a split stage prepare wrote; None where its metrics don't say."""
+        rows = self.metrics.get("prepare", {}).get("splits") or []
+        return next((row.get("sentences") for row in rows if row.get("split") == split), None)
 
     @property
     def short(self) -> str:
