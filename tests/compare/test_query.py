@@ -84,6 +84,29 @@ def test_runs_of_versions_with_other_keys_are_compared_and_tested(workspace: Pat
     assert test.notes[0].startswith("no difference shown between A-fixed and older: 0.0 ± 0.0 F1")
 
 
+def test_where_two_decoders_meet_it_is_said(workspace: Path) -> None:
+    now = read_archive(Path("runs.jsonl.xz"))["A-fixed"]
+    train = {key: value for key, value in now.sections["train"].items() if key != "decode"}
+    write_archive(Path("older.jsonl.xz"), [replace(now, name="older", sections={**now.sections, "train": train})])
+    source = open_source(["runs.jsonl.xz", "older.jsonl.xz"])  # read_archive takes runs without the key for argmax
+    pair = [("A-fixed", "older")]
+    rows, *_, test = tables_of(Query(["A-fixed", "older"], significance=pair), source)
+    assert [column.header for column in rows.columns[:2]] == ["run", "train.decode"]
+    assert [row[1] for row in rows.rows] == ["viterbi", "argmax"]
+    note = (
+        "Two decoders meet (train.decode): viterbi for A-fixed; argmax for older. "
+        "A part of such a difference is the decoder's."
+    )
+    for query in (
+        Query(significance=pair),
+        Query(["older"], against="A-fixed"),
+        Query(["A-fixed", "older"], all_pairs=True),
+    ):
+        assert tables_of(query, source)[-1].notes[-1] == note
+    (*_, test) = tables_of(Query(all_pairs=True, names=["A-fixed", "C-fixed"]), source)
+    assert not any("Two decoders" in line for line in test.notes)
+
+
 def test_the_weight_curves(workspace: Path) -> None:
     source = open_source(["runs.jsonl.xz"])
     (table,) = tables_of(Query(archives=["runs.jsonl.xz"], figure="3"), source)

@@ -58,6 +58,17 @@ def different_sentences(runs: Sequence[Run]) -> list[str]:
     return [*different_supports(rows, "test sentences"), *reference_notes(runs)]
 
 
+def decoder_notes(runs: Sequence[Run]) -> list[str]:
+    """Return a note where not all runs chose their tags by the same decoder (train.decode)."""
+    names: dict[str, list[str]] = {}
+    for run in runs:
+        names.setdefault(parameter_text(run.params.get("train.decode")), []).append(run.name)
+    if len(names) < 2:
+        return []
+    counts = "; ".join(f"{decoder} for {', '.join(of_decoder)}" for decoder, of_decoder in names.items())
+    return [f"Two decoders meet (train.decode): {counts}. A part of such a difference is the decoder's."]
+
+
 def types_without_entities(runs: Sequence[Run]) -> list[str]:
     """Return a note on the types of which no run's test set has an entity, as their score says nothing."""
     most: dict[str, int] = {}

@@ -7,6 +7,7 @@ from tinyner.compare import differences
 from tinyner.compare.by_name import table_by_name
 from tinyner.compare.curve_table import curve_tables
 from tinyner.compare.missing import commands_for
+from tinyner.compare.notes import decoder_notes
 from tinyner.compare.paper_tables import group_table, schedule_tables, share_table
 from tinyner.compare.selection import chosen, runs_of_study
 from tinyner.compare.table import Table
@@ -67,24 +68,27 @@ def tables_of(query: Query, source: RunSource) -> list[Table]:
         raise UserError(f"--epochs {query.epochs}: goes with --figure 3, and is at least 1")
     tables, runs = _figure(query, source) if query.figure else _tables(query, source)
     listed = {run.name for run in runs}
-    families = _significance_tests(query, runs, source)
+    families, tested = _significance_tests(query, runs, source)
     test_tables = [table for family in families for table in differences.tables(family)]
-    tested = [name for family in families for difference in family for name in (difference.a, difference.b)]
     tables = _with_note(tables, source.elsewhere(run.name for run in runs))
-    return [*tables, *_with_note(test_tables, source.elsewhere(name for name in tested if name not in listed))]
+    elsewhere = source.elsewhere(run.name for run in tested if run.name not in listed)
+    return [*tables, *_with_note(_with_note(test_tables, *decoder_notes(tested)), elsewhere)]
 
 
-def _with_note(tables: list[Table], note: str) -> list[Table]:
-    """Return the tables, the last with the note, unless that is empty."""
-    return [*tables[:-1], tables[-1].with_notes(note)] if note else tables
+def _with_note(tables: list[Table], *notes: str) -> list[Table]:
+    """Return the tables, the last with those of the notes that are not empty."""
+    filled = list(filter(None, notes))
+    return [*tables[:-1], tables[-1].with_notes(*filled)] if filled else tables
 
 
-def _significance_tests(query: Query, runs: Sequence[Run], source: RunSource) -> list[list[Difference]]:
-    """Return the differences that were asked for; those of a list are adjusted as one family."""
-    by_name = {run.name: run for run in runs}
+def _significance_tests(
+    query: Query, runs: Sequence[Run], source: RunSource
+) -> tuple[list[list[Difference]], list[Run]]:
+    """Return the differences that were asked for, and the runs in them; those of a list are adjusted as one family."""
+    by_name, tested = {run.name: run for run in runs}, dict[str, Run]()
 
     def run_of(name: str) -> Run:
-        return by_name.get(name) or source.find(name)
+        return tested.setdefault(name, by_name.get(name) or source.find(name))
 
     families = []
     if query.significance:
@@ -93,10 +97,12 @@ def _significance_tests(query: Query, runs: Sequence[Run], source: RunSource) ->
     if query.against is not None:
         reference = run_of(query.against)
         rows = list({**by_name, reference.name: reference}.values())
+        tested |= {run.name: run for run in rows}
         families.append(differences.against(rows, reference.name, query.entity_type))
     if query.all_pairs:
+        tested |= by_name
         families.append(differences.against(runs, None, query.entity_type))
-    return families
+    return families, list(tested.values())
 
 
 def _figure(query: Query, source: RunSource) -> tuple[list[Table], list[Run]]:
