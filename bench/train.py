@@ -34,11 +34,12 @@ from tinyner.span_counts import micro_f1
 from tinyner.train import compute
 from tinyner.train.cell import Cell, Data
 from tinyner.train.compute_choice import choose_compute
-from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encode import encode
 from tinyner.train.encoded import Encoded, label_ids, tags_of
 from tinyner.train.loop import start
 from tinyner.train.model import untrained
 from tinyner.train.padded import padded_logits
+from tinyner.train.subwords import load_tokenizer
 
 CORES = available_cores()
 LR, LENGTH = 5e-5, 128
@@ -56,7 +57,7 @@ def prepared(folder: Path) -> tuple[Data, list[str]]:
     """Return CoNLL's training and test split, encoded, and the labels."""
     params = load_params()
     labels, split = params.labels, corpus.conll_2003(list(params.types))
-    tokenizer = load_tokenizer(str(folder), LENGTH)
+    tokenizer = load_tokenizer(folder, LENGTH)
 
     def encoded(rows: Any) -> Encoded:
         return encode([row["words"] for row in rows], [row["tags"] for row in rows], tokenizer, labels, LENGTH)
@@ -152,7 +153,7 @@ def others(folder: Path, task: dict[str, Any]) -> dict[str, Any]:
         label_ids = np.full(len(ids), -100)
         label_ids[firsts] = gold
         rows.append({"input_ids": ids.tolist(), "attention_mask": [1] * len(ids), "labels": label_ids.tolist()})
-    tokenizer = load_tokenizer(str(folder), LENGTH)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     padding: Any = {"padding": "max_length", "max_length": LENGTH} if task["contestant"] == "a" else {"padding": True}
     collate = transformers.DataCollatorForTokenClassification(tokenizer, **padding)
     begun = time.perf_counter()

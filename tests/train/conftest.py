@@ -12,9 +12,10 @@ from tests.conll import conll_2003
 from tinyner.files import write_rows
 from tinyner.params import Params, load_params
 from tinyner.train.cell import Cell, Data
-from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encode import encode
 from tinyner.train.encoded import Encoded
 from tinyner.train.inputs import cells_of, folder_digest
+from tinyner.train.subwords import load_tokenizer
 
 MAX_LENGTH = 64
 
@@ -31,7 +32,7 @@ def student(first_layer: Path) -> Path:
 @pytest.fixture(scope="session")
 def small(student: Path) -> Small:
     params: Params = load_params(ROOT / "params.yaml")
-    tokenizer = load_tokenizer(str(student), MAX_LENGTH)
+    tokenizer = load_tokenizer(student, MAX_LENGTH)
 
     def encoded(rows: Any) -> Encoded:
         words, tags = [row["words"] for row in rows], [row["tags"] for row in rows]
@@ -44,7 +45,7 @@ def small(student: Path) -> Small:
     def make(**changes: Any) -> tuple[list[Cell], Data]:
         base = {"epochs": 2, "lr": 1e-3, "lr_decay": 0.5, "max_length": MAX_LENGTH, "threads": 1, "seeds": [1]}
         train_params = params.train.model_copy(update={**base, **changes})
-        pad_id = tokenizer.pad_token_id
+        pad_id = tokenizer.pad_id
         assert isinstance(pad_id, int)
         cells = cells_of(
             train_params, data, labels=params.labels, pad_id=pad_id, device="cpu", compute="fp32", student=digest

@@ -5,15 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encode import encode
 from tinyner.train.encoded import Encoded, tags_of
+from tinyner.train.subwords import load_tokenizer
 
 LABELS = ["O", "B-PER", "I-PER"]
 
 
 @pytest.fixture
 def encoded(student: Path) -> Encoded:
-    tokenizer = load_tokenizer(str(student), 128)
+    tokenizer = load_tokenizer(student, 128)
     return encode([["Blair", "left"], ["He"]], [["B-PER", "O"], ["O"]], tokenizer, LABELS, 128)
 
 

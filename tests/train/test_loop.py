@@ -16,10 +16,11 @@ from transformers import AutoModelForTokenClassification
 
 from tinyner.train.cell import Cell, Data
 from tinyner.train.cell_key import key_of
-from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encode import encode
 from tinyner.train.encoded import label_ids, tags_of
 from tinyner.train.loop import LossIsNotFiniteError, export, train_cell
 from tinyner.train.store import Store
+from tinyner.train.subwords import load_tokenizer
 from tinyner.train.trained import EpochRow, Trained
 
 from .conftest import Small
@@ -153,7 +154,7 @@ def test_a_loss_that_is_no_number_ends_the_training(small: Small, student: Path,
 
 def test_a_batch_without_a_subword_has_no_loss(small: Small, student: Path, tmp_path: Path) -> None:
     (cell,), data = small(batch_size=1, epochs=1)
-    tokenizer = load_tokenizer(str(student), 64)
+    tokenizer = load_tokenizer(student, 64)
     train = encode([["\u200b"], ["Blair", "left"]], [["O"], ["B-PER", "O"]], tokenizer, cell.labels, 64)
     rows = run(cell, replace(data, train=train, sizes=(2, 0)), student, Store(tmp_path))
     assert 0 < rows[0].loss < 10

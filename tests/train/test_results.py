@@ -8,9 +8,10 @@ import pytest
 
 from tinyner.decoding import Decoder
 from tinyner.train.cell import Data
-from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encode import encode
 from tinyner.train.encoded import Encoded
 from tinyner.train.results import cut_by_max_length, cut_line, write_metrics
+from tinyner.train.subwords import load_tokenizer
 from tinyner.train.trained import EpochRow, Trained
 
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
@@ -18,7 +19,7 @@ LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 
 @pytest.fixture(scope="module")
 def data(student: Path) -> Data:
-    tokenizer = load_tokenizer(str(student), 128)
+    tokenizer = load_tokenizer(student, 128)
 
     def encoded(*tags: str) -> Encoded:
         rows = [row.split() for row in tags]

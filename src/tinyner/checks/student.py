@@ -11,7 +11,7 @@ from tinyner.params import Params
 from tinyner.rows import Sentence
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from tinyner.train.subwords import Subwords
 
 AREA = "student"
 _MOST = 2000  # sentences that are looked at
@@ -85,14 +85,14 @@ def _fetch_tokenizer(name: str, folder: Path) -> int | None:
     return sum(size or 0 for size in sizes)
 
 
-def _tokenizer(folder: Path, max_length: int) -> "PreTrainedTokenizerBase":
+def _tokenizer(folder: Path, max_length: int) -> "Subwords":
     import transformers  # noqa: PLC0415, slow to load
 
-    from tinyner.train.encode import load_tokenizer  # noqa: PLC0415
+    from tinyner.train.subwords import load_tokenizer  # noqa: PLC0415
 
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
-        return load_tokenizer(str(folder), max_length)
+        return load_tokenizer(folder, max_length)
     except UserError:
         raise
     except Exception as error:  # transformers raises nothing narrower
@@ -100,22 +100,20 @@ def _tokenizer(folder: Path, max_length: int) -> "PreTrainedTokenizerBase":
         raise UserError(f"prepare.student: its tokenizer can't be loaded: {text}") from None
 
 
-def _check_known(findings: Findings, words: Words, tokenizer: "PreTrainedTokenizerBase") -> None:
+def _check_known(findings: Findings, words: Words, tokenizer: "Subwords") -> None:
     """Add the share of unknown subwords, and of long words that are cut into single characters.
 
     Either shows a language that the student was not made for. A script of which the tokenizer has the letters, as an
     English one has those of Russian, gives hardly an unknown subword, but no word either.
     """
-    encoded = tokenizer(words, is_split_into_words=True, add_special_tokens=False, verbose=False)
     subwords = unknown = long_words = spelt = 0
-    for row, sentence in enumerate(words):
-        ids = encoded["input_ids"][row]
-        subwords += len(ids)
-        unknown += ids.count(tokenizer.unk_token_id)
+    for sentence, encoding in zip(words, tokenizer.encodings(words, None, special=False), strict=True):
+        subwords += len(encoding.ids)
+        unknown += sum(index == tokenizer.unknown_id for index in encoding.ids)
         longest = dict.fromkeys((index for index, word in enumerate(sentence) if len(word) >= _LONG), 1)
-        for token, index in zip(tokenizer.convert_ids_to_tokens(ids), encoded.word_ids(row), strict=True):
+        for token, index in zip(encoding.tokens, encoding.word_ids, strict=True):
             if index in longest:
-                longest[index] = max(longest[index], len(_bare(str(token))))
+                longest[index] = max(longest[index], len(_bare(token)))
         long_words += len(longest)
         spelt += sum(length == 1 for length in longest.values())
     share = unknown / max(1, subwords)
@@ -142,7 +140,7 @@ def _bare(token: str) -> str:
     return token
 
 
-def _check_cut(findings: Findings, words: Words, tokenizer: "PreTrainedTokenizerBase", max_length: int) -> None:
+def _check_cut(findings: Findings, words: Words, tokenizer: "Subwords", max_length: int) -> None:
     """Add the share of the words that lie behind ``max_length``."""
     from tinyner.train.encode import encode  # noqa: PLC0415
 

@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import PreTrainedTokenizerBase
 
 from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.params import Params, load_params
 from tinyner.train import compute as computing
 from tinyner.train.compute_choice import choose_compute
-from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encode import encode
 from tinyner.train.encoded import Encoded
 from tinyner.train.gpu import too_little_memory, why_no_cuda
 from tinyner.train.inputs import STUDENT
 from tinyner.train.model import Recipe, untrained
 from tinyner.train.padded import Execution, Padded
+from tinyner.train.subwords import load_tokenizer
 
 SENTENCES = Path("data/prepared/original.jsonl")
 TARGET = Path("data/prepared/target.jsonl")  # where nobody labelled a sentence: with O as tags they serve as well
@@ -72,11 +72,9 @@ def read_slice() -> Slice:
     if not rows:
         raise UserError(f"check: {SENTENCES} and {TARGET} are empty; run: dvc repro prepare")
     max_length = params.train.max_length
-    tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(STUDENT), max_length)
+    tokenizer = load_tokenizer(STUDENT, max_length)
     words, tags = [row["words"] for row in rows], [row.get("tags", ["O"] * len(row["words"])) for row in rows]
-    pad_id = tokenizer.pad_token_id
-    assert isinstance(pad_id, int)
-    return Slice(params, encode(words, tags, tokenizer, params.labels, max_length), pad_id)
+    return Slice(params, encode(words, tags, tokenizer, params.labels, max_length), tokenizer.pad_id)
 
 
 def compare(small: Slice, device: str) -> None:

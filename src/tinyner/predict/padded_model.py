@@ -1,7 +1,5 @@
 """A student as ``transformers`` computes it: of any architecture, on padded batches."""
 
-import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +10,11 @@ from transformers import AutoModelForTokenClassification
 
 from tinyner.decoding import Logits
 from tinyner.errors import UserError
+from tinyner.predict.layers import check_layers
 from tinyner.train.encoded import Encoded
 from tinyner.train.padded import padded_logits
 
 SUBWORDS_A_BATCH = 2048  # padding counted
-_LAYER = re.compile(r"\blayers?\.(\d+)\.")
 
 
 class PaddedModel:
@@ -56,14 +54,3 @@ def whole_model(folder: Path) -> Any:
         raise UserError(f"{folder}: no trained student: it has no {missing[0]}")
     check_layers(folder, model.config, info["unexpected_keys"])
     return model.eval()
-
-
-def check_layers(folder: Path, config: Any, names: Iterable[str]) -> None:
-    """Raise a UserError where a weight's name is that of a layer that the config doesn't have."""
-    count = config.num_hidden_layers
-    for name in sorted(names):
-        layer = _LAYER.search(name)
-        if layer and int(layer[1]) >= count:
-            raise UserError(
-                f"{folder}: config.json has {count} layers, but the model has {name}; copy the whole folder"
-            )

@@ -11,23 +11,24 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
-from transformers import AutoConfig, PreTrainedTokenizerBase
 
 from tinyner.bio import tags_to_spans
 from tinyner.decoding import Chances, Logits, best_labels
 from tinyner.errors import UserError
 from tinyner.machine import available_cores
 from tinyner.predict.labels import labels_of
+from tinyner.predict.layers import check_layers
 from tinyner.predict.model_card import ModelCard
-from tinyner.predict.padded_model import PaddedModel, check_layers
+from tinyner.predict.model_config import read_config
 from tinyner.predict.windows import WINDOW_WORDS, Window, joined, windows
 from tinyner.train import compute
 from tinyner.train.bert_family import fits, names_of, shape_of
 from tinyner.train.compute_choice import choose_compute
-from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encode import encode
 from tinyner.train.encoded import Encoded, tags_of
 from tinyner.train.encoder import Encoder
 from tinyner.train.packed import packed_logits
+from tinyner.train.subwords import load_tokenizer
 
 _MAX_LENGTH = 512  # subwords, where the student has as many positions
 _MAX_LETTERS = 100  # of a word: the student sees no more of it
@@ -136,16 +137,15 @@ class Tagger:
         os.environ.update(compute.environment(compute_path))
         compute.begin(compute_path, "cpu", threads)
         with _reading(folder, "config.json"):
-            config: Any = AutoConfig.from_pretrained(folder)
+            config: Any = read_config(folder)
         self._labels = labels_of(config.id2label, folder)
         self.card = ModelCard.of(config, folder)
         positions = getattr(config, "max_position_embeddings", _MAX_LENGTH) or _MAX_LENGTH
         self._max_length = min(_MAX_LENGTH, positions - (2 if "roberta" in config.model_type else 0))
         with _reading(folder, "the tokenizer"):
-            self._tokenizer: PreTrainedTokenizerBase = load_tokenizer(str(folder), self._max_length)
+            self._tokenizer = load_tokenizer(folder, self._max_length)
         self._check_tokenizer(folder, config)
-        pad_id = self._tokenizer.pad_token_id
-        assert isinstance(pad_id, int)
+        pad_id = self._tokenizer.pad_id
         self._model: Model
         with _reading(folder, "the model's weights"):
             if int8:
@@ -155,6 +155,8 @@ class Tagger:
             elif fits(config) and (folder / "model.safetensors").exists():
                 self._model = PackedModel(folder, config, compute.multiple(compute_path, "cpu"))
             else:
+                from tinyner.predict.padded_model import PaddedModel  # noqa: PLC0415, transformers takes seconds
+
                 self._model = PaddedModel(folder, pad_id)
 
     def _check_tokenizer(self, folder: Path, config: Any) -> None:
@@ -163,7 +165,7 @@ class Tagger:
         ``transformers`` makes one of five special tokens where the tokenizer's file is missing.
         """
         size = len(self._tokenizer)
-        if size <= len(self._tokenizer.all_special_ids):
+        if size <= self._tokenizer.special_count:
             raise UserError(f"{folder}: no tokenizer here (tokenizer.json is missing); copy the whole folder")
         if isinstance(getattr(config, "vocab_size", None), int) and size > config.vocab_size:
             raise UserError(

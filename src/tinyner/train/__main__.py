@@ -102,7 +102,7 @@ def _write_model(params: Params, inputs: Inputs, store: Store, cell: Cell, card:
         target = Path(folder) / "student"
         export(cell, STUDENT, inputs.data, _weights(inputs, store, cell), target)
         write_json(target / "config.json", json.loads((target / "config.json").read_bytes()) | {"tinyner": card})
-        read_tokenizer(params.train).save_pretrained(target)
+        read_tokenizer(params.train).save(target)
         _replace(target, MODEL)
 
 

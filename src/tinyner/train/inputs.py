@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PreTrainedTokenizerBase
 
 from tinyner.decoding import Decoder
 from tinyner.errors import UserError
@@ -21,9 +20,10 @@ from tinyner.train.backend import backend_name
 from tinyner.train.cell import Cell, Data
 from tinyner.train.cell_key import data_digest
 from tinyner.train.compute_choice import choose_compute
-from tinyner.train.encode import encode, load_tokenizer
+from tinyner.train.encode import encode
 from tinyner.train.encoded import Encoded
 from tinyner.train.gpu import why_no_cuda
+from tinyner.train.subwords import Subwords, load_tokenizer
 
 STUDENT = Path("data/student")
 
@@ -80,10 +80,14 @@ def read_inputs(params: Params) -> Inputs:
         encoded(test),
         (len(drawn_distilled), len(drawn_original)),
     )
-    compute, pad_id = choose_compute(train_params.compute, device), tokenizer.pad_token_id
-    assert isinstance(pad_id, int)
     cells = cells_of(
-        train_params, data, labels=labels, pad_id=pad_id, device=device, compute=compute, student=_student_digest()
+        train_params,
+        data,
+        labels=labels,
+        pad_id=tokenizer.pad_id,
+        device=device,
+        compute=choose_compute(train_params.compute, device),
+        student=_student_digest(),
     )
     notes = [*_held_out_notes(train_params, held_out_texts), *notes]
     return Inputs(cells, train_params.decode, data, (len(distilled), len(original)), notes, is_stand_in(valid))
@@ -162,9 +166,9 @@ def choose_device(train_params: Train) -> str:
     return train_params.device
 
 
-def read_tokenizer(train_params: Train) -> PreTrainedTokenizerBase:
+def read_tokenizer(train_params: Train) -> Subwords:
     """Load the student's tokenizer."""
-    return load_tokenizer(str(STUDENT), train_params.max_length)
+    return load_tokenizer(STUDENT, train_params.max_length)
 
 
 def word_weights_of(distilled: Sequence[Example], original: Sequence[Sentence]) -> list[list[float]]:
