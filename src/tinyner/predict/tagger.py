@@ -71,7 +71,7 @@ class PackedModel:
         matrices, vectors = names_of(shape, prefix)
         try:
             weights = {
-                name: torch.cat([state[part].float() for part in parts]) for name, parts in (matrices | vectors).items()
+                name: _stacked([state[part].float() for part in parts]) for name, parts in (matrices | vectors).items()
             }
         except KeyError as error:
             raise UserError(f"{folder}: no trained student: it has no {error.args[0]}") from None
@@ -86,6 +86,10 @@ class PackedModel:
     def logits(self, data: Encoded) -> Logits:
         """Return the logits of each word (W, labels); of a word without a subword 0."""
         return packed_logits(self._encoder, self._encoder.w["word"], data, self._multiple)
+
+
+def _stacked(parts: Sequence[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))  # most are large and alone: no copy
 
 
 def _check_sizes(folder: Path, config: Any, weights: Mapping[str, Tensor]) -> None:

@@ -2,12 +2,15 @@
 
 import platform
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tinyner.errors import UserError
-from tinyner.params import Compute
+
+if TYPE_CHECKING:
+    from tinyner.params import Compute
 
 
-def choose_compute(compute: Compute, device: str) -> str:
+def choose_compute(compute: "Compute", device: str) -> str:
     """Return what ``train.compute`` means on this machine, as ``tinyner.train.compute`` takes it.
 
     ``auto`` is exact everywhere: on a GPU fp32; on a CPU oneDNN where it has AVX-512 and is not
