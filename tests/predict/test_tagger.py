@@ -14,7 +14,7 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer
 from tests.predict.conftest import ByHeart
 from tests.predict.plain import LABELS, plain_tags
 from tinyner.errors import UserError
-from tinyner.predict import tagger as tagger_module
+from tinyner.predict.packed_model import PackedModel
 from tinyner.predict.tagger import Tagger
 from tinyner.predict.windows import WINDOW_WORDS, joined, windows
 
@@ -49,7 +49,7 @@ def test_each_architecture_is_labelled_as_by_transformers(
     classifier.save_pretrained(tmp_path / "student")
     AutoTokenizer.from_pretrained(student).save_pretrained(tmp_path / "student")
     tagger = Tagger(tmp_path / "student", threads=1)
-    packed = isinstance(tagger._model, tagger_module.PackedModel)
+    packed = isinstance(tagger._model, PackedModel)
     assert packed == (config.model_type != "distilbert")
     assert tagger.tags(sentences) == plain_tags(tmp_path / "student", sentences)
 

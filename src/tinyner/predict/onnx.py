@@ -1,96 +1,130 @@
-"""A student with 8-bit weights on ONNX Runtime (extra ``onnx``); the first use converts it, into the cache."""
+"""A student of the BERT family on ONNX Runtime (extra ``onnx``), exact or in 8 bits; the first use converts it.
+
+What is converted lies in the cache. To run it needs no torch, whose import takes longer than everything else.
+"""
 
 import importlib
 import logging
 import tempfile
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from tinyner.decoding import Logits
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache, sha256_file
-from tinyner.predict.padded_model import whole_model
-from tinyner.train.encoded import Encoded
-from tinyner.train.padded import padded_logits
+from tinyner.train.bert_family import shape_of
+from tinyner.train.encoded import Encoded, by_length
 
-SUBWORDS_A_BATCH = 512  # padding counted; small batches stay in the processor's cache
+SUBWORDS_A_BATCH = 512  # small batches stay in the processor's cache
+_FORM = "packed-1"  # of the graph: another one makes another file
 
 
 class OnnxModel:
-    """A student whose matrices are 8-bit integers; activations are quantized at each product."""
+    """A student as a graph of ONNX Runtime; with ``int8``, its matrices are 8-bit integers, and so are their inputs."""
 
-    def __init__(self, folder: Path, labels: int, pad_id: int, threads: int) -> None:
-        """Load the model of so many labels in ``folder``, converted at its first use.
+    def __init__(self, folder: Path, config: Any, threads: int, *, int8: bool) -> None:
+        """Load the model in ``folder``, converted at its first use.
 
         Raises:
-            UserError: without ONNX Runtime.
+            UserError: without ONNX Runtime, or where the weights are not those of the config.
         """
-        try:
-            runtime: Any = importlib.import_module("onnxruntime")
-            for needed in ("onnx", "onnxscript"):
-                importlib.import_module(needed)
-        except ImportError:
-            raise UserError("--int8: ONNX Runtime is not installed; pip install 'tinyner[onnx]'") from None
+        flag = "--int8" if int8 else "--runtime onnx"
+        runtime = module("onnxruntime", flag)
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors
-        path = converted(folder)
+        path = converted(folder, config, int8=int8)
         self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        self._labels, self._pad_id = labels, pad_id
+        self._offset, self._labels = shape_of(config).offset, len(config.id2label)
 
     def logits(self, data: Encoded) -> Logits:
         """Return the logits of each word (W, labels); of a word without a subword 0."""
-
-        def of_subwords(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Logits:
-            logits: Logits
-            (logits,) = self._session.run(None, {"ids": ids, "mask": mask})
-            return logits
-
-        return padded_logits(of_subwords, data, self._labels, self._pad_id, SUBWORDS_A_BATCH)
-
-
-class _Logits(nn.Module):
-    """The model as a function of two tensors to one."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        logits: Tensor = self.model(input_ids=ids, attention_mask=mask).logits
-        return logits
+        result = np.zeros((len(data.firsts), self._labels), dtype=np.float32)
+        for batch in by_length(data, SUBWORDS_A_BATCH, padded=False):
+            feeds, words = inputs_of(data, batch, self._offset)
+            if len(words):
+                (result[words],) = self._session.run(None, feeds)
+        return result
 
 
-def converted(folder: Path) -> Path:
-    """Return the model's 8-bit ONNX file in the cache, named after the weights' sha256; make it if it is missing.
+def inputs_of(data: Encoded, batch: list[int], offset: int) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
+    """Return the graph's inputs for some sentences, and which words (W,) of the data the output's rows are of.
+
+    Args:
+        data: sentences.
+        batch: the indices of some.
+        offset: the row of position 0.
+    """
+    lengths = np.diff(data.bounds)[batch]
+    longest, total = int(lengths.max()), int(lengths.sum())
+    starts = np.cumsum(lengths) - lengths
+    sentence = np.repeat(np.arange(len(batch)), lengths)
+    position = np.arange(total) - starts[sentence]
+    firsts, words = [], []
+    for index, start in zip(batch, starts, strict=True):
+        of_sentence = slice(data.word_bounds[index], data.word_bounds[index + 1])
+        kept = data.firsts[of_sentence] >= 0
+        firsts.append(data.firsts[of_sentence][kept] + start)
+        words.append(np.arange(of_sentence.start, of_sentence.stop)[kept])
+    feeds: dict[str, NDArray[Any]] = {
+        "ids": np.concatenate([data.ids[data.bounds[index] : data.bounds[index + 1]] for index in batch]),
+        "positions": position + offset,
+        "rows": np.minimum(starts[:, None] + np.arange(longest), total - 1),
+        "places": sentence * longest + position,
+        "firsts": np.concatenate(firsts),
+    }
+    feeds = {name: value.astype(np.int64) for name, value in feeds.items()}
+    return {**feeds, "lengths": lengths.astype(np.int32)}, np.concatenate(words)
+
+
+def module(name: str, flag: str) -> Any:
+    """Import a module of the extra; ``flag``: what needs it.
 
     Raises:
-        UserError: where the weights are not in one file, or not whole.
+        UserError: where it is not installed.
     """
-    if not (folder / "model.safetensors").exists():
-        raise UserError(f"{folder}: --int8 needs the model in one file, model.safetensors")
-    target = cache() / "onnx" / f"{sha256_file(folder / 'model.safetensors')[:40]}.int8.onnx"
-    if target.exists():
-        return target
-    quantization: Any = importlib.import_module("onnxruntime.quantization")
-    model = whole_model(folder)
-    example = (torch.ones(2, 16, dtype=torch.int64), torch.ones(2, 16, dtype=torch.int64))
-    rows = torch.export.Dim("rows")
-    columns = torch.export.Dim("columns", max=min(512, getattr(model.config, "max_position_embeddings", 512)))
-    shapes = {"ids": {0: rows, 1: columns}, "mask": {0: rows, 1: columns}}
-    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logging.getLogger("root").setLevel(logging.ERROR)
-        exact, quantized = Path(scratch) / "exact.onnx", Path(scratch) / "quantized.onnx"
-        names: Any = {"input_names": ["ids", "mask"], "output_names": ["logits"]}
-        torch.onnx.export(_Logits(model), example, exact, dynamo=True, dynamic_shapes=shapes, verbose=False, **names)
-        quantization.quantize_dynamic(exact, quantized, weight_type=quantization.QuantType.QInt8)
-        with atomic(target) as file:
-            file.write(quantized.read_bytes())
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise UserError(f"{flag}: {name} is not installed; pip install 'tinyner[onnx]'") from None
+
+
+def converted(folder: Path, config: Any, *, int8: bool) -> Path:
+    """Return the model's ONNX file in the cache, named after the weights' sha256; make it if it is missing.
+
+    Raises:
+        UserError: where the weights are not those of the config, or ``onnx`` is not installed.
+    """
+    kind = "int8" if int8 else "fp32"
+    target = cache() / "onnx" / f"{sha256_file(folder / 'model.safetensors')[:40]}.{_FORM}.{kind}.onnx"
+    if not target.exists():
+        with tempfile.TemporaryDirectory() as scratch:
+            made = Path(scratch) / "model.onnx"
+            _convert(folder, config, made, int8=int8)
+            with atomic(target) as file:
+                file.write(made.read_bytes())
     return target
+
+
+def _convert(folder: Path, config: Any, target: Path, *, int8: bool) -> None:
+    onnx = module("onnx", "--int8" if int8 else "--runtime onnx")
+    from tinyner.predict.onnx_graph import graph  # noqa: PLC0415, needs onnx
+    from tinyner.predict.packed_model import read_weights  # noqa: PLC0415, torch takes seconds
+
+    weights = {name: tensor.numpy() for name, tensor in read_weights(folder, config).items()}
+    exact = target.with_name("exact.onnx") if int8 else target
+    onnx.save(graph(weights, shape_of(config)), exact)
+    if int8:
+        quantization: Any = importlib.import_module("onnxruntime.quantization")
+        logging.getLogger("root").setLevel(logging.ERROR)  # it advises what is done here already
+        quantization.quantize_dynamic(
+            exact,
+            target,
+            op_types_to_quantize=["MatMul"],
+            per_channel=True,
+            weight_type=quantization.QuantType.QInt8,
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )

@@ -11,6 +11,7 @@ from transformers import AutoModelForTokenClassification
 from tinyner.decoding import Logits
 from tinyner.errors import UserError
 from tinyner.predict.layers import check_layers
+from tinyner.predict.packed_model import begin
 from tinyner.train.encoded import Encoded
 from tinyner.train.padded import padded_logits
 
@@ -20,15 +21,17 @@ SUBWORDS_A_BATCH = 2048  # padding counted
 class PaddedModel:
     """A student of any other architecture, computed by ``transformers`` on padded batches."""
 
-    def __init__(self, folder: Path, pad_id: int) -> None:
+    def __init__(self, folder: Path, pad_id: int, threads: int) -> None:
         """Load the model.
 
         Raises:
             UserError: where weights are missing.
         """
+        begin(threads)
         self._model = whole_model(folder)
         self._pad_id = pad_id
 
+    @torch.inference_mode()
     def logits(self, data: Encoded) -> Logits:
         """Return the logits of each word (W, labels); of a word without a subword 0."""
 

@@ -1,38 +1,32 @@
 """A trained student that labels sentences, on the CPU; it computes sentences of like length together."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
-import torch
-from safetensors.torch import load_file
-from torch import Tensor
 
 from tinyner.bio import tags_to_spans
 from tinyner.decoding import Chances, Logits, best_labels
 from tinyner.errors import UserError
 from tinyner.machine import available_cores
 from tinyner.predict.labels import labels_of
-from tinyner.predict.layers import check_layers
 from tinyner.predict.model_card import ModelCard
 from tinyner.predict.model_config import read_config
 from tinyner.predict.windows import WINDOW_WORDS, Window, joined, windows
-from tinyner.train import compute
-from tinyner.train.bert_family import fits, names_of, shape_of
-from tinyner.train.compute_choice import choose_compute
+from tinyner.train.bert_family import fits
 from tinyner.train.encode import encode
 from tinyner.train.encoded import Encoded, tags_of
-from tinyner.train.encoder import Encoder
-from tinyner.train.packed import packed_logits
 from tinyner.train.subwords import load_tokenizer
 
 _MAX_LENGTH = 512  # subwords, where the student has as many positions
 _MAX_LETTERS = 100  # of a word: the student sees no more of it
-_EMBEDDINGS = ".embeddings.word_embeddings.weight"
+
+
+Runtime = Literal["torch", "onnx"]
+RUNTIMES: tuple[Runtime, ...] = ("torch", "onnx")
 
 
 class Model(Protocol):
@@ -50,82 +44,40 @@ class Tagged:
     probabilities: list[float] | None
 
 
-class PackedModel:
-    """A student of the BERT family, computed by ``train.encoder`` on sentences without padding."""
+def _model(folder: Path, config: Any, runtime: Runtime, *, int8: bool, pad_id: int, threads: int) -> Model:
+    is_packed = fits(config) and (folder / "model.safetensors").exists()
+    if is_packed and (int8 or runtime == "onnx"):
+        from tinyner.predict.onnx import OnnxModel  # noqa: PLC0415, an extra
 
-    def __init__(self, folder: Path, config: Any, multiple: int) -> None:
-        """Load the weights.
+        return OnnxModel(folder, config, threads, int8=int8)
+    if is_packed:
+        from tinyner.predict.packed_model import PackedModel  # noqa: PLC0415, torch takes seconds
 
-        The prefix of the weights' names (``bert``, ``roberta``) is read from the file: to import the class of
-        ``transformers`` that has it takes longer than everything else here.
+        return PackedModel(folder, config, threads)
+    if runtime == "onnx" and not int8:
+        raise UserError(f"--runtime onnx: is for the BERT family in one file, model.safetensors, and {folder} is not")
+    if int8:
+        from tinyner.predict.traced_model import TracedModel  # noqa: PLC0415, an extra
 
-        Raises:
-            UserError: where they are not those of a token classifier with the labels of the config.
-        """
-        self._multiple = multiple
-        shape = shape_of(config)
-        state = load_file(folder / "model.safetensors")
-        prefix = next(
-            (name.removesuffix(_EMBEDDINGS) for name in state if name.endswith(_EMBEDDINGS)), config.model_type
-        )
-        matrices, vectors = names_of(shape, prefix)
-        try:
-            weights = {
-                name: _stacked([state[part].float() for part in parts]) for name, parts in (matrices | vectors).items()
-            }
-        except KeyError as error:
-            raise UserError(f"{folder}: no trained student: it has no {error.args[0]}") from None
-        if len(weights["head"]) != len(config.id2label):
-            raise UserError(
-                f"{folder}: config.json has {len(config.id2label)} labels, but the model {len(weights['head'])}"
-            )
-        _check_sizes(folder, config, weights)
-        check_layers(folder, config, state)
-        self._encoder = Encoder(shape, weights, {})
+        return TracedModel(folder, len(config.id2label), pad_id, threads)
+    from tinyner.predict.padded_model import PaddedModel  # noqa: PLC0415, transformers takes seconds
 
-    def logits(self, data: Encoded) -> Logits:
-        """Return the logits of each word (W, labels); of a word without a subword 0."""
-        return packed_logits(self._encoder, self._encoder.w["word"], data, self._multiple)
-
-
-def _stacked(parts: Sequence[Tensor]) -> Tensor:
-    return parts[0] if len(parts) == 1 else torch.cat(list(parts))  # most are large and alone: no copy
-
-
-def _check_sizes(folder: Path, config: Any, weights: Mapping[str, Tensor]) -> None:
-    """Raise a UserError where a matrix or vector has another size than the config says."""
-    hidden, inner = config.hidden_size, config.intermediate_size
-    sizes = {
-        "word": (config.vocab_size, hidden),
-        "position": (config.max_position_embeddings, hidden),
-        "token_type": (config.type_vocab_size, hidden),
-        "q": (hidden, hidden),
-        "kv": (2 * hidden, hidden),
-        "o": (hidden, hidden),
-        "up": (inner, hidden),
-        "down": (hidden, inner),
-        "head": (len(config.id2label), hidden),
-    }
-    for name, weight in weights.items():
-        part = name.removesuffix(".bias").rpartition(".")[2] if "norm" not in name else "norm"
-        size = (hidden,) if part == "norm" else sizes[part][: weight.dim()]
-        if tuple(weight.shape) != size:
-            raise UserError(
-                f"{folder}: by config.json {name} has the size {size}, but in the model {tuple(weight.shape)}; "
-                "copy the whole folder"
-            )
+    return PaddedModel(folder, pad_id, threads)
 
 
 class Tagger:
     """A trained student that gives every word of a sentence its tag."""
 
-    def __init__(self, folder: Path, int8: bool = False, threads: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, int8: bool = False, threads: int | None = None, *, runtime: Runtime = "torch"
+    ) -> None:
         """Load the model in ``folder``, in the Hugging Face format.
 
         Args:
             folder: the model with its tokenizer.
             int8: compute with 8-bit weights, on ONNX Runtime.
             threads: of the processor; None: a thread a core.
+            runtime: what computes; ONNX Runtime starts sooner, as it needs no torch.
 
         Raises:
             UserError: where there is no whole model, its labels are no tags, or, for ``int8``, no ONNX Runtime.
@@ -137,9 +89,6 @@ class Tagger:
         if threads is not None and threads < 1:
             raise UserError(f"--threads: expected 1 or more, found {threads}")
         threads = threads or available_cores()
-        compute_path = choose_compute("auto", "cpu")
-        os.environ.update(compute.environment(compute_path))
-        compute.begin(compute_path, "cpu", threads)
         with _reading(folder, "config.json"):
             config: Any = read_config(folder)
         self._labels = labels_of(config.id2label, folder)
@@ -150,18 +99,8 @@ class Tagger:
             self._tokenizer = load_tokenizer(folder, self._max_length)
         self._check_tokenizer(folder, config)
         pad_id = self._tokenizer.pad_id
-        self._model: Model
         with _reading(folder, "the model's weights"):
-            if int8:
-                from tinyner.predict.onnx import OnnxModel  # noqa: PLC0415, an extra
-
-                self._model = OnnxModel(folder, len(config.id2label), pad_id, threads)
-            elif fits(config) and (folder / "model.safetensors").exists():
-                self._model = PackedModel(folder, config, compute.multiple(compute_path, "cpu"))
-            else:
-                from tinyner.predict.padded_model import PaddedModel  # noqa: PLC0415, transformers takes seconds
-
-                self._model = PaddedModel(folder, pad_id)
+            self._model = _model(folder, config, runtime, int8=int8, pad_id=pad_id, threads=threads)
 
     def _check_tokenizer(self, folder: Path, config: Any) -> None:
         """Raise a UserError where the tokenizer has no vocabulary of its own, or another model's.
@@ -180,7 +119,6 @@ class Tagger:
         """Return the IOB2 tags of sentences given as words, one a word; see ``label``."""
         return [tagged.tags for tagged in self.label(sentences, window)]
 
-    @torch.inference_mode()
     def label(self, sentences: Sequence[Sequence[str]], window: int = WINDOW_WORDS) -> list[Tagged]:
         """Return the tags of sentences given as words, and the probabilities of their entities.
 

@@ -1,7 +1,7 @@
 """Sentences as flat arrays of subwords: a word's label and prediction are its first subword's."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -68,3 +68,22 @@ def tags_of(data: Encoded, label_ids: NDArray[np.int16], labels: Sequence[str]) 
     flat = [labels[index] for index in label_ids.tolist()]
     bounds = data.word_bounds.tolist()
     return [flat[begin:end] for begin, end in itertools.pairwise(bounds)]
+
+
+def by_length(data: Encoded, budget: int, padded: bool) -> Iterator[list[int]]:
+    """Yield batches of sentences of like length, at most ``budget`` subwords or one sentence.
+
+    ``padded`` says whether padding is counted.
+    """
+    lengths = np.diff(data.bounds)
+    batch: list[int] = []
+    size = 0
+    for index in np.argsort(lengths, kind="stable").tolist():
+        length = int(lengths[index])
+        size = (len(batch) + 1) * length if padded else size + length
+        if batch and size > budget:
+            yield batch
+            batch, size = [], length
+        batch.append(index)
+    if batch:
+        yield batch

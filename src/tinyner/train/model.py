@@ -1,6 +1,6 @@
 """What both methods of training have in common: the recipe, the student before training, batches to predict."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -91,22 +91,3 @@ def mean_one(weights: NDArray[np.float32]) -> NDArray[np.float32] | None:
     """
     total = float(weights.sum(dtype=np.float64))
     return weights * np.float32(len(weights) / total) if total else None
-
-
-def by_length(data: Encoded, budget: int, padded: bool) -> Iterator[list[int]]:
-    """Yield batches of sentences of like length, at most ``budget`` subwords or one sentence.
-
-    ``padded`` says whether padding is counted.
-    """
-    lengths = np.diff(data.bounds)
-    batch: list[int] = []
-    size = 0
-    for index in np.argsort(lengths, kind="stable").tolist():
-        length = int(lengths[index])
-        size = (len(batch) + 1) * length if padded else size + length
-        if batch and size > budget:
-            yield batch
-            batch, size = [], length
-        batch.append(index)
-    if batch:
-        yield batch

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from tinyner.decoding import Logits
 from tinyner.train.bert_family import names_of, shape_of
-from tinyner.train.encoded import Encoded
+from tinyner.train.encoded import Encoded, by_length
 from tinyner.train.encoder import Dropout, Encoder, cross_entropy
 from tinyner.train.layout import IGNORED, pack
-from tinyner.train.model import EPSILON, Recipe, by_length, generator_seed, mean_one
+from tinyner.train.model import EPSILON, Recipe, generator_seed, mean_one
 from tinyner.train.plain_student import TrainableModel
 
 SUBWORDS_A_BATCH = 1024  # of prediction

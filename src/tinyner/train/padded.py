@@ -18,9 +18,9 @@ from torch.nn import functional
 from tinyner.decoding import Logits
 from tinyner.train import compute as computing
 from tinyner.train.bert_family import fits
-from tinyner.train.encoded import Encoded
+from tinyner.train.encoded import Encoded, by_length
 from tinyner.train.layout import IGNORED
-from tinyner.train.model import EPSILON, Recipe, by_length, generator_seed
+from tinyner.train.model import EPSILON, Recipe, generator_seed
 from tinyner.train.used_embedding import UsedRowsEmbedding
 
 BUCKET = 16  # subwords

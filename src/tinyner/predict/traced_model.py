@@ -1,0 +1,99 @@
+"""A student of any other architecture with 8-bit weights on ONNX Runtime (extra ``onnx``), traced by torch.
+
+The first use converts it, into the cache.
+"""
+
+import importlib
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tinyner.decoding import Logits
+from tinyner.errors import UserError
+from tinyner.files import atomic, cache, sha256_file
+from tinyner.predict.padded_model import whole_model
+from tinyner.train.encoded import Encoded
+from tinyner.train.padded import padded_logits
+
+SUBWORDS_A_BATCH = 512  # padding counted; small batches stay in the processor's cache
+
+
+class TracedModel:
+    """A student whose matrices are 8-bit integers; activations are quantized at each product."""
+
+    def __init__(self, folder: Path, labels: int, pad_id: int, threads: int) -> None:
+        """Load the model of so many labels in ``folder``, converted at its first use.
+
+        Raises:
+            UserError: without ONNX Runtime.
+        """
+        try:
+            runtime: Any = importlib.import_module("onnxruntime")
+            for needed in ("onnx", "onnxscript"):
+                importlib.import_module(needed)
+        except ImportError:
+            raise UserError("--int8: ONNX Runtime is not installed; pip install 'tinyner[onnx]'") from None
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3  # errors
+        path = converted(folder)
+        self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._labels, self._pad_id = labels, pad_id
+
+    def logits(self, data: Encoded) -> Logits:
+        """Return the logits of each word (W, labels); of a word without a subword 0."""
+
+        def of_subwords(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Logits:
+            logits: Logits
+            (logits,) = self._session.run(None, {"ids": ids, "mask": mask})
+            return logits
+
+        return padded_logits(of_subwords, data, self._labels, self._pad_id, SUBWORDS_A_BATCH)
+
+
+class _Logits(nn.Module):
+    """The model as a function of two tensors to one."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        logits: Tensor = self.model(input_ids=ids, attention_mask=mask).logits
+        return logits
+
+
+def converted(folder: Path) -> Path:
+    """Return the model's 8-bit ONNX file in the cache, named after the weights' sha256; make it if it is missing.
+
+    Raises:
+        UserError: where the weights are not in one file, or not whole.
+    """
+    if not (folder / "model.safetensors").exists():
+        raise UserError(f"{folder}: --int8 needs the model in one file, model.safetensors")
+    target = cache() / "onnx" / f"{sha256_file(folder / 'model.safetensors')[:40]}.int8.onnx"
+    if target.exists():
+        return target
+    quantization: Any = importlib.import_module("onnxruntime.quantization")
+    model = whole_model(folder)
+    example = (torch.ones(2, 16, dtype=torch.int64), torch.ones(2, 16, dtype=torch.int64))
+    rows = torch.export.Dim("rows")
+    columns = torch.export.Dim("columns", max=min(512, getattr(model.config, "max_position_embeddings", 512)))
+    shapes = {"ids": {0: rows, 1: columns}, "mask": {0: rows, 1: columns}}
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.getLogger("root").setLevel(logging.ERROR)
+        exact, quantized = Path(scratch) / "exact.onnx", Path(scratch) / "quantized.onnx"
+        names: Any = {"input_names": ["ids", "mask"], "output_names": ["logits"]}
+        torch.onnx.export(_Logits(model), example, exact, dynamo=True, dynamic_shapes=shapes, verbose=False, **names)
+        quantization.quantize_dynamic(exact, quantized, weight_type=quantization.QuantType.QInt8)
+        with atomic(target) as file:
+            file.write(quantized.read_bytes())
+    return target
