@@ -8,7 +8,7 @@ from pathlib import Path
 from tinyner.annotate import templates
 from tinyner.annotate.requests import plan_requests
 from tinyner.errors import UserError
-from tinyner.init.findings import number
+from tinyner.plurals import number
 from tinyner.init.plan import Plan
 from tinyner.init.readers import SPLITS, SchemeTypes
 from tinyner.params import Params

@@ -10,7 +10,7 @@ from tinyner.errors import UserError
 from tinyner.files import line_of
 from tinyner.init import choices, examples, findings
 from tinyner.init.file_names import free_name, safe_name, stem_of
-from tinyner.init.findings import number
+from tinyner.plurals import number
 from tinyner.init.ignoring import is_text
 from tinyner.init.look import Gold, Look
 from tinyner.init.options import Options

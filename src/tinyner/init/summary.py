@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tinyner.annotate import templates
 from tinyner.init import ignoring, project
 from tinyner.init.changes import OF_THE_CLONE, Changes, moved_in_words
-from tinyner.init.findings import number
+from tinyner.plurals import number
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
 from tinyner.params import PARAMS_FILE, Annotator
