@@ -83,7 +83,7 @@ def test_test_sentences_among_the_examples(project: Path, monkeypatch: pytest.Mo
     rows = [{"text": text_of(row).replace(" .", "."), "entities": {}} for row in made(2, "e", 300)]
     write_rows(project / "prompts/mine.jsonl", rows)
     warning = texts(checked(project, monkeypatch), "warning")[-1]
-    assert "2 test sentences stand in the prompt or its examples (the first is e300)" in warning
+    assert "the prompt or its examples show 2 test sentences (first: e300)" in warning
 
 
 def test_examples_by_similarity_need_a_place(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

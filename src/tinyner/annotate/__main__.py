@@ -35,7 +35,8 @@ def main() -> None:
     if plan is not None:
         count = len(plan.requests)
         cost = f", {metrics['cost_usd']:.4f} US dollars in all" if "cost_usd" in metrics else ""
-        print(f"{plan.endpoint.name}: {number(count, 'reply', 'replies')}, {count - asked} from the store, {asked} asked for{cost}")
+        replies = f"{number(count, 'reply', 'replies')}, {count - asked:,} from the store, {asked:,} asked for"
+        print(f"{plan.endpoint.name}: {replies}{cost}")
         if asked:
             print(f"replies are kept in {plan.store.folder}; delete them there to ask again")
 

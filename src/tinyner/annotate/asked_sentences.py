@@ -1,6 +1,6 @@
 """Which sentences annotators are asked for: the one answer for the stage, its estimate, a pilot, check and init."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tinyner.annotate import gold_sentences, templates

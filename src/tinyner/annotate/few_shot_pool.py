@@ -26,12 +26,11 @@ def pool_of(original: Iterable[Sentence], test: Iterable[Sentence], shots: int) 
     by_text: dict[str, Sentence] = {}
     for sentence in original:
         by_text.setdefault(same(sentence), sentence)
-    pool = [
-        sentence for text, sentence in by_text.items() if text not in test_texts and FIELD not in text_of(sentence)
-    ]
+    pool = [sentence for text, sentence in by_text.items() if text not in test_texts and FIELD not in text_of(sentence)]
     if len(pool) <= shots:
         raise UserError(
             f"annotate.few_shot: similar wants {shots} examples of {POOL}, which has {number(len(pool), 'sentence')} "
-            "(each text once, none of test); set it to fixed, or raise prepare.original_size (of the corpus' train split), or lower annotate.shots"
+            "(each text once, none of test); set it to fixed, "
+            "or raise prepare.original_size (of the corpus' train split), or lower annotate.shots"
         )
     return pool

@@ -43,12 +43,12 @@ class FileLabels:
     def costs(self) -> Mapping[str, float]:
         """Return the US dollars of each corpus; a row of two corpora counts for the first."""
         corpora: dict[int, str] = {}
-        for (corpus, _), number in self.rows.items():
-            if number is not None:
-                corpora.setdefault(number, corpus)
+        for (corpus, _), row in self.rows.items():
+            if row is not None:
+                corpora.setdefault(row, corpus)
         costs: dict[str, float] = defaultdict(float)
-        for number, usd in self.row_costs.items():
-            costs[corpora[number]] += usd
+        for row, usd in self.row_costs.items():
+            costs[corpora[row]] += usd
         return costs
 
     def metrics(self) -> list[dict[str, object]]:

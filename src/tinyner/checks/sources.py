@@ -10,6 +10,7 @@ from tinyner.corpus_files.reading import Reading
 from tinyner.corpus_files.scheme_types import SchemeTypes
 from tinyner.errors import UserError
 from tinyner.params import Params
+from tinyner.plurals import number
 from tinyner.prepare import corpus, related, unused_files
 from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence
@@ -58,7 +59,9 @@ def read_sources(findings: Findings, params: Params) -> Sources:
     if prepare_params.related == "none":
         sources.related = []
     else:
-        sources.related = _read(findings, params, "prepare.related", lambda reading: related.read(prepare_params.related, reading))
+        sources.related = _read(
+            findings, params, "prepare.related", lambda reading: related.read(prepare_params.related, reading)
+        )
     if prepare_params.conllpp != "none":
         corrected = _read(findings, params, "prepare.conllpp", _labelled_reader(prepare_params.conllpp, "test"))
         words = [[sentence["words"] for sentence in rows or ()] for rows in (corrected, sources.splits.get("test"))]
@@ -153,5 +156,5 @@ def _read(findings: Findings, params: Params, key: str, read: Reader) -> list[Se
 
 def _counts(sentences: list[Sentence]) -> str:
     entities = sum(tag.startswith("B-") for sentence in sentences for tag in sentence.get("tags", ()))
-    labels = f", {entities:,} entities" if any("tags" in sentence for sentence in sentences) else ""
-    return f"{len(sentences):,} sentences{labels}"
+    labels = f", {number(entities, 'entity', 'entities')}" if any("tags" in sentence for sentence in sentences) else ""
+    return f"{number(len(sentences), 'sentence')}{labels}"

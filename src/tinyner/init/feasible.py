@@ -8,10 +8,10 @@ from pathlib import Path
 from tinyner.annotate import templates
 from tinyner.annotate.requests import plan_requests
 from tinyner.errors import UserError
-from tinyner.plurals import number
 from tinyner.init.plan import Plan
 from tinyner.init.readers import SPLITS, SchemeTypes
 from tinyner.params import Params
+from tinyner.plurals import number
 from tinyner.prepare import missing_splits
 from tinyner.prepare.corpus import Corpus
 from tinyner.rows import Sentence

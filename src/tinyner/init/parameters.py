@@ -143,7 +143,11 @@ def server_changes(base_url: str | None, model: str | None, annotator: object, p
         f"annotate.annotators.{name}.{key}": value for key, value in values.items() if value is not None
     }
     if changes and name is None:
-        raise UserError(f"init: --base-url and --model are of an LLM that is asked; --annotator {annotator} is none")
+        who = " and ".join(map(str, names))
+        raise UserError(
+            f"init: --base-url and --model are of an LLM that is asked, and {who} {'is' if len(names) == 1 else 'are'} "
+            f"none; name one: --annotator ({', '.join(online)})"
+        )
     return changes
 
 
@@ -175,7 +179,7 @@ def checked(text: str, values: Mapping[str, object]) -> Params:
 
 
 def _content_with(text: str, values: Mapping[str, object]) -> dict[str, Any]:
-    content = read_yaml(text)
+    content: dict[str, Any] = read_yaml(text)
     for name, value in values.items():
         _set(content, name, value)
     return content

@@ -86,14 +86,16 @@ def make(material: Material, options: Options, params_text: str, overrides: Mapp
     changes = parameters.changes(material, options) | said
     if flat(said).get("prepare.related", "none") != "none" and "prepare.related_size" not in flat(said):
         changes["prepare.related_size"] = None  # whoever names a file means all of it
-    if "annotate.gold_size" not in flat(said):
+    is_open = "annotate.gold_size" not in flat(said)
+    if is_open:
         changes["annotate.gold_size"] = SIZE
-        params = parameters.checked(params_text, changes)
-        changes["annotate.gold_size"] = _gold_size(params, _sets(material, params), material)
+    params = parameters.checked(params_text, changes)
+    sets = _sets(material, params)
+    if is_open:
+        changes["annotate.gold_size"] = _gold_size(params, sets, material)
     text, params = parameters.rewritten(params_text, changes)
     path = PROMPTS / f"{params.annotate.examples}.jsonl"
     shots = b"".join(line_of(examples.row_of(shot)) for shot in material.shots) or b"\n"
-    sets = _sets(material, params)
     sentences = asked_sentences(params, sets, material.shots)
     reasons = [*material.reasons, *_sentences(params, material, sentences, options.target_size)]
     reasons += _reasons(material, params, sets, path)
