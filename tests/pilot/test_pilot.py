@@ -49,8 +49,12 @@ def test_the_first_gold_sentences_are_asked_and_scored(workspace: Path, teacher:
     out = flat(done.stdout)
     assert "scheme: asking openai (m) for 20 replies to scheme, 0 stored already; $" in out
     assert "openai against gold: 20 sentences, 30 entities" in out
-    assert "│ micro │ 1.000 │ 0.967 │ 0.983 │ 30 │" in out
-    assert "│ LOC │ 1.000 │ 1.000 │ 1.000 │ 10 │" in out
+    assert "│ micro │ 1.000 │ 0.967 │ 0.983 │ 0.9" in out
+    assert "│ macro │ 1.000 │ 0.975 │ 0.987 │ │ 30 │" in out
+    assert "│ LOC │ 1.000 │ 1.000 │ 1.000 │ 0.722 to 1.000* │ 10 │" in out
+    assert "│ PER │ 1.000 │ 0.950 │ 0.974 │ 0.9" in out
+    assert "│ ORG │ 0.000 │ 0.000 │ 0.000 │ too few │ 0 │" in out
+    assert "* Wilson's over entities, since every sentence with such an entity scores the same" in out
     assert "F1 0.983, 95% interval 0.9" in out
     assert "20 replies: ok 20, repaired 0, failed 0; empty 1" in out
     assert "29 mentions: exact 29" in out
@@ -58,8 +62,8 @@ def test_the_first_gold_sentences_are_asked_and_scored(workspace: Path, teacher:
     assert "20 replies asked for, $0.1800 paid, 0 from the store" in out
     assert "all target and related sentences: 0 replies are stored, 50 are not; these would cost about $0.4" in out
     assert "the first 20 of 40 in data/prepared/original.jsonl" in out
-    assert "sentences are few" not in out
-    assert "the 1 worst sentences 1. o0: 1 missed, 0 wrong, 0 right Rosa0 Smith was seen" in out
+    assert "few sentences" not in out
+    assert "the worst sentence 1. o0: 1 missed, 0 wrong, 0 right Rosa0 Smith was seen" in out
     assert "Rosa0 Smith PER -" in out
     assert "reply: Result: {}" in out
 
@@ -119,7 +123,7 @@ def test_few_sentences_are_said_to_be_few(workspace: Path, teacher: Teacher) -> 
     write_rows(workspace / "data/prepared/valid.jsonl", [])
     out = flat(pilot(workspace).stdout)
     assert "the first 5 of 5 in" in out
-    assert "warning: 5 sentences are few" in out
+    assert "warning: few sentences (5) show" in out
     assert "label more" in out
 
 
@@ -154,7 +158,7 @@ def test_prompts_are_compared_on_the_same_sentences(workspace: Path, teacher: Te
     out = flat(pilot(workspace, *words, "-n", "24").stdout)
     assert "no difference shown, scheme less json: 9.1 points of F1 (95% interval" in out
     assert "p=0.094 after Holm over 3)" in out
-    assert "json: the 3 worst sentences" in out
+    assert "json: the 6 worst sentences" in out
     assert "scheme: no sentence with an error" in out
     assert "no difference: scheme and scheme-cot score the same on every sentence; others may tell" in out
     out = flat(pilot(workspace, *words, "-n", "3").stdout)
@@ -324,7 +328,7 @@ def test_a_test_sentence_is_never_asked_whatever_its_words(workspace: Path, teac
     write_rows(workspace / "data/prepared/test.jsonl", [sentence for pool in pools for sentence in pool])
     done = pilot(workspace)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "all 50 gold sentences stand in data/prepared/test.jsonl too" in done.stderr
+    assert "data/prepared/test.jsonl has each of 50 gold sentences too" in done.stderr
 
 
 def test_without_a_server_one_line_says_so(workspace: Path, teacher: Teacher) -> None:
