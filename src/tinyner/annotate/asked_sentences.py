@@ -51,10 +51,11 @@ class AskedSentences:
         """Yield a line where the gold sentences are fewer than ``annotate.gold_size``."""
         gold = self.corpora.get(GOLD, [])
         if gold_size is not None and len(gold) < gold_size:
+            there = f"are no more than {number(len(gold), 'gold sentence')}" if gold else "is no gold sentence"
             in_files = ", with a row in each file of labels" if self.labels else ""
             yield (
-                f"annotate.gold_size: {gold_size}, and there are no more than {number(len(gold), 'gold sentence')} to "
-                f"ask for: of {ASKED[GOLD]}, shown by no prompt, not of the test set{in_files}"
+                f"annotate.gold_size: {gold_size}, and there {there} to ask for: of {ASKED[GOLD]}, shown by no prompt, "
+                f"not of the test set{in_files}"
             )
 
 

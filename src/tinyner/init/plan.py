@@ -146,11 +146,16 @@ def _sentences(
         yield "sentences", f"{labels} {size:,} of {count:,}; {later}"
     if sentences.corpora["related"]:
         related_too = number(len(sentences.corpora["related"]), "related sentence")
-        learns = "" if params.train.group in _TRAINS_ON_RELATED else f"; group {params.train.group} learns from none"
+        learns = (
+            "" if params.train.group in _TRAINS_ON_RELATED else f"; group {params.train.group} does not train on them"
+        )
         yield "sentences", f"and {related_too} of {params.prepare.related} (prepare.related){learns}"
     gold = sentences.corpora.get(GOLD, [])
     if gold:
         yield "sentences", f"and {number(len(gold), 'sentence')} of train, to score the LLM by (annotate.gold_size)"
+    labelled = sum("tags" in sentence for sentence in sentences.corpora["target"])
+    if labelled:
+        yield "sentences", f"{labelled:,} of the sentences have labels of people, which score the LLM"
     for line in sentences.lines(params.annotate.gold_size):
         yield "labels", line
 

@@ -81,12 +81,12 @@ def where_texts_go(plan: Plan, what: Changes, options: Options, *, is_asked: boo
     elif annotator.online and not is_asked:
         yield "the LLM", "nothing: all replies are there"
     elif annotator.online:
-        yield "the LLM", f"{address(annotator)} gets {_sent(plan)}"
+        yield "the LLM", f"{address(annotator)} gets {sent(plan)}"
     else:
         yield "the LLM", f"nothing: {plan.params.annotate.asked} has recorded replies only"
 
 
-def _sent(plan: Plan) -> str:
+def sent(plan: Plan) -> str:
     """Return what the LLM is sent, in words."""
     parts = [number(len(plan.asked), "sentence")]
     if plan.related:
