@@ -41,7 +41,7 @@ OF_FILES: Outcomes = {
     "--encoding": ("cp1252", "init: --encoding cp1252: all files are UTF-8 already; leave it out"),
     "--name": ("mine", USED),
 }
-NOBODY = "init: --base-url and --model are of an LLM that is asked, and claude is none; name one: --annotator (local, "
+NOBODY = "init: --base-url and --model are of an LLM that is asked, and claude is none; name one: --annotator (openai, "
 BY_RECIPE = "can't go with --recipe, which says all of that"
 SITUATIONS: dict[str, tuple[list[str], Outcomes]] = {
     "no gold": (

@@ -1,12 +1,13 @@
 """Which sentences a plan counts: target, related and gold ones, as stage annotate will ask for them."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.init.test_recipes import WORDS, columns, sha256, write_recipe
 from tests.init.test_recipes import planned as planned_recipe
-from tests.init.test_recipes import write_recipe
 from tests.init.workspace import labelled, planned, texts, write_csv, write_jsonl
 from tinyner.errors import UserError
 from tinyner.init.options import Options
@@ -50,21 +51,28 @@ def test_gold_sentences_of_train_score_an_llm_alone(folder: Path, options: Optio
 
 
 def test_gold_of_the_sentences_for_the_llm_needs_no_other(folder: Path, asking: Options, tmp_path: Path) -> None:
-    """As far as it goes: with 20 that have gold, 10 of train are asked for to make 30."""
+    """As far as it goes: with 25 that have gold, 5 of train are asked for to make 30."""
     all_labelled = write_jsonl(tmp_path / "all.jsonl", labelled(50, first=0))
     made = planned(replace(asking, sentences=str(all_labelled)), tmp_path)
     assert (made.params.annotate.gold_size, made.gold) == (None, [])
     assert ("sentences", "50 of the sentences have labels of people, which score the LLM") in made.reasons
-    some = write_jsonl(tmp_path / "some.jsonl", [*labelled(20, first=0), *({"text": text} for text in texts(50)[20:])])
+    some = write_jsonl(tmp_path / "some.jsonl", [*labelled(25, first=0), *({"text": text} for text in texts(50)[25:])])
     made = planned(replace(asking, sentences=str(some)), tmp_path)
-    assert made.params.annotate.gold_size == len(made.gold) == 10
+    assert made.params.annotate.gold_size == len(made.gold) == 5
 
 
-def test_a_recipe_with_an_llm_has_it_scored_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_recipe(folder)
-    labels = folder / "parted/target.jsonl"
-    assert planned_recipe("made", "parted", OPENAI).params.annotate.gold_size is None  # no train, all targets have gold
-    assert labels.read_text().count("B-PER") == 15
+def test_a_recipe_with_an_llm_has_it_scored_too(folder: Path) -> None:
+    files = {"train.txt": columns(WORDS[:9]), "test.txt": columns([["Max", "left"]])}
+    files["target.jsonl"] = "".join(json.dumps({"words": words}) + "\n" for words in WORDS[9:])
+    (folder / "data/made").mkdir()
+    for name, text in files.items():
+        (folder / "data/made" / name).write_text(text)
+    layout = {name.partition(".")[0]: {"file": name, "sha256": sha256(text)} for name, text in files.items()}
+    write_recipe(folder, data=[layout])
+    made = planned_recipe("made", "data/made", {"annotate.annotator": "claude"})
+    assert (made.params.annotate.gold_size, made.gold) == (None, [])  # no reply to a sentence of train is recorded
+    made = planned_recipe("made", "data/made", OPENAI)
+    assert made.params.annotate.gold_size == len(made.gold) == 9
 
 
 def test_a_file_that_votes_takes_gold_sentences_without_a_row_out(

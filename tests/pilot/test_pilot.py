@@ -159,6 +159,8 @@ def test_prompts_are_compared_on_the_same_sentences(workspace: Path, teacher: Te
     assert "no difference shown, scheme less json: 9.1 points of F1 (95% interval" in out
     assert "p=0.094 after Holm over 3)" in out
     assert "json: the 6 worst sentences" in out
+    assert "micro 36 scheme 1.000 1.000 1.000 0.904 to 1.000* json 1.000 0.833 0.909" in out
+    assert "PER 24 scheme 1.000 1.000 1.000 0.862 to 1.000* json 1.000 0.750 0.857" in out
     assert "scheme: no sentence with an error" in out
     assert "no difference: scheme and scheme-cot score the same on every sentence; others may tell" in out
     out = flat(pilot(workspace, *words, "-n", "3").stdout)
@@ -292,6 +294,45 @@ def test_without_a_key_or_prepared_files_one_line_says_so(workspace: Path, teach
     (workspace / "data/prepared/original.jsonl").unlink()
     assert "data/prepared/original.jsonl is missing; run: dvc repro prepare" in pilot(workspace).stderr
     assert teacher.asked == []
+
+
+def test_sentences_come_first_whose_replies_count_later(workspace: Path, teacher: Teacher) -> None:
+    """Target sentences are asked for in any case, original ones only with annotate.gold_size."""
+    write_rows(workspace / "data/prepared/target.jsonl", [*made(3, "t", 100), *unlabelled(made(9, "t", 110))])
+    whole = result(workspace, "-n", "5")
+    assert whole["from"] == {"data/prepared/target.jsonl": 3, "data/prepared/original.jsonl": 2}
+    whole = result(workspace, "-n", "5", "-S", "annotate.gold_size=5")
+    assert whole["from"] == {"data/prepared/original.jsonl": 5}
+
+
+def test_all_sentences_are_counted_as_the_stage_counts_them(workspace: Path, teacher: Teacher) -> None:
+    """A file of labels that votes takes the gold sentences out that it has no row for."""
+    gold = [{**row, "tags": ["O"] * 7} for row in (*made(50, "t", 100), *made(4, "o"))]
+    write_rows(workspace / "data/own/labels.jsonl", gold)
+    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params["annotate"]["annotators"]["claude"]["labels"] = "data/own/labels.jsonl"
+    params["annotate"] |= {"annotator": ["claude", "openai"], "gold_size": 12}
+    (workspace / "params.yaml").write_text(yaml.safe_dump(params))
+    line = "all target, related and gold sentences: 4 replies are stored, 50 are not"
+    assert line in flat(pilot(workspace, "-n", "6").stdout)
+    assert line in flat(pilot(workspace, "-n", "6", "--annotator", "openai").stdout)
+    count = len(teacher.asked)
+    assert annotate_here(workspace).returncode == 0
+    assert len(teacher.asked) == count + 50
+    (workspace / "data/own/labels.jsonl").unlink()
+    done = pilot(workspace, "-n", "20")
+    assert (done.returncode, len(teacher.asked)) == (2, count + 50)  # nothing is paid before it is known
+    assert "data/own/labels.jsonl: no such file" in done.stderr
+
+
+def test_a_sentence_is_counted_in_the_singular(workspace: Path, teacher: Teacher) -> None:
+    out = flat(pilot(workspace, "-n", "1").stdout)
+    assert "for 1 reply to scheme" in out
+    assert "openai against gold: 1 sentence, 1 entity" in out
+    assert "1 reply: ok 1" in out
+    assert "1 mention: exact 1" in out
+    assert "1 reply asked for" in out
+    assert "few sentences (1) show" in out
 
 
 def test_valid_stands_in_where_there_is_no_train(workspace: Path, teacher: Teacher) -> None:

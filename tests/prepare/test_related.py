@@ -32,5 +32,7 @@ def test_a_smaller_sample_is_the_beginning_of_a_larger_one(tmp_path: Path) -> No
 
 
 def test_none_are_none() -> None:
-    params = load_params(ROOT / "params.yaml", {"prepare.related": "none", "prepare.related_size": 0})
+    params = load_params(
+        ROOT / "params.yaml", {"prepare.related": "none", "prepare.related_size": 0, "train.group": "D"}
+    )
     assert related.sample(params.prepare, Reading.of(params)) == []
