@@ -51,14 +51,17 @@ def test_gold_sentences_of_train_score_an_llm_alone(folder: Path, options: Optio
 
 
 def test_gold_of_the_sentences_for_the_llm_needs_no_other(folder: Path, asking: Options, tmp_path: Path) -> None:
-    """As far as it goes: with 25 that have gold, 5 of train are asked for to make 30."""
+    """If there is as much of it as a pilot asks for, or all sentences have it."""
     all_labelled = write_jsonl(tmp_path / "all.jsonl", labelled(50, first=0))
     made = planned(replace(asking, sentences=str(all_labelled)), tmp_path)
     assert (made.params.annotate.gold_size, made.gold) == (None, [])
     assert ("sentences", "50 of the sentences have labels of people, which score the LLM") in made.reasons
-    some = write_jsonl(tmp_path / "some.jsonl", [*labelled(25, first=0), *({"text": text} for text in texts(50)[25:])])
-    made = planned(replace(asking, sentences=str(some)), tmp_path)
-    assert made.params.annotate.gold_size == len(made.gold) == 5
+    for count, scores in ((29, False), (30, True)):
+        rows = [*labelled(count, first=0), *({"text": text} for text in texts(50)[count:])]
+        made = planned(replace(asking, sentences=str(write_jsonl(tmp_path / f"{count}.jsonl", rows))), tmp_path)
+        assert (made.params.annotate.gold_size is None) is (not made.gold) is scores
+    few = write_jsonl(tmp_path / "few.jsonl", labelled(20, first=0))
+    assert planned(replace(asking, sentences=str(few)), tmp_path).params.annotate.gold_size is None
 
 
 def test_a_recipe_with_an_llm_has_it_scored_too(folder: Path) -> None:

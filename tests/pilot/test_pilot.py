@@ -54,7 +54,7 @@ def test_the_first_gold_sentences_are_asked_and_scored(workspace: Path, teacher:
     assert "│ LOC │ 1.000 │ 1.000 │ 1.000 │ 0.722 to 1.000* │ 10 │" in out
     assert "│ PER │ 1.000 │ 0.950 │ 0.974 │ 0.9" in out
     assert "│ ORG │ 0.000 │ 0.000 │ 0.000 │ too few │ 0 │" in out
-    assert "* Wilson's over entities, since every sentence with such an entity scores the same" in out
+    assert "* Wilson's over entities, as every sentence that has one scores the same" in out
     assert "F1 0.983, 95% interval 0.9" in out
     assert "20 replies: ok 20, repaired 0, failed 0; empty 1" in out
     assert "29 mentions: exact 29" in out

@@ -118,18 +118,20 @@ def _sets(material: Material, params: Params) -> PreparedSets:
 
 
 def _gold_size(params: Params, sets: PreparedSets, material: Material) -> int | None:
-    """Return how many sentences of train the LLM is asked for, to be scored.
+    """Return how many sentences of train the LLM is asked for, to be scored: as many as a pilot asks for, if it can.
 
-    With those that it labels and that have gold, they are as many as a pilot asks for, if there are. None where none is
-    needed or can be asked for, or where no LLM is asked: recorded replies are to other sentences.
+    None where no LLM is asked, as recorded replies are to other sentences; where none can be asked for; and where the
+    sentences that it labels have gold already, all of them or as many.
     """
     asked = params.annotate.asked
     if asked is None or not params.annotate.annotators[asked].online:
         return None
-    lacking = SIZE - sum("tags" in sentence for sentence in sets.target)
+    labelled = sum("tags" in sentence for sentence in sets.target)
+    if labelled >= min(SIZE, len(sets.target)):
+        return None
     sentences = asked_sentences(params, sets, material.shots)
     gold = sentences.corpora[GOLD]
-    return min(lacking, len(gold) + sentences.left_out) if gold and lacking > 0 else None
+    return len(gold) + sentences.left_out if gold else None
 
 
 def _sentences(

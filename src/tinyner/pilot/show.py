@@ -23,7 +23,7 @@ from tinyner.tables import notes_on_types
 FEW = 20  # sentences; fewer show little more than whether the prompt is understood
 _INTERVAL = f"{LEVEL:.0%} interval"
 _WORST = 10  # sentences shown of each candidate
-_OTHERWISE = f"* {WILSON}, since every sentence with such an entity scores the same"
+_OTHERWISE = f"* {WILSON}, as every sentence that has one scores the same"
 _TOO_FEW = "the sentences, or their entities, are too few to tell"
 _REPLY_LENGTH = 400  # characters of a reply that are shown; the file of -o has all
 

@@ -11,6 +11,7 @@ from tinyner.errors import UserError
 from tinyner.files import write_json, write_rows
 from tinyner.overlap import SETS, learned_from, seen_in
 from tinyner.params import Prepare, load_params
+from tinyner.plurals import number
 from tinyner.prepare import corpus, missing_splits, related, unused_files
 from tinyner.prepare.ranking import first, ranked
 from tinyner.prepare.student import fetch_student
@@ -36,7 +37,7 @@ def main() -> None:
         for split in ("test", "valid")
     )
     if params.train.dev_size > len(valid):
-        raise UserError(f"train.dev_size: {params.train.dev_size} sentences wanted, valid has {len(valid)}")
+        raise UserError(f"train.dev_size: {number(params.train.dev_size, 'sentence')} wanted, valid has {len(valid):,}")
     held_out_texts = held_out(prepare_params, test, valid)
     missing_splits.check_something_left(target, held_out_texts, params.train.group)
     sets = {
@@ -105,7 +106,9 @@ def overlap_warning(seen: Sequence[Sequence[str]], names: Sequence[str], overlap
     counts = ", ".join(f"{row['with']} {row['test_sentences']}" for row in overlap_counts(seen, names)[:-1])
     kept = f"kept (prepare.overlap); evaluate scores the others as {unseen}"
     done = "dropped from test" if overlap == "drop" else kept
-    return f"test: {sum(map(bool, seen))} of {len(seen)} sentences stand word for word in other sets ({counts}); {done}"
+    total = sum(map(bool, seen))
+    stand = f"{number(len(seen), 'sentence')} {'stands' if total == 1 else 'stand'}"
+    return f"test: {total:,} of {stand} word for word in other sets ({counts}); {done}"
 
 
 def _compared(
