@@ -214,7 +214,7 @@ def test_splits_of_a_url_are_read_each_by_itself(
     monkeypatch.setenv("TINYNER_CACHE", str(tmp_path / "cache"))
     change(project, prepare={"corpus": f"{serve(answer)}/c"})
     findings, _ = checked(project, monkeypatch)
-    assert [text for text in texts(findings, "ok") if "train" in text and "1 sentences, 1 entities" in text]
+    assert [text for text in texts(findings, "ok") if "train" in text and "1 sentence, 1 entity" in text]
     errors = " ".join(texts(findings, "error"))
     assert "valid.txt:2: expected 2 columns" in errors
     assert "test.txt: the server answered 404" in errors

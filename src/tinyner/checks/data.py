@@ -149,10 +149,8 @@ def _sets(findings: Findings, params: Params, sources: Sources) -> Sets:
 
 def _cut(findings: Findings, rows: list[Sentence] | None, size: int | None, key: str) -> list[Sentence] | None:
     if rows is not None and size is not None and size > len(rows) and rows:
-        findings.error(
-            AREA,
-            f"{key}: {number(size, 'sentence')} wanted, there are {len(rows):,}; lower it, or leave it empty for all",
-        )
+        cure = "lower it, or leave it empty for all"
+        findings.error(AREA, f"{key}: {number(size, 'sentence')} wanted, there are {len(rows):,}; {cure}")
     return rows if rows is None else rows[:size]
 
 

@@ -147,8 +147,9 @@ def lines(corpus: Corpus, sets: Mapping[str, Sequence[Sentence]], prepare_params
                 else f"it stays empty (prepare.{key}: 0)"
             )
         elif size:
+            with_labels = number(len(corpus.splits[split]), "sentence")
             yield (
-                f"{split}: the corpus has {number(len(corpus.splits[split]), 'sentence')} with human labels; the LLM's labels "
+                f"{split}: the corpus has {with_labels} with human labels; the LLM's labels "
                 f"no longer stand in (prepare.{key}: {size}), and no distilled sentence with their text is trained on"
             )
     ids = {row["id"] for split in KEYS if split in corpus.missing for row in sets[split]}
