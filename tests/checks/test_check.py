@@ -34,7 +34,7 @@ def test_where_all_is_right_it_says_so_and_writes_nothing(project: Path, serve: 
         "prepare.corpus, train: 20 sentences, 30 entities",
         "prepare.target: 12 sentences",
         "data/prepared: not made yet; next: dvc repro prepare",
-        "prompts/mine.jsonl: 1 examples",
+        "prompts/mine.jsonl: 1 example,",
         "prompts/scheme.txt: has {sentence} and names every type",
         "openai (gpt-4.1-mini): 12 of 12 replies are to be asked for",
         "under the cap of $1",

@@ -91,7 +91,7 @@ def test_test_sentences_that_stand_elsewhere(
     write_rows(project / "data/own/test.jsonl", [*made(3, "e", 300), *made(1, "o")])
     change(project, prepare={"overlap": overlap})
     findings, _ = checked(project, monkeypatch)
-    overlaps = [finding for finding in findings.rows if "stand word for word" in finding.text]
+    overlaps = [finding for finding in findings.rows if "word for word in other sets" in finding.text]
     assert [(finding.mark, "1 of 4 sentences" in finding.text) for finding in overlaps] == [(mark, True)]
 
 
