@@ -13,7 +13,7 @@ from tinyner.files import write_rows
 from tinyner.init import summary
 from tinyner.init.options import Options
 
-OPENAI = {"annotate.annotator": "openai"}
+OPENAI: dict[str, object] = {"annotate.annotator": "openai"}
 
 
 @pytest.fixture(autouse=True)

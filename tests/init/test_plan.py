@@ -12,7 +12,7 @@ from tests.init.workspace import labelled, planned, texts, write_csv, write_json
 from tinyner.errors import UserError
 from tinyner.init.options import Options
 
-OPENAI = {"annotate.annotator": "openai"}
+OPENAI: dict[str, object] = {"annotate.annotator": "openai"}
 
 
 @pytest.fixture
