@@ -91,7 +91,7 @@ def test_test_sentences_that_stand_elsewhere(
     write_rows(project / "data/own/test.jsonl", [*made(3, "e", 300), *made(1, "o")])
     change(project, prepare={"overlap": overlap})
     findings, _ = checked(project, monkeypatch)
-    overlaps = [finding for finding in findings.rows if "stand word for word" in finding.text]
+    overlaps = [finding for finding in findings.rows if "word for word in other sets" in finding.text]
     assert [(finding.mark, "1 of 4 sentences" in finding.text) for finding in overlaps] == [(mark, True)]
 
 
@@ -214,7 +214,7 @@ def test_splits_of_a_url_are_read_each_by_itself(
     monkeypatch.setenv("TINYNER_CACHE", str(tmp_path / "cache"))
     change(project, prepare={"corpus": f"{serve(answer)}/c"})
     findings, _ = checked(project, monkeypatch)
-    assert [text for text in texts(findings, "ok") if "train" in text and "1 sentences, 1 entities" in text]
+    assert [text for text in texts(findings, "ok") if "train" in text and "1 sentence, 1 entity" in text]
     errors = " ".join(texts(findings, "error"))
     assert "valid.txt:2: expected 2 columns" in errors
     assert "test.txt: the server answered 404" in errors

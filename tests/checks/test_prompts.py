@@ -72,7 +72,14 @@ def test_examples(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.write_text('{"text": "Ada left", "entities": {"PER": ["Ada"]}}\n')
     assert "prompts/mine.jsonl: no example has LOC" in texts(checked(project, monkeypatch), "warning")[0]
     path.write_text("\n")
-    assert "prompts/mine.jsonl: has no example" in texts(checked(project, monkeypatch), "warning")[0]
+    assert texts(checked(project, monkeypatch), "warning") == []
+    monkeypatch.chdir(project)
+    findings = Findings()
+    assert check_prompts(findings, load_params(), [], made(4, "o"))
+    assert "prompts/mine.jsonl: has no example; give a few of train" in texts(findings, "warning")[0]
+    findings = Findings()
+    assert check_prompts(findings, load_params(), [], [])
+    assert "prompts/mine.jsonl: has no example, as there is no gold to take one from" in texts(findings, "ok")[0]
     path.unlink()
     assert texts(checked(project, monkeypatch), "error") == [
         "prompts/mine.jsonl: can't be read: No such file or directory"
@@ -83,7 +90,7 @@ def test_test_sentences_among_the_examples(project: Path, monkeypatch: pytest.Mo
     rows = [{"text": text_of(row).replace(" .", "."), "entities": {}} for row in made(2, "e", 300)]
     write_rows(project / "prompts/mine.jsonl", rows)
     warning = texts(checked(project, monkeypatch), "warning")[-1]
-    assert "2 test sentences stand in the prompt or its examples (the first is e300)" in warning
+    assert "the prompt or its examples show 2 test sentences (first: e300)" in warning
 
 
 def test_examples_by_similarity_need_a_place(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

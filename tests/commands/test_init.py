@@ -271,6 +271,10 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
             "init: needs --sentences FILE and --types TYPES (or --gold PATH); on a terminal, it asks for what it needs",
         ),
         (["--types", "DRUG"], "init: needs --sentences FILE; on a terminal"),
+        (
+            ["--sentences", "long.csv", "--types", "DRUG"],
+            "set prepare.split_texts: true (tinyner init --split-texts)",
+        ),
         (["--sentences", "none.csv", "--types", "DRUG"], "none.csv: no such file"),
         (["--sentences", "data", "--types", "DRUG"], "tinyner: data: is a folder; name a file in it"),
         (["--sentences", "{notes}", "--gold", "link"], "tinyner: link: is a link to nowhere, and there is nothing"),
@@ -283,7 +287,7 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
         (["--sentences", "{notes}", "--gold", "{gold}", "--types", "DRUG"], "type DOSE is none of --types (DRUG);"),
         (
             ["--sentences", "{notes}", "--gold", "{gold}", "--test", "61"],
-            "--test 61 and --valid 10 are more than",
+            "init: --test 61 is more than the 60 labelled sentences",
         ),
         (
             ["--sentences", "{notes}", "--gold", "{gold}", "--test", "-1"],
@@ -313,6 +317,7 @@ def test_what_is_missing_or_wrong_is_one_line(
     for link in ("link", "splits/test.jsonl"):
         (folder / link).symlink_to("nowhere")
     write_jsonl(folder / "splits/train.jsonl", labelled(20))
+    write_csv(folder / "long.csv", [*texts(20), f"{texts(1)[0]} " * 200])
     write_jsonl(folder / "same.jsonl", [{"text": "Aspirin .", "label": [[0, 7, "DRUG"]]}] * 12)
     before = (folder / "params.yaml").read_bytes()
     assert message in init(folder, *(word.format(notes=notes, gold=gold) for word in words), ok=False).stderr

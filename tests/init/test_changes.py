@@ -174,6 +174,7 @@ def test_what_else_lies_in_data_own_is_said(folder: Path, options: Options, tmp_
         path = folder / "data/own" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}\n")
+    write_jsonl(folder / "data/own/crowd/a.jsonl", labelled(50, first=0))
     of_labels = {"annotate.annotators.claude.labels": "data/own/crowd/a.jsonl"}
     what = changed(replace(options, in_git=False, changes=of_labels), tmp_path)
     assert Path("data/own/crowd/a.jsonl") in what.to_dvc

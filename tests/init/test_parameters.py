@@ -110,5 +110,5 @@ def test_a_server_is_one_of_an_annotator_that_is_asked() -> None:
     assert (local.base_url, local.model) == ("http://gpu:8000/v1", "qwen3")
     assert parameters.server_changes("http://gpu:8000/v1", "qwen3", ["claude", "local"], params) == changes
     assert parameters.server_changes(None, None, "claude", params) == {}
-    with pytest.raises(UserError, match="--annotator claude is none"):
+    with pytest.raises(UserError, match="of an LLM that is asked, and claude is none; name one: --annotator"):
         parameters.server_changes(None, "qwen3", "claude", params)

@@ -44,6 +44,15 @@ def test_replies_are_shown_and_nothing_is_scored(cold: Path, teacher: Teacher) -
     assert "-n 30: there are no more than 8 sentences to look at" in pilot(cold).stdout
 
 
+def test_a_sentence_of_a_test_set_with_labels_is_not_looked_at(cold: Path, teacher: Teacher) -> None:
+    """Whoever looks at replies chooses a prompt by them."""
+    write_rows(cold / "data/prepared/test.jsonl", made(3, "t", 100))
+    write_rows(cold / "data/prepared/valid.jsonl", [])
+    whole = result(cold, "-n", "2")
+    assert [row["id"] for row in whole["candidates"][0]["rows"]] == ["t103", "t104"]
+    assert whole["available"] == 9
+
+
 def test_prompts_side_by_side_and_as_json(cold: Path, teacher: Teacher) -> None:
     whole = result(cold, "-n", "3", "--prompt", "scheme", "--prompt", "json")
     assert whole["gold"] is False

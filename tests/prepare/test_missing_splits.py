@@ -108,9 +108,7 @@ def test_gold_of_one_split_alone(split: str, project: Path) -> None:
     if split != "train":
         assert prepared(project, "original") == []
         size = {"test": 3, "valid": 2}[split]
-        assert (
-            f"{split}: the corpus has 2 sentence(s) with human labels; the LLM's labels no longer stand in" in printed
-        )
+        assert f"{split}: the corpus has 2 sentences with human labels; the LLM's labels no longer stand in" in printed
         assert f"(prepare.{split}_from_target: {size})" in printed
     for other in {"train", "valid", "test"} - {split}:
         assert f"{other}: data/own has no file for {other} ({other}.txt, " in printed

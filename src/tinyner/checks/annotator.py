@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tinyner.annotate.answers import Answer, Fault
+from tinyner.annotate.asked_sentences import AskedSentences
 from tinyner.annotate.costs import WorstCase
-from tinyner.annotate.gold_sentences import lines as gold_lines
 from tinyner.annotate.requests import RequestPlan, plan_requests
 from tinyner.checks.findings import Findings
 from tinyner.corpora import GOLD
 from tinyner.errors import UserError
 from tinyner.params import Annotator, Params
+from tinyner.plurals import number
 from tinyner.rows import Sentence
 
 AREA = "annotator"
@@ -50,31 +51,19 @@ def check_annotator(
         _check_server(findings, params, plan, may_send=may_send)
 
 
-def check_gold_size(findings: Findings, params: Params, corpora: Mapping[str, Sequence[Sentence] | None]) -> None:
-    """Say how many gold sentences are asked for, to score the LLM, if params.yaml wants any and they could be read."""
-    size, gold = params.annotate.gold_size, corpora.get(GOLD)
-    if size is None or gold is None:
+def check_asked(findings: Findings, params: Params, asked: AskedSentences) -> None:
+    """Say what there is of labels in files, and how many gold sentences are asked for, if params.yaml wants any."""
+    for of_files in asked.labels:
+        findings.ok(AREA, "; ".join(of_files.lines()))
+    size, gold = params.annotate.gold_size, asked.corpora.get(GOLD)
+    if size is None:
         return
     if gold:
-        findings.ok(AREA, f"annotate.gold_size: {len(gold)} gold sentences are asked for as well, for teacher_f1")
-    for line in gold_lines({GOLD: gold}, size):
-        findings.warning(AREA, f"{line}; lower it, or label more")
-
-
-def check_labels_in_files(findings: Findings, params: Params, corpora: Mapping[str, Sequence[Sentence] | None]) -> None:
-    """Read the labels of each annotator that has them in files, if the sentences could be read."""
-    if any(sentences is None for sentences in corpora.values()):
-        return
-    for name in params.annotate.of_files:
-        from tinyner.annotate.label_files import read_labels  # noqa: PLC0415, loads the readers of files
-
-        sentences = {corpus: of_corpus or [] for corpus, of_corpus in corpora.items()}
-        try:
-            labels = read_labels(params, sentences, name)
-        except UserError as error:
-            findings.error(AREA, str(error))
-        else:
-            findings.ok(AREA, "; ".join(labels.lines(sentences)))
+        ask_for = "is asked for" if len(gold) == 1 else "are asked for"
+        findings.ok(AREA, f"annotate.gold_size: {number(len(gold), 'gold sentence')} {ask_for} as well, for teacher_f1")
+    cure = "label these in the files too, or set another annotator" if asked.left_out else "lower it, or label more"
+    for line in asked.shortage(size):
+        findings.warning(AREA, f"{line}; {cure}")
 
 
 def _plan(findings: Findings, params: Params, corpora: Mapping[str, Sequence[Sentence] | None]) -> RequestPlan | None:

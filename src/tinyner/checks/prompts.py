@@ -10,6 +10,7 @@ from tinyner.checks.findings import Findings
 from tinyner.errors import UserError
 from tinyner.files import read_rows
 from tinyner.params import Params, Prompts
+from tinyner.plurals import number
 from tinyner.rows import Sentence, text_of
 
 AREA = "prompts"
@@ -38,10 +39,10 @@ def check_prompts(
         _check_definitions(findings, params)
     shots = None
     if fields & _EXAMPLE_FIELDS and params.annotate.few_shot == "fixed":
-        shots = _check_examples(findings, params)
+        shots = _check_examples(findings, params, has_gold=bool(original))
     if params.annotate.few_shot == "similar" and original is not None:
         with findings.collected(AREA):
-            pool_of(original, params.annotate.shots)
+            pool_of(original, test, params.annotate.shots)
     for template in loaded:
         _check_template(findings, params, template, shots)
     _check_test_sentences(findings, loaded, shots or [], test)
@@ -59,28 +60,35 @@ def _check_definitions(findings: Findings, params: Params) -> None:
         )
 
 
-def _check_examples(findings: Findings, params: Params) -> list[templates.Shot] | None:
-    """Return the fixed examples, None where one can't be used; add the mistake of each."""
+def _check_examples(findings: Findings, params: Params, *, has_gold: bool) -> list[templates.Shot] | None:
+    """Return the fixed examples, None where one can't be used; add the mistake of each.
+
+    Without gold to choose them from, as ``has_gold`` says, no example is no mistake.
+    """
     name = params.annotate.examples
     path, shots, whole = templates.FOLDER / f"{name}.jsonl", list[templates.Shot](), False
     with findings.collected(AREA):
         rows = list(read_rows(path))
         whole = True
-        for number, row in rows:
+        for line, row in rows:
             try:
-                shots.append(templates.read_shot(row, f"{path}:{number}", params.types))
+                shots.append(templates.read_shot(row, f"{path}:{line}", params.types))
             except UserError as error:
                 findings.error(AREA, str(error))
                 whole = False
     if not whole:
         return None
     if not shots:
-        findings.warning(AREA, f"{path}: has no example; give a few, so that the LLM sees what you mean")
+        empty = f"{path}: has no example"
+        if has_gold:
+            findings.warning(AREA, f"{empty}; give a few of train, so that the LLM sees what you mean")
+        else:
+            findings.ok(AREA, f"{empty}, as there is no gold to take one from; the prompt has the definitions only")
         return shots
     never = [label for label in params.types if not any(shot.entities.get(label) for shot in shots)]
     if never:
         findings.warning(AREA, f"{path}: no example has {', '.join(never)}; add one that does")
-    findings.ok(AREA, f"{path}: {len(shots)} examples, each entity stands in its text")
+    findings.ok(AREA, f"{path}: {number(len(shots), 'example')}, each entity stands in its text")
     return shots
 
 
@@ -120,6 +128,6 @@ def _check_test_sentences(
     if shown_ids:
         findings.warning(
             AREA,
-            f"{len(shown_ids)} test sentences stand in the prompt or its examples (the first is {shown_ids[0]}); "
+            f"the prompt or its examples show {number(len(shown_ids), 'test sentence')} (first: {shown_ids[0]}); "
             "the LLM is shown their labels: choose examples from train",
         )

@@ -7,13 +7,12 @@ from tinyner.errors import UserError
 from tinyner.init.options import Options
 from tinyner.params import flat
 
-_OF_RECIPE = (
-    *("sentences", "gold", "types", "name", "valid", "test", "document", "encoding", "split_texts"),
-    *("base_url", "model"),
-)
+_OF_RECIPE = ("sentences", "gold", "types", "name", "valid", "test", "document", "encoding", "split_texts")
 """Flags on what a recipe says."""
 
-ALL = (*_OF_RECIPE, "recipe", "data", "annotator", "target_size", "prompt", "student", "snap")
+_OF_BOTH = ("recipe", "data", "annotator", "base_url", "model", "target_size", "prompt", "student", "snap")
+
+ALL = (*_OF_RECIPE, *_OF_BOTH)
 """Flags with a value, --snap as ``snap`` or None."""
 
 _LEAST = {"test": 0, "valid": 0, "target_size": 1}

@@ -13,6 +13,7 @@ from tinyner.init.readers import SPLITS, Content, Reading, SchemeTypes, UserFile
 from tinyner.init.scheme import Scheme, SchemeOfTheUser, of_labels
 from tinyner.init.scheme_source import read_scheme
 from tinyner.params import Prepare
+from tinyner.plurals import number
 from tinyner.rows import Sentence
 
 _SPLIT_FROM = 0.1  # share of texts with several sentences from which they are split
@@ -178,7 +179,7 @@ class Looker:
                 raise error from None
             count = snapped.notes.count(_SNAPPED)
             raise UserError(
-                f"{error} (tinyner init --snap); {findings.number(count, 'span')} of this file end inside a word"
+                f"{error} (tinyner init --snap); {number(count, 'span')} of this file end inside a word"
             ) from None
 
 
@@ -215,4 +216,4 @@ def common_lines(target: Content, gold: Gold) -> Iterator[tuple[str, str]]:
     """Yield how many sentences for the LLM are labelled ones."""
     common = len(findings.in_both(target.sentences, gold.sentences))
     if common:
-        yield target.file.base_name, f"{findings.number(common, 'sentence')} stand among the labelled ones too"
+        yield target.file.base_name, f"{number(common, 'sentence')} stand among the labelled ones too"

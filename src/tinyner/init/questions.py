@@ -9,7 +9,7 @@ from typing import TypeVar
 from rich.prompt import Confirm, IntPrompt, Prompt
 
 from tinyner.errors import UserError
-from tinyner.init import choices, look, parameters, summary
+from tinyner.init import look, parameters, sizes, summary
 from tinyner.init.look import Gold, Looker
 from tinyner.init.options import Options
 from tinyner.init.project import OWN
@@ -142,10 +142,12 @@ def _sizes(options: Options, count: int) -> Options:
         test, valid = options.test, options.valid
         if test is None:
             words = f"Of {count} labelled sentences, how many are the test set?"
-            test = IntPrompt.ask(words, default=choices.at(choices.TEST_OF_GOLD, count))
+            test = IntPrompt.ask(words, default=sizes.of_gold(count, valid=valid)[0])
+        if not 0 <= test <= count:
+            raise UserError(f"{test} is no number from 0 to {count}")
         if valid is None:
-            valid = IntPrompt.ask("... and for validation?", default=choices.at(choices.VALID_OF_GOLD, count))
-        if test < 0 or valid < 0 or test + valid > count:
+            valid = IntPrompt.ask("... and for validation?", default=sizes.of_gold(count, test)[1])
+        if valid < 0 or test + valid > count:
             raise UserError(f"{test} and {valid} are not parts of {count}")
         return replace(options, test=test, valid=valid)
 

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from tinyner.annotate import templates
 from tinyner.init import ignoring, project
 from tinyner.init.changes import Changes, is_of_the_clone, moved_in_words
-from tinyner.init.findings import number
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
 from tinyner.params import PARAMS_FILE, Annotator
+from tinyner.plurals import number
 
 Line = tuple[str, str]
 """A word for what a line is about, and the line."""
@@ -78,16 +78,30 @@ def where_texts_go(plan: Plan, what: Changes, options: Options, *, is_asked: boo
         more = f" and {len(what.others) - _SHOWN} more" if len(what.others) > _SHOWN else ""
         yield "neither", f"{listed}{more}: Git ignores what else lies in data/own, and DVC keeps what you `dvc add`"
     annotator = plan.annotator
-    examples = f", and the {number(len(shots), 'example')} with each" if shots else ""
-    gold = f" and, to be scored, {number(len(plan.gold), 'labelled one')} without the labels" if plan.gold else ""
     if annotator is None:
         yield "the LLM", "nothing: all labels are in files"
     elif annotator.online and not is_asked:
         yield "the LLM", "nothing: all replies are there"
     elif annotator.online:
-        yield "the LLM", f"{address(annotator)} gets {number(len(plan.asked), 'sentence')}{gold}{examples}"
+        yield "the LLM", f"{address(annotator)} gets {sent(plan)}"
     else:
         yield "the LLM", f"nothing: {plan.params.annotate.asked} has recorded replies only"
+
+
+def sent(plan: Plan) -> str:
+    """Return what the LLM is sent, in words."""
+    parts = [number(len(plan.asked), "sentence")]
+    if plan.related:
+        parts.append(number(len(plan.related), "related one"))
+    if plan.gold:
+        parts.append(f"to be scored, {number(len(plan.gold), 'labelled one')} without the labels")
+    sentences = " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    sentences = sentences.replace(" and to be scored, ", " and, to be scored, ")
+    annotate_params, shots = plan.params.annotate, len(plan.material.shots)
+    if annotate_params.few_shot == "similar":
+        of_train = number(len(plan.sets.original), "labelled one")
+        return f"{sentences}, and with each the {annotate_params.shots} most like it of {of_train}, with their labels"
+    return f"{sentences}, and the {number(shots, 'example')} with each" if shots else sentences
 
 
 def address(annotator: Annotator) -> str:

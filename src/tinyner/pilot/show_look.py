@@ -11,6 +11,7 @@ from tinyner.pilot.answers import Answers
 from tinyner.pilot.look import NO_ACCURACY, Look, type_counts
 from tinyner.pilot.reading import ReadSentence
 from tinyner.pilot.show import cost_lines, outcome_lines
+from tinyner.plurals import number
 from tinyner.rows import text_of, text_of_words
 
 
@@ -19,9 +20,8 @@ def show_look(look: Look) -> None:
     console = Console(highlight=False, emoji=False)
     several = len(look.results) > 1
     for result in look.results:
-        console.print(
-            Text(f"\n{result.name}: {len(result.sentences)} sentences and what is read in the replies", "bold")
-        )
+        count = number(len(result.sentences), "sentence")
+        console.print(Text(f"\n{result.name}: {count} and what is read in the replies", "bold"))
         for read_sentence in result.sentences:
             for line in _sentence(read_sentence):
                 console.print(line)
