@@ -328,8 +328,26 @@ def test_no_text_is_sent_to_a_server_that_nobody_named(folder: Path, notes: Path
     assert "http://localhost:9/v1 gets 200 sentences" in output
     assert "first  write the definitions of DRUG, DOSE into params.yaml\n" in output
     assert "start the server of qwen3 at http://localhost:9/v1\n" in output
-    again = init(folder, "--sentences", notes, "--gold", gold, "--force", no_annotator=True).stdout
-    assert "http://localhost:9/v1 gets 200 sentences" in again  # params.yaml has the choice
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "notes")
+    again = init(folder, "--sentences", notes, "--gold", gold, ok=False, no_annotator=True).stderr
+    assert "--annotator NAME (openai, local, smollm2; params.yaml has local, of before)" in again
+
+
+def test_who_has_records_only_is_refused_for_other_sentences(folder: Path, notes: Path) -> None:
+    before = git(folder, "status", "--porcelain", "--ignored")
+    words = ("--sentences", notes, "--types", TYPES, "--annotator", "claude")
+    for more in ((), ("--dry-run",), ("--force",)):
+        message = init(folder, *words, *more, ok=False).stderr
+        assert "init: claude answers from records only, and of 200 replies to these sentences and this pr" in message
+        assert "200 are missing; choose an annotator that can be asked, --annotator NAME (openai, local, sm" in message
+    assert git(folder, "status", "--porcelain", "--ignored") == before
+
+
+def test_a_recipe_that_names_no_annotator_needs_the_flag(folder: Path) -> None:
+    write_recipe(folder, params={"types": {"PER": []}, "annotate": {"definitions": {"PER": "a human"}}})
+    message = init(folder, "--recipe", "made", "--data", "whole", ok=False).stderr
+    assert "init: recipes/made.yaml names no annotator, so this needs --annotator NAME (openai, local" in message
 
 
 def test_without_gold_to_score_it_a_pilot_shows_what_the_llm_answers(folder: Path, notes: Path, tmp_path: Path) -> None:

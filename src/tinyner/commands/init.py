@@ -179,7 +179,7 @@ def _missing(options: "Options", params: "Params") -> list[str]:
     if not options.gold and not options.types:
         missing.append("--types TYPES (or --gold PATH)")
     if parameters.chosen_annotator(params, options.changes) is None:
-        missing.append(f"--annotator NAME ({', '.join(parameters.online_annotators(params))})")
+        missing.append(parameters.annotator_needed(params))
     return missing
 
 
@@ -190,12 +190,14 @@ def _from_recipe(options: "Options", *, dry_run: bool) -> None:
     name = options.recipe
     assert name
     flags.check_recipe(options)
-    load_params()
-    text, recipe = PARAMS_FILE.read_text(encoding="utf-8"), recipes.load(name)
+    params, text, recipe = load_params(), PARAMS_FILE.read_text(encoding="utf-8"), recipes.load(name)
     source = options.data or recipe.url
     if source is None:
         raise UserError(f"init: recipes/{name}.yaml has no URL of its data; name a folder or URL: --data")
     overrides = recipes.overrides(recipe)
+    if parameters.chosen_annotator(params, {**overrides, **options.changes}) is None:
+        needed = parameters.annotator_needed(params)
+        raise UserError(f"init: recipes/{name}.yaml names no annotator, so this needs {needed}")
     prepare = parameters.prepare_of(text, {**overrides, **options.changes})
     made = plan.make(recipes.material(recipe, name, source, prepare), options, text, overrides)
     if not any(key.startswith("annotate.") for key in options.changes):
@@ -208,11 +210,11 @@ def _finish(made: "Plan", options: "Options", sources: Sequence[Path], *, dry_ru
     from tinyner.init import changes, feasible, questions, summary, writing
 
     feasible.check(made)
+    costs, is_asked = _cost(made)
     what = changes.changes(made, options, sources)
     if not dry_run:
         what.check(options)
     summary.show("What is made of it", made.reasons)
-    costs, is_asked = _cost(made)
     summary.show("What becomes of what is there", summary.former(what))
     summary.show("Where your texts go", summary.where_texts_go(made, what, options, is_asked=is_asked))
     summary.show("What the annotation costs", [("", line) for line in costs])
@@ -228,9 +230,14 @@ def _finish(made: "Plan", options: "Options", sources: Sequence[Path], *, dry_ru
 
 
 def _cost(made: "Plan") -> tuple[list[str], bool]:
-    """Return what the annotation will cost, or why that can't be said; and whether an LLM will be asked."""
+    """Return what the annotation will cost, or why that can't be said; and whether an LLM will be asked.
+
+    Raises:
+        UserError: where replies are missing, and nobody can be asked for them.
+    """
     from tinyner.annotate.requests import plan_requests
     from tinyner.commands.estimate import estimates, total
+    from tinyner.init.parameters import online_annotators
 
     def reply_length(requests: Sequence["Request"], counter: "TokenCounter") -> tuple[float, str] | None:
         return _reply_length(made, requests, counter)
@@ -248,7 +255,13 @@ def _cost(made: "Plan") -> tuple[list[str], bool]:
     if not costs.requests:
         return [f"nothing: all {costs.stored:,} replies are there"], False
     if not annotator.online:
-        return [f"{stored}{costs.requests:,} are missing, and {requests.endpoint.name} can't be asked for them"], False
+        name, count = requests.endpoint.name, costs.stored + costs.requests
+        choices = ", ".join(online_annotators(made.params))
+        raise UserError(
+            f"init: {name} answers from records only, and of {count:,} replies to these sentences and this prompt "
+            f"{costs.requests:,} are missing; choose an annotator that can be asked, --annotator NAME ({choices}), or "
+            "put the replies under data/recorded first"
+        )
     asked = (
         f"{stored}{costs.requests:,} requests, about {costs.input_tokens:,} tokens in and {costs.output_tokens:,} out"
     )
