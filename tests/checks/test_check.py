@@ -34,7 +34,7 @@ def test_where_all_is_right_it_says_so_and_writes_nothing(project: Path, serve: 
         "prepare.corpus, train: 20 sentences, 30 entities",
         "prepare.target: 12 sentences",
         "data/prepared: not made yet; next: dvc repro prepare",
-        "prompts/mine.jsonl: 1 examples",
+        "prompts/mine.jsonl: 1 example, ",
         "prompts/scheme.txt: has {sentence} and names every type",
         "openai (gpt-4.1-mini): 12 of 12 replies are to be asked for",
         "under the cap of $1",
@@ -52,7 +52,8 @@ def test_where_all_is_right_it_says_so_and_writes_nothing(project: Path, serve: 
     assert "data/prepared: is what params.yaml and the files say" in check(project, "--no-request").stdout
     assert len(bodies) == 1
     change(project, prepare={"target_size": 10})
-    assert "data/prepared: target are not what params.yaml and the files say" in check(project).stdout
+    stale = "data/prepared: made of other files or parameters (target); next: dvc repro prepare"
+    assert f"ok       data       {stale}" in check(project).stdout
 
 
 def test_gold_sentences_that_score_the_llm_are_counted(project: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.checks.conftest import change, texts
 from tests.conftest import Handler
-from tests.pilot.conftest import made
+from tests.pilot.conftest import made, unlabelled
 from tinyner.checks.data import Sets, check_data, check_prepared
 from tinyner.checks.findings import Findings
 from tinyner.checks.sources import read_sources
@@ -58,7 +58,14 @@ def test_sets_are_those_of_stage_prepare(project: Path, monkeypatch: pytest.Monk
     write_rows(project / "data/own/valid.jsonl", made(7, "v", 200))
     findings, sets = checked(project, monkeypatch)
     check_prepared(findings, sets, "warn")
-    assert "data/prepared: valid are not what" in texts(findings, "warning")[-1]
+    assert "data/prepared: made of other files or parameters (valid); next: dvc" in texts(findings, "ok")[-1]
+
+
+def test_stand_ins_are_counted_once_among_all_sentences() -> None:
+    target = unlabelled(made(6, "t", 100))
+    gold = made(2, "v", 200)
+    assert Sets(target, [], [], target[2:4], target[:2]).readable() == target
+    assert Sets(target, None, [], gold, target[:2]).readable() == [*target, *gold]
 
 
 def test_tags_that_changed_are_not_prepared_yet(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +79,7 @@ def test_tags_that_changed_are_not_prepared_yet(project: Path, monkeypatch: pyte
     write_rows(project / "data/own/valid.jsonl", [{**row, "tags": ["O"] * len(row["words"])} for row in valid])
     findings, sets = checked(project, monkeypatch)
     check_prepared(findings, sets, "warn")
-    assert "data/prepared: valid are not what" in texts(findings, "warning")[-1]
+    assert "data/prepared: made of other files or parameters (valid); next: dvc" in texts(findings, "ok")[-1]
 
 
 def test_types_without_gold_are_a_warning(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

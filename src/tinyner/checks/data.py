@@ -13,7 +13,7 @@ from tinyner.overlap import seen_in
 from tinyner.params import Params, Prepare
 from tinyner.prepare.missing_splits import KEYS, not_in_train, refusals, shortage, stand_in_range
 from tinyner.rows import Sentence
-from tinyner.stand_ins import held_out, without, without_tags
+from tinyner.stand_ins import held_out, is_stand_in, without, without_tags
 
 _GROUP_SETS = {
     "A": ["original"],
@@ -40,12 +40,9 @@ class Sets:
         return sentences
 
     def readable(self) -> list[Sentence]:
-        """Return the sentences of all sets."""
-        return [
-            sentence
-            for rows in (self.target, self.original, self.related, self.valid, self.test)
-            for sentence in rows or ()
-        ]
+        """Return the sentences of all sets, each once: stand-ins are target sentences."""
+        of_people = [rows for rows in (self.valid, self.test) if rows is not None and not is_stand_in(rows)]
+        return [sentence for rows in (self.target, self.original, self.related, *of_people) for sentence in rows or ()]
 
 
 def check_data(findings: Findings, params: Params, sources: Sources, *, has_train: bool) -> Sets:
@@ -86,10 +83,8 @@ def check_prepared(findings: Findings, sets: Sets, overlap: str) -> None:
         if rows is not None and list(map(_content, rows)) != prepared:
             changed.append(name)
     if changed:
-        findings.warning(
-            AREA,
-            f"data/prepared: {', '.join(changed)} are not what params.yaml and the files say; run: dvc repro prepare",
-        )
+        which = ", ".join(changed)
+        findings.ok(AREA, f"data/prepared: made of other files or parameters ({which}); next: dvc repro prepare")
     else:
         findings.ok(AREA, "data/prepared: is what params.yaml and the files say")
 

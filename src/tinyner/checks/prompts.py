@@ -25,7 +25,7 @@ def check_prompts(
         findings: to add to.
         params: with the sections types and annotate.
         test: the test sentences; a prompt should show none of them.
-        original: those that examples by similarity are taken from; None where they can't be read.
+        original: the gold sentences that examples can be taken from; None where they can't be read.
     """
     prompts, errors_before = params.annotate.prompts, findings.count("error")
     names = dict.fromkeys(name for corpus in Prompts.model_fields for name in prompts.of(corpus))
@@ -38,7 +38,7 @@ def check_prompts(
         _check_definitions(findings, params)
     shots = None
     if fields & _EXAMPLE_FIELDS and params.annotate.few_shot == "fixed":
-        shots = _check_examples(findings, params)
+        shots = _check_examples(findings, params, has_gold=original is None or bool(original))
     if params.annotate.few_shot == "similar" and original is not None:
         with findings.collected(AREA):
             pool_of(original, params.annotate.shots)
@@ -59,8 +59,11 @@ def _check_definitions(findings: Findings, params: Params) -> None:
         )
 
 
-def _check_examples(findings: Findings, params: Params) -> list[templates.Shot] | None:
-    """Return the fixed examples, None where one can't be used; add the mistake of each."""
+def _check_examples(findings: Findings, params: Params, *, has_gold: bool) -> list[templates.Shot] | None:
+    """Return the fixed examples, None where one can't be used; add the mistake of each.
+
+    Other ones are advised only where they can be had, and where the prompt may be another: recorded replies are to it.
+    """
     name = params.annotate.examples
     path, shots, whole = templates.FOLDER / f"{name}.jsonl", list[templates.Shot](), False
     with findings.collected(AREA):
@@ -74,13 +77,22 @@ def _check_examples(findings: Findings, params: Params) -> list[templates.Shot] 
                 whole = False
     if not whole:
         return None
-    if not shots:
+    asked = params.annotate.asked
+    may_change = asked is None or params.annotate.annotators[asked].online
+    if not shots and has_gold and may_change:
         findings.warning(AREA, f"{path}: has no example; give a few, so that the LLM sees what you mean")
         return shots
+    if not shots:
+        findings.ok(AREA, f"{path}: has no example, so the LLM is shown the definitions only")
+        return shots
     never = [label for label in params.types if not any(shot.entities.get(label) for shot in shots)]
-    if never:
+    if never and may_change:
         findings.warning(AREA, f"{path}: no example has {', '.join(never)}; add one that does")
-    findings.ok(AREA, f"{path}: {len(shots)} examples, each entity stands in its text")
+    elif never:
+        why = f"leave it so, as {asked}'s replies are to this prompt"
+        findings.ok(AREA, f"{path}: no example has {', '.join(never)}; {why}")
+    counted = "1 example" if len(shots) == 1 else f"{len(shots)} examples"
+    findings.ok(AREA, f"{path}: {counted}, each entity stands in its text")
     return shots
 
 

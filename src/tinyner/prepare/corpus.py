@@ -22,9 +22,9 @@ _NAMES = {
     "test": re.compile(r"test\.[^.]+(\.gz)?|\w+\.testb", re.I),
 }
 _EXAMPLES = {
-    "train": "train.txt, train.jsonl, eng.train, ...",
-    "valid": "valid.txt, dev.txt, valid.jsonl, eng.testa, ...",
-    "test": "test.txt, test.jsonl, eng.testb, ...",
+    "train": "train.jsonl, train.txt, ...",
+    "valid": "valid.jsonl, dev.txt, ...",
+    "test": "test.jsonl, test.txt, ...",
 }
 _CHOICES = "wheel, a directory, a URL, hf:DATASET or none"
 
