@@ -3,12 +3,22 @@
 import os
 import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TextIO
 
 
 class UserError(Exception):
     """A mistake that the user can correct. The message is one line: what is wrong, where, what to do."""
+
+
+def listed(texts: Iterable[object]) -> str:
+    """Return texts as a list in words, for messages.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    *before, last = map(str, texts)
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def run(main: Callable[[], None]) -> None:

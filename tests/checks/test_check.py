@@ -52,8 +52,7 @@ def test_where_all_is_right_it_says_so_and_writes_nothing(project: Path, serve: 
     assert "data/prepared: is what params.yaml and the files say" in check(project, "--no-request").stdout
     assert len(bodies) == 1
     change(project, prepare={"target_size": 10})
-    stale = "data/prepared: made of other files or parameters (target); next: dvc repro prepare"
-    assert f"ok       data       {stale}" in check(project).stdout
+    assert "data/prepared: target are not what params.yaml and the files say" in check(project).stdout
 
 
 def test_gold_sentences_that_score_the_llm_are_counted(project: Path) -> None:

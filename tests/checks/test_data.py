@@ -58,7 +58,7 @@ def test_sets_are_those_of_stage_prepare(project: Path, monkeypatch: pytest.Monk
     write_rows(project / "data/own/valid.jsonl", made(7, "v", 200))
     findings, sets = checked(project, monkeypatch)
     check_prepared(findings, sets, "warn")
-    assert "data/prepared: made of other files or parameters (valid); next: dvc" in texts(findings, "ok")[-1]
+    assert "data/prepared: valid are not what" in texts(findings, "warning")[-1]
 
 
 def test_stand_ins_are_counted_once_among_all_sentences() -> None:
@@ -79,7 +79,7 @@ def test_tags_that_changed_are_not_prepared_yet(project: Path, monkeypatch: pyte
     write_rows(project / "data/own/valid.jsonl", [{**row, "tags": ["O"] * len(row["words"])} for row in valid])
     findings, sets = checked(project, monkeypatch)
     check_prepared(findings, sets, "warn")
-    assert "data/prepared: made of other files or parameters (valid); next: dvc" in texts(findings, "ok")[-1]
+    assert "data/prepared: valid are not what" in texts(findings, "warning")[-1]
 
 
 def test_types_without_gold_are_a_warning(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

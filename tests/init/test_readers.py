@@ -45,7 +45,7 @@ def test_the_types_of_labels_are_known_without_a_scheme(name: str, tmp_path: Pat
     [
         ("Rosa B\nLee I\nleft O\n", "gold.txt:1: no types can be taken from tags such as 'B', 'I'"),
         ("Rosa NNP\nleft VBD\n", "gold.txt:1: no types can be taken from tags such as 'NNP', 'VBD'"),
-        ("1\tRosa\tB-PER\tO\n2\tBonn\tO\tB-LOC\n", "gold.txt: columns 3 and 4 both hold tags; say which one counts"),
+        ("1\tRosa\tB-PER\tO\n2\tBonn\tO\tB-LOC\n", "gold.txt: columns 3 and 4 hold tags; say which one counts"),
         ("Rosa 1\nLee 2\nleft 1\n", "gold.txt:1: tags are numbers, such as 1; set prepare.tag_names"),
     ],
 )

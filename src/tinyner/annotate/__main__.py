@@ -9,7 +9,7 @@ from tinyner.annotate.costs import Budget
 from tinyner.annotate.file_labels import FileLabels
 from tinyner.annotate.requests import Corpora, Request, RequestPlan, plan_requests
 from tinyner.corpora import ASKED
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.params import Params, load_params
 from tinyner.progress import board
 from tinyner.rows import Sentence
@@ -166,7 +166,7 @@ def _missing_message(params: Params, plan: RequestPlan, missing: Sequence[Reques
         who = "another annotator" if plan.endpoint.annotator.online else "an annotator that can be asked"
         cures.insert(0, f"choose {who} (annotate.annotator: {online})")
     return (
-        f"annotate: {', '.join(parts)} are missing for annotator {name}{stored_as}, and {why}; "
+        f"annotate: {listed(parts)} are missing for annotator {name}{stored_as}, and {why}; "
         f"{', '.join(cures).removeprefix('or ')}"
     )
 

@@ -83,8 +83,10 @@ def check_prepared(findings: Findings, sets: Sets, overlap: str) -> None:
         if rows is not None and list(map(_content, rows)) != prepared:
             changed.append(name)
     if changed:
-        which = ", ".join(changed)
-        findings.ok(AREA, f"data/prepared: made of other files or parameters ({which}); next: dvc repro prepare")
+        findings.warning(
+            AREA,
+            f"data/prepared: {', '.join(changed)} are not what params.yaml and the files say; run: dvc repro prepare",
+        )
     else:
         findings.ok(AREA, "data/prepared: is what params.yaml and the files say")
 

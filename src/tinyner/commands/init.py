@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinyner.commands.arguments import Commands, add_changes, changes
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 
 if TYPE_CHECKING:
     from tinyner.annotate.costs import TokenCounter
@@ -150,7 +150,7 @@ def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
     if options.data is not None:
         raise UserError("init: --data goes with --recipe")
     if missing and not asks:
-        raise UserError(f"init: needs {' and '.join(missing)}; on a terminal, it asks for what it needs")
+        raise UserError(f"init: needs {listed(missing)}; on a terminal, it asks for what it needs")
     if asks:
         options = questions.ask(options, params, text, scratch)
     annotator = parameters.chosen_annotator(params, options.changes)
@@ -219,14 +219,14 @@ def _finish(made: "Plan", options: "Options", sources: Sequence[Path], *, dry_ru
     summary.show("Where your texts go", summary.where_texts_go(made, what, options, is_asked=is_asked))
     summary.show("What the annotation costs", [("", line) for line in costs])
     if dry_run:
-        summary.show("What would be written", summary.files(what))
+        summary.show("What would be written", summary.files(what), is_last=True)
         what.check(options)
     elif asks and not questions.confirmed():
         print("nothing is written")
     else:
         beside = writing.write(what, options)
         summary.show("Done", [*summary.files(what, beside), *summary.in_git(made, what, options)])
-        summary.show("What comes next", summary.next_steps(made, is_asked=is_asked))
+        summary.show("What comes next", summary.next_steps(made, is_asked=is_asked), is_last=True)
 
 
 def _cost(made: "Plan") -> tuple[list[str], bool]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 
 from tinyner.annotate.server_address import problem
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.init.options import Options
 from tinyner.params import flat
 
@@ -99,7 +99,7 @@ def check_files(options: Options, splits: Collection[str]) -> None:
         raise UserError(f"init: --document {options.document} says how --gold is split, and there is no --gold")
     if options.document is not None and splits:
         raise UserError(
-            f"init: --document {options.document}: {options.gold} is split already, into {' and '.join(splits)}; leave "
+            f"init: --document {options.document}: {options.gold} is split already, into {listed(splits)}; leave "
             "it out, or name a single file, which is split"
         )
     if options.test == 0 and "test" not in splits and (splits or not options.gold):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 
 from tinyner.annotate import templates
@@ -15,8 +14,8 @@ from tinyner.init.options import Options
 from tinyner.init.project import PROMPTS
 from tinyner.params import Annotator, Params
 from tinyner.rows import Sentence, text_of
+from tinyner.tables import note_on_size
 
-_COARSE = 0.1  # half the width of a 95 % interval of F1, from which a test set is said to be small
 _FOREIGN = 0.1  # share of letters that an English student does not know, from which this is said
 
 
@@ -93,7 +92,7 @@ def _reasons(
     if gold:
         yield "sentences", f"and {number(gold, 'sentence')} of train, to score the LLM by (annotate.gold_size)"
     if "test" in material.splits:
-        yield "test", _precision(findings.entity_counts(material.splits["test"]).total())
+        yield "test", note_on_size(findings.entity_counts(material.splits["test"]).total())
     sizes = {"valid": params.prepare.valid_from_target, "test": params.prepare.test_from_target}
     stand_ins = [f"{name} {size:,}" for name, size in sizes.items() if size]
     if stand_ins:
@@ -126,18 +125,6 @@ def _student(material: Material, params: Params) -> Iterator[tuple[str, str]]:
             "student",
             f"MiniLM, which knows English; these texts are in {which}, so name a multilingual one, --student hf:MODEL",
         )
-
-
-def _precision(entities: int) -> str:
-    """Return how well a test set with so many entities tells two students apart.
-
-    >>> _precision(31)
-    '31 entities: an F1 of .70 is known to ±.16 (95 %); smaller differences say nothing, so label more when you can'
-    """
-    width = 1.96 * sqrt(0.7 * 0.3 / max(1, entities))
-    small = "; smaller differences say nothing, so label more when you can" if width >= _COARSE else ""
-    half_width = f"{width:.2f}".lstrip("0")
-    return f"{number(entities, 'entity', 'entities')}: an F1 of .70 is known to ±{half_width} (95 %){small}"
 
 
 def _examples(material: Material, params: Params, path: Path) -> str:
