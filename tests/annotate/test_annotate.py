@@ -152,7 +152,8 @@ def test_a_refusing_server_is_one_line_without_the_key(
 @pytest.mark.parametrize(
     ("base_url", "key", "part"),
     [
-        ("http://[::1", KEY, "can't be asked"),
+        ("http://[::1", KEY, "annotate.annotators.openai.base_url: 'http://[::1' is no address; it begins with http:"),
+        ("127.0.0.1:9", KEY, "annotate.annotators.openai.base_url: '127.0.0.1:9' is no address; it begins with http:"),
         ("http://127.0.0.1:9", f"{KEY}\u00e9", "OPENAI_API_KEY holds characters that no key has"),
     ],
 )
