@@ -125,11 +125,12 @@ def _annotator(options: Options, params: Params) -> Options:
     name = Prompt.ask(words, choices=list(online), show_choices=False)
     options = replace(options, changes={**options.changes, "annotate.annotator": name})
     annotator = online[name]
-    if not annotator.base_url:
+    default_url = annotator.base_url
+    if not default_url:
         return options
 
     def address() -> str:
-        url = Prompt.ask("  URL of its server", default=annotator.base_url).strip()
+        url = Prompt.ask("  URL of its server", default=default_url).strip()
         wrong = problem(url)
         if wrong is not None:
             raise UserError(wrong)
