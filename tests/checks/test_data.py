@@ -7,7 +7,7 @@ import pytest
 
 from tests.checks.conftest import change, texts
 from tests.conftest import Handler
-from tests.pilot.conftest import made
+from tests.pilot.conftest import made, unlabelled
 from tinyner.checks.data import Sets, check_data, check_prepared
 from tinyner.checks.findings import Findings
 from tinyner.checks.sources import read_sources
@@ -59,6 +59,13 @@ def test_sets_are_those_of_stage_prepare(project: Path, monkeypatch: pytest.Monk
     findings, sets = checked(project, monkeypatch)
     check_prepared(findings, sets, load_params().prepare)
     assert "data/prepared: valid is not what" in texts(findings, "warning")[-1]
+
+
+def test_stand_ins_are_counted_once_among_all_sentences() -> None:
+    target = unlabelled(made(6, "t", 100))
+    gold = made(2, "v", 200)
+    assert Sets(target, [], [], target[2:4], target[:2]).readable() == target
+    assert Sets(target, None, [], gold, target[:2]).readable() == [*target, *gold]
 
 
 def test_tags_that_changed_are_not_prepared_yet(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,11 @@ def test_texts_and_words_with_and_without_ids_and_tags(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([{"sentence": "x"}], r'own.jsonl:1: expected "text", a string, or "words", a list of strings'),
+        (
+            [{"id": "a", "sentence": "x", "n": 1}],
+            r'own.jsonl:1: expected "text", a string, or "words", a list of strings; call the key that has the texts '
+            r"text \(here are sentence\)",
+        ),
         ([{"text": 3}], r'own.jsonl:1: expected "text", a string, found a int'),
         ([{"text": "x"}, {"words": ["a", 3]}], r"own.jsonl:2: expected"),
         ([{"text": ""}], r"own.jsonl:1: the text has no words"),

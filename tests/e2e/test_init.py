@@ -64,7 +64,7 @@ def test_two_files_become_labelled_sentences(
     run(clone, "git", "add", "-A")
     run(clone, "git", "commit", "-qm", "mine")
     output = run(clone, "dvc", "repro", "prepare")
-    assert "target 80, original 24, related 0, valid 10, test 26" in output
+    assert "target 80, original 24, valid 10, test 26" in output
     splits = ("original", "valid", "test")
     prepared = {row["id"]: row for name in splits for row in load(clone / f"data/prepared/{name}.jsonl")}
     assert sorted(prepared) == sorted(map(str, range(60)))

@@ -25,10 +25,10 @@ def test_what_would_be_lost_is_named(folder: Path, options: Options, tmp_path: P
     with pytest.raises(UserError) as caught:
         changed(options, tmp_path).check(options)
     assert str(caught.value) == (
-        "init: params.yaml, which has changes that Git does not hold, and data/own/notes.csv would be overwritten, "
+        "init: params.yaml (which has changes that Git does not hold) and data/own/notes.csv would be overwritten, "
         "data/own/train.txt would be removed (--gold data/own uses what is labelled there); commit or move what you "
         "need, and say --force, which keeps data/own/notes.csv as notes.before.csv and data/own/train.txt as "
-        "train.before.txt (no commit has it, nor DVC's cache)"
+        "train.before.txt (no commit has them, nor DVC's cache)"
     )
     forced = replace(options, force=True)
     changed(forced, tmp_path).check(forced)
@@ -203,6 +203,6 @@ def test_what_git_has_can_not_be_under_dvc(folder: Path, options: Options, tmp_p
     init(options, tmp_path)
     git(folder, "add", "-A")
     with pytest.raises(
-        UserError, match=r"data/own/notes\.csv and .* are in Git, and so can't be under DVC; `git rm --c"
+        UserError, match=r"data/own/notes\.csv, .* and .* are in Git, and so can't be under DVC; `git rm --c"
     ):
         changed(replace(options, in_git=False), tmp_path)

@@ -226,6 +226,9 @@ def test_a_flag_is_said_once_and_is_not_empty(flag: str, run: Run) -> None:
         (["-S", "types={X: []}"], "-S types.X can't go with what init finds in the files; see --types"),
         (["--test", "-1"], "init: --test -1: expected a number of sentences, at least 0"),
         (["--target-size", "0"], "init: --target-size 0: expected a number of sentences, at least 1"),
+        (["--base-url", "localhost:8000"], "init: --base-url: 'localhost:8000' is no address; it begins with http:/"),
+        (["--base-url", "ht://x"], "init: --base-url: 'ht://x' is no address; it begins with http:// or"),
+        (["-S", "annotate.annotators.local.base_url=x:1"], "annotate.annotators.local.base_url: 'x:1' is no add"),
         (["--test", "0"], "init: --test 0: without a test set nothing is scored; say how many of the LLM's sentences"),
     ],
 )

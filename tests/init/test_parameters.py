@@ -99,7 +99,9 @@ def test_nobody_is_sent_texts_whom_the_user_did_not_choose() -> None:
     assert parameters.chosen_annotator(params, {}) is None
     assert parameters.chosen_annotator(params, {"annotate.annotator": "openai"}) == "openai"
     _, params = parameters.rewritten(TEXT, {"annotate.annotator": "local"})
-    assert parameters.chosen_annotator(params, {}) == "local"
+    assert parameters.chosen_annotator(params, {}) is None  # it was chosen for other texts
+    choices = "openai, local, smollm2; params.yaml has local, of before"
+    assert parameters.annotator_needed(params) == f"--annotator NAME ({choices})"
 
 
 def test_a_server_is_one_of_an_annotator_that_is_asked() -> None:

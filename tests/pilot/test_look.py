@@ -30,6 +30,7 @@ def test_replies_are_shown_and_nothing_is_scored(cold: Path, teacher: Teacher) -
     assert out.startswith(
         "no gold sentence, so nothing is scored: without gold labels, nothing here says how right the replies are"
     )
+    assert out.count("nothing here says how right the replies are") == 1
     assert "t104 Rosa104 Smith was seen late yesterday . PER Rosa104 Smith t105" in out
     assert "t106 Ines106 Smith was seen late yesterday . failed: refused (the model says that it can't" in out
     assert "entities that align would label: " in out

@@ -9,7 +9,7 @@ from tinyner.annotate.asked_sentences import load_asked
 from tinyner.annotate.costs import Budget
 from tinyner.annotate.requests import Request, RequestPlan, plan_requests
 from tinyner.corpora import ASKED
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.params import Params, load_params
 from tinyner.plurals import number
 from tinyner.progress import board
@@ -113,7 +113,7 @@ def check(params: Params, plan: RequestPlan, missing: Sequence[Request]) -> None
 
 def _missing_message(params: Params, plan: RequestPlan, missing: Sequence[Request], why: str) -> str:
     annotate_params, missing_keys = params.annotate, {request.key for request in missing}
-    parts = []
+    parts, complete = [], []
     for corpus in ASKED:
         for template in annotate_params.prompts.of(corpus):
             requests = [
@@ -121,20 +121,26 @@ def _missing_message(params: Params, plan: RequestPlan, missing: Sequence[Reques
             ]
             unanswered = [request for request in requests if request.key in missing_keys]
             if unanswered:
-                complete = ", ".join(_complete_templates(params, plan, requests)) or "no prompt"
                 parts.append(
                     f"{len(unanswered)} of {len(requests)} {corpus} replies to prompts/{template}.txt "
-                    f"(sha256 {unanswered[0].prompt.sha256[:12]}; complete are those to: {complete})"
+                    f"(sha256 {unanswered[0].prompt.sha256[:12]})"
                 )
+                others = " or ".join(_complete_templates(params, plan, requests))
+                complete += [f"annotate.prompts.{corpus}: {others}, to which all replies are there"] if others else []
     online = ", ".join(
         name
         for name, annotator in annotate_params.annotators.items()
         if annotator.online and name != plan.endpoint.name
     )
+    name, identity = plan.endpoint.name, plan.endpoint.identity
+    stored_as = "" if identity == name else f" ({identity})"
+    cures = [*complete, "or put the replies under data/recorded/"]
+    if online:
+        who = "another annotator" if plan.endpoint.annotator.online else "an annotator that can be asked"
+        cures.insert(0, f"choose {who} (annotate.annotator: {online})")
     return (
-        f"annotate: {' and '.join(parts)} are missing for annotator {plan.endpoint.name} "
-        f"({plan.endpoint.identity}), and {why}; "
-        f"or choose another with annotate.annotator ({online}), or put replies under data/recorded/"
+        f"annotate: {listed(parts)} are missing for annotator {name}{stored_as}, and {why}; "
+        f"{', '.join(cures).removeprefix('or ')}"
     )
 
 

@@ -4,12 +4,12 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from tinyner.annotate.answers import Answer, Fault
 from tinyner.annotate.asked_sentences import AskedSentences
 from tinyner.annotate.costs import WorstCase
 from tinyner.annotate.requests import RequestPlan, plan_requests
+from tinyner.annotate.server_address import ON_THE_CLUSTER, problem
 from tinyner.checks.findings import Findings
 from tinyner.corpora import GOLD
 from tinyner.errors import UserError
@@ -19,7 +19,6 @@ from tinyner.rows import Sentence
 
 AREA = "annotator"
 SERVER = "server"
-_VLLM = "vllm:"
 _TIMEOUT = 20.0  # seconds for the request, or the annotator's own where that is shorter
 _TEXT = 'Answer with {"ok": true}, as JSON.'
 _MOST_TOKENS = ("max_completion_tokens", "max_tokens")
@@ -135,18 +134,10 @@ def _check_address(findings: Findings, plan: RequestPlan) -> bool:
     key = f"annotate.annotators.{name}.base_url"
     if not url:
         url, key = os.environ.get("OPENAI_BASE_URL", ""), f"{name}: OPENAI_BASE_URL"
-    if not url or url.startswith(_VLLM) or _is_address(url):
-        return True
-    findings.error(SERVER, f"{key}: {url!r} is no address; it begins with http:// or https://, and mostly ends in /v1")
-    return False
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+    wrong = problem(url) if url else None
+    if wrong is not None:
+        findings.error(SERVER, f"{key}: {wrong}")
+    return wrong is None
 
 
 def _check_key(findings: Findings, plan: RequestPlan, mode: str) -> bool:
@@ -168,7 +159,7 @@ def _check_key(findings: Findings, plan: RequestPlan, mode: str) -> bool:
 
 def _check_server(findings: Findings, params: Params, plan: RequestPlan, *, may_send: bool) -> None:
     name, annotator = plan.endpoint.name, plan.endpoint.annotator
-    if (annotator.base_url or "").startswith(_VLLM):
+    if (annotator.base_url or "").startswith(ON_THE_CLUSTER):
         findings.ok(SERVER, f"{name}: {annotator.base_url} runs on the cluster's nodes; nothing is sent here")
         return
     if not may_send:

@@ -15,7 +15,7 @@ from tinyner.plurals import number
 from tinyner.prepare import unwatched
 from tinyner.prepare.missing_splits import KEYS, not_in_train, refusals, shortage, stand_in_range
 from tinyner.rows import Sentence
-from tinyner.stand_ins import held_out, without, without_tags
+from tinyner.stand_ins import held_out, is_stand_in, without, without_tags
 
 _GROUP_SETS = {
     "A": ["original"],
@@ -42,12 +42,9 @@ class Sets:
         return sentences
 
     def readable(self) -> list[Sentence]:
-        """Return the sentences of all sets."""
-        return [
-            sentence
-            for rows in (self.target, self.original, self.related, self.valid, self.test)
-            for sentence in rows or ()
-        ]
+        """Return the sentences of all sets, each once: stand-ins are target sentences."""
+        of_people = [rows for rows in (self.valid, self.test) if rows is not None and not is_stand_in(rows)]
+        return [sentence for rows in (self.target, self.original, self.related, *of_people) for sentence in rows or ()]
 
 
 def check_data(findings: Findings, params: Params, sources: Sources, *, has_train: bool) -> Sets:

@@ -26,7 +26,7 @@ def check_prompts(
         findings: to add to.
         params: with the sections types and annotate.
         test: the test sentences; a prompt should show none of them.
-        original: those that examples by similarity are taken from; None where they can't be read.
+        original: the gold sentences that examples can be taken from; None where they can't be read.
     """
     prompts, errors_before = params.annotate.prompts, findings.count("error")
     names = dict.fromkeys(name for corpus in Prompts.model_fields for name in prompts.of(corpus))
@@ -39,7 +39,7 @@ def check_prompts(
         _check_definitions(findings, params)
     shots = None
     if fields & _EXAMPLE_FIELDS and params.annotate.few_shot == "fixed":
-        shots = _check_examples(findings, params, has_gold=bool(original))
+        shots = _check_examples(findings, params, has_gold=original is None or bool(original))
     if params.annotate.few_shot == "similar" and original is not None:
         with findings.collected(AREA):
             pool_of(original, test, params.annotate.shots)
@@ -63,7 +63,8 @@ def _check_definitions(findings: Findings, params: Params) -> None:
 def _check_examples(findings: Findings, params: Params, *, has_gold: bool) -> list[templates.Shot] | None:
     """Return the fixed examples, None where one can't be used; add the mistake of each.
 
-    Without gold to choose them from, as ``has_gold`` says, no example is no mistake.
+    Other ones are advised only where they can be had (``has_gold``), and where the prompt may be another: recorded
+    replies are to it.
     """
     name = params.annotate.examples
     path, shots, whole = templates.FOLDER / f"{name}.jsonl", list[templates.Shot](), False
@@ -78,16 +79,20 @@ def _check_examples(findings: Findings, params: Params, *, has_gold: bool) -> li
                 whole = False
     if not whole:
         return None
+    asked = params.annotate.asked
+    may_change = asked is None or params.annotate.annotators[asked].online
+    if not shots and has_gold and may_change:
+        findings.warning(AREA, f"{path}: has no example; give a few of train, so that the LLM sees what you mean")
+        return shots
     if not shots:
-        empty = f"{path}: has no example"
-        if has_gold:
-            findings.warning(AREA, f"{empty}; give a few of train, so that the LLM sees what you mean")
-        else:
-            findings.ok(AREA, f"{empty}, as there is no gold to take one from; the prompt has the definitions only")
+        findings.ok(AREA, f"{path}: has no example, so the LLM is shown the definitions only")
         return shots
     never = [label for label in params.types if not any(shot.entities.get(label) for shot in shots)]
-    if never:
+    if never and may_change:
         findings.warning(AREA, f"{path}: no example has {', '.join(never)}; add one that does")
+    elif never:
+        why = f"leave it so, as {asked}'s replies are to this prompt"
+        findings.ok(AREA, f"{path}: no example has {', '.join(never)}; {why}")
     findings.ok(AREA, f"{path}: {number(len(shots), 'example')}, each entity stands in its text")
     return shots
 

@@ -8,7 +8,7 @@ from tinyner.checks.findings import Findings
 from tinyner.corpus_files import user_files
 from tinyner.corpus_files.reading import Reading
 from tinyner.corpus_files.scheme_types import SchemeTypes
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.params import Params
 from tinyner.plurals import number
 from tinyner.prepare import corpus, related, unused_files, unwatched
@@ -103,7 +103,7 @@ def _read_splits(findings: Findings, params: Params, sources: Sources) -> None:
         for split in SPLITS:
             paths = corpus.files_of(folder, split)
             if len(paths) > 1:
-                names = " and ".join(path.name for path in paths)
+                names = listed(path.name for path in paths)
                 findings.error(AREA, f"{folder}: expected one file for {split}, it has {names}; take out all but one")
             elif paths:
                 _read_split(findings, params, sources, split, str(paths[0]))

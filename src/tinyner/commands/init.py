@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinyner.commands.arguments import Commands, add_changes, changes
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 
 if TYPE_CHECKING:
     from tinyner.init.options import Options
@@ -147,7 +147,7 @@ def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
     if options.data is not None:
         raise UserError("init: --data goes with --recipe")
     if missing and not asks:
-        raise UserError(f"init: needs {' and '.join(missing)}; on a terminal, it asks for what it needs")
+        raise UserError(f"init: needs {listed(missing)}; on a terminal, it asks for what it needs")
     if asks:
         options = questions.ask(options, params, text, scratch)
     annotator = parameters.chosen_annotator(params, options.changes)
@@ -178,7 +178,7 @@ def _missing(options: "Options", params: "Params") -> list[str]:
     if not options.gold and not options.types:
         missing.append("--types TYPES (or --gold PATH)")
     if parameters.chosen_annotator(params, options.changes) is None:
-        missing.append(f"--annotator NAME ({', '.join(parameters.online_annotators(params))})")
+        missing.append(parameters.annotator_needed(params))
     return missing
 
 
@@ -189,13 +189,15 @@ def _from_recipe(options: "Options", *, dry_run: bool) -> None:
     name = options.recipe
     assert name
     flags.check_recipe(options)
-    params = load_params()
-    text, recipe = PARAMS_FILE.read_text(encoding="utf-8"), recipes.load(name)
+    params, text, recipe = load_params(), PARAMS_FILE.read_text(encoding="utf-8"), recipes.load(name)
     source = options.data or recipe.url
     if source is None:
         raise UserError(f"init: recipes/{name}.yaml has no URL of its data; name a folder or URL: --data")
     overrides = recipes.overrides(recipe)
-    annotator = {"annotate.annotator": params.annotate.annotator, **overrides, **options.changes}["annotate.annotator"]
+    annotator = parameters.chosen_annotator(params, {**overrides, **options.changes})
+    if annotator is None:
+        needed = parameters.annotator_needed(params)
+        raise UserError(f"init: recipes/{name}.yaml names no annotator, so this needs {needed}")
     server = parameters.server_changes(options.base_url, options.model, annotator, params)
     options = replace(options, changes={**server, **options.changes})
     prepare = parameters.prepare_of(text, {**overrides, **options.changes})
@@ -211,20 +213,20 @@ def _finish(made: "Plan", options: "Options", sources: Sequence[Path], *, dry_ru
     from tinyner.init import changes, feasible, questions, summary, writing
 
     feasible.check(made)
+    costs, is_asked = cost_of(made)
     what = changes.changes(made, options, sources)
     if not dry_run:
         what.check(options)
     summary.show("What is made of it", made.reasons)
-    costs, is_asked = cost_of(made)
     summary.show("What becomes of what is there", summary.former(what))
     summary.show("Where your texts go", summary.where_texts_go(made, what, options, is_asked=is_asked))
     summary.show("What the annotation costs", [("", line) for line in costs])
     if dry_run:
-        summary.show("What would be written", summary.files(what))
+        summary.show("What would be written", summary.files(what), is_last=True)
         what.check(options)
     elif asks and not questions.confirmed():
         print("nothing is written")
     else:
         beside = writing.write(what, options)
         summary.show("Done", [*summary.files(what, beside), *summary.in_git(made, what, options)])
-        summary.show("What comes next", summary.next_steps(made, is_asked=is_asked))
+        summary.show("What comes next", summary.next_steps(made, is_asked=is_asked), is_last=True)

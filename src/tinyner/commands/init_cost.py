@@ -9,6 +9,7 @@ from tinyner.annotate.requests import RequestPlan, plan_requests
 from tinyner.annotate.templates import Shot, load, shot_of
 from tinyner.commands.estimate import estimates, total
 from tinyner.errors import UserError
+from tinyner.init.parameters import online_annotators
 from tinyner.plurals import number
 from tinyner.rows import text_of
 
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def cost_of(made: "Plan") -> tuple[list[str], bool]:
-    """Return what the annotation will cost, or why that can't be said; and whether an LLM will be asked."""
+    """Return what the annotation will cost, or why that can't be said; and whether an LLM will be asked.
+
+    Raises:
+        UserError: where replies are missing, and nobody can be asked for them.
+    """
     if made.annotator is None:
         return ["nothing is sent: all labels are in files"], False
     is_similar = made.params.annotate.few_shot == "similar"
@@ -34,8 +39,16 @@ def cost_of(made: "Plan") -> tuple[list[str], bool]:
     stored = f"{number(costs.stored, 'reply is there', 'replies are there')}; " if costs.stored else ""
     if not costs.requests:
         return [f"nothing: all {costs.stored:,} replies are there"], False
+    if not annotator.online and is_similar:
+        return ["nothing, if all replies are there, which is known once each sentence's examples are chosen"], False
     if not annotator.online:
-        return [f"{stored}{costs.requests:,} are missing, and {requests.endpoint.name} can't be asked for them"], False
+        name, count = requests.endpoint.name, costs.stored + costs.requests
+        choices = ", ".join(online_annotators(made.params))
+        raise UserError(
+            f"init: {name} answers from records only, and of {number(count, 'reply', 'replies')} to these sentences "
+            f"and this prompt {costs.requests:,} are missing; choose an annotator that can be asked, --annotator NAME "
+            f"({choices}), or put the replies under data/recorded first"
+        )
     unknown = ["no reply is taken to be there, as each sentence's examples are chosen later"] if is_similar else []
     asked = (
         f"{stored}{number(costs.requests, 'request')}, about {number(costs.input_tokens, 'token')} in and "

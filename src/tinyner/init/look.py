@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinyner import fetch
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.init import findings, readers
 from tinyner.init.options import Options
 from tinyner.init.readers import SPLITS, Content, Reading, SchemeTypes, UserFile
@@ -65,7 +65,7 @@ class Looker:
         Raises:
             UserError: where a file can't be read rightly.
         """
-        target_file, gold_files = self._opened(self.options.sentences), self.gold_files()
+        target_file, gold_files = self._sentences(), self.gold_files()
         if self.options.encoding and all(file.encoding == "UTF-8" for file in (target_file, *gold_files.values())):
             raise UserError(f"init: --encoding {self.options.encoding}: all files are UTF-8 already; leave it out")
         several = self._several(target_file, gold_files)
@@ -87,7 +87,7 @@ class Looker:
         Raises:
             UserError: where the file can't be read rightly.
         """
-        file = self._opened(self.options.sentences)
+        file = self._sentences()
         splits_texts = self._splits_texts(self._several(file, {}))
         reading = self._reading(Scheme({}, {}), splits_texts=splits_texts)
         return readers.read_sentences(file, reading, labels=False)
@@ -99,7 +99,7 @@ class Looker:
             UserError: where a file can't be read rightly.
         """
         files = self.gold_files()
-        several = self._several(self._opened(self.options.sentences), files)
+        several = self._several(self._sentences(), files)
         return self._gold(files, splits_texts=self._splits_texts(several))
 
     def gold_files(self) -> dict[str, UserFile]:
@@ -113,14 +113,14 @@ class Looker:
             return {}
         folder = fetch.local(source)
         if not fetch.is_folder(folder, f"--gold: {source}"):
-            return {"": self._opened(source)}
+            return {"": self._opened(source, "--gold")}
         files = {}
         for split in SPLITS:
             paths = readers.files_of(folder, split)
             if len(paths) > 1:
-                raise UserError(f"--gold: {source} has {' and '.join(path.name for path in paths)}; keep one of them")
+                raise UserError(f"--gold: {source} has {listed(path.name for path in paths)}; keep one of them")
             if paths:
-                files[split] = self._opened(str(paths[0]))
+                files[split] = self._opened(str(paths[0]), "--gold")
         if not files:
             raise UserError(
                 f"--gold: {source} has no file called train, valid or test, such as train.jsonl or test.txt; name a "
@@ -128,8 +128,11 @@ class Looker:
             )
         return files
 
-    def _opened(self, source: str) -> UserFile:
-        return readers.opened(source, self.options.encoding, self.scratch)
+    def _sentences(self) -> UserFile:
+        return self._opened(self.options.sentences, "--sentences")
+
+    def _opened(self, source: str, flag: str) -> UserFile:
+        return readers.opened(source, self.options.encoding, self.scratch, flag)
 
     def _several(self, target: UserFile, gold: Mapping[str, UserFile]) -> dict[str, tuple[int, int]]:
         reading = self._reading(Scheme({}, {}), splits_texts=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tinyner import fetch
 from tinyner.annotate.templates import Shot
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.files import line_of
 from tinyner.init import examples, findings, sizes
 from tinyner.init.file_names import free_name, safe_name, stem_of
@@ -135,9 +135,7 @@ def _split(
     indices = split(units, types, split_sizes, seed)
     empty = [name for name, size in split_sizes.items() if size and not indices[name]]
     if empty:
-        raise UserError(
-            f"{content.file.name}: {_unsplit(content, len(units))}, so {' and '.join(empty)} would be empty"
-        )
+        raise UserError(f"{content.file.name}: {_unsplit(content, len(units))}, so {listed(empty)} would be empty")
     splits = {name: [sentences[index] for index in indices[name]] for name in SPLITS if indices[name]}
     together = "; what is of one document, or has the same text, is in one of them" if len(units) < count else ""
     reasons.append(("split", f"{sizes_of(splits)} of the {number(count, 'labelled sentence')}{together}"))

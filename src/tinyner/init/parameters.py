@@ -119,14 +119,20 @@ def online_annotators(params: Params) -> dict[str, Annotator]:
 
 
 def chosen_annotator(params: Params, changes: Mapping[str, object]) -> object:
-    """Return who labels, if the user said so: by a flag, or by an annotator in params.yaml that is sent requests.
+    """Return who labels: whom the user or a recipe named; else the one in params.yaml, if none there is sent texts.
 
-    None where nobody was chosen: texts are sent to no server that the user did not name.
+    None where nobody was named: texts are sent to no server that was chosen for other ones.
     """
     if "annotate.annotator" in changes:
         return changes["annotate.annotator"]
+    return None if online_annotators(params) else params.annotate.annotator
+
+
+def annotator_needed(params: Params) -> str:
+    """Return what is said where nobody was named to label: the flag and its choices."""
     online = online_annotators(params)
-    return params.annotate.annotator if params.annotate.asked in online or not online else None
+    before = f"; params.yaml has {params.annotate.asked}, of before" if params.annotate.asked in online else ""
+    return f"--annotator NAME ({', '.join(online)}{before})"
 
 
 def server_changes(base_url: str | None, model: str | None, annotator: object, params: Params) -> dict[str, object]:

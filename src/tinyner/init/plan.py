@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 
 from tinyner.annotate import templates
@@ -18,8 +17,8 @@ from tinyner.params import Annotator, Params, flat
 from tinyner.plurals import number
 from tinyner.prepare import related
 from tinyner.rows import Sentence, text_of
+from tinyner.tables import note_on_size
 
-_COARSE = 0.1  # half the width of a 95 % interval of F1, from which a test set is said to be small
 _TRAINS_ON_RELATED = "CE"  # groups
 _FOREIGN = 0.1  # share of letters that an English student does not know, from which this is said
 
@@ -164,7 +163,7 @@ def _sentences(
 
 def _reasons(material: Material, params: Params, sets: PreparedSets, path: Path) -> Iterator[tuple[str, str]]:
     if "test" in material.splits:
-        yield "test", _precision(findings.entity_counts(material.splits["test"]).total())
+        yield "test", note_on_size(findings.entity_counts(material.splits["test"]).total())
     sizes = {"valid": params.prepare.valid_from_target, "test": params.prepare.test_from_target}
     stand_ins = [f"{name} {size:,}" for name, size in sizes.items() if size]
     if stand_ins:
@@ -198,18 +197,6 @@ def _student(material: Material, params: Params) -> Iterator[tuple[str, str]]:
             "student",
             f"MiniLM, which knows English; these texts are in {which}, so name a multilingual one, --student hf:MODEL",
         )
-
-
-def _precision(entities: int) -> str:
-    """Return how well a test set with so many entities tells two students apart.
-
-    >>> _precision(31)
-    '31 entities: an F1 of .70 is known to ±.16 (95 %); smaller differences say nothing, so label more when you can'
-    """
-    width = 1.96 * sqrt(0.7 * 0.3 / max(1, entities))
-    small = "; smaller differences say nothing, so label more when you can" if width >= _COARSE else ""
-    half_width = f"{width:.2f}".lstrip("0")
-    return f"{number(entities, 'entity', 'entities')}: an F1 of .70 is known to ±{half_width} (95 %){small}"
 
 
 def _examples(material: Material, params: Params, sets: PreparedSets, path: Path) -> str:

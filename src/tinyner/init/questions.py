@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from rich.prompt import Confirm, IntPrompt, Prompt
 
+from tinyner.annotate.server_address import problem
 from tinyner.errors import UserError
 from tinyner.init import look, parameters, sizes, summary
 from tinyner.init.look import Gold, Looker
@@ -120,19 +121,24 @@ def _annotator(options: Options, params: Params) -> Options:
         key = annotator.api_key_env
         needs = f", needs {key}{'' if os.environ.get(key) else ', which is not set'}" if key else ""
         print(f"  {name}: {annotator.model} at {summary.address(annotator)}{needs}")
-    chosen = parameters.chosen_annotator(params, {})
-    words = "Which one labels? It is sent your texts"
-    if isinstance(chosen, str):
-        name = Prompt.ask(words, choices=list(online), default=chosen, show_choices=False)
-    else:  # no default: an Enter too many sends nobody's texts away
-        name = Prompt.ask(words, choices=list(online), show_choices=False)
+    words = "Which one labels? It is sent your texts"  # no default: an Enter too many sends nobody's texts away
+    name = Prompt.ask(words, choices=list(online), show_choices=False)
     options = replace(options, changes={**options.changes, "annotate.annotator": name})
     annotator = online[name]
-    if not annotator.base_url:
+    default_url = annotator.base_url
+    if not default_url:
         return options
+
+    def address() -> str:
+        url = Prompt.ask("  URL of its server", default=default_url).strip()
+        wrong = problem(url)
+        if wrong is not None:
+            raise UserError(wrong)
+        return url
+
     return replace(
         options,
-        base_url=options.base_url or Prompt.ask("  URL of its server", default=annotator.base_url).strip(),
+        base_url=options.base_url or _until_right(address),
         model=options.model or Prompt.ask("  name of the model there", default=annotator.model).strip(),
     )
 

@@ -8,7 +8,7 @@ from rich.text import Text
 from tinyner.clean.problems import explained
 from tinyner.clean.summary import failed_example
 from tinyner.pilot.answers import Answers
-from tinyner.pilot.look import NO_ACCURACY, Look, type_counts
+from tinyner.pilot.look import Look, type_counts
 from tinyner.pilot.reading import ReadSentence
 from tinyner.pilot.show import cost_lines, outcome_lines
 from tinyner.plurals import number
@@ -34,8 +34,8 @@ def show_look(look: Look) -> None:
     )
     console.print(
         Text(
-            f"{NO_ACCURACY}: look at them yourself; with some labelled sentences (tinyner init --gold FILE) "
-            "tinyner pilot says how good the LLM is"
+            "look at them yourself; with some labelled sentences (tinyner init --gold FILE) tinyner pilot says how "
+            "good the LLM is"
         )
     )
 

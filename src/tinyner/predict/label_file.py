@@ -54,7 +54,7 @@ def label_file(
         for _ in read_texts(Source(path)):
             pass
     tagger = Tagger(model, int8, threads)
-    rows = labelled(read_texts(source, skipped), tagger)
+    rows = labelled(_with_a_word_on_none(read_texts(source, skipped), source.name), tagger)
     if target is None:
         sys.stdout.buffer.writelines(map(line_of, rows))
     else:
@@ -63,6 +63,16 @@ def label_file(
     if skipped is not None and skipped.count:
         lines = "1 bad line" if skipped.count == 1 else f"{skipped.count} bad lines"
         print(f"tinyner: {lines} skipped, the first: {skipped.first}", file=sys.stderr)
+
+
+def _with_a_word_on_none(texts: Iterable[Text], name: str) -> Iterator[Text]:
+    """Yield the texts of a source; say on standard error where there is none."""
+    first = next(iterator := iter(texts), None)
+    if first is None:
+        print(f"tinyner: {name} has no text, so there is nothing to label", file=sys.stderr)
+        return
+    yield first
+    yield from iterator
 
 
 def labelled(texts: Iterable[Text], tagger: Tagger) -> Iterator[dict[str, Any]]:

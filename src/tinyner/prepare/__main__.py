@@ -20,6 +20,8 @@ from tinyner.stand_ins import held_out, is_stand_in
 
 PREPARED = Path("data/prepared")
 STUDENT = Path("data/student")
+OPTIONAL = ("related", "test_conllpp")
+"""Sets that few corpora have: where they are empty, they aren't counted."""
 
 
 def main() -> None:
@@ -65,7 +67,7 @@ def main() -> None:
         print(line)
     for of_files in filter(None, (*unused_files.lines(params), *unwatched.lines(params), of_head)):
         print(of_files)
-    print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
+    print(", ".join(f"{name} {len(rows)}" for name, rows in sets.items() if rows or name not in OPTIONAL))
     if any(seen):
         unseen = "teacher_agreement_unseen" if is_stand_in(test) else "unseen_f1"
         print(overlap_warning(seen, list(compared), prepare_params.overlap, unseen))
