@@ -40,6 +40,7 @@ def end(body: str, *, closed: str = "") -> tuple[int, bytes | None, bytes | None
         ("print('done')", 0, b"done\n", b""),
         ("print('half'); raise UserError('types: none\\n  given')", 2, b"half\n", b"tinyner: types: none given\n"),
         ("raise KeyboardInterrupt", 130, b"", b"tinyner: interrupted\n"),
+        ("raise KeyboardInterrupt('run again')", 130, b"", b"tinyner: interrupted; run again\n"),
         ("print('help'); sys.exit(0)", 0, b"help\n", b""),
         ("sys.exit(2)", 2, b"", b""),
     ],

@@ -7,9 +7,12 @@ http://127.0.0.1:8000/v1, where the annotator `local` of params.yaml asks. It is
 says nothing of real notes.
 """
 
+import argparse
+import contextlib
 import hashlib
 import json
 import re
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 NAMES = {
@@ -57,6 +60,20 @@ class Handler(BaseHTTPRequestHandler):
         """Print nothing of requests."""
 
 
+def main() -> None:
+    """Answer until Ctrl-C."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--port", type=int, default=8000, help="with another one: tinyner init --base-url URL")
+    port = parser.parse_args().port
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    except (OSError, OverflowError) as error:
+        why = "is taken, perhaps by this program, started before" if isinstance(error, OSError) else "is none"
+        sys.exit(f"port {port} {why}; --port N takes another one")
+    with server, contextlib.suppress(KeyboardInterrupt):
+        print(f"http://127.0.0.1:{port}/v1; Ctrl-C ends it", flush=True)
+        server.serve_forever()
+
+
 if __name__ == "__main__":
-    print("http://127.0.0.1:8000/v1; Ctrl-C ends it")
-    ThreadingHTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
+    main()

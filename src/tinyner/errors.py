@@ -3,7 +3,7 @@
 import os
 import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TextIO
 
 
@@ -11,11 +11,21 @@ class UserError(Exception):
     """A mistake that the user can correct. The message is one line: what is wrong, where, what to do."""
 
 
+def listed(texts: Iterable[object]) -> str:
+    """Return texts as a list in words, for messages.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    *before, last = map(str, texts)
+    return f"{', '.join(before)} and {last}" if before else last
+
+
 def run(main: Callable[[], None]) -> None:
     """Call ``main`` and exit with the code that its end calls for.
 
-    Exit codes: 2 and its one line after a ``UserError``; 130 after Ctrl-C; 141, as a process that SIGPIPE ends,
-    where the reader of the output has closed the pipe, as ``head`` does.
+    Exit codes: 2 and its one line after a ``UserError``; 130 after Ctrl-C, with what the exception says is kept; 141,
+    as a process that SIGPIPE ends, where the reader of the output has closed the pipe, as ``head`` does.
     """
     code: str | int | None = 0
     try:
@@ -26,8 +36,8 @@ def run(main: Callable[[], None]) -> None:
         except UserError as error:
             print(f"tinyner: {' '.join(str(error).split())}", file=sys.stderr)
             code = 2
-        except KeyboardInterrupt:
-            print("tinyner: interrupted", file=sys.stderr)
+        except KeyboardInterrupt as interrupt:
+            print("; ".join(["tinyner: interrupted", *map(str, interrupt.args)]), file=sys.stderr)
             code = 130
         sys.stdout.flush()  # here and not at the interpreter's end, where its error could not be caught
     except BrokenPipeError:

@@ -10,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 class Task:
     """A bar, or a line printed at each tenth of the work."""
 
-    def __init__(self, label: str, total: int, bars: Progress | None) -> None:
-        """Begin a task of ``total`` steps."""
-        self._label, self._total, self._done, self._bars = label, total, 0, bars
-        self._bar = bars.add_task(label, total=total, note="") if bars else None
+    def __init__(self, label: str, total: int, bars: Progress | None, done: int = 0) -> None:
+        """Begin a task of ``total`` steps, of which ``done`` were done before."""
+        self._label, self._total, self._done, self._bars = label, total, done, bars
+        self._bar = bars.add_task(label, total=total, completed=done, note="") if bars else None
 
     def step(self, steps: int = 1, note: str = "") -> None:
         """Count ``steps`` more as done; ``note`` is printed beside the count."""
@@ -32,9 +32,9 @@ class Board:
         """Draw bars, or print lines where ``bars`` is None."""
         self._bars = bars
 
-    def task(self, label: str, total: int) -> Task:
-        """Begin a task of ``total`` steps."""
-        return Task(label, total, self._bars)
+    def task(self, label: str, total: int, done: int = 0) -> Task:
+        """Begin a task of ``total`` steps, of which ``done`` were done before."""
+        return Task(label, total, self._bars, done)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Tables on the terminal, at most 80 columns wide."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import sqrt
 from typing import Any
 
 from rich.console import Console
@@ -8,6 +9,8 @@ from rich.table import Table
 
 from tinyner.mean_std import MeanStd
 from tinyner.scores import AVERAGES, MEASURES
+
+_COARSE = 0.1  # half the width of an interval, from which a test set is said to be small
 
 
 def show_scores(
@@ -33,6 +36,33 @@ def show_scores(
     console.print(table)
     for line in notes_on_types({row["of"]: row["support"] for row in rows}, predicted):
         print(line)
+
+
+def note_on_size(entities: int, score: str = "an F1") -> str:
+    """Return how well a test set with so many entities tells two students apart.
+
+    >>> note_on_size(31)
+    '31 entities: an F1 of .70 is known to ±.16 (95 %); smaller differences say nothing, so label more when you can'
+    """
+    small = "; smaller differences say nothing, so label more when you can" if is_small(entities) else ""
+    width = f"{_half_width(entities):.2f}".lstrip("0")
+    return (
+        f"{entities:,} {'entity' if entities == 1 else 'entities'}: {score} of .70 is known to ±{width} (95 %){small}"
+    )
+
+
+def is_small(entities: int) -> bool:
+    """Return whether a test set has so few entities that its scores are known only roughly.
+
+    >>> is_small(72), is_small(5648)
+    (True, False)
+    """
+    return _half_width(entities) >= _COARSE
+
+
+def _half_width(entities: int) -> float:
+    """Return half the width of a 95 % interval of a score of .70, by the normal approximation of a share."""
+    return 1.96 * sqrt(0.7 * 0.3 / max(1, entities))
 
 
 def notes_on_types(

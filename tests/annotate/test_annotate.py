@@ -115,9 +115,8 @@ def test_without_a_key_the_line_says_how_many_of_whom_and_what_to_set(workspace:
 def test_an_annotator_of_records_is_never_asked(workspace: Path) -> None:
     done = annotate_here(workspace)
     assert done.returncode == 2
-    assert "claude (claude), and it answers from records only" in done.stderr
-    assert "complete are those to: no prompt" in done.stderr
-    assert "(openai, local, smollm2)" in done.stderr
+    assert "are missing for annotator claude, and it answers from records only; choose an annotator th" in done.stderr
+    assert "that can be asked (annotate.annotator: openai, local, smollm2), or put the replies under d" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -153,7 +152,8 @@ def test_a_refusing_server_is_one_line_without_the_key(
 @pytest.mark.parametrize(
     ("base_url", "key", "part"),
     [
-        ("http://[::1", KEY, "can't be asked"),
+        ("http://[::1", KEY, "annotate.annotators.openai.base_url: 'http://[::1' is no address; it begins with http:"),
+        ("127.0.0.1:9", KEY, "annotate.annotators.openai.base_url: '127.0.0.1:9' is no address; it begins with http:"),
         ("http://127.0.0.1:9", f"{KEY}\u00e9", "OPENAI_API_KEY holds characters that no key has"),
     ],
 )

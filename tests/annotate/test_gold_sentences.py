@@ -103,7 +103,7 @@ def test_of_labels_in_files_only_those_with_a_row_in_each_count(tmp_path: Path) 
     write_rows(tmp_path / "data/prepared/original.jsonl", GOLD)
     write_rows(tmp_path / "data/prepared/test.jsonl", [])
     printed = run(tmp_path, "annotate").stdout
-    assert "crowd: 1 gold sentences have no labels (first: g4); they are left out" in printed
+    assert "crowd: 1 gold sentence has no labels (first: g4), left out" in printed
     assert "annotate.gold_size: 5, and there are no more than 3 gold sentences" in printed
     for name in ("clean", "align"):
         run(tmp_path, name)

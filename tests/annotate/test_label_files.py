@@ -146,7 +146,7 @@ def test_costs_sentences_without_labels_and_rows_of_no_sentence_are_counted_and_
     assert done.stdout.splitlines() == [
         "crowd: labels for 2 of 3 target sentences, from data/own/crowd.jsonl; nothing is sent, they cost 0.2500 US "
         "dollars, as their rows say",
-        "crowd: 1 target sentences have no labels (first: b); they count as failed replies",
+        "crowd: 1 target sentence has no labels (first: b), counted as failed replies",
         "data/own/crowd.jsonl: entities of type person read as PER: 1 (first: data/own/crowd.jsonl:1)",
         "data/own/crowd.jsonl: rows of no target or related sentence, left out: 1 (first: data/own/crowd.jsonl:2)",
     ]

@@ -40,7 +40,7 @@ def annotators(*kinds: str) -> dict[str, dict[str, Any]]:
 def test_two_kinds_of_noise_vote_and_each_has_its_f1(target: list[Sentence], tmp_path: Path) -> None:
     write_project(tmp_path, target, annotators("distant", "llm"), ["distant", "llm"])
     done = run(tmp_path, "annotate")
-    assert done.stdout.count("labels for 4879 of 4879 target sentences") == 2
+    assert done.stdout.count("labels for 4,879 of 4,879 target sentences") == 2
     for name in ("clean", "align"):
         run(tmp_path, name)
     scores = {row["of"]: round(row["f1"], 3) for row in metrics(tmp_path, "align")["votes"]}

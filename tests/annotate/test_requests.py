@@ -166,6 +166,7 @@ def pooled(workspace: Path, student: Path, params: Params) -> Path:
     asked = [rows[3], {**rows[4], "id": "another-id"}, *rows[100:104]]
     write_rows(workspace / "data/prepared/original.jsonl", pool)
     write_rows(workspace / "data/prepared/target.jsonl", asked)
+    write_rows(workspace / "data/prepared/test.jsonl", [])
     shutil.copytree(student, workspace / "data/student")
     return workspace
 

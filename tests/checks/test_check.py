@@ -34,7 +34,7 @@ def test_where_all_is_right_it_says_so_and_writes_nothing(project: Path, serve: 
         "prepare.corpus, train: 20 sentences, 30 entities",
         "prepare.target: 12 sentences",
         "data/prepared: not made yet; next: dvc repro prepare",
-        "prompts/mine.jsonl: 1 examples",
+        "prompts/mine.jsonl: 1 example,",
         "prompts/scheme.txt: has {sentence} and names every type",
         "openai (gpt-4.1-mini): 12 of 12 replies are to be asked for",
         "under the cap of $1",
@@ -63,6 +63,26 @@ def test_gold_sentences_that_score_the_llm_are_counted(project: Path) -> None:
     change(project, annotate={"gold_size": 25})
     done = check(project, "--no-request")
     assert "warning  annotator  annotate.gold_size: 25, and there are no more than 20 gold sentences to" in done.stdout
+
+
+def test_gold_sentences_without_a_row_in_a_file_that_votes_are_not_asked(project: Path) -> None:
+    rows = [{**row, "tags": ["B-PER", *"OOOOOO"]} for row in (*made(12, "t", 100), *made(3, "o"))]
+    write_rows(project / "data/own/labels.jsonl", rows)
+    annotators = {
+        "claude": {"labels": "data/own/labels.jsonl", "online": False, "sampling": {}},
+        "openai": {"base_url": "http://127.0.0.1:9/v1"},
+    }
+    change(project, annotate={"annotator": ["claude", "openai"], "annotators": annotators, "gold_size": 20})
+    out = check(project, "--no-request").stdout
+    assert "claude: labels for 12 of 12 target sentences and 3 of 20 gold sentences" in out
+    assert "annotate.gold_size: 3 gold sentences are asked for as well, for teacher_f1" in out
+    assert "there are no more than 3 gold sentences to ask for: of" in out
+    assert "with a row in each file of labels; label these in the files too, or set another annotator" in out
+    assert "openai (gpt-4.1-mini): 15 of 15 replies are to be asked for" in out
+    write_rows(project / "data/own/labels.jsonl", rows[:12])
+    out = check(project, "--no-request").stdout
+    assert "annotate.gold_size: 20, and there is no gold sentence to ask for" in out
+    assert "openai (gpt-4.1-mini): 12 of 12 replies are to be asked for" in out
 
 
 def test_every_mistake_is_in_one_list(project: Path) -> None:

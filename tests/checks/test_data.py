@@ -7,7 +7,7 @@ import pytest
 
 from tests.checks.conftest import change, texts
 from tests.conftest import Handler
-from tests.pilot.conftest import made
+from tests.pilot.conftest import made, unlabelled
 from tinyner.checks.data import Sets, check_data, check_prepared
 from tinyner.checks.findings import Findings
 from tinyner.checks.sources import read_sources
@@ -61,6 +61,13 @@ def test_sets_are_those_of_stage_prepare(project: Path, monkeypatch: pytest.Monk
     assert "data/prepared: valid is not what" in texts(findings, "warning")[-1]
 
 
+def test_stand_ins_are_counted_once_among_all_sentences() -> None:
+    target = unlabelled(made(6, "t", 100))
+    gold = made(2, "v", 200)
+    assert Sets(target, [], [], target[2:4], target[:2]).readable() == target
+    assert Sets(target, None, [], gold, target[:2]).readable() == [*target, *gold]
+
+
 def test_tags_that_changed_are_not_prepared_yet(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tinyner.prepare.__main__ import main
 
@@ -91,7 +98,7 @@ def test_test_sentences_that_stand_elsewhere(
     write_rows(project / "data/own/test.jsonl", [*made(3, "e", 300), *made(1, "o")])
     change(project, prepare={"overlap": overlap})
     findings, _ = checked(project, monkeypatch)
-    overlaps = [finding for finding in findings.rows if "stand word for word" in finding.text]
+    overlaps = [finding for finding in findings.rows if "word for word in other sets" in finding.text]
     assert [(finding.mark, "1 of 4 sentences" in finding.text) for finding in overlaps] == [(mark, True)]
 
 
@@ -214,7 +221,7 @@ def test_splits_of_a_url_are_read_each_by_itself(
     monkeypatch.setenv("TINYNER_CACHE", str(tmp_path / "cache"))
     change(project, prepare={"corpus": f"{serve(answer)}/c"})
     findings, _ = checked(project, monkeypatch)
-    assert [text for text in texts(findings, "ok") if "train" in text and "1 sentences, 1 entities" in text]
+    assert [text for text in texts(findings, "ok") if "train" in text and "1 sentence, 1 entity" in text]
     errors = " ".join(texts(findings, "error"))
     assert "valid.txt:2: expected 2 columns" in errors
     assert "test.txt: the server answered 404" in errors

@@ -1,6 +1,7 @@
 """What is wrong with templates, definitions and examples."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,14 @@ from tinyner.checks.findings import Findings
 from tinyner.checks.prompts import check_prompts
 from tinyner.files import write_rows
 from tinyner.params import load_params
-from tinyner.rows import text_of
+from tinyner.rows import Sentence, text_of
 
 
-def checked(project: Path, monkeypatch: pytest.MonkeyPatch) -> Findings:
+def checked(project: Path, monkeypatch: pytest.MonkeyPatch, original: Sequence[Sentence] | None = None) -> Findings:
     """Check the prompts of a project."""
     monkeypatch.chdir(project)
     findings = Findings()
-    right = check_prompts(findings, load_params(), made(6, "e", 300))
+    right = check_prompts(findings, load_params(), made(6, "e", 300), original)
     assert right == (findings.count("error") == 0)
     return findings
 
@@ -72,18 +73,44 @@ def test_examples(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.write_text('{"text": "Ada left", "entities": {"PER": ["Ada"]}}\n')
     assert "prompts/mine.jsonl: no example has LOC" in texts(checked(project, monkeypatch), "warning")[0]
     path.write_text("\n")
-    assert "prompts/mine.jsonl: has no example" in texts(checked(project, monkeypatch), "warning")[0]
+    assert texts(checked(project, monkeypatch), "warning") == []
+    monkeypatch.chdir(project)
+    findings = Findings()
+    assert check_prompts(findings, load_params(), [], made(4, "o"))
+    assert "prompts/mine.jsonl: has no example; give a few of train" in texts(findings, "warning")[0]
+    findings = Findings()
+    assert check_prompts(findings, load_params(), [], [])
+    assert "prompts/mine.jsonl: has no example, as there is no gold to take one from" in texts(findings, "ok")[0]
     path.unlink()
     assert texts(checked(project, monkeypatch), "error") == [
         "prompts/mine.jsonl: can't be read: No such file or directory"
     ]
 
 
+def test_examples_are_missed_only_where_they_can_be_had(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "prompts/mine.jsonl").write_text("\n")
+    assert "has no example; give a few" in texts(checked(project, monkeypatch, made(2, "o")), "warning")[0]
+    findings = checked(project, monkeypatch, [])
+    assert findings.count("warning") == 0
+    assert "prompts/mine.jsonl: has no example, so the LLM is shown the definitions only" in texts(findings, "ok")
+
+
+def test_a_prompt_to_which_replies_are_recorded_is_not_to_be_changed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "prompts/mine.jsonl").write_text('{"text": "Ada left", "entities": {"PER": ["Ada"]}}\n')
+    change(project, annotate={"annotator": "claude"})
+    findings = checked(project, monkeypatch, made(2, "o"))
+    assert findings.count("warning") == 0
+    line = "prompts/mine.jsonl: no example has LOC; leave it so, as claude's replies are to this prompt"
+    assert line in texts(findings, "ok")
+
+
 def test_test_sentences_among_the_examples(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"text": text_of(row).replace(" .", "."), "entities": {}} for row in made(2, "e", 300)]
     write_rows(project / "prompts/mine.jsonl", rows)
     warning = texts(checked(project, monkeypatch), "warning")[-1]
-    assert "2 test sentences stand in the prompt or its examples (the first is e300)" in warning
+    assert "the prompt or its examples show 2 test sentences (first: e300)" in warning
 
 
 def test_examples_by_similarity_need_a_place(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

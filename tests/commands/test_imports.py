@@ -116,7 +116,7 @@ COMMAND_ROWS = (
         "figure learning-curve --from curve.jsonl.xz", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}, prepare=with_curve
     ),
     Row(
-        "init --sentences prompts/standard.txt --types DRUG,DOSE --annotator claude --dry-run",
+        "init --sentences prompts/standard.txt --types DRUG,DOSE --annotator local --dry-run",
         TORCH | SEQEVAL | DVC | SERVICES | {"numpy", "scipy"},
         prepare=as_clone,
     ),

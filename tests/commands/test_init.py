@@ -75,8 +75,9 @@ def test_sentences_and_labelled_ones_become_a_project(folder: Path, notes: Path,
     assert re.search(r"221 requests, about [\d,]+ tokens in and [\d,]+ out: \$0\.0\d, at most \$0\.4\d", output)
     assert "first  write the definitions of DRUG, DOSE into params.yaml\n" in output
     assert "export OPENAI_API_KEY=..., the key of the LLM" in output
-    commands = re.findall(r"\n  [123] +(.+?) +#", output)
-    assert commands == ["tinyner check", "dvc repro prepare && tinyner pilot", "dvc repro"]
+    commands = re.findall(r"\n  [1234] +(.+?) +#", output)
+    commit = "git add -A && git commit -m 'Project notes'"
+    assert commands == [commit, "tinyner check", "dvc repro prepare && tinyner pilot", "dvc repro"]
     params = params_of(folder)
     assert params["types"] == {"DRUG": [], "DOSE": []}
     assert params["annotate"]["gold_size"] == 21
@@ -100,6 +101,7 @@ def test_without_a_label_the_prompt_has_definitions_only(folder: Path, notes: Pa
     assert "examples   none, prompts/notes.jsonl is empty" in output
     assert "types      DRUG (medicine): a substance given to a patient\n             DOSE: how much of it\n" in output
     assert "no definition yet of ROUTE" in output
+    assert "first  write the definition of ROUTE into params.yaml\n" in output
     params = params_of(folder)
     assert params["types"] == {"DRUG": ["medicine"], "DOSE": [], "ROUTE": []}
     assert (params["prepare"]["corpus"], params["train"]["group"]) == ("data/own", "B")
@@ -151,7 +153,8 @@ def test_another_project_says_what_becomes_of_the_one_before(folder: Path, notes
     write_jsonl(folder / "data/own/test.jsonl", labelled(3))
     plan = (
         "kept     data/own/test.jsonl as test.before.jsonl (no commit has it, nor DVC's cache)\n"
-        "  removed  data/own/notes.csv, prompts/notes.jsonl: init wrote it, nothing uses it, and a commit or DVC's"
+        "  removed  data/own/notes.csv: init wrote it, nothing uses it, and a commit or DVC's cache has it\n"
+        "           prompts/notes.jsonl: init wrote it, nothing uses it, and nothing is in it\n"
     )
     assert plan in init(folder, *letters, "--force", "--dry-run").stdout
     output = init(folder, *letters, "--force").stdout
@@ -271,19 +274,23 @@ def test_few_gold_sentences_say_what_they_are_worth(folder: Path, notes: Path, t
             "init: needs --sentences FILE and --types TYPES (or --gold PATH); on a terminal, it asks for what it needs",
         ),
         (["--types", "DRUG"], "init: needs --sentences FILE; on a terminal"),
-        (["--sentences", "none.csv", "--types", "DRUG"], "none.csv: no such file"),
-        (["--sentences", "data", "--types", "DRUG"], "tinyner: data: is a folder; name a file in it"),
-        (["--sentences", "{notes}", "--gold", "link"], "tinyner: link: is a link to nowhere, and there is nothing"),
-        (["--sentences", "pipe", "--types", "DRUG"], "tinyner: pipe: is a pipe, which gives its content only once"),
-        (["--sentences", "~nobody-here/a.csv", "--types", "DRUG"], "tinyner: ~nobody-here/a.csv: no such file"),
-        (["--sentences", "{notes}", "--gold", "splits"], "tinyner: splits/test.jsonl: is a link to nowhere"),
+        (
+            ["--sentences", "long.csv", "--types", "DRUG"],
+            "set prepare.split_texts: true (tinyner init --split-texts)",
+        ),
+        (["--sentences", "none.csv", "--types", "DRUG"], "tinyner: --sentences: none.csv: no such file"),
+        (["--sentences", "data", "--types", "DRUG"], "tinyner: --sentences: data: is a folder; name a file in it"),
+        (["--sentences", "{notes}", "--gold", "link"], "tinyner: --gold: link: is a link to nowhere, and"),
+        (["--sentences", "pipe", "--types", "DRUG"], "tinyner: --sentences: pipe: is a pipe, which gives"),
+        (["--sentences", "~nobody-here/a.csv", "--types", "DRUG"], "--sentences: ~nobody-here/a.csv: no such file"),
+        (["--sentences", "{notes}", "--gold", "splits"], "tinyner: --gold: splits/test.jsonl: is a link to nowhere"),
         (["--sentences", "{notes}", "--gold", "same.jsonl"], "its 12 labelled sentences have 1 text only, and what"),
         (["--sentences", "{notes}", "--types", "DRUG", "--data", "x"], "init: --data goes with --recipe"),
         (["--sentences", "{notes}", "--gold", "data"], "--gold: data has no file called train, valid or test"),
         (["--sentences", "{notes}", "--gold", "{gold}", "--types", "DRUG"], "type DOSE is none of --types (DRUG);"),
         (
             ["--sentences", "{notes}", "--gold", "{gold}", "--test", "61"],
-            "--test 61 and --valid 10 are more than",
+            "init: --test 61 is more than the 60 labelled sentences",
         ),
         (
             ["--sentences", "{notes}", "--gold", "{gold}", "--test", "-1"],
@@ -313,6 +320,7 @@ def test_what_is_missing_or_wrong_is_one_line(
     for link in ("link", "splits/test.jsonl"):
         (folder / link).symlink_to("nowhere")
     write_jsonl(folder / "splits/train.jsonl", labelled(20))
+    write_csv(folder / "long.csv", [*texts(20), f"{texts(1)[0]} " * 200])
     write_jsonl(folder / "same.jsonl", [{"text": "Aspirin .", "label": [[0, 7, "DRUG"]]}] * 12)
     before = (folder / "params.yaml").read_bytes()
     assert message in init(folder, *(word.format(notes=notes, gold=gold) for word in words), ok=False).stderr
@@ -328,8 +336,26 @@ def test_no_text_is_sent_to_a_server_that_nobody_named(folder: Path, notes: Path
     assert "http://localhost:9/v1 gets 200 sentences" in output
     assert "first  write the definitions of DRUG, DOSE into params.yaml\n" in output
     assert "start the server of qwen3 at http://localhost:9/v1\n" in output
-    again = init(folder, "--sentences", notes, "--gold", gold, "--force", no_annotator=True).stdout
-    assert "http://localhost:9/v1 gets 200 sentences" in again  # params.yaml has the choice
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "notes")
+    again = init(folder, "--sentences", notes, "--gold", gold, ok=False, no_annotator=True).stderr
+    assert "--annotator NAME (openai, local, smollm2; params.yaml has local, of before)" in again
+
+
+def test_who_has_records_only_is_refused_for_other_sentences(folder: Path, notes: Path) -> None:
+    before = git(folder, "status", "--porcelain", "--ignored")
+    words = ("--sentences", notes, "--types", TYPES, "--annotator", "claude")
+    for more in ((), ("--dry-run",), ("--force",)):
+        message = init(folder, *words, *more, ok=False).stderr
+        assert "init: claude answers from records only, and of 200 replies to these sentences and this pr" in message
+        assert "200 are missing; choose an annotator that can be asked, --annotator NAME (openai, local, sm" in message
+    assert git(folder, "status", "--porcelain", "--ignored") == before
+
+
+def test_a_recipe_that_names_no_annotator_needs_the_flag(folder: Path) -> None:
+    write_recipe(folder, params={"types": {"PER": []}, "annotate": {"definitions": {"PER": "a human"}}})
+    message = init(folder, "--recipe", "made", "--data", "whole", ok=False).stderr
+    assert "init: recipes/made.yaml names no annotator, so this needs --annotator NAME (openai, local" in message
 
 
 def test_without_gold_to_score_it_a_pilot_shows_what_the_llm_answers(folder: Path, notes: Path, tmp_path: Path) -> None:
@@ -338,7 +364,7 @@ def test_without_gold_to_score_it_a_pilot_shows_what_the_llm_answers(folder: Pat
     write_jsonl(source / "test.jsonl", labelled(30, first=2000))
     output = init(folder, "--sentences", notes, "--gold", source).stdout
     steps = ["tinyner check", "dvc repro prepare && tinyner pilot -n 10", "dvc repro"]
-    assert re.findall(r"\n  [123] +(.+?) +#", output) == steps
+    assert re.findall(r"\n  [234] +(.+?) +#", output) == steps
     assert "# what the LLM answers, before it is asked for all\n" in output
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.compare.made_runs import agreeing_run, in_place_of_gold, scored_run, study_runs
 from tinyner.compare import render
-from tinyner.compare.by_name import table_by_name
+from tinyner.compare.by_name import table_by_name, tables_by_name
 from tinyner.compare.curve_table import curve_tables
 from tinyner.compare.paper_tables import group_table, schedule_tables
 from tinyner.compare.render_text import text
@@ -69,6 +69,18 @@ def test_both_kinds_have_columns_of_their_own_and_no_best_in_common() -> None:
     assert table.notes[-1] == (
         f"Not to be compared with each other: g, h against gold; a, b against the teacher's tags, which is {AGREEMENT}."
     )
+
+
+def test_runs_of_both_kinds_are_listed_in_tables_of_their_own() -> None:
+    runs = [scored_run("g", 0.5), agreeing_run("a", 0.9), scored_run("h", 0.55), agreeing_run("b", 0.8)]
+    of_gold, of_teacher = tables_by_name(runs)
+    assert [row[0] for row in of_gold.rows] == ["g", "h"]
+    assert [row[0] for row in of_teacher.rows] == ["a", "b"]
+    assert not any(AGREEMENT in column.header for column in of_gold.columns)
+    assert of_teacher.title.endswith(f": {AGREEMENT}")
+    assert of_teacher.notes[-1].startswith("Not to be compared with each other: g, h against gold; a, b against the")
+    assert all(value is not None for table in (of_gold, of_teacher) for row in table.rows for value in row[:5])
+    assert tables_by_name(runs[:1]) == [table_by_name(runs[:1])]
 
 
 def test_other_tags_of_the_teacher_are_not_ranked_together() -> None:

@@ -47,7 +47,7 @@ REFUSED = {
     "a quote in a quoted text": ('id,text\n1,x\n2,"a "b" c"\n', r"a.csv:3: no valid CSV: .*its own doubled"),
     "an empty text": ("id,text\n1,a\n2,\n", r"a.csv:3: this row has no text"),
     "a text of blanks": ('id,text\n1,a\n2,"  "\n', r"a.csv:3: this row has no text"),
-    "no such column": ("id,sentence\n1,x\n", r"a.csv:1: expected a header with a column named text"),
+    "no such column": ("id,sentence\n1,x\n", r"a.csv:1: expected a header .* call the column that has the texts text"),
     "no header": ("Hallo Welt\nx\n", r"a.csv:1: expected a header with a column named text .* found 'Hallo Welt'"),
     "two columns of texts": ("text,Text\na,b\n", r"a.csv:1: has 2 columns named text"),
     "two columns of ids": ("id,ID,text\na,b,c\n", r"a.csv:1: has 2 columns named id"),

@@ -32,7 +32,11 @@ def test_texts_and_words_with_and_without_ids_and_tags(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([{"sentence": "x"}], r'own.jsonl:1: expected "text", a string, or "words", a list of strings'),
+        (
+            [{"id": "a", "sentence": "x", "n": 1}],
+            r'own.jsonl:1: expected "text", a string, or "words", a list of strings; call the key that has the texts '
+            r"text \(here are sentence\)",
+        ),
         ([{"text": 3}], r'own.jsonl:1: expected "text", a string, found a int'),
         ([{"text": "x"}, {"words": ["a", 3]}], r"own.jsonl:2: expected"),
         ([{"text": ""}], r"own.jsonl:1: the text has no words"),
@@ -57,7 +61,7 @@ def test_texts_and_words_with_and_without_ids_and_tags(tmp_path: Path) -> None:
         ([{"text": "a \ud83d b"}], r"own.jsonl:1: half a surrogate pair"),
         ([{"words": ["a"], "tags": ["B-\ud83d"]}], r"own.jsonl:1: half a surrogate pair"),
         ([{"id": "\ud83d", "words": ["a"]}], r"own.jsonl:1: half a surrogate pair"),
-        ([{"text": "a " * 1001}], r"own.jsonl:1: a sentence of 1001 words begins here"),
+        ([{"text": "a " * 1001}], r"own.jsonl:1: a sentence of 1,001 words begins here"),
         ([], r"own.jsonl: expected sentences"),
         ([3], r"own.jsonl:1: expected a JSON object, found a int"),
         ([["a", "b"]], r"own.jsonl:1: expected a JSON object, found a list"),

@@ -101,7 +101,7 @@ def test_gold_of_one_split_alone(split: str, group: str, measure: str, project: 
     assert next(iter(metrics(project, "train"))) == "dev_teacher_agreement"
     assert (f"A{AGREEMENT[1:]}; strict" in printed) is (measure != "f1")
     if split == "test":
-        assert "test: the corpus has 12 sentence(s) with human labels; the LLM's labels no longer stand in" in printed
+        assert "test: the corpus has 12 sentences with human labels; the LLM's labels no longer stand in" in printed
         assert "in other sets (train 0, original 0, target 0, related 0, valid 1)" in printed  # the one that is twice
         after = load(project / "predictions/seed_1.jsonl")
         assert [row["tags"] for row in after] == [row["tags"] for row in before]

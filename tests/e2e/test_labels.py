@@ -19,6 +19,6 @@ def test_a_changed_file_of_labels_is_noticed(copy: Copy) -> None:
     )
     output = run(project, "dvc", "repro", "annotate")
     assert ran(output) == ["prepare", "annotate"]
-    assert "crowd: 1 target sentences have no labels" in output
+    assert "crowd: 1 target sentence has no labels" in output
     labels.write_text("\n\n".join(blocks))
     assert "data/own" in run(project, "dvc", "status", "annotate").partition("annotate:")[2]

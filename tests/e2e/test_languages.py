@@ -90,7 +90,7 @@ def test_from_init_to_predict(
     project.init(serve(teacher))
     check_students(project, real_student)
 
-    assert "target 10, original 10, related 0, valid 1, test 10" in project.stages("prepare")
+    assert "target 10, original 10, valid 1, test 10" in project.stages("prepare")
     sets = {name: load(project.clone / f"data/prepared/{name}.jsonl") for name in ("original", "test", "target")}
     prepared = {squeezed("".join(row["words"])): row for of_set in sets.values() for row in of_set}
     assert prepared.keys() == made.keys()

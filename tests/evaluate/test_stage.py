@@ -69,6 +69,7 @@ def test_mean_and_spread_over_seeds(workspace: Path, capsys: pytest.CaptureFixtu
     assert [row.split(",")[0] for row in by_type] == ["micro", "LOC", "MISC", "ORG", "PER"]
     assert by_type[-1] == "PER,1.0,0.0"
     printed = capsys.readouterr().out
+    assert "entities: an F1 of .70 is known to ±" in printed
     assert "0.533 ± 0.189" in printed
     assert (
         "no entity of MISC to find, so the score there can only be 0; macro leaves it out, as seqeval does\n" in printed
@@ -286,6 +287,7 @@ def test_scores_against_the_teacher_are_called_agreement(cold: Path, capsys: pyt
     assert printed.startswith("Agreement with the teacher, not accuracy; strict, mean ± std over seeds 2, 10")
     assert "2 target sentences with the LLM's labels stand in for test (1 others don't count: their replies" in printed
     assert "┃ precision ┃ recall ┃ agreement ┃ entities ┃" in printed
+    assert "entities: an agreement of .70 is known to ±" in printed
     assert "for accuracy, label some sentences: let `tinyner init ... --gold FILE --force` split them" in printed
     assert "F1" not in printed
     assert "paper" not in printed

@@ -25,10 +25,10 @@ def test_what_would_be_lost_is_named(folder: Path, options: Options, tmp_path: P
     with pytest.raises(UserError) as caught:
         changed(options, tmp_path).check(options)
     assert str(caught.value) == (
-        "init: params.yaml, which has changes that Git does not hold, and data/own/notes.csv would be overwritten, "
+        "init: params.yaml (which has changes that Git does not hold) and data/own/notes.csv would be overwritten, "
         "data/own/train.txt would be removed (--gold data/own uses what is labelled there); commit or move what you "
         "need, and say --force, which keeps data/own/notes.csv as notes.before.csv and data/own/train.txt as "
-        "train.before.txt (no commit has it, nor DVC's cache)"
+        "train.before.txt (no commit has them, nor DVC's cache)"
     )
     forced = replace(options, force=True)
     changed(forced, tmp_path).check(forced)
@@ -174,6 +174,7 @@ def test_what_else_lies_in_data_own_is_said(folder: Path, options: Options, tmp_
         path = folder / "data/own" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}\n")
+    write_jsonl(folder / "data/own/crowd/a.jsonl", labelled(50, first=0))
     of_labels = {"annotate.annotators.claude.labels": "data/own/crowd/a.jsonl"}
     what = changed(replace(options, in_git=False, changes=of_labels), tmp_path)
     assert Path("data/own/crowd/a.jsonl") in what.to_dvc
@@ -202,6 +203,6 @@ def test_what_git_has_can_not_be_under_dvc(folder: Path, options: Options, tmp_p
     init(options, tmp_path)
     git(folder, "add", "-A")
     with pytest.raises(
-        UserError, match=r"data/own/notes\.csv and .* are in Git, and so can't be under DVC; `git rm --c"
+        UserError, match=r"data/own/notes\.csv, .* and .* are in Git, and so can't be under DVC; `git rm --c"
     ):
         changed(replace(options, in_git=False), tmp_path)

@@ -41,6 +41,7 @@ OF_FILES: Outcomes = {
     "--encoding": ("cp1252", "init: --encoding cp1252: all files are UTF-8 already; leave it out"),
     "--name": ("mine", USED),
 }
+NOBODY = "init: --base-url and --model are of an LLM that is asked, and claude is none; name one: --annotator (openai, "
 BY_RECIPE = "can't go with --recipe, which says all of that"
 SITUATIONS: dict[str, tuple[list[str], Outcomes]] = {
     "no gold": (
@@ -81,6 +82,8 @@ SITUATIONS: dict[str, tuple[list[str], Outcomes]] = {
         {
             **COMMON,
             "--annotator": ("openai", USED),
+            "--base-url": ("http://127.0.0.1:9/v1", NOBODY),
+            "--model": ("another", NOBODY),
             "--recipe": ("made", BASE),
             "--data": ("parted", BASE),
             **{
@@ -95,8 +98,6 @@ SITUATIONS: dict[str, tuple[list[str], Outcomes]] = {
                     "--encoding": "cp1252",
                     "--split-texts": "",
                     "--no-split-texts": "",
-                    "--base-url": "http://127.0.0.1:9/v1",
-                    "--model": "another",
                     "--name": "mine",
                 }.items()
             },
@@ -225,6 +226,9 @@ def test_a_flag_is_said_once_and_is_not_empty(flag: str, run: Run) -> None:
         (["-S", "types={X: []}"], "-S types.X can't go with what init finds in the files; see --types"),
         (["--test", "-1"], "init: --test -1: expected a number of sentences, at least 0"),
         (["--target-size", "0"], "init: --target-size 0: expected a number of sentences, at least 1"),
+        (["--base-url", "localhost:8000"], "init: --base-url: 'localhost:8000' is no address; it begins with http:/"),
+        (["--base-url", "ht://x"], "init: --base-url: 'ht://x' is no address; it begins with http:// or"),
+        (["-S", "annotate.annotators.local.base_url=x:1"], "annotate.annotators.local.base_url: 'x:1' is no add"),
         (["--test", "0"], "init: --test 0: without a test set nothing is scored; say how many of the LLM's sentences"),
     ],
 )

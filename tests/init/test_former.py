@@ -23,7 +23,7 @@ def test_what_no_commit_has_stays(folder: Path, options: Options, other: Options
     what = changes.changes(planned(other, tmp_path), other, [])
     assert what.cleared == []
     assert what.left == {
-        Path("data/own/notes.csv"): "no commit has it, or its hash with DVC's cache",
+        Path("data/own/notes.csv"): "neither a commit nor DVC's cache has it",
         Path("prompts/notes.jsonl"): "no commit has it",
     }
 

@@ -99,7 +99,9 @@ def test_nobody_is_sent_texts_whom_the_user_did_not_choose() -> None:
     assert parameters.chosen_annotator(params, {}) is None
     assert parameters.chosen_annotator(params, {"annotate.annotator": "openai"}) == "openai"
     _, params = parameters.rewritten(TEXT, {"annotate.annotator": "local"})
-    assert parameters.chosen_annotator(params, {}) == "local"
+    assert parameters.chosen_annotator(params, {}) is None  # it was chosen for other texts
+    choices = "openai, local, smollm2; params.yaml has local, of before"
+    assert parameters.annotator_needed(params) == f"--annotator NAME ({choices})"
 
 
 def test_a_server_is_one_of_an_annotator_that_is_asked() -> None:
@@ -110,5 +112,5 @@ def test_a_server_is_one_of_an_annotator_that_is_asked() -> None:
     assert (local.base_url, local.model) == ("http://gpu:8000/v1", "qwen3")
     assert parameters.server_changes("http://gpu:8000/v1", "qwen3", ["claude", "local"], params) == changes
     assert parameters.server_changes(None, None, "claude", params) == {}
-    with pytest.raises(UserError, match="--annotator claude is none"):
+    with pytest.raises(UserError, match="of an LLM that is asked, and claude is none; name one: --annotator"):
         parameters.server_changes(None, "qwen3", "claude", params)

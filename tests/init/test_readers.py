@@ -45,7 +45,7 @@ def test_the_types_of_labels_are_known_without_a_scheme(name: str, tmp_path: Pat
     [
         ("Rosa B\nLee I\nleft O\n", "gold.txt:1: no types can be taken from tags such as 'B', 'I'"),
         ("Rosa NNP\nleft VBD\n", "gold.txt:1: no types can be taken from tags such as 'NNP', 'VBD'"),
-        ("1\tRosa\tB-PER\tO\n2\tBonn\tO\tB-LOC\n", "gold.txt: columns 3 and 4 both hold tags; say which one counts"),
+        ("1\tRosa\tB-PER\tO\n2\tBonn\tO\tB-LOC\n", "gold.txt: columns 3 and 4 hold tags; say which one counts"),
         ("Rosa 1\nLee 2\nleft 1\n", "gold.txt:1: tags are numbers, such as 1; set prepare.tag_names"),
     ],
 )
@@ -158,18 +158,18 @@ def test_a_file_in_another_encoding_is_copied_as_utf_8(tmp_path: Path) -> None:
     scratch.mkdir()
     path = tmp_path / "köln.csv"
     path.write_bytes("text\nKöln war schön\n".encode("cp1252"))
-    file = opened(str(path), "cp1252", scratch)
+    file = opened(str(path), "cp1252", scratch, "--gold")
     assert file.path.read_text() == "text\nKöln war schön\n"
     assert (file.base_name, file.encoding) == ("köln.csv", "cp1252")
     with pytest.raises(
         UserError, match=r"köln.csv:2: expected UTF-8 text, .* or say --encoding NAME, and it is copied"
     ):
-        opened(str(path), None, scratch)
+        opened(str(path), None, scratch, "--gold")
     with pytest.raises(UserError, match="--encoding ascii: 'ascii' codec can't decode"):
-        opened(str(path), "ascii", scratch)
+        opened(str(path), "ascii", scratch, "--gold")
     with pytest.raises(UserError, match="--encoding cp0: unknown encoding"):
-        opened(str(path), "cp0", scratch)
+        opened(str(path), "cp0", scratch, "--gold")
     path.write_text("text\nKöln\n")
-    assert opened(str(path), "cp1252", scratch) == UserFile(path, str(path))
+    assert opened(str(path), "cp1252", scratch, "--gold") == UserFile(path, str(path))
     path.write_bytes("text\nKöln\n".encode("utf-16"))
-    assert opened(str(path), "utf-16", scratch).path.read_text() == "text\nKöln\n"
+    assert opened(str(path), "utf-16", scratch, "--gold").path.read_text() == "text\nKöln\n"

@@ -27,7 +27,7 @@ FILE = {"file": "a", "sha256": "0" * 64}
 EXAMPLE = {"text": "Ann left", "entities": {"PER": ["Ann"]}}
 PARAMS = {
     "types": {"PER": ["person"]},
-    "annotate": {"annotator": "claude", "definitions": {"PER": "a human"}},
+    "annotate": {"annotator": "local", "definitions": {"PER": "a human"}},
     "train": {"epochs": 3, "schedule": {"type": "pure_distilled"}},
 }
 
@@ -123,7 +123,7 @@ def test_a_recipes_parameters_come_before_inits_and_the_users_before_both(folder
     params = planned("made", "parted", {"train.epochs": 2}).params
     assert params.types == {"PER": ["person"]}
     assert params.annotate.definitions == {"PER": "a human"}
-    assert (params.annotate.annotator, params.annotate.examples) == ("claude", "made")
+    assert (params.annotate.annotator, params.annotate.examples) == ("local", "made")
     assert (params.train.epochs, params.train.schedule.type, params.train.group) == (2, "pure_distilled", "B")
     assert (params.prepare.corpus, params.prepare.target) == ("data/own", "data/own/sentences.jsonl")
 

@@ -30,6 +30,7 @@ def test_replies_are_shown_and_nothing_is_scored(cold: Path, teacher: Teacher) -
     assert out.startswith(
         "no gold sentence, so nothing is scored: without gold labels, nothing here says how right the replies are"
     )
+    assert out.count("nothing here says how right the replies are") == 1
     assert "t104 Rosa104 Smith was seen late yesterday . PER Rosa104 Smith t105" in out
     assert "t106 Ines106 Smith was seen late yesterday . failed: refused (the model says that it can't" in out
     assert "entities that align would label: " in out
@@ -42,6 +43,15 @@ def test_replies_are_shown_and_nothing_is_scored(cold: Path, teacher: Teacher) -
     assert pilot(cold, "-n", "4", key=None).returncode == 0
     assert len(teacher.asked) == 4
     assert "-n 30: there are no more than 8 sentences to look at" in pilot(cold).stdout
+
+
+def test_a_sentence_of_a_test_set_with_labels_is_not_looked_at(cold: Path, teacher: Teacher) -> None:
+    """Whoever looks at replies chooses a prompt by them."""
+    write_rows(cold / "data/prepared/test.jsonl", made(3, "t", 100))
+    write_rows(cold / "data/prepared/valid.jsonl", [])
+    whole = result(cold, "-n", "2")
+    assert [row["id"] for row in whole["candidates"][0]["rows"]] == ["t103", "t104"]
+    assert whole["available"] == 9
 
 
 def test_prompts_side_by_side_and_as_json(cold: Path, teacher: Teacher) -> None:

@@ -49,8 +49,12 @@ def test_the_first_gold_sentences_are_asked_and_scored(workspace: Path, teacher:
     out = flat(done.stdout)
     assert "scheme: asking openai (m) for 20 replies to scheme, 0 stored already; $" in out
     assert "openai against gold: 20 sentences, 30 entities" in out
-    assert "│ micro │ 1.000 │ 0.967 │ 0.983 │ 30 │" in out
-    assert "│ LOC │ 1.000 │ 1.000 │ 1.000 │ 10 │" in out
+    assert "│ micro │ 1.000 │ 0.967 │ 0.983 │ 0.9" in out
+    assert "│ macro │ 1.000 │ 0.975 │ 0.987 │ │ 30 │" in out
+    assert "│ LOC │ 1.000 │ 1.000 │ 1.000 │ 0.722 to 1.000* │ 10 │" in out
+    assert "│ PER │ 1.000 │ 0.950 │ 0.974 │ 0.9" in out
+    assert "│ ORG │ 0.000 │ 0.000 │ 0.000 │ too few │ 0 │" in out
+    assert "* Wilson's over entities, as every sentence that has one scores the same" in out
     assert "F1 0.983, 95% interval 0.9" in out
     assert "20 replies: ok 20, repaired 0, failed 0; empty 1" in out
     assert "29 mentions: exact 29" in out
@@ -58,8 +62,8 @@ def test_the_first_gold_sentences_are_asked_and_scored(workspace: Path, teacher:
     assert "20 replies asked for, $0.1800 paid, 0 from the store" in out
     assert "all target and related sentences: 0 replies are stored, 50 are not; these would cost about $0.4" in out
     assert "the first 20 of 40 in data/prepared/original.jsonl" in out
-    assert "sentences are few" not in out
-    assert "the 1 worst sentences 1. o0: 1 missed, 0 wrong, 0 right Rosa0 Smith was seen" in out
+    assert "few sentences" not in out
+    assert "the worst sentence 1. o0: 1 missed, 0 wrong, 0 right Rosa0 Smith was seen" in out
     assert "Rosa0 Smith PER -" in out
     assert "reply: Result: {}" in out
 
@@ -119,7 +123,7 @@ def test_few_sentences_are_said_to_be_few(workspace: Path, teacher: Teacher) -> 
     write_rows(workspace / "data/prepared/valid.jsonl", [])
     out = flat(pilot(workspace).stdout)
     assert "the first 5 of 5 in" in out
-    assert "warning: 5 sentences are few" in out
+    assert "warning: few sentences (5) show" in out
     assert "label more" in out
 
 
@@ -154,7 +158,9 @@ def test_prompts_are_compared_on_the_same_sentences(workspace: Path, teacher: Te
     out = flat(pilot(workspace, *words, "-n", "24").stdout)
     assert "no difference shown, scheme less json: 9.1 points of F1 (95% interval" in out
     assert "p=0.094 after Holm over 3)" in out
-    assert "json: the 3 worst sentences" in out
+    assert "json: the 6 worst sentences" in out
+    assert "micro 36 scheme 1.000 1.000 1.000 0.904 to 1.000* json 1.000 0.833 0.909" in out
+    assert "PER 24 scheme 1.000 1.000 1.000 0.862 to 1.000* json 1.000 0.750 0.857" in out
     assert "scheme: no sentence with an error" in out
     assert "no difference: scheme and scheme-cot score the same on every sentence; others may tell" in out
     out = flat(pilot(workspace, *words, "-n", "3").stdout)
@@ -290,6 +296,45 @@ def test_without_a_key_or_prepared_files_one_line_says_so(workspace: Path, teach
     assert teacher.asked == []
 
 
+def test_sentences_come_first_whose_replies_count_later(workspace: Path, teacher: Teacher) -> None:
+    """Target sentences are asked for in any case, original ones only with annotate.gold_size."""
+    write_rows(workspace / "data/prepared/target.jsonl", [*made(3, "t", 100), *unlabelled(made(9, "t", 110))])
+    whole = result(workspace, "-n", "5")
+    assert whole["from"] == {"data/prepared/target.jsonl": 3, "data/prepared/original.jsonl": 2}
+    whole = result(workspace, "-n", "5", "-S", "annotate.gold_size=5")
+    assert whole["from"] == {"data/prepared/original.jsonl": 5}
+
+
+def test_all_sentences_are_counted_as_the_stage_counts_them(workspace: Path, teacher: Teacher) -> None:
+    """A file of labels that votes takes the gold sentences out that it has no row for."""
+    gold = [{**row, "tags": ["O"] * 7} for row in (*made(50, "t", 100), *made(4, "o"))]
+    write_rows(workspace / "data/own/labels.jsonl", gold)
+    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params["annotate"]["annotators"]["claude"]["labels"] = "data/own/labels.jsonl"
+    params["annotate"] |= {"annotator": ["claude", "openai"], "gold_size": 12}
+    (workspace / "params.yaml").write_text(yaml.safe_dump(params))
+    line = "all target, related and gold sentences: 4 replies are stored, 50 are not"
+    assert line in flat(pilot(workspace, "-n", "6").stdout)
+    assert line in flat(pilot(workspace, "-n", "6", "--annotator", "openai").stdout)
+    count = len(teacher.asked)
+    assert annotate_here(workspace).returncode == 0
+    assert len(teacher.asked) == count + 50
+    (workspace / "data/own/labels.jsonl").unlink()
+    done = pilot(workspace, "-n", "20")
+    assert (done.returncode, len(teacher.asked)) == (2, count + 50)  # nothing is paid before it is known
+    assert "data/own/labels.jsonl: no such file" in done.stderr
+
+
+def test_a_sentence_is_counted_in_the_singular(workspace: Path, teacher: Teacher) -> None:
+    out = flat(pilot(workspace, "-n", "1").stdout)
+    assert "for 1 reply to scheme" in out
+    assert "openai against gold: 1 sentence, 1 entity" in out
+    assert "1 reply: ok 1" in out
+    assert "1 mention: exact 1" in out
+    assert "1 reply asked for" in out
+    assert "few sentences (1) show" in out
+
+
 def test_valid_stands_in_where_there_is_no_train(workspace: Path, teacher: Teacher) -> None:
     write_rows(workspace / "data/prepared/original.jsonl", [])
     whole = result(workspace, "-n", "3")
@@ -324,7 +369,7 @@ def test_a_test_sentence_is_never_asked_whatever_its_words(workspace: Path, teac
     write_rows(workspace / "data/prepared/test.jsonl", [sentence for pool in pools for sentence in pool])
     done = pilot(workspace)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "all 50 gold sentences stand in data/prepared/test.jsonl too" in done.stderr
+    assert "data/prepared/test.jsonl has each of 50 gold sentences too" in done.stderr
 
 
 def test_without_a_server_one_line_says_so(workspace: Path, teacher: Teacher) -> None:
@@ -371,9 +416,8 @@ def test_ctrl_c_keeps_the_replies(workspace: Path, serve: Callable[[Handler], st
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err == "tinyner: interrupted\n"
     stored = [row for path in (workspace / "replies").rglob("*.jsonl") for row in load(path) if "reply" in row]
     assert len(stored) == asked >= 4
-    assert f"{asked} replies are stored, {30 - asked} are left: run again to go on" in out
+    assert err == f"tinyner: interrupted; {asked} replies are stored, {30 - asked} are left: run again to go on\n"

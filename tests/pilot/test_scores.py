@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyner.pilot.scores import BOOTSTRAP, LEAST, WILSON, interval_of
+from tinyner.pilot.scores import BOOTSTRAP, LEAST, WILSON, interval_of, of_type
 from tinyner.stats.significance import Counts
 
 Sentence = tuple[int, int, int]
@@ -36,6 +36,14 @@ def test_a_perfect_score_is_not_certain(sentences: list[Sentence], low: float, h
 @pytest.mark.parametrize("sentences", [[(1, 1, 1)], [(1, 1, 1), (0, 0, 1), (1, 1, 2)], [(0, 1, 0)] * 20])
 def test_too_few_sentences_or_entities_have_no_interval(sentences: list[Sentence]) -> None:
     assert interval_of(counts(sentences)) is None
+
+
+def test_the_interval_of_a_type_is_over_the_sentences_that_have_it() -> None:
+    """Resamples without any such entity, whose F1 would be 0, are none."""
+    there = [(1, 1, 1), (1, 1, 1), (0, 1, 1), (1, 1, 1), (1, 1, 1), (0, 1, 0)]
+    alone, among_others = counts(there), counts([*there, *[(0, 0, 0)] * 90])
+    assert interval_of(of_type(among_others)) == interval_of(alone)
+    assert interval_of(of_type(counts([(1, 1, 1), *[(0, 0, 0)] * 90]))) is None
 
 
 @given(

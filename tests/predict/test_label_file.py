@@ -185,6 +185,15 @@ def test_after_a_bad_line_nothing_is_written(names: Path, tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 
 
+def test_a_file_without_a_text_is_said(names: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = tmp_path / "in.txt", tmp_path / "out.jsonl"
+    for content in ("", "\n \n"):
+        source.write_text(content)
+        label_file(source, names, target)
+        assert target.read_bytes() == b""
+        assert capsys.readouterr().err == f"tinyner: {source} has no text, so there is nothing to label\n"
+
+
 def test_what_is_not_there_is_named(names: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"none\.txt: no such file; expected plain text .*standard input"):
         label_file(tmp_path / "none.txt", names, None)

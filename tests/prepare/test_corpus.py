@@ -68,7 +68,7 @@ def test_a_directory_without_a_split_or_with_two_of_a_kind(tmp_path: Path) -> No
     (tmp_path / "test.txt").rename(tmp_path / "tests.txt")
     lacking = corpus.read(str(tmp_path), reading(SCHEME))
     assert list(lacking.splits) == ["train", "valid"]
-    assert lacking.missing == {"test": f"{tmp_path} has no file for test (test.txt, test.jsonl, eng.testb, ...)"}
+    assert lacking.missing == {"test": f"{tmp_path} has no file for test (test.jsonl, test.txt, ...)"}
     write_splits(tmp_path, "jsonl")
     with pytest.raises(UserError, match=r"it has train.jsonl and train.txt"):
         corpus.read(str(tmp_path), reading(SCHEME))

@@ -108,12 +108,10 @@ def test_gold_of_one_split_alone(split: str, project: Path) -> None:
     if split != "train":
         assert prepared(project, "original") == []
         size = {"test": 3, "valid": 2}[split]
-        assert (
-            f"{split}: the corpus has 2 sentence(s) with human labels; the LLM's labels no longer stand in" in printed
-        )
+        assert f"{split}: the corpus has 2 sentences with human labels; the LLM's labels no longer stand in" in printed
         assert f"(prepare.{split}_from_target: {size})" in printed
     for other in {"train", "valid", "test"} - {split}:
-        assert f"{other}: data/own has no file for {other} ({other}.txt, " in printed
+        assert f"{other}: data/own has no file for {other} ({other}.jsonl, " in printed
     assert "not used" not in printed
 
 
@@ -234,7 +232,7 @@ def test_the_file_that_init_split_is_used_until_it_changes(project: Path) -> Non
         ),
         (
             {"prepare": {"corpus": "data/own", "valid_from_target": None}},
-            "data/own has no file for valid (valid.txt, dev.txt, valid.jsonl, eng.testa, ...); "
+            "data/own has no file for valid (valid.jsonl, dev.txt, ...); "
             "put it there (where git or DVC tracks it), or set prepare.valid_from_target: how many",
         ),
         ({"train": {"group": "A"}}, "train.group: A trains on original sentences, which are those of train, but "),

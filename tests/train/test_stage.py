@@ -2,6 +2,9 @@
 
 import csv
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +65,29 @@ def test_the_stage_writes_its_outputs_and_remembers_its_cells(
     assert second.err == ""
     assert json.loads(Path("metrics/speed.json").read_text())["run"][0]["seeds_trained_before"] == 2
     assert {path: path.read_bytes() for path in outputs} == outputs
+
+
+def test_training_that_was_interrupted_says_from_where_it_goes_on(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "params.yaml").read_text()
+    for old, new in (("group: E", "group: D"), ("epochs: 4", "epochs: 6"), ("dev_size: 500", "dev_size: 1")):
+        text = text.replace(old, new, 1)
+    (workspace / "params.yaml").write_text(text)
+    monkeypatch.setenv("TINYNER_CELLS", str(workspace / "cells"))
+    command, pipe = [sys.executable, "-m", "tinyner.train"], subprocess.PIPE
+    process = subprocess.Popen(command, cwd=workspace, stdout=pipe, stderr=pipe, text=True)
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("epochs: "):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert err.endswith("tinyner: interrupted; each seed's whole epochs are kept; run again to go on\n")
+
+    main()
+    output = capsys.readouterr().out
+    assert "was interrupted: goes on after epoch " in output
+    counts = [line.split()[1] for line in output.splitlines() if line.startswith("epochs: ")]
+    assert counts[-1] == "12/12"
+    assert counts[0] != "1/12"

@@ -47,9 +47,11 @@ def test_a_cell_travels_as_files(tmp_path: Path) -> None:
 def test_a_checkpoint_holds_what_it_was_given_and_goes_when_the_cell_is_done(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert store.folder("ab12").checkpoint() is None
+    assert store.folder("ab12").epochs_done() == 0
     row = EpochRow(1, 0, 0.5, 0.5, 8, 1e-3, 0.25, None, None, 2.0)
     with store.writing("ab12") as folder:
         folder.write_checkpoint(Checkpoint([row], {"a.b": torch.ones(2)}, {"0.step": torch.tensor(3.0)}, None, {}))
+    assert store.folder("ab12").epochs_done() == 1
     read = store.folder("ab12").checkpoint()
     assert read is not None
     assert (read.epochs, read.best_epoch, read.best) == ([row], None, {})

@@ -1,18 +1,18 @@
 """Stage annotate: ``python -m tinyner.annotate``."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tinyner import errors
-from tinyner.annotate import gold_sentences, outputs, templates
+from tinyner.annotate import outputs, templates
+from tinyner.annotate.asked_sentences import load_asked
 from tinyner.annotate.costs import Budget
-from tinyner.annotate.file_labels import FileLabels
-from tinyner.annotate.requests import Corpora, Request, RequestPlan, plan_requests
+from tinyner.annotate.requests import Request, RequestPlan, plan_requests
 from tinyner.corpora import ASKED
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.params import Params, load_params
+from tinyner.plurals import number
 from tinyner.progress import board
-from tinyner.rows import Sentence
 
 
 def main() -> None:
@@ -22,7 +22,10 @@ def main() -> None:
         UserError: where replies are missing in the end, or a file of labels is not as expected.
     """
     params = load_params()
-    corpora, labels = corpora_and_labels(params)
+    sentences = load_asked(params)
+    for line in sentences.lines(params.annotate.gold_size):
+        print(line)
+    corpora, labels = sentences.corpora, sentences.labels
     plan, asked = None, 0
     if params.annotate.asked is not None:
         templates.check_definitions(params)
@@ -32,40 +35,10 @@ def main() -> None:
     if plan is not None:
         count = len(plan.requests)
         cost = f", {metrics['cost_usd']:.4f} US dollars in all" if "cost_usd" in metrics else ""
-        print(f"{plan.endpoint.name}: {count} replies, {count - asked} from the store, {asked} asked for{cost}")
+        replies = f"{number(count, 'reply', 'replies')}, {count - asked:,} from the store, {asked:,} asked for"
+        print(f"{plan.endpoint.name}: {replies}{cost}")
         if asked:
             print(f"replies are kept in {plan.store.folder}; delete them there to ask again")
-
-
-def corpora_and_labels(params: Params) -> tuple[Mapping[str, list[Sentence]], list[FileLabels]]:
-    """Read the sentences to ask for and the labels that are in files, and print what is to be said of them.
-
-    Raises:
-        UserError: where a file, a template or an example is not as expected.
-    """
-    corpora = gold_sentences.load_corpora(params)
-    labels = labels_in_files(params, corpora)
-    asked_for = gold_sentences.answered_in_files(corpora, labels)
-    for line in gold_sentences.lines(asked_for, params.annotate.gold_size):
-        print(line)
-    return asked_for, labels
-
-
-def labels_in_files(params: Params, corpora: Corpora) -> list[FileLabels]:
-    """Read the labels of each annotator that has them in files, and print what is to be said of them.
-
-    Raises:
-        UserError: as ``label_files.read_labels``.
-    """
-    if not params.annotate.of_files:
-        return []
-    from tinyner.annotate.label_files import read_labels  # noqa: PLC0415, loads the readers of files
-
-    labels = [read_labels(params, corpora, name) for name in params.annotate.of_files]
-    for of_files in labels:
-        for line in of_files.lines(corpora):
-            print(line)
-    return labels
 
 
 def answer_missing(params: Params, plan: RequestPlan, spent_elsewhere: float = 0.0) -> int:
@@ -140,7 +113,7 @@ def check(params: Params, plan: RequestPlan, missing: Sequence[Request]) -> None
 
 def _missing_message(params: Params, plan: RequestPlan, missing: Sequence[Request], why: str) -> str:
     annotate_params, missing_keys = params.annotate, {request.key for request in missing}
-    parts = []
+    parts, complete = [], []
     for corpus in ASKED:
         for template in annotate_params.prompts.of(corpus):
             requests = [
@@ -148,20 +121,26 @@ def _missing_message(params: Params, plan: RequestPlan, missing: Sequence[Reques
             ]
             unanswered = [request for request in requests if request.key in missing_keys]
             if unanswered:
-                complete = ", ".join(_complete_templates(params, plan, requests)) or "no prompt"
                 parts.append(
                     f"{len(unanswered)} of {len(requests)} {corpus} replies to prompts/{template}.txt "
-                    f"(sha256 {unanswered[0].prompt.sha256[:12]}; complete are those to: {complete})"
+                    f"(sha256 {unanswered[0].prompt.sha256[:12]})"
                 )
+                others = " or ".join(_complete_templates(params, plan, requests))
+                complete += [f"annotate.prompts.{corpus}: {others}, to which all replies are there"] if others else []
     online = ", ".join(
         name
         for name, annotator in annotate_params.annotators.items()
         if annotator.online and name != plan.endpoint.name
     )
+    name, identity = plan.endpoint.name, plan.endpoint.identity
+    stored_as = "" if identity == name else f" ({identity})"
+    cures = [*complete, "or put the replies under data/recorded/"]
+    if online:
+        who = "another annotator" if plan.endpoint.annotator.online else "an annotator that can be asked"
+        cures.insert(0, f"choose {who} (annotate.annotator: {online})")
     return (
-        f"annotate: {' and '.join(parts)} are missing for annotator {plan.endpoint.name} "
-        f"({plan.endpoint.identity}), and {why}; "
-        f"or choose another with annotate.annotator ({online}), or put replies under data/recorded/"
+        f"annotate: {listed(parts)} are missing for annotator {name}{stored_as}, and {why}; "
+        f"{', '.join(cures).removeprefix('or ')}"
     )
 
 

@@ -18,6 +18,7 @@ import openai
 
 from tinyner.annotate.answers import NO_MONEY, UNANSWERABLE, Answer, Fault, answer_of
 from tinyner.annotate.rate_limits import seconds
+from tinyner.annotate.server_address import problem
 from tinyner.errors import UserError
 from tinyner.params import Annotator
 
@@ -57,6 +58,9 @@ class Client:
         self.host = "the endpoint"
         if self._key and not (self._key.isascii() and self._key.isprintable()):
             raise UserError(f"annotate: {annotator.api_key_env} holds characters that no key has; set it anew")
+        wrong = problem(annotator.base_url) if annotator.base_url else None
+        if wrong is not None:
+            raise UserError(f"annotate.annotators.{name}.base_url: {wrong}")
         try:
             self.openai = openai.AsyncOpenAI(
                 api_key=self._key or "none",

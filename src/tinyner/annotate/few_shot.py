@@ -4,7 +4,7 @@ Sentences are compared by the student's embedding: the mean over subwords of its
 all-MiniLM-L6-v2 was trained to be used. Of k examples the first is the nearest sentence. As long as some type
 has no example, the next is the nearest sentence with such a type. The rest are the nearest that are left. In the
 prompt the farthest comes first. The sentence itself is never an example: none of its id, nor of its text,
-whatever the words, white space and case.
+whatever the words, white space and case; nor is one whose text stands in the test set.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ import transformers
 from numpy.typing import NDArray
 
 from tinyner.annotate.few_shot_pool import POOL, pool_of, same
+from tinyner.annotate.gold_sentences import TEST
 from tinyner.annotate.templates import Shot, shot_of
 from tinyner.files import load
 from tinyner.rows import Sentence, text_of
@@ -33,7 +34,7 @@ def choose(sentences: Sequence[Sentence], shots: int, types: Mapping[str, Sequen
     Raises:
         UserError: where the pool is too small.
     """
-    pool = pool_of(load(POOL), shots)
+    pool = pool_of(load(POOL), load(TEST), shots)
     examples = [shot_of(sentence, types) for sentence in pool]
     example_types = [set(example.entities) for example in examples]
     similarities = embed([text_of(sentence) for sentence in sentences]) @ embed([text_of(row) for row in pool]).T

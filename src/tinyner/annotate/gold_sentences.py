@@ -1,13 +1,11 @@
 """The gold sentences that annotators are asked for so that they can be scored, by stage annotate or by a pilot."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from tinyner.annotate import templates
-from tinyner.annotate.file_labels import FileLabels
-from tinyner.corpora import ASKED, CORPORA, GOLD
-from tinyner.files import load
+from tinyner.corpora import GOLD
 from tinyner.params import Params
 from tinyner.rows import Sentence, squeezed, text_of
 
@@ -19,18 +17,6 @@ TEST = "data/prepared/test.jsonl"
 _EXAMPLES = {"examples", "reasoned_examples"}  # fields
 _SURE_LENGTH = 12  # letters and digits that don't stand in another text by chance
 _WORD = re.compile(r"[^\W_]+")
-
-
-def load_corpora(params: Params) -> dict[str, list[Sentence]]:
-    """Return the prepared sentences that stage annotate asks for, by corpus: with gold ones if params.yaml wants any.
-
-    Raises:
-        UserError: where a file, or a template or example that gold sentences are compared with, can't be read.
-    """
-    corpora: dict[str, list[Sentence]] = {corpus: load(path) for corpus, path in CORPORA.items()}
-    if params.annotate.gold_size is not None:
-        corpora[GOLD] = gold_sentences(params, load(ASKED[GOLD]), load(TEST))
-    return corpora
 
 
 def gold_sentences(
@@ -52,29 +38,6 @@ def gold_sentences(
     """
     prompt_texts = [] if params.annotate.asked is None else shown_texts(params, shots)
     return Askable(test, prompt_texts).of(original)[: params.annotate.gold_size]
-
-
-def answered_in_files(
-    corpora: Mapping[str, list[Sentence]], labels: Sequence[FileLabels]
-) -> Mapping[str, list[Sentence]]:
-    """Return the corpora without the gold sentences that a file of labels has no row for: no vote may lack there."""
-    if GOLD not in corpora:
-        return corpora
-    answered = [
-        sentence
-        for sentence in corpora[GOLD]
-        if all(of_files.rows[GOLD, sentence["id"]] is not None for of_files in labels)
-    ]
-    return {**corpora, GOLD: answered}
-
-
-def lines(corpora: Mapping[str, Sequence[Sentence]], size: int | None) -> Iterator[str]:
-    """Yield what is to be said where the gold sentences are fewer than ``annotate.gold_size``."""
-    if size is not None and len(corpora[GOLD]) < size:
-        yield (
-            f"annotate.gold_size: {size}, and there are no more than {len(corpora[GOLD])} gold sentences to ask for: "
-            f"of {ASKED[GOLD]}, shown by no prompt, not of the test set, with a row in each file of labels"
-        )
 
 
 def shown_texts(params: Params, shots: Sequence[templates.Shot] | None = None) -> list[str]:

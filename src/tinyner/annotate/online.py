@@ -29,8 +29,7 @@ def ask_online(
         plan.store.close()
     left = len(missing) - tally.answered
     if tally.stopped == INTERRUPTED:
-        print(f"{tally.answered} replies are stored, {left} are left: run again to go on", flush=True)
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(f"{tally.answered} replies are stored, {left} are left: run again to go on")
     if left:
         why = tally.stopped or f"{session.last_fault}; {tally.failures()} failed for good"
         raise UserError(f"{why}; {left} replies are left, run again to go on")

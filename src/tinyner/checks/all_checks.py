@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from tinyner.annotate.gold_sentences import gold_sentences
-from tinyner.checks.annotator import check_annotator, check_gold_size, check_labels_in_files
+from tinyner.annotate.asked_sentences import PreparedSets, asked_sentences
+from tinyner.checks.annotator import AREA, check_annotator, check_asked
 from tinyner.checks.data import Sets, check_data, check_prepared
 from tinyner.checks.findings import Findings
 from tinyner.checks.machine import Sizes, check_disk, check_machine
@@ -34,12 +34,10 @@ def check_all(changes: Mapping[str, object], *, may_send: bool) -> Findings:
         return findings
     sets = _check_data(findings, usable)
     if usable.has("types", "annotate"):
-        corpora = _corpora(usable.params, sets)
-        check_labels_in_files(findings, usable.params, corpora)
+        corpora = _asked(findings, usable.params, sets)
         if usable.params.annotate.asked is None:
             findings.ok("prompts", "none is sent: all labels are in files")
         elif check_prompts(findings, usable.params, sets.test or [], sets.original):
-            check_gold_size(findings, usable.params, corpora)
             check_annotator(findings, usable.params, corpora, may_send=may_send)
         else:
             findings.warning("annotator", "is not checked until the prompts are mended")
@@ -47,15 +45,30 @@ def check_all(changes: Mapping[str, object], *, may_send: bool) -> Findings:
     return findings
 
 
-def _corpora(params: Params, sets: Sets) -> dict[str, list[Sentence] | None]:
-    """Return the sentences that stage annotate would ask for, by corpus; None where they can't be read."""
-    corpora = {"target": sets.target, "related": sets.related}
-    if params.annotate.gold_size is not None:
-        corpora[GOLD] = None
-        if sets.original is not None and sets.test is not None:
-            with suppress(UserError):  # of a template or an example, which check_prompts names
-                corpora[GOLD] = gold_sentences(params, sets.original, sets.test)
-    return corpora
+def _asked(findings: Findings, params: Params, sets: Sets) -> dict[str, list[Sentence] | None]:
+    """Return the sentences that stage annotate would ask for, by corpus; None where they can't be read.
+
+    Adds what is to be said of labels in files, if the sentences could be read, and of too few gold sentences.
+    """
+    has_gold = params.annotate.gold_size is not None
+    unread: dict[str, list[Sentence] | None] = {GOLD: None} if has_gold else {}
+    if sets.target is None or sets.related is None:
+        return {"target": sets.target, "related": sets.related, **unread}
+
+    def unreadable(error: UserError) -> None:
+        findings.error(AREA, str(error))
+
+    prepared = PreparedSets(sets.target, sets.related, sets.original or (), sets.test or ())
+    if has_gold and sets.original is not None and sets.test is not None:
+        with suppress(UserError):  # of a template or an example, which check_prompts names
+            asked = asked_sentences(params, prepared, unreadable=unreadable)
+            check_asked(findings, params, asked)
+            return {**asked.corpora}
+    annotate_params = params.annotate.model_copy(update={"gold_size": None})
+    without_gold = params.model_copy(update={"annotate": annotate_params})
+    asked = asked_sentences(without_gold, prepared, unreadable=unreadable)
+    check_asked(findings, without_gold, asked)
+    return {**asked.corpora, **unread}
 
 
 def _check_data(findings: Findings, usable: UsableParams) -> Sets:

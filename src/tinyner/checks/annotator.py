@@ -4,21 +4,21 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from tinyner.annotate.answers import Answer, Fault
+from tinyner.annotate.asked_sentences import AskedSentences
 from tinyner.annotate.costs import WorstCase
-from tinyner.annotate.gold_sentences import lines as gold_lines
 from tinyner.annotate.requests import RequestPlan, plan_requests
+from tinyner.annotate.server_address import ON_THE_CLUSTER, problem
 from tinyner.checks.findings import Findings
 from tinyner.corpora import GOLD
 from tinyner.errors import UserError
 from tinyner.params import Annotator, Params
+from tinyner.plurals import number
 from tinyner.rows import Sentence
 
 AREA = "annotator"
 SERVER = "server"
-_VLLM = "vllm:"
 _TIMEOUT = 20.0  # seconds for the request, or the annotator's own where that is shorter
 _TEXT = 'Answer with {"ok": true}, as JSON.'
 _MOST_TOKENS = ("max_completion_tokens", "max_tokens")
@@ -50,31 +50,19 @@ def check_annotator(
         _check_server(findings, params, plan, may_send=may_send)
 
 
-def check_gold_size(findings: Findings, params: Params, corpora: Mapping[str, Sequence[Sentence] | None]) -> None:
-    """Say how many gold sentences are asked for, to score the LLM, if params.yaml wants any and they could be read."""
-    size, gold = params.annotate.gold_size, corpora.get(GOLD)
-    if size is None or gold is None:
+def check_asked(findings: Findings, params: Params, asked: AskedSentences) -> None:
+    """Say what there is of labels in files, and how many gold sentences are asked for, if params.yaml wants any."""
+    for of_files in asked.labels:
+        findings.ok(AREA, "; ".join(of_files.lines()))
+    size, gold = params.annotate.gold_size, asked.corpora.get(GOLD)
+    if size is None:
         return
     if gold:
-        findings.ok(AREA, f"annotate.gold_size: {len(gold)} gold sentences are asked for as well, for teacher_f1")
-    for line in gold_lines({GOLD: gold}, size):
-        findings.warning(AREA, f"{line}; lower it, or label more")
-
-
-def check_labels_in_files(findings: Findings, params: Params, corpora: Mapping[str, Sequence[Sentence] | None]) -> None:
-    """Read the labels of each annotator that has them in files, if the sentences could be read."""
-    if any(sentences is None for sentences in corpora.values()):
-        return
-    for name in params.annotate.of_files:
-        from tinyner.annotate.label_files import read_labels  # noqa: PLC0415, loads the readers of files
-
-        sentences = {corpus: of_corpus or [] for corpus, of_corpus in corpora.items()}
-        try:
-            labels = read_labels(params, sentences, name)
-        except UserError as error:
-            findings.error(AREA, str(error))
-        else:
-            findings.ok(AREA, "; ".join(labels.lines(sentences)))
+        ask_for = "is asked for" if len(gold) == 1 else "are asked for"
+        findings.ok(AREA, f"annotate.gold_size: {number(len(gold), 'gold sentence')} {ask_for} as well, for teacher_f1")
+    cure = "label these in the files too, or set another annotator" if asked.left_out else "lower it, or label more"
+    for line in asked.shortage(size):
+        findings.warning(AREA, f"{line}; {cure}")
 
 
 def _plan(findings: Findings, params: Params, corpora: Mapping[str, Sequence[Sentence] | None]) -> RequestPlan | None:
@@ -146,18 +134,10 @@ def _check_address(findings: Findings, plan: RequestPlan) -> bool:
     key = f"annotate.annotators.{name}.base_url"
     if not url:
         url, key = os.environ.get("OPENAI_BASE_URL", ""), f"{name}: OPENAI_BASE_URL"
-    if not url or url.startswith(_VLLM) or _is_address(url):
-        return True
-    findings.error(SERVER, f"{key}: {url!r} is no address; it begins with http:// or https://, and mostly ends in /v1")
-    return False
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+    wrong = problem(url) if url else None
+    if wrong is not None:
+        findings.error(SERVER, f"{key}: {wrong}")
+    return wrong is None
 
 
 def _check_key(findings: Findings, plan: RequestPlan, mode: str) -> bool:
@@ -179,7 +159,7 @@ def _check_key(findings: Findings, plan: RequestPlan, mode: str) -> bool:
 
 def _check_server(findings: Findings, params: Params, plan: RequestPlan, *, may_send: bool) -> None:
     name, annotator = plan.endpoint.name, plan.endpoint.annotator
-    if (annotator.base_url or "").startswith(_VLLM):
+    if (annotator.base_url or "").startswith(ON_THE_CLUSTER):
         findings.ok(SERVER, f"{name}: {annotator.base_url} runs on the cluster's nodes; nothing is sent here")
         return
     if not may_send:

@@ -11,10 +11,11 @@ from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.overlap import seen_in
 from tinyner.params import Params, Prepare
+from tinyner.plurals import number
 from tinyner.prepare import unwatched
 from tinyner.prepare.missing_splits import KEYS, not_in_train, refusals, shortage, stand_in_range
 from tinyner.rows import Sentence
-from tinyner.stand_ins import held_out, without, without_tags
+from tinyner.stand_ins import held_out, is_stand_in, without, without_tags
 
 _GROUP_SETS = {
     "A": ["original"],
@@ -41,12 +42,9 @@ class Sets:
         return sentences
 
     def readable(self) -> list[Sentence]:
-        """Return the sentences of all sets."""
-        return [
-            sentence
-            for rows in (self.target, self.original, self.related, self.valid, self.test)
-            for sentence in rows or ()
-        ]
+        """Return the sentences of all sets, each once: stand-ins are target sentences."""
+        of_people = [rows for rows in (self.valid, self.test) if rows is not None and not is_stand_in(rows)]
+        return [sentence for rows in (self.target, self.original, self.related, *of_people) for sentence in rows or ()]
 
 
 def check_data(findings: Findings, params: Params, sources: Sources, *, has_train: bool) -> Sets:
@@ -109,7 +107,8 @@ def _check_splits(findings: Findings, params: Params, sources: Sources, *, has_t
         size = _stand_in_size(params.prepare, split) if split in KEYS else None
         if size is not None:
             key = f"prepare.{KEYS[split]}"
-            findings.ok(AREA, f"{why}; {size} target sentences stand in, with the LLM's labels ({key})")
+            stand_in = f"{number(size, 'target sentence')} {'stands' if size == 1 else 'stand'} in"
+            findings.ok(AREA, f"{why}; {stand_in}, with the LLM's labels ({key})")
         elif split == "train" and has_train and "original" not in _GROUP_SETS[params.train.group]:
             findings.ok(AREA, f"{why}; group {params.train.group} trains without")
 
@@ -149,9 +148,8 @@ def _sets(findings: Findings, params: Params, sources: Sources) -> Sets:
 
 def _cut(findings: Findings, rows: list[Sentence] | None, size: int | None, key: str) -> list[Sentence] | None:
     if rows is not None and size is not None and size > len(rows) and rows:
-        findings.error(
-            AREA, f"{key}: {size} sentences wanted, there are {len(rows)}; lower it, or leave it empty for all"
-        )
+        cure = "lower it, or leave it empty for all"
+        findings.error(AREA, f"{key}: {number(size, 'sentence')} wanted, there are {len(rows):,}; {cure}")
     return rows if rows is None else rows[:size]
 
 
@@ -178,7 +176,7 @@ def _check_train_sizes(findings: Findings, params: Params, sources: Sources, set
     if sets.valid is not None and train_params.dev_size > len(sets.valid):
         findings.error(
             AREA,
-            f"train.dev_size: {train_params.dev_size} sentences wanted, valid has {len(sets.valid)}; "
+            f"train.dev_size: {number(train_params.dev_size, 'sentence')} wanted, valid has {len(sets.valid)}; "
             f"set it to at most {len(sets.valid)}",
         )
     held_out_texts = held_out(params.prepare, sets.test or [], sets.valid or [])
@@ -200,7 +198,8 @@ def _check_train_sizes(findings: Findings, params: Params, sources: Sources, set
                 "(prepare.test_from_target, valid_from_target); lower these, or give more sentences",
             )
         elif size is not None and size > len(free):
-            findings.error(AREA, f"train.{name}_size: {size} sentences wanted, there are {len(free)}{some}; lower it")
+            wish = number(size, "sentence")
+            findings.error(AREA, f"train.{name}_size: {wish} wanted, there are {len(free):,}{some}; lower it")
 
 
 def _check_types(findings: Findings, params: Params, sources: Sources) -> None:
@@ -238,7 +237,8 @@ def _check_overlap(findings: Findings, params: Params, sources: Sources, sets: S
         return
     total = sum(map(bool, seen))
     of_sets = ", ".join(f"{name} {counts[name]}" for name in compared if counts[name])
-    text = f"test: {total} of {len(test)} sentences stand word for word in other sets ({of_sets})"
+    stand = f"{number(len(test), 'sentence')} {'stands' if total == 1 else 'stand'}"
+    text = f"test: {total:,} of {stand} word for word in other sets ({of_sets})"
     overlap = params.prepare.overlap
     if overlap == "error":
         findings.error(AREA, f"{text}; take them out, or set prepare.overlap to drop or warn")

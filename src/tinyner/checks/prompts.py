@@ -10,6 +10,7 @@ from tinyner.checks.findings import Findings
 from tinyner.errors import UserError
 from tinyner.files import read_rows
 from tinyner.params import Params, Prompts
+from tinyner.plurals import number
 from tinyner.rows import Sentence, text_of
 
 AREA = "prompts"
@@ -25,7 +26,7 @@ def check_prompts(
         findings: to add to.
         params: with the sections types and annotate.
         test: the test sentences; a prompt should show none of them.
-        original: those that examples by similarity are taken from; None where they can't be read.
+        original: the gold sentences that examples can be taken from; None where they can't be read.
     """
     prompts, errors_before = params.annotate.prompts, findings.count("error")
     names = dict.fromkeys(name for corpus in Prompts.model_fields for name in prompts.of(corpus))
@@ -38,10 +39,10 @@ def check_prompts(
         _check_definitions(findings, params)
     shots = None
     if fields & _EXAMPLE_FIELDS and params.annotate.few_shot == "fixed":
-        shots = _check_examples(findings, params)
+        shots = _check_examples(findings, params, has_gold=original is None or bool(original))
     if params.annotate.few_shot == "similar" and original is not None:
         with findings.collected(AREA):
-            pool_of(original, params.annotate.shots)
+            pool_of(original, test, params.annotate.shots)
     for template in loaded:
         _check_template(findings, params, template, shots)
     _check_test_sentences(findings, loaded, shots or [], test)
@@ -59,28 +60,40 @@ def _check_definitions(findings: Findings, params: Params) -> None:
         )
 
 
-def _check_examples(findings: Findings, params: Params) -> list[templates.Shot] | None:
-    """Return the fixed examples, None where one can't be used; add the mistake of each."""
+def _check_examples(findings: Findings, params: Params, *, has_gold: bool) -> list[templates.Shot] | None:
+    """Return the fixed examples, None where one can't be used; add the mistake of each.
+
+    Other ones are advised only where they can be had (``has_gold``), and where the prompt may be another: recorded
+    replies are to it.
+    """
     name = params.annotate.examples
     path, shots, whole = templates.FOLDER / f"{name}.jsonl", list[templates.Shot](), False
     with findings.collected(AREA):
         rows = list(read_rows(path))
         whole = True
-        for number, row in rows:
+        for line, row in rows:
             try:
-                shots.append(templates.read_shot(row, f"{path}:{number}", params.types))
+                shots.append(templates.read_shot(row, f"{path}:{line}", params.types))
             except UserError as error:
                 findings.error(AREA, str(error))
                 whole = False
     if not whole:
         return None
+    asked = params.annotate.asked
+    may_change = asked is None or params.annotate.annotators[asked].online
+    if not shots and has_gold and may_change:
+        findings.warning(AREA, f"{path}: has no example; give a few of train, so that the LLM sees what you mean")
+        return shots
     if not shots:
-        findings.warning(AREA, f"{path}: has no example; give a few, so that the LLM sees what you mean")
+        findings.ok(AREA, f"{path}: has no example, so the LLM is shown the definitions only")
         return shots
     never = [label for label in params.types if not any(shot.entities.get(label) for shot in shots)]
-    if never:
+    if never and may_change:
         findings.warning(AREA, f"{path}: no example has {', '.join(never)}; add one that does")
-    findings.ok(AREA, f"{path}: {len(shots)} examples, each entity stands in its text")
+    elif never:
+        why = f"leave it so, as {asked}'s replies are to this prompt"
+        findings.ok(AREA, f"{path}: no example has {', '.join(never)}; {why}")
+    findings.ok(AREA, f"{path}: {number(len(shots), 'example')}, each entity stands in its text")
     return shots
 
 
@@ -120,6 +133,6 @@ def _check_test_sentences(
     if shown_ids:
         findings.warning(
             AREA,
-            f"{len(shown_ids)} test sentences stand in the prompt or its examples (the first is {shown_ids[0]}); "
+            f"the prompt or its examples show {number(len(shown_ids), 'test sentence')} (first: {shown_ids[0]}); "
             "the LLM is shown their labels: choose examples from train",
         )

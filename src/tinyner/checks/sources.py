@@ -1,6 +1,5 @@
 """The sentences of every file that params.yaml names, by the readers of stage prepare: each source by itself."""
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -9,9 +8,10 @@ from tinyner.checks.findings import Findings
 from tinyner.corpus_files import user_files
 from tinyner.corpus_files.reading import Reading
 from tinyner.corpus_files.scheme_types import SchemeTypes
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.params import Params
-from tinyner.prepare import bbc_news, corpus, unused_files, unwatched
+from tinyner.plurals import number
+from tinyner.prepare import corpus, related, unused_files, unwatched
 from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence
 
@@ -61,7 +61,9 @@ def read_sources(findings: Findings, params: Params) -> Sources:
     if prepare_params.related == "none":
         sources.related = []
     else:
-        sources.related = _read(findings, params, "prepare.related", lambda reading: _related(params, reading))
+        sources.related = _read(
+            findings, params, "prepare.related", lambda reading: related.read(prepare_params.related, reading)
+        )
     if prepare_params.conllpp != "none":
         corrected = _read(findings, params, "prepare.conllpp", _labelled_reader(prepare_params.conllpp, "test"))
         words = [[sentence["words"] for sentence in rows or ()] for rows in (corrected, sources.splits.get("test"))]
@@ -101,7 +103,7 @@ def _read_splits(findings: Findings, params: Params, sources: Sources) -> None:
         for split in SPLITS:
             paths = corpus.files_of(folder, split)
             if len(paths) > 1:
-                names = " and ".join(path.name for path in paths)
+                names = listed(path.name for path in paths)
                 findings.error(AREA, f"{folder}: expected one file for {split}, it has {names}; take out all but one")
             elif paths:
                 _read_split(findings, params, sources, split, str(paths[0]))
@@ -132,16 +134,6 @@ def _file_reader(source: str, prefix: str) -> Reader:
     return lambda reading: user_files.read(fetch.file(source), fetch.address(source), prefix, reading)
 
 
-def _related(params: Params, reading: Reading) -> list[Sentence]:
-    source = params.prepare.related
-    if source == "wheel":
-        return bbc_news.sentences(bbc_news.articles_2017())
-    path = fetch.file(source)
-    if zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
-        return bbc_news.sentences(bbc_news.articles_greene_cunningham(path))
-    return _file_reader(source, "own-news")(reading)
-
-
 def _read(findings: Findings, params: Params, key: str, read: Reader) -> list[Sentence] | None:
     """Return the sentences of a source, None where it can't be read; add what is wrong or noted.
 
@@ -166,5 +158,5 @@ def _read(findings: Findings, params: Params, key: str, read: Reader) -> list[Se
 
 def _counts(sentences: list[Sentence]) -> str:
     entities = sum(tag.startswith("B-") for sentence in sentences for tag in sentence.get("tags", ()))
-    labels = f", {entities:,} entities" if any("tags" in sentence for sentence in sentences) else ""
-    return f"{len(sentences):,} sentences{labels}"
+    labels = f", {number(entities, 'entity', 'entities')}" if any("tags" in sentence for sentence in sentences) else ""
+    return f"{number(len(sentences), 'sentence')}{labels}"

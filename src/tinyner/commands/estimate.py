@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tinyner.annotate.__main__ import corpora_and_labels
+from tinyner.annotate.asked_sentences import load_asked
 from tinyner.annotate.costs import TokenCounter, WorstCase, cost, token_counter
 from tinyner.annotate.file_labels import FileLabels
 from tinyner.annotate.outputs import spent_usd
@@ -74,7 +74,10 @@ def print_estimate(changes: Mapping[str, object]) -> None:
         UserError: where the parameters or the files at hand do not allow it.
     """
     params = load_params(changes=changes)
-    sentences, labels = corpora_and_labels(params)
+    asked = load_asked(params)
+    for line in asked.lines(params.annotate.gold_size):
+        print(line)
+    sentences, labels = asked.corpora, asked.labels
     if params.annotate.asked is None:
         print("no LLM is asked: this annotation will cost nothing")
         return

@@ -1,7 +1,6 @@
 """``tinyner init``: a project of one's own from one's sentences, labels and types, or from a recipe."""
 
 import argparse
-import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -11,11 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinyner.commands.arguments import Commands, add_changes, changes
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 
 if TYPE_CHECKING:
-    from tinyner.annotate.costs import TokenCounter
-    from tinyner.annotate.requests import Request
     from tinyner.init.options import Options
     from tinyner.init.plan import Plan
     from tinyner.params import Params
@@ -150,7 +147,7 @@ def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
     if options.data is not None:
         raise UserError("init: --data goes with --recipe")
     if missing and not asks:
-        raise UserError(f"init: needs {' and '.join(missing)}; on a terminal, it asks for what it needs")
+        raise UserError(f"init: needs {listed(missing)}; on a terminal, it asks for what it needs")
     if asks:
         options = questions.ask(options, params, text, scratch)
     annotator = parameters.chosen_annotator(params, options.changes)
@@ -181,7 +178,7 @@ def _missing(options: "Options", params: "Params") -> list[str]:
     if not options.gold and not options.types:
         missing.append("--types TYPES (or --gold PATH)")
     if parameters.chosen_annotator(params, options.changes) is None:
-        missing.append(f"--annotator NAME ({', '.join(parameters.online_annotators(params))})")
+        missing.append(parameters.annotator_needed(params))
     return missing
 
 
@@ -192,12 +189,17 @@ def _from_recipe(options: "Options", *, dry_run: bool) -> None:
     name = options.recipe
     assert name
     flags.check_recipe(options)
-    load_params()
-    text, recipe = PARAMS_FILE.read_text(encoding="utf-8"), recipes.load(name)
+    params, text, recipe = load_params(), PARAMS_FILE.read_text(encoding="utf-8"), recipes.load(name)
     source = options.data or recipe.url
     if source is None:
         raise UserError(f"init: recipes/{name}.yaml has no URL of its data; name a folder or URL: --data")
     overrides = recipes.overrides(recipe)
+    annotator = parameters.chosen_annotator(params, {**overrides, **options.changes})
+    if annotator is None:
+        needed = parameters.annotator_needed(params)
+        raise UserError(f"init: recipes/{name}.yaml names no annotator, so this needs {needed}")
+    server = parameters.server_changes(options.base_url, options.model, annotator, params)
+    options = replace(options, changes={**server, **options.changes})
     prepare = parameters.prepare_of(text, {**overrides, **options.changes})
     made = plan.make(recipes.material(recipe, name, source, prepare), options, text, overrides)
     if not any(key.startswith("annotate.") for key in options.changes):
@@ -207,73 +209,24 @@ def _from_recipe(options: "Options", *, dry_run: bool) -> None:
 
 
 def _finish(made: "Plan", options: "Options", sources: Sequence[Path], *, dry_run: bool, asks: bool) -> None:
+    from tinyner.commands.init_cost import cost_of
     from tinyner.init import changes, feasible, questions, summary, writing
 
     feasible.check(made)
+    costs, is_asked = cost_of(made)
     what = changes.changes(made, options, sources)
     if not dry_run:
         what.check(options)
     summary.show("What is made of it", made.reasons)
-    costs, is_asked = _cost(made)
     summary.show("What becomes of what is there", summary.former(what))
     summary.show("Where your texts go", summary.where_texts_go(made, what, options, is_asked=is_asked))
     summary.show("What the annotation costs", [("", line) for line in costs])
     if dry_run:
-        summary.show("What would be written", summary.files(what))
+        summary.show("What would be written", summary.files(what), is_last=True)
         what.check(options)
     elif asks and not questions.confirmed():
         print("nothing is written")
     else:
         beside = writing.write(what, options)
         summary.show("Done", [*summary.files(what, beside), *summary.in_git(made, what, options)])
-        summary.show("What comes next", summary.next_steps(made, is_asked=is_asked))
-
-
-def _cost(made: "Plan") -> tuple[list[str], bool]:
-    """Return what the annotation will cost, or why that can't be said; and whether an LLM will be asked."""
-    from tinyner.annotate.requests import plan_requests
-    from tinyner.commands.estimate import estimates, total
-
-    def reply_length(requests: Sequence["Request"], counter: "TokenCounter") -> tuple[float, str] | None:
-        return _reply_length(made, requests, counter)
-
-    if made.annotator is None:
-        return ["nothing: all labels are in files"], False
-    corpora = {"target": made.asked, "related": [], "gold": made.gold}
-    try:
-        requests = plan_requests(made.params, corpora, made.material.shots)
-        rows = [row for row in estimates(requests, made.params, corpora, reply_length) if row.sentences]
-    except UserError as error:
-        return [f"not known: {error}"], made.annotator.online
-    costs, annotator = total(rows), requests.endpoint.annotator
-    stored = f"{costs.stored:,} replies are there; " if costs.stored else ""
-    if not costs.requests:
-        return [f"nothing: all {costs.stored:,} replies are there"], False
-    if not annotator.online:
-        return [f"{stored}{costs.requests:,} are missing, and {requests.endpoint.name} can't be asked for them"], False
-    asked = (
-        f"{stored}{costs.requests:,} requests, about {costs.input_tokens:,} tokens in and {costs.output_tokens:,} out"
-    )
-    if annotator.price is None:
-        return [f"{asked}; no price is set (annotate.annotators.{requests.endpoint.name}.price)"], True
-    bound = f", at most ${costs.worst_usd:.2f}" if annotator.max_output is not None else ""
-    methods = "; ".join(dict.fromkeys(row.method for row in rows))
-    return [
-        f"{asked}: ${costs.usd:.2f}{bound}, by the price of {requests.endpoint.name} in params.yaml",
-        f"tokens out: {methods}",
-    ], True
-
-
-def _reply_length(made: "Plan", requests: Sequence["Request"], counter: "TokenCounter") -> tuple[float, str] | None:
-    """Return the expected tokens of a reply without reasoning: the labels of gold, or as long as the sentence."""
-    from tinyner.annotate.templates import load, shot_of
-    from tinyner.rows import text_of
-
-    if any("reasoned_examples" in load(request.template).fields for request in requests[:1]):
-        return None
-    gold = [sentence for sentences in made.material.splits.values() for sentence in sentences]
-    if gold:
-        replies = [shot_of(sentence, made.params.types).render(reasoned=False).partition("\n")[2] for sentence in gold]
-        return statistics.fmean(counter.count(replies)), "as long as the gold labels would be as replies"
-    texts = [text_of(sentence) for sentence in made.asked]
-    return statistics.fmean(counter.count(texts)), "taken to be as many as the sentence has"
+        summary.show("What comes next", summary.next_steps(made, is_asked=is_asked), is_last=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tinyner.compare.notes import different_sentences, differing_parameters, parameter_text, types_without_entities
-from tinyner.compare.references import columns_by_kind, kinds_of, titled, values_by_kind
+from tinyner.compare.references import columns_by_kind, kinds_of, reference_notes, titled, values_by_kind
 from tinyner.compare.run_scores import (
     PAPER_SCORERS,
     dev_score,
@@ -18,6 +18,15 @@ from tinyner.runs.run import Run
 
 _MOST_PARAMETERS = 4  # that have columns
 _NO_PARAMETER = "No parameter differs. The text of prompts, data and code are no parameters: they may differ."
+
+
+def tables_by_name(runs: Sequence[Run]) -> list[Table]:
+    """Return runs as rows: those scored on gold and those scored on the teacher's tags in tables of their own."""
+    kinds = kinds_of(runs)
+    if len(kinds) == 1:
+        return [table_by_name(runs)]
+    tables = [table_by_name([run for run in runs if run.by_teacher == by_teacher]) for by_teacher in kinds]
+    return [*tables[:-1], tables[-1].with_notes(*reference_notes(runs)[:1])]
 
 
 def table_by_name(runs: Sequence[Run]) -> Table:

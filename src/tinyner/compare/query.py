@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyner.compare import differences
-from tinyner.compare.by_name import table_by_name
+from tinyner.compare.by_name import tables_by_name
 from tinyner.compare.curve_table import curve_tables
 from tinyner.compare.missing import commands_for
 from tinyner.compare.notes import decoder_notes
@@ -145,7 +145,7 @@ def _tables(query: Query, source: RunSource) -> tuple[list[Table], list[Run]]:
         tables = curve_tables(list(runs.values()))
     else:
         runs, missing = chosen(source, query.names, query.study, query.prefix, query.tested_names)
-        tables = [table_by_name(list(runs.values()))]
+        tables = tables_by_name(list(runs.values()))
     if missing and study is not None:
         notes = commands_for(missing, study, query.prefix, list(runs.values()))
         tables[-1] = tables[-1].with_notes(*notes)

@@ -13,7 +13,7 @@ from tinyner.corpus_files.column_lines import TAG_NAMES, WORD_NAMES, ColumnLines
 from tinyner.corpus_files.reading import Reading
 from tinyner.corpus_files.scheme_types import SchemeTypes
 from tinyner.corpus_files.tag_spelling import OUTSIDE, is_tagged, looks_tagged
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 
 # Types of the chunk tags beside the words in CoNLL-2000 and CoNLL-2003, which are no entities.
 _CHUNKS = {"NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "INTJ", "CONJP", "LST", "UCP", "NC", "VC", "PC"}
@@ -109,9 +109,7 @@ def _named(table: ColumnLines, key: str, setting: int | str | None, usual: set[s
         return names.index(folded(setting))
     places = [place for place, name in enumerate(names) if name in usual]
     if len(places) > 1:
-        raise UserError(
-            f"{where}: {' and '.join(table.header[place] for place in places)} could both be meant; set prepare.{key}"
-        )
+        raise UserError(f"{where}: {listed(table.header[place] for place in places)} could be meant; set prepare.{key}")
     return places[0] if places else None
 
 

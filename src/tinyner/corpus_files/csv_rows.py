@@ -14,7 +14,7 @@ from tinyner.corpus_files.csv_table import TEXT, Table
 from tinyner.corpus_files.labelled_row import SPAN_KEYS, TAG_KEYS, WORD_KEYS
 from tinyner.corpus_files.row_ids import ID, id_key
 from tinyner.corpus_files.tag_spelling import looks_tagged
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 
 _ANSWER, _ANSWERS = "answer", {"accept", "reject", "ignore", ""}  # Prodigy's
 _PLAIN = (_ANSWER, "annotation_id", "cost_usd")
@@ -48,7 +48,10 @@ def columns_of(table: Table) -> TextColumns:
     text = table.column(TEXT)
     lists = _lists(table, rows)
     if text is None and not set(WORD_KEYS) & set(lists):
-        raise UserError(f"{table.name}:1: expected a column named text, found {', '.join(table.header)}")
+        raise UserError(
+            f"{table.name}:1: expected a column named text, found {', '.join(table.header)}; "
+            "call the column that has the texts text"
+        )
     for place, name in enumerate(table.header):
         if place != text and looks_tagged([fields[place] for fields in rows]):
             raise UserError(
@@ -132,7 +135,7 @@ def _lists(table: Table, rows: Sequence[Sequence[str]]) -> dict[str, int]:
             others.append(place)
     if others and not places:
         if len(others) > 1:
-            names = " and ".join(table.header[place] for place in others)
+            names = listed(table.header[place] for place in others)
             raise UserError(f"{table.name}:1: columns {names} hold lists of spans; call the one that counts label")
         places["spans"] = others[0]
     return places

@@ -62,7 +62,7 @@ def read_table(lines: Sequence[str], name: str, *, tabs: bool = False) -> Table:
         first = next((line for line in lines if line.strip()), "")
         raise UserError(
             f"{name}:1: expected a header with a column named text (or columns named word and tag), found "
-            f"{first.strip()[:60]!r}"
+            f"{first.strip()[:60]!r}; if this is the header, call the column that has the texts text"
         )
     start, separator = header
     if tabs and separator == "," and "," not in lines[start]:

@@ -87,7 +87,7 @@ def _row(value: Mapping[str, Any], where: str, tag_names: Sequence[str] | None) 
         raise UserError(f'{where}: expected "text", a string, found a {type(text).__name__}')
     words, places = _words(value, text, where)
     if words is None and text is None:
-        raise UserError(f'{where}: expected "text", a string, or "words", a list of strings')
+        raise UserError(f'{where}: expected "text", a string, or "words", a list of strings{_keys_of_texts(value)}')
     row = LabelledRow(row_id, text, words, places)
     if words is not None and places is None:
         tags = _tags(value, words, tag_names, where)
@@ -99,6 +99,12 @@ def _row(value: Mapping[str, Any], where: str, tag_names: Sequence[str] | None) 
     if spans and text is None:
         raise UserError(f"{where}: spans count characters of a text; give text as well, or words with tags")
     return replace(row, places=_places(row, where) if spans and places is None else places, spans=spans)
+
+
+def _keys_of_texts(row: Mapping[str, Any]) -> str:
+    """Return what to do with the keys of a row that have a text under another name, for messages."""
+    keys = [key for key, value in row.items() if isinstance(value, str) and key != "id"]
+    return f"; call the key that has the texts text (here are {', '.join(keys)})" if keys else ""
 
 
 def _id(value: Any, where: str) -> str | None:

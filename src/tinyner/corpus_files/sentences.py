@@ -64,9 +64,11 @@ def _check_words(sentence: RawSentence) -> None:
 def _check_length(sentence: RawSentence, name: str, reading: Reading) -> None:
     length = len(sentence.words)
     if length > TOO_LONG:
+        cure = "in columns, put blank lines between sentences"
+        if not reading.split_texts:
+            cure += "; for texts of several sentences, set prepare.split_texts: true (tinyner init --split-texts)"
         raise UserError(
-            f"{sentence.where}: a sentence of {length} words begins here, and {TOO_LONG} are the most; in columns, put "
-            "blank lines between sentences; for texts of several sentences, set prepare.split_texts: true"
+            f"{sentence.where}: a sentence of {length:,} words begins here, and {TOO_LONG:,} are the most; {cure}"
         )
     if length > LONG:
         reading.notes.add(name, f"sentences of over {LONG} words", sentence.where)

@@ -23,7 +23,7 @@ from tinyner.rows import Sentence
 from tinyner.scores import AVERAGES, strict
 from tinyner.span_counts import SpanCounts, pair_types
 from tinyner.stand_ins import AGREEMENT
-from tinyner.tables import show_scores
+from tinyner.tables import is_small, note_on_size, show_scores
 
 MODEL = "models/student"
 """Where stage train puts the student, that of the seed with the best dev score."""
@@ -137,8 +137,13 @@ def _show(test_set: TestSet, summary: Sequence[Mapping[str, Any]], corpus: str) 
     predicted = [types_in(tags) for tags in test_set.predictions.values()]
     if not test_set.is_stand_in:
         show_scores(f"Strict entity-level scores on test, {over}", summary, predicted=predicted)
+    else:
+        show_scores(f"{AGREEMENT.capitalize()}; strict, {over}", summary, f1="agreement", predicted=predicted)
+    entities = summary[0]["support"]
+    if is_small(entities):
+        print(note_on_size(entities, "an agreement" if test_set.is_stand_in else "an F1"))
+    if not test_set.is_stand_in:
         return
-    show_scores(f"{AGREEMENT.capitalize()}; strict, {over}", summary, f1="agreement", predicted=predicted)
     failed = f" ({test_set.unlabelled} others don't count: their replies failed)" if test_set.unlabelled else ""
     print(f"{len(test_set.sentences)} target sentences with the LLM's labels stand in for test{failed}")
     put = f"put them into {corpus}/test.jsonl, or " if Path(corpus).is_dir() else ""

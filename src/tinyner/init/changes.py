@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyner import fetch
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.files import sha256_file
 from tinyner.init import former, ignoring, project, readers
 from tinyner.init.options import Options
@@ -78,10 +78,9 @@ class Changes:
             return
         parts = []
         if PARAMS_FILE in self.replaced:
-            parts.append(f"{PARAMS_FILE}, which has changes that Git does not hold,")
-        others = [path for path in self.replaced if path != PARAMS_FILE]
-        parts += [_list(others)] if others else []
-        lost = [f"{' and '.join(parts)} would be overwritten"] if parts else []
+            parts.append(f"{PARAMS_FILE} (which has changes that Git does not hold)")
+        parts += [project.words([path]) for path in self.replaced if path != PARAMS_FILE]
+        lost = [f"{listed(parts)} would be overwritten"] if parts else []
         lost += [f"{_list(self.removed)} would be removed ({_USE_SPLITS})"] if self.removed else []
         kept = f", which keeps {moved_in_words(self.moved)}" if self.moved else ""
         raise UserError(f"init: {', '.join(lost)}; commit or move what you need, and say --force{kept}")
@@ -89,8 +88,8 @@ class Changes:
 
 def moved_in_words(moved: Mapping[Path, Path]) -> str:
     """Return which files are kept under which name, and why."""
-    pairs = [f"{path} as {place.name}" for path, place in moved.items()]
-    return f"{' and '.join(pairs)} (no commit has it, nor DVC's cache)"
+    pairs = [f"{project.words([path])} as {project.words([Path(place.name)])}" for path, place in moved.items()]
+    return f"{listed(pairs)} (no commit has {'it' if len(moved) == 1 else 'them'}, nor DVC's cache)"
 
 
 def changes(plan: Plan, options: Options, sources: Sequence[Path]) -> Changes:
@@ -272,4 +271,4 @@ def _others_in(folder: Path, used: Collection[Path]) -> Iterator[Path]:
 
 
 def _list(paths: Iterable[Path]) -> str:
-    return " and ".join(map(str, paths))
+    return listed(project.words([path]) for path in paths)

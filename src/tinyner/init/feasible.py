@@ -9,11 +9,10 @@ from tinyner.annotate import templates
 from tinyner.annotate.few_shot_pool import pool_of
 from tinyner.annotate.requests import plan_requests
 from tinyner.errors import UserError
-from tinyner.init import readers
-from tinyner.init.findings import number
 from tinyner.init.plan import Plan
 from tinyner.init.readers import SPLITS, SchemeTypes
 from tinyner.params import Params
+from tinyner.plurals import number
 from tinyner.prepare import missing_splits
 from tinyner.prepare.corpus import Corpus
 from tinyner.rows import Sentence
@@ -110,8 +109,7 @@ def _check_prompts(plan: Plan) -> None:
     """
     params, shots = plan.params, plan.material.shots
     if params.annotate.few_shot == "similar":
-        train = plan.material.splits.get("train", ())
-        pool_of(readers.ranked(train, params.prepare.seed)[: params.prepare.original_size], params.annotate.shots)
+        pool_of(plan.sets.original, plan.material.splits.get("test", ()), params.annotate.shots)
     plan_requests(params, {"target": [], "related": []}, shots)
     for name in dict.fromkeys(params.annotate.prompts.of("target")):
         template = templates.load(name)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from tinyner.bio import tags_to_spans
 from tinyner.init import scripts
 from tinyner.init.readers import Content
+from tinyner.plurals import number
 from tinyner.rows import Sentence, squeezed, text_of
 
 
@@ -67,12 +68,3 @@ def overlap_lines(splits: Mapping[str, Sequence[Sentence]]) -> Iterator[str]:
             common = len(in_both(splits[other], splits[name]))
             if common:
                 yield f"{number(common, 'sentence')} of {other} stand in {name} too"
-
-
-def number(count: int, what: str, plural: str = "") -> str:
-    """Return a count with its word.
-
-    >>> number(1, "text"), number(2000, "entity", "entities")
-    ('1 text', '2,000 entities')
-    """
-    return f"{count:,} {what if count == 1 else plural or f'{what}s'}"

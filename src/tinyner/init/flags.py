@@ -3,17 +3,17 @@
 from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 
-from tinyner.errors import UserError
+from tinyner.annotate.server_address import problem
+from tinyner.errors import UserError, listed
 from tinyner.init.options import Options
 from tinyner.params import flat
 
-_OF_RECIPE = (
-    *("sentences", "gold", "types", "name", "valid", "test", "document", "encoding", "split_texts"),
-    *("base_url", "model"),
-)
+_OF_RECIPE = ("sentences", "gold", "types", "name", "valid", "test", "document", "encoding", "split_texts")
 """Flags on what a recipe says."""
 
-ALL = (*_OF_RECIPE, "recipe", "data", "annotator", "target_size", "prompt", "student", "snap")
+_OF_BOTH = ("recipe", "data", "annotator", "base_url", "model", "target_size", "prompt", "student", "snap")
+
+ALL = (*_OF_RECIPE, *_OF_BOTH)
 """Flags with a value, --snap as ``snap`` or None."""
 
 _LEAST = {"test": 0, "valid": 0, "target_size": 1}
@@ -45,14 +45,19 @@ def check_values(flags: Mapping[str, object], settings: Mapping[str, object]) ->
         settings: of ``-S``, by dotted names.
 
     Raises:
-        UserError: if one is empty, too small, or says another thing than ``-S``; if ``-S`` says what files do.
+        UserError: if one is empty, too small, no address, or says another thing than ``-S``; if ``-S`` says what files
+            do.
     """
     for flag, value in flags.items():
         if isinstance(value, str) and not value.strip():
             raise UserError(f"init: {_written(flag)} is empty")
         if isinstance(value, int) and value < _LEAST.get(flag, value):
             raise UserError(f"init: {_written(flag)} {value}: expected a number of sentences, at least {_LEAST[flag]}")
+        if flag == "base_url" and isinstance(value, str):
+            _check_address(_written(flag), value)
     for key, setting in flat(settings).items():
+        if isinstance(setting, str) and setting and fnmatchcase(key, _KEYS["base_url"][0]):
+            _check_address(f"-S {key}", setting)
         for flag, value in flags.items():
             sets = any(fnmatchcase(key, pattern) for pattern in _KEYS.get(flag, ()))
             if sets and value is not None and value != setting:
@@ -60,6 +65,12 @@ def check_values(flags: Mapping[str, object], settings: Mapping[str, object]) ->
         for of_files, flag in _OF_FILES.items():
             if f"{key}.".startswith(f"{of_files}."):
                 raise UserError(f"init: -S {key} can't go with what init finds in the files; see {flag}")
+
+
+def _check_address(written: str, url: str) -> None:
+    wrong = problem(url)
+    if wrong is not None:
+        raise UserError(f"init: {written}: {wrong}")
 
 
 def check_recipe(options: Options) -> None:
@@ -87,7 +98,7 @@ def check_files(options: Options, splits: Collection[str]) -> None:
         raise UserError(f"init: --document {options.document} says how --gold is split, and there is no --gold")
     if options.document is not None and splits:
         raise UserError(
-            f"init: --document {options.document}: {options.gold} is split already, into {' and '.join(splits)}; leave "
+            f"init: --document {options.document}: {options.gold} is split already, into {listed(splits)}; leave "
             "it out, or name a single file, which is split"
         )
     if options.test == 0 and "test" not in splits and (splits or not options.gold):

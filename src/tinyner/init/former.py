@@ -57,7 +57,7 @@ def _why_it_stays(path: Path, record: Record) -> str:
     if not init_record.is_unchanged(path, record.written[str(path)]):
         return "it has changed since init wrote it"
     if path.read_bytes().strip() and not _is_held(path):
-        return "no commit has it" if path.parent == PROMPTS else "no commit has it, or its hash with DVC's cache"
+        return "no commit has it" if path.parent == PROMPTS else "neither a commit nor DVC's cache has it"
     return ""
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinyner import fetch
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.init import findings, readers
 from tinyner.init.options import Options
 from tinyner.init.readers import SPLITS, Content, Reading, SchemeTypes, UserFile
 from tinyner.init.scheme import Scheme, SchemeOfTheUser, of_labels
 from tinyner.init.scheme_source import read_scheme
 from tinyner.params import Prepare
+from tinyner.plurals import number
 from tinyner.rows import Sentence
 
 _SPLIT_FROM = 0.1  # share of texts with several sentences from which they are split
@@ -64,7 +65,7 @@ class Looker:
         Raises:
             UserError: where a file can't be read rightly.
         """
-        target_file, gold_files = self._opened(self.options.sentences), self.gold_files()
+        target_file, gold_files = self._sentences(), self.gold_files()
         if self.options.encoding and all(file.encoding == "UTF-8" for file in (target_file, *gold_files.values())):
             raise UserError(f"init: --encoding {self.options.encoding}: all files are UTF-8 already; leave it out")
         several = self._several(target_file, gold_files)
@@ -86,7 +87,7 @@ class Looker:
         Raises:
             UserError: where the file can't be read rightly.
         """
-        file = self._opened(self.options.sentences)
+        file = self._sentences()
         splits_texts = self._splits_texts(self._several(file, {}))
         reading = self._reading(Scheme({}, {}), splits_texts=splits_texts)
         return readers.read_sentences(file, reading, labels=False)
@@ -98,7 +99,7 @@ class Looker:
             UserError: where a file can't be read rightly.
         """
         files = self.gold_files()
-        several = self._several(self._opened(self.options.sentences), files)
+        several = self._several(self._sentences(), files)
         return self._gold(files, splits_texts=self._splits_texts(several))
 
     def gold_files(self) -> dict[str, UserFile]:
@@ -112,14 +113,14 @@ class Looker:
             return {}
         folder = fetch.local(source)
         if not fetch.is_folder(folder, f"--gold: {source}"):
-            return {"": self._opened(source)}
+            return {"": self._opened(source, "--gold")}
         files = {}
         for split in SPLITS:
             paths = readers.files_of(folder, split)
             if len(paths) > 1:
-                raise UserError(f"--gold: {source} has {' and '.join(path.name for path in paths)}; keep one of them")
+                raise UserError(f"--gold: {source} has {listed(path.name for path in paths)}; keep one of them")
             if paths:
-                files[split] = self._opened(str(paths[0]))
+                files[split] = self._opened(str(paths[0]), "--gold")
         if not files:
             raise UserError(
                 f"--gold: {source} has no file called train, valid or test, such as train.jsonl or test.txt; name a "
@@ -127,8 +128,11 @@ class Looker:
             )
         return files
 
-    def _opened(self, source: str) -> UserFile:
-        return readers.opened(source, self.options.encoding, self.scratch)
+    def _sentences(self) -> UserFile:
+        return self._opened(self.options.sentences, "--sentences")
+
+    def _opened(self, source: str, flag: str) -> UserFile:
+        return readers.opened(source, self.options.encoding, self.scratch, flag)
 
     def _several(self, target: UserFile, gold: Mapping[str, UserFile]) -> dict[str, tuple[int, int]]:
         reading = self._reading(Scheme({}, {}), splits_texts=True)
@@ -178,7 +182,7 @@ class Looker:
                 raise error from None
             count = snapped.notes.count(_SNAPPED)
             raise UserError(
-                f"{error} (tinyner init --snap); {findings.number(count, 'span')} of this file end inside a word"
+                f"{error} (tinyner init --snap); {number(count, 'span')} of this file end inside a word"
             ) from None
 
 
@@ -215,4 +219,4 @@ def common_lines(target: Content, gold: Gold) -> Iterator[tuple[str, str]]:
     """Yield how many sentences for the LLM are labelled ones."""
     common = len(findings.in_both(target.sentences, gold.sentences))
     if common:
-        yield target.file.base_name, f"{findings.number(common, 'sentence')} stand among the labelled ones too"
+        yield target.file.base_name, f"{number(common, 'sentence')} stand among the labelled ones too"

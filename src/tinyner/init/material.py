@@ -6,11 +6,10 @@ from pathlib import Path
 
 from tinyner import fetch
 from tinyner.annotate.templates import Shot
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.files import line_of
-from tinyner.init import choices, examples, findings
+from tinyner.init import examples, findings, sizes
 from tinyner.init.file_names import free_name, safe_name, stem_of
-from tinyner.init.findings import number
 from tinyner.init.ignoring import is_text
 from tinyner.init.look import Gold, Look
 from tinyner.init.options import Options
@@ -18,6 +17,7 @@ from tinyner.init.project import OWN, inside
 from tinyner.init.readers import SPLITS, Content
 from tinyner.init.scheme import Scheme
 from tinyner.init.splitting import split, units_of
+from tinyner.plurals import number
 from tinyner.rows import Sentence
 
 Splits = Mapping[str, Sequence[Sentence]]
@@ -128,19 +128,14 @@ def _split(
         UserError: where the sizes that the user wants are more than there is, or documents are too large for them.
     """
     sentences, count = content.sentences, len(content.sentences)
-    test = choices.at(choices.TEST_OF_GOLD, count) if options.test is None else options.test
-    valid = choices.at(choices.VALID_OF_GOLD, count) if options.valid is None else options.valid
-    if test + valid > count:
-        raise UserError(f"init: --test {test} and --valid {valid} are more than the {count} labelled sentences")
-    sizes = {"train": count - test - valid, "valid": valid, "test": test}
+    test, valid = sizes.of_gold(count, options.test, options.valid)
+    split_sizes = {"train": count - test - valid, "valid": valid, "test": test}
     units = units_of(sentences, content.documents)
     types = [sorted(findings.entity_counts([sentence])) for sentence in sentences]
-    indices = split(units, types, sizes, seed)
-    empty = [name for name, size in sizes.items() if size and not indices[name]]
+    indices = split(units, types, split_sizes, seed)
+    empty = [name for name, size in split_sizes.items() if size and not indices[name]]
     if empty:
-        raise UserError(
-            f"{content.file.name}: {_unsplit(content, len(units))}, so {' and '.join(empty)} would be empty"
-        )
+        raise UserError(f"{content.file.name}: {_unsplit(content, len(units))}, so {listed(empty)} would be empty")
     splits = {name: [sentences[index] for index in indices[name]] for name in SPLITS if indices[name]}
     together = "; what is of one document, or has the same text, is in one of them" if len(units) < count else ""
     reasons.append(("split", f"{sizes_of(splits)} of the {number(count, 'labelled sentence')}{together}"))

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from tinyner.annotate.gold_sentences import SIZE, Askable
 from tinyner.errors import UserError
 from tinyner.init import choices
 from tinyner.init.material import Material
@@ -71,8 +70,8 @@ def seed(params_text: str, changes: Mapping[str, object]) -> int:
     return value
 
 
-def changes(material: Material, options: Options, params_text: str) -> dict[str, object]:
-    """Return what is changed in params.yaml, by dotted names."""
+def changes(material: Material, options: Options) -> dict[str, object]:
+    """Return what is changed in params.yaml, by dotted names; annotate.gold_size aside, which depends on these."""
     sizes = {name: len(material.splits.get(name, ())) for name in SPLITS}
     asked = min(_target_size(options), len(material.target))
     training = choices.training(sizes["train"], asked)
@@ -87,7 +86,6 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
         "annotate.prompts.related": PROMPT,
         "annotate.definitions": material.scheme.all_definitions,
         "annotate.examples": material.name,
-        "annotate.gold_size": None if options.recipe else _gold_size(material, options, params_text),
         "train.group": training.group,
         "train.schedule.type": training.schedule,
         "train.epochs": training.epochs,
@@ -107,20 +105,6 @@ def changes(material: Material, options: Options, params_text: str) -> dict[str,
     return values
 
 
-def _gold_size(material: Material, options: Options, params_text: str) -> int | None:
-    """Return how many sentences of train the LLM is asked for, to be scored: as many as a pilot asks for, if it can.
-
-    None where no LLM is asked: recorded replies are to other sentences.
-    """
-    params = parse_params(params_text)
-    annotator = options.changes.get("annotate.annotator", params.annotate.annotator)
-    names = annotator if isinstance(annotator, list) else [annotator]
-    if not any(name in names for name in online_annotators(params)):
-        return None
-    askable = Askable(material.splits.get("test", ()), [shot.text for shot in material.shots])
-    return min(SIZE, len(askable.of(material.splits.get("train", ())))) or None
-
-
 def _target_size(options: Options) -> int:
     """Return how many sentences the LLM labels at most; whoever leaves the parameter empty means all."""
     if "prepare.target_size" in options.changes:
@@ -135,14 +119,20 @@ def online_annotators(params: Params) -> dict[str, Annotator]:
 
 
 def chosen_annotator(params: Params, changes: Mapping[str, object]) -> object:
-    """Return who labels, if the user said so: by a flag, or by an annotator in params.yaml that is sent requests.
+    """Return who labels: whom the user or a recipe named; else the one in params.yaml, if none there is sent texts.
 
-    None where nobody was chosen: texts are sent to no server that the user did not name.
+    None where nobody was named: texts are sent to no server that was chosen for other ones.
     """
     if "annotate.annotator" in changes:
         return changes["annotate.annotator"]
+    return None if online_annotators(params) else params.annotate.annotator
+
+
+def annotator_needed(params: Params) -> str:
+    """Return what is said where nobody was named to label: the flag and its choices."""
     online = online_annotators(params)
-    return params.annotate.annotator if params.annotate.asked in online or not online else None
+    before = f"; params.yaml has {params.annotate.asked}, of before" if params.annotate.asked in online else ""
+    return f"--annotator NAME ({', '.join(online)}{before})"
 
 
 def server_changes(base_url: str | None, model: str | None, annotator: object, params: Params) -> dict[str, object]:
@@ -159,7 +149,11 @@ def server_changes(base_url: str | None, model: str | None, annotator: object, p
         f"annotate.annotators.{name}.{key}": value for key, value in values.items() if value is not None
     }
     if changes and name is None:
-        raise UserError(f"init: --base-url and --model are of an LLM that is asked; --annotator {annotator} is none")
+        who = " and ".join(map(str, names))
+        raise UserError(
+            f"init: --base-url and --model are of an LLM that is asked, and {who} {'is' if len(names) == 1 else 'are'} "
+            f"none; name one: --annotator ({', '.join(online)})"
+        )
     return changes
 
 
@@ -169,9 +163,7 @@ def rewritten(text: str, values: Mapping[str, object]) -> tuple[str, Params]:
     Raises:
         UserError: where the parameters would not be valid, or ruamel.yaml can't write them.
     """
-    expected = read_yaml(text)
-    for name, value in values.items():
-        _set(expected, name, value)
+    expected = _content_with(text, values)
     params = check_params(expected)
     editor = editor_of(DVCS_WIDTH)
     document: Any = editor.load(text)
@@ -181,6 +173,22 @@ def rewritten(text: str, values: Mapping[str, object]) -> tuple[str, Params]:
     if json.dumps(read_yaml(new_text)) != json.dumps(expected):
         raise UserError(f"{PARAMS_FILE}: can't be rewritten without loss, so nothing is written; mend its YAML first")
     return new_text, params
+
+
+def checked(text: str, values: Mapping[str, object]) -> Params:
+    """Return the parameters of params.yaml, whose text this is, with other values.
+
+    Raises:
+        UserError: where they would not be valid.
+    """
+    return check_params(_content_with(text, values))
+
+
+def _content_with(text: str, values: Mapping[str, object]) -> dict[str, Any]:
+    content: dict[str, Any] = read_yaml(text)
+    for name, value in values.items():
+        _set(content, name, value)
+    return content
 
 
 def _set(content: dict[str, Any], name: str, value: object) -> None:

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 
 from tinyner.annotate import templates
-from tinyner.annotate.gold_sentences import gold_sentences
+from tinyner.annotate.asked_sentences import AskedSentences, PreparedSets, asked_sentences
+from tinyner.annotate.gold_sentences import SIZE
+from tinyner.corpora import GOLD
 from tinyner.files import line_of
 from tinyner.init import examples, findings, parameters, readers, scripts
-from tinyner.init.findings import number
 from tinyner.init.material import Material
 from tinyner.init.options import Options
 from tinyner.init.project import PROMPTS
-from tinyner.params import Annotator, Params
+from tinyner.params import Annotator, Params, flat
+from tinyner.plurals import number
+from tinyner.prepare import related
 from tinyner.rows import Sentence, text_of
+from tinyner.tables import note_on_size
 
-_COARSE = 0.1  # half the width of a 95 % interval of F1, from which a test set is said to be small
+_TRAINS_ON_RELATED = "CE"  # groups
 _FOREIGN = 0.1  # share of letters that an English student does not know, from which this is said
 
 
@@ -30,8 +33,8 @@ class Plan:
         examples: the path of the examples' file, one of them.
         params_text: of params.yaml.
         params: its content.
-        asked: the sentences that the LLM labels, by rank.
-        gold: those of train that it is asked for as well, to be scored.
+        sets: what stage prepare will make of the files, as far as annotators are asked for it.
+        sentences: those that annotators are asked for.
         reasons: what was decided, each line with a word for what it is about.
     """
 
@@ -40,9 +43,24 @@ class Plan:
     examples: Path
     params_text: str
     params: Params
-    asked: list[Sentence]
-    gold: list[Sentence]
+    sets: PreparedSets
+    sentences: AskedSentences
     reasons: list[tuple[str, str]]
+
+    @property
+    def asked(self) -> list[Sentence]:
+        """The target sentences, by rank."""
+        return self.sentences.corpora["target"]
+
+    @property
+    def related(self) -> list[Sentence]:
+        """The related sentences, by rank."""
+        return self.sentences.corpora["related"]
+
+    @property
+    def gold(self) -> list[Sentence]:
+        """The sentences of train that are asked for as well, to score the LLM."""
+        return self.sentences.corpora.get(GOLD, [])
 
     @property
     def annotator(self) -> Annotator | None:
@@ -63,50 +81,103 @@ def make(material: Material, options: Options, params_text: str, overrides: Mapp
     Raises:
         UserError: where the parameters would not be valid.
     """
-    changes = parameters.changes(material, options, params_text) | dict(overrides or {}) | dict(options.changes)
+    said = dict(overrides or {}) | dict(options.changes)
+    changes = parameters.changes(material, options) | said
+    if flat(said).get("prepare.related", "none") != "none" and "prepare.related_size" not in flat(said):
+        changes["prepare.related_size"] = None  # whoever names a file means all of it
+    is_open = "annotate.gold_size" not in flat(said)
+    if is_open:
+        changes["annotate.gold_size"] = SIZE
+    params = parameters.checked(params_text, changes)
+    sets = _sets(material, params)
+    if is_open:
+        changes["annotate.gold_size"] = _gold_size(params, sets, material)
     text, params = parameters.rewritten(params_text, changes)
     path = PROMPTS / f"{params.annotate.examples}.jsonl"
     shots = b"".join(line_of(examples.row_of(shot)) for shot in material.shots) or b"\n"
-    asked = readers.ranked(material.target, params.prepare.seed)[: params.prepare.target_size]
-    gold = _gold(material, params)
-    reasons = [*material.reasons, *_reasons(material, params, path, len(gold), options.target_size)]
-    return Plan(material, {**material.files, path: shots}, path, text, params, asked, gold, reasons)
+    sentences = asked_sentences(params, sets, material.shots)
+    reasons = [*material.reasons, *_sentences(params, material, sentences, options.target_size)]
+    reasons += _reasons(material, params, sets, path)
+    return Plan(material, {**material.files, path: shots}, path, text, params, sets, sentences, reasons)
 
 
-def _gold(material: Material, params: Params) -> list[Sentence]:
-    if params.annotate.gold_size is None:
-        return []
-    original = readers.ranked(material.splits.get("train", ()), params.prepare.seed)[: params.prepare.original_size]
-    return gold_sentences(params, original, material.splits.get("test", ()), material.shots)
+def _sets(material: Material, params: Params) -> PreparedSets:
+    """Return the sets as stage prepare will write them.
+
+    Raises:
+        UserError: where related sentences can't be read, or are too few.
+    """
+    prepare_params = params.prepare
+    return PreparedSets(
+        target=readers.ranked(material.target, prepare_params.seed)[: prepare_params.target_size],
+        related=related.sample(prepare_params, readers.Reading.of(params)),
+        original=readers.ranked(material.splits.get("train", ()), prepare_params.seed)[: prepare_params.original_size],
+        test=material.splits.get("test", ()),
+    )
 
 
-def _reasons(
-    material: Material, params: Params, path: Path, gold: int, target_size: int | None
+def _gold_size(params: Params, sets: PreparedSets, material: Material) -> int | None:
+    """Return how many sentences of train the LLM is asked for, to be scored: as many as a pilot asks for, if it can.
+
+    None where no LLM is asked, as recorded replies are to other sentences; where none can be asked for; and where the
+    sentences that it labels have gold already, all of them or as many.
+    """
+    asked = params.annotate.asked
+    if asked is None or not params.annotate.annotators[asked].online:
+        return None
+    labelled = sum("tags" in sentence for sentence in sets.target)
+    if labelled >= min(SIZE, len(sets.target)):
+        return None
+    sentences = asked_sentences(params, sets, material.shots)
+    gold = sentences.corpora[GOLD]
+    return len(gold) + sentences.left_out if gold else None
+
+
+def _sentences(
+    params: Params, material: Material, sentences: AskedSentences, target_size: int | None
 ) -> Iterator[tuple[str, str]]:
+    """Yield which sentences are labelled, and by whom."""
     size, count = params.prepare.target_size, len(material.target)
+    labels = "the LLM labels" if params.annotate.asked is not None else "files label"
     if size is None:
         fewer = f", fewer than --target-size {target_size:,}" if target_size is not None and target_size > count else ""
-        yield "sentences", f"the LLM labels all {count:,}{fewer}"
+        yield "sentences", f"{labels} all {count:,}{fewer}"
     else:
         later = "raise prepare.target_size for more: the replies to these are kept"
-        yield "sentences", f"the LLM labels {size:,} of {count:,}; {later}"
+        yield "sentences", f"{labels} {size:,} of {count:,}; {later}"
+    if sentences.corpora["related"]:
+        related_too = number(len(sentences.corpora["related"]), "related sentence")
+        learns = (
+            "" if params.train.group in _TRAINS_ON_RELATED else f"; group {params.train.group} does not train on them"
+        )
+        yield "sentences", f"and {related_too} of {params.prepare.related} (prepare.related){learns}"
+    gold = sentences.corpora.get(GOLD, [])
     if gold:
-        yield "sentences", f"and {number(gold, 'sentence')} of train, to score the LLM by (annotate.gold_size)"
+        yield "sentences", f"and {number(len(gold), 'sentence')} of train, to score the LLM by (annotate.gold_size)"
+    labelled = sum("tags" in sentence for sentence in sentences.corpora["target"])
+    if labelled:
+        yield "sentences", f"{labelled:,} of the sentences have labels of people, which score the LLM"
+    for line in sentences.lines(params.annotate.gold_size):
+        yield "labels", line
+
+
+def _reasons(material: Material, params: Params, sets: PreparedSets, path: Path) -> Iterator[tuple[str, str]]:
     if "test" in material.splits:
-        yield "test", _precision(findings.entity_counts(material.splits["test"]).total())
+        yield "test", note_on_size(findings.entity_counts(material.splits["test"]).total())
     sizes = {"valid": params.prepare.valid_from_target, "test": params.prepare.test_from_target}
     stand_ins = [f"{name} {size:,}" for name, size in sizes.items() if size]
     if stand_ins:
         which = ", ".join(stand_ins)
         yield "stand-ins", f"{which} of the sentences that the LLM labels, for want of gold; none is trained on"
         yield "stand-ins", "a score on them is agreement with the teacher, not accuracy"
-    yield "examples", _examples(material, params, path)
+    if params.annotate.asked is not None:
+        yield "examples", _examples(material, params, sets, path)
     undefined = templates.undefined(params)
     for name, names in params.types.items():
         others = f" ({', '.join(names)})" if names else ""
         definition = "" if name in undefined else f": {params.annotate.definitions[name]}"
         yield "types", f"{name}{others}{definition}"
-    if undefined:
+    if undefined and params.annotate.asked is not None:  # nobody else reads them
         which = ", ".join(undefined)
         yield "types", f"no definition yet of {which}: write it in place of TODO, under annotate.definitions"
     yield from _student(material, params)
@@ -128,19 +199,12 @@ def _student(material: Material, params: Params) -> Iterator[tuple[str, str]]:
         )
 
 
-def _precision(entities: int) -> str:
-    """Return how well a test set with so many entities tells two students apart.
-
-    >>> _precision(31)
-    '31 entities: an F1 of .70 is known to ±.16 (95 %); smaller differences say nothing, so label more when you can'
-    """
-    width = 1.96 * sqrt(0.7 * 0.3 / max(1, entities))
-    small = "; smaller differences say nothing, so label more when you can" if width >= _COARSE else ""
-    half_width = f"{width:.2f}".lstrip("0")
-    return f"{number(entities, 'entity', 'entities')}: an F1 of .70 is known to ±{half_width} (95 %){small}"
-
-
-def _examples(material: Material, params: Params, path: Path) -> str:
+def _examples(material: Material, params: Params, sets: PreparedSets, path: Path) -> str:
+    if params.annotate.few_shot == "similar":
+        return (
+            f"with each sentence the {params.annotate.shots} nearest of {number(len(sets.original), 'sentence')} of "
+            "train (annotate.few_shot: similar)"
+        )
     if not material.shots:
         return f"none, {path} is empty: the prompt has the definitions only"
     shows = {label for shot in material.shots for label in shot.entities}

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from rich.prompt import Confirm, IntPrompt, Prompt
 
+from tinyner.annotate.server_address import problem
 from tinyner.errors import UserError
-from tinyner.init import choices, look, parameters, summary
+from tinyner.init import look, parameters, sizes, summary
 from tinyner.init.look import Gold, Looker
 from tinyner.init.options import Options
 from tinyner.init.project import OWN
@@ -120,19 +121,24 @@ def _annotator(options: Options, params: Params) -> Options:
         key = annotator.api_key_env
         needs = f", needs {key}{'' if os.environ.get(key) else ', which is not set'}" if key else ""
         print(f"  {name}: {annotator.model} at {summary.address(annotator)}{needs}")
-    chosen = parameters.chosen_annotator(params, {})
-    words = "Which one labels? It is sent your texts"
-    if isinstance(chosen, str):
-        name = Prompt.ask(words, choices=list(online), default=chosen, show_choices=False)
-    else:  # no default: an Enter too many sends nobody's texts away
-        name = Prompt.ask(words, choices=list(online), show_choices=False)
+    words = "Which one labels? It is sent your texts"  # no default: an Enter too many sends nobody's texts away
+    name = Prompt.ask(words, choices=list(online), show_choices=False)
     options = replace(options, changes={**options.changes, "annotate.annotator": name})
     annotator = online[name]
-    if not annotator.base_url:
+    default_url = annotator.base_url
+    if not default_url:
         return options
+
+    def address() -> str:
+        url = Prompt.ask("  URL of its server", default=default_url).strip()
+        wrong = problem(url)
+        if wrong is not None:
+            raise UserError(wrong)
+        return url
+
     return replace(
         options,
-        base_url=options.base_url or Prompt.ask("  URL of its server", default=annotator.base_url).strip(),
+        base_url=options.base_url or _until_right(address),
         model=options.model or Prompt.ask("  name of the model there", default=annotator.model).strip(),
     )
 
@@ -142,10 +148,12 @@ def _sizes(options: Options, count: int) -> Options:
         test, valid = options.test, options.valid
         if test is None:
             words = f"Of {count} labelled sentences, how many are the test set?"
-            test = IntPrompt.ask(words, default=choices.at(choices.TEST_OF_GOLD, count))
+            test = IntPrompt.ask(words, default=sizes.of_gold(count, valid=valid)[0])
+        if not 0 <= test <= count:
+            raise UserError(f"{test} is no number from 0 to {count}")
         if valid is None:
-            valid = IntPrompt.ask("... and for validation?", default=choices.at(choices.VALID_OF_GOLD, count))
-        if test < 0 or valid < 0 or test + valid > count:
+            valid = IntPrompt.ask("... and for validation?", default=sizes.of_gold(count, test)[1])
+        if valid < 0 or test + valid > count:
             raise UserError(f"{test} and {valid} are not parts of {count}")
         return replace(options, test=test, valid=valid)
 

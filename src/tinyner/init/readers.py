@@ -16,7 +16,7 @@ from tinyner.corpus_files.reading import Reading
 from tinyner.corpus_files.scheme_types import SchemeTypes, folded_name
 from tinyner.corpus_files.sentences import checked
 from tinyner.corpus_files.tag_spelling import NO_POSITION, SpellingError, parts_of
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.init import documents
 from tinyner.init.file_lines import FileLines
 from tinyner.params import Prepare
@@ -81,18 +81,22 @@ class Content:
     columns: str = ""  # what a table's columns are read as, in words
 
 
-def opened(source: str, encoding: str | None, scratch: Path) -> UserFile:
+def opened(source: str, encoding: str | None, scratch: Path, flag: str) -> UserFile:
     """Return a file given by path or URL; one that is no UTF-8 is copied into ``scratch`` as UTF-8.
 
     Args:
         source: its path or URL.
         encoding: of a file that is not UTF-8, None where the user named none.
         scratch: a folder.
+        flag: that names it, for messages.
 
     Raises:
-        UserError: if it can't be read in this encoding, or there is no such encoding.
+        UserError: if it is not there, or can't be read in this encoding, or there is no such encoding.
     """
-    path, name = fetch.file(source), fetch.address(source)
+    try:
+        path, name = fetch.file(source), fetch.address(source)
+    except UserError as error:
+        raise UserError(f"{flag}: {error}") from None
     data = path.read_bytes()
     if data.startswith(_GZIP):
         return UserFile(path, name)  # its readers say what is wrong with it
@@ -189,7 +193,7 @@ def _check_columns(file: UserFile, reading: Reading) -> None:
     columns = [] if table.header or table.conll_2012 else column_choice.tagged_columns(table)
     if len(columns) > 1:
         raise UserError(
-            f"{file.name}: columns {' and '.join(str(column + 1) for column in columns)} both hold tags; say which one "
+            f"{file.name}: columns {listed(column + 1 for column in columns)} hold tags; say which one "
             "counts: -S prepare.tag_column=N (from 1)"
         )
 

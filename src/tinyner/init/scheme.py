@@ -11,6 +11,7 @@ from tinyner.init.readers import SchemeTypes, folded_name
 
 # Signs of Chinese, Japanese and Arabic in the place of ASCII's.
 COLON, COMMA, OPEN, CLOSE = ":\uff1a", ",\uff0c\u3001\u060c", "(\uff08", ")\uff09"
+_PARTED = re.compile(r"\s(?:[-=]*>|[-=\u2013\u2014\u2192]+)\s")
 _NAMES = re.compile(rf"(?P<name>[^{OPEN}{CLOSE}]+?)\s*(?:[{OPEN}](?P<others>[^{OPEN}{CLOSE}]*)[{CLOSE}])?\s*", re.S)
 
 
@@ -82,6 +83,20 @@ def scheme_of(rows: Iterable[TypeRow]) -> Scheme:
         if definition := written(row.definition):
             definitions[name] = definition
     return Scheme(types, definitions)
+
+
+def check_no_definition(where: str, name: str) -> None:
+    """Check that a name without a definition has none behind a dash or an arrow.
+
+    Raises:
+        UserError: if it has.
+    """
+    match = _PARTED.search(name)
+    if match is not None:
+        label, definition = name[: match.start()].strip(), name[match.end() :].strip()
+        raise UserError(
+            f"{where}: {name[:40]!r}: a colon stands between a type and its definition; write {label}: {definition}"
+        )
 
 
 def type_name(text: str) -> str:

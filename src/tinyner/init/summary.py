@@ -1,6 +1,7 @@
 """What ``tinyner init`` prints: what there is, what is done, where the texts go, what comes next."""
 
 import os
+import shlex
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,27 +11,28 @@ from urllib.parse import urlsplit
 from tinyner.annotate import templates
 from tinyner.init import ignoring, project
 from tinyner.init.changes import Changes, is_of_the_clone, moved_in_words
-from tinyner.init.findings import number
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
 from tinyner.params import PARAMS_FILE, Annotator
+from tinyner.plurals import number
 
 Line = tuple[str, str]
 """A word for what a line is about, and the line."""
 
 _SHOWN = 3  # files
-_STEPS = 3
+_STEPS = 4
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1", "0.0.0.0")  # noqa: S104 - to compare with, not to listen on
 _WIDTH = 110  # columns, where no terminal says otherwise
 
 
-def show(title: str, lines: Iterable[Line]) -> None:
-    """Print lines below a title, the word for what each is about once."""
+def show(title: str, lines: Iterable[Line], *, is_last: bool = False) -> None:
+    """Print lines below a title, the word for what each is about once, and a blank line unless they are the last."""
     rows = list(lines)
     if not rows:
         return
     print(f"{title}" if title else "", end="\n" if title else "")
-    indent = 4 + max(len(about) for about, _ in rows)
+    longest = max(len(about) for about, _ in rows)
+    indent = 4 + longest if longest else 2
     width = max(shutil.get_terminal_size((_WIDTH, 0)).columns, 2 * indent)
     before = ""
     for about, line in rows:
@@ -39,7 +41,8 @@ def show(title: str, lines: Iterable[Line]) -> None:
             textwrap.fill(words, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
         )
         before = about
-    print()
+    if not is_last:
+        print()
 
 
 def where_texts_go(plan: Plan, what: Changes, options: Options, *, is_asked: bool) -> Iterator[Line]:
@@ -78,16 +81,30 @@ def where_texts_go(plan: Plan, what: Changes, options: Options, *, is_asked: boo
         more = f" and {len(what.others) - _SHOWN} more" if len(what.others) > _SHOWN else ""
         yield "neither", f"{listed}{more}: Git ignores what else lies in data/own, and DVC keeps what you `dvc add`"
     annotator = plan.annotator
-    examples = f", and the {number(len(shots), 'example')} with each" if shots else ""
-    gold = f" and, to be scored, {number(len(plan.gold), 'labelled one')} without the labels" if plan.gold else ""
     if annotator is None:
         yield "the LLM", "nothing: all labels are in files"
     elif annotator.online and not is_asked:
         yield "the LLM", "nothing: all replies are there"
     elif annotator.online:
-        yield "the LLM", f"{address(annotator)} gets {number(len(plan.asked), 'sentence')}{gold}{examples}"
+        yield "the LLM", f"{address(annotator)} gets {sent(plan)}"
     else:
         yield "the LLM", f"nothing: {plan.params.annotate.asked} has recorded replies only"
+
+
+def sent(plan: Plan) -> str:
+    """Return what the LLM is sent, in words."""
+    parts = [number(len(plan.asked), "sentence")]
+    if plan.related:
+        parts.append(number(len(plan.related), "related one"))
+    if plan.gold:
+        parts.append(f"to be scored, {number(len(plan.gold), 'labelled one')} without the labels")
+    sentences = " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    sentences = sentences.replace(" and to be scored, ", " and, to be scored, ")
+    annotate_params, shots = plan.params.annotate, len(plan.material.shots)
+    if annotate_params.few_shot == "similar":
+        of_train = number(len(plan.sets.original), "labelled one")
+        return f"{sentences}, and with each the {annotate_params.shots} most like it of {of_train}, with their labels"
+    return f"{sentences}, and the {number(shots, 'example')} with each" if shots else sentences
 
 
 def address(annotator: Annotator) -> str:
@@ -102,17 +119,24 @@ def former(what: Changes) -> Iterator[Line]:
     splits = [path for path in what.removed if path not in what.moved]
     if splits:
         yield "removed", f"{_list(splits)}: called as a split is, and this project has none of that name"
-    if what.cleared:
-        yield "removed", f"{_list(what.cleared)}: init wrote it, nothing uses it, and a commit or DVC's cache has it"
+    empty = [path for path in what.cleared if not path.read_bytes().strip()]
+    for paths, why in (
+        ([path for path in what.cleared if path not in empty], "a commit or DVC's cache has {them}"),
+        (empty, "nothing is in {them}"),
+    ):
+        if paths:
+            them = "it" if len(paths) == 1 else "them"
+            because = why.format(them=them)
+            yield "removed", f"{_list(paths)}: init wrote {them}, nothing uses {them}, and {because}"
     for path, why in what.left.items():
-        yield "left", f"{path}, which nothing uses any more: {why}"
+        yield "left", f"{project.words([path])}, which nothing uses any more: {why}"
 
 
 def files(what: Changes, beside: Sequence[Path] = ()) -> Iterator[Line]:
     """Yield the files that are written, moved and removed; ``beside``: those that are written beside these."""
     yield "written", _list([*what.written, *beside]) or "nothing, all is there already"
     for path, place in what.moved.items():
-        yield "moved", f"{path} to {place}"
+        yield "moved", f"{project.words([path])} to {project.words([place])}"
     if what.gone:
         yield "removed", _list(what.gone)
 
@@ -146,18 +170,23 @@ def _list(paths: Iterable[Path]) -> str:
 
 
 def next_steps(plan: Plan, *, is_asked: bool) -> Iterator[Line]:
-    """Yield the next three commands; ``is_asked``: a reply is missing."""
+    """Yield the next commands; ``is_asked``: a reply is missing."""
     annotator = plan.annotator
     is_online = is_asked and annotator is not None and annotator.online
     key = annotator.api_key_env if annotator is not None and is_online else None
     undefined = templates.undefined(plan.params)
     if undefined and annotator is not None:
-        yield "first", f"write the definitions of {', '.join(undefined)} into {PARAMS_FILE}"
+        what = "definition" if len(undefined) == 1 else "definitions"
+        yield "first", f"write the {what} of {', '.join(undefined)} into {PARAMS_FILE}"
     if key and not os.environ.get(key):
         yield "first", f"export {key}=..., the key of the LLM"
     if annotator is not None and is_online and urlsplit(address(annotator)).hostname in _THIS_MACHINE:
         yield "first", f"start the server of {annotator.model} at {address(annotator)}"
-    steps = [("tinyner check", "every mistake in one list, before anything is paid")]
+    commit = shlex.join(["git", "commit", "-m", f"Project {plan.material.name}"])
+    steps = [
+        (f"git add -A && {commit}", "a state to come back to, and to compare with"),
+        ("tinyner check", "every mistake in one list, before anything is paid"),
+    ]
     if {"train", "valid"} & set(plan.material.splits) and is_online:  # a pilot never asks for test sentences
         steps.append(("dvc repro prepare && tinyner pilot", "how good the LLM is on your gold sentences"))
     elif is_online:

@@ -22,6 +22,21 @@ DVCS_WIDTH = 80
 """Columns, beyond which DVC breaks a text of params.yaml when -S writes it."""
 
 
+_CURES = {
+    "mapping values are not allowed here": "a text with a colon in it goes between quotes",
+    "could not find expected ':'": "this line has no colon with a blank behind it",
+    "found character '\\t'": "indent by blanks, not by a tab",
+    "that cannot start any token": "a text that begins with this sign goes between quotes",
+    "found undefined alias": "a text that begins with * goes between quotes",
+    "could not determine a constructor": "a text that begins with ! goes between quotes",
+    "found unexpected end of stream": "a quote that opens here is closed nowhere",
+}
+"""What to do, by what PyYAML says."""
+
+_BEGUN = ("while scanning a simple key", "while scanning a quoted scalar")
+"""What PyYAML was at where it is wrong at the line on which it began."""
+
+
 def parsed(text: str, name: str) -> Any:
     """Return the content of a YAML document; ``name``, for messages.
 
@@ -31,8 +46,10 @@ def parsed(text: str, name: str) -> Any:
     try:
         return read_yaml(text)
     except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise UserError(f"{name}{line}: not valid YAML: {error.problem}") from None
+        mark = error.context_mark if error.context in _BEGUN else error.problem_mark
+        line = f":{mark.line + 1}" if mark else ""
+        cures = [cure for problem, cure in _CURES.items() if problem in str(error.problem)]
+        raise UserError(f"{name}{line}: not valid YAML: {'; '.join([str(error.problem), *cures[:1]])}") from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise UserError(f"{name}: not valid YAML: {' '.join(str(error).split())}") from None
 

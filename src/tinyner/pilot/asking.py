@@ -9,6 +9,7 @@ from tinyner.annotate.requests import Request, RequestPlan, plan_requests
 from tinyner.errors import UserError
 from tinyner.files import sha256_text
 from tinyner.pilot.candidates import Candidate
+from tinyner.plurals import number
 from tinyner.rows import Sentence, text_of
 
 
@@ -53,6 +54,7 @@ def ask(candidates: Sequence[Candidate], sentences: Sequence[Sentence]) -> list[
     """
     plans = [plan_of(candidate, sentences) for candidate in candidates]
     for candidate, plan in zip(candidates, plans, strict=True):
+        _ = candidate.sentences_of_all  # whatever is wrong with them is said before anything is paid
         missing = plan.missing()
         if missing:
             _check_can_ask(plan, missing)
@@ -77,7 +79,8 @@ def _check_can_ask(plan: RequestPlan, missing: Sequence[Request]) -> None:
     why = obstacle(plan.endpoint.annotator)
     if why is not None:
         raise UserError(
-            f"pilot: {len(missing)} of {len(plan.requests)} replies of {plan.endpoint.name} are missing, and {why}"
+            f"pilot: {len(missing):,} of {number(len(plan.requests), 'reply', 'replies')} of {plan.endpoint.name} "
+            f"{'is' if len(missing) == 1 else 'are'} missing, and {why}"
         )
 
 
@@ -94,6 +97,6 @@ def _announcement(candidate: Candidate, plan: RequestPlan, missing: Sequence[Req
         usd = sum(worst_usd(request.text) for request in missing)
         most = f"${usd:.4f} at most" if usd else "free, by its price"
     return (
-        f"{candidate.name}: asking {plan.endpoint.name} ({annotator.model}) for {len(missing)} replies to {prompts}, "
-        f"{stored} stored already; {most}"
+        f"{candidate.name}: asking {plan.endpoint.name} ({annotator.model}) for "
+        f"{number(len(missing), 'reply', 'replies')} to {prompts}, {stored:,} stored already; {most}"
     )

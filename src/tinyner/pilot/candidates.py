@@ -3,21 +3,40 @@
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tinyner.annotate import templates
+from tinyner.annotate.asked_sentences import load_asked
 from tinyner.errors import UserError
 from tinyner.params import Annotator, Params, load_params
+from tinyner.rows import Sentence
 
 _RETRIES = 2  # of a request at most: somebody waits
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """The parameters that stages annotate, clean and align would run with, and a name for the tables."""
+    """What a pilot tries.
+
+    Attributes:
+        name: for the tables.
+        params: the parameters that stages annotate, clean and align would run with if it labelled alone.
+        stage_params: those with it in place of the annotator that is asked; labels that are in files vote too.
+    """
 
     name: str
     params: Params
+    stage_params: Params
+
+    @cached_property
+    def sentences_of_all(self) -> dict[str, list[Sentence]]:
+        """The sentences that stage annotate would ask it for, by corpus.
+
+        Raises:
+            UserError: as ``load_asked``.
+        """
+        return load_asked(self.stage_params).corpora
 
     @property
     def asking_params(self) -> Params:
@@ -54,14 +73,18 @@ def candidates(
     named: list[Candidate] = []
     every_annotator: list[str | None] = [*dict.fromkeys(annotators)] or [None]
     every_prompt: list[str | None] = [*_names(prompts)] or [None]
+    in_files = load_params(path, changes).annotate.of_files
     for annotator, prompt in itertools.product(every_annotator, every_prompt):
-        chosen: dict[str, object] = {} if annotator is None else {"annotate.annotator": annotator}
+        chosen: dict[str, object] = {}
+        if annotator is not None:
+            chosen["annotate.annotator"] = [*(name for name in in_files if name != annotator), annotator]
         if prompt is not None:
             chosen |= {"annotate.prompts.target": prompt, "annotate.prompts.related": prompt}
-        params = _asked_alone(load_params(path, {**changes, **chosen}))
+        stage_params = load_params(path, {**changes, **chosen})
+        params = _asked_alone(stage_params)
         templates.check_definitions(params)
         name = " ".join(_parts(params, annotator if len(set(annotators)) > 1 else None, prompt))
-        named.append(Candidate(name, params))
+        named.append(Candidate(name, params, stage_params))
     return named
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyner.annotate.costs import cost
-from tinyner.annotate.gold_sentences import load_corpora
 from tinyner.annotate.requests import RequestPlan, plan_requests
 from tinyner.files import sha256_text
 from tinyner.pilot.candidates import Candidate
@@ -35,8 +34,7 @@ def cost_of_all(candidate: Candidate, pilot: RequestPlan) -> CostOfAll:
         candidate: whose prompts are sent.
         pilot: its requests, all answered.
     """
-    sentences = load_corpora(candidate.params)
-    lengths, stored = _missing(candidate, sentences, pilot)
+    lengths, stored = _missing(candidate, candidate.sentences_of_all, pilot)
     annotate_params = candidate.params.annotate
     annotator = candidate.annotator
     if not lengths:

@@ -9,11 +9,20 @@ from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.params import Params
+from tinyner.plurals import number
 from tinyner.rows import Sentence
 
 PREPARED = Path("data/prepared")
 POOLS = ("original", "target", "valid")
-"""Where gold sentences are looked for, in this order, until there are enough."""
+"""Where gold sentences are looked for, until there are enough."""
+
+
+def pools(params: Params) -> tuple[str, ...]:
+    """Return ``POOLS`` in the order in which they are taken: first those whose replies count in stage annotate.
+
+    It asks for all target sentences, and for original ones if ``annotate.gold_size`` is set.
+    """
+    return POOLS if params.annotate.gold_size is not None else ("target", "original", "valid")
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,7 @@ class Part:
 
     def __str__(self) -> str:
         """Return it for people."""
-        return f"the first {len(self.sentences)} of {self.available} in {self.path}"
+        return f"the first {len(self.sentences):,} of {self.available:,} in {self.path}"
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ def choose(
 ) -> Gold:
     """Return the first ``count`` gold sentences by rank, or all where there are fewer, each text once.
 
-    A set is taken where the ones before it have too few.
+    The sets are taken in the order of ``pools``, one where those before it have too few.
     A sentence whose text stands in the test set is not taken, as prompts and annotators are chosen by a pilot.
 
     Args:
@@ -76,7 +85,7 @@ def choose(
     askable = Askable(_rows("test"), prompt_texts)
     parts: list[Part] = []
     missing, unseen = count, 0
-    for pool in POOLS:
+    for pool in pools(params):
         of_pool = askable.of(_labelled(pool, params))
         unseen += len(of_pool)
         sentences = answerable(of_pool)
@@ -89,18 +98,19 @@ def choose(
         return Gold(parts)
     if unseen:
         raise UserError(
-            f"pilot: no reply to any of {unseen} gold sentences is recorded for this prompt, and the annotator "
-            f"{params.annotate.annotator} answers from records only; choose another with --annotator or --prompt"
+            f"pilot: no reply to any of {number(unseen, 'gold sentence')} is recorded for this prompt, and the "
+            f"annotator {params.annotate.annotator} answers from records only; choose another with --annotator or "
+            "--prompt"
         )
     if askable.texts:
         raise UserError(
-            f"pilot: all {len(askable.texts)} gold sentences stand in the prompt or its examples; "
+            f"pilot: the prompt or its examples show each of {number(len(askable.texts), 'gold sentence')}; "
             "label more, or show fewer"
         )
     if askable.of_test:
         raise UserError(
-            f"pilot: all {askable.of_test} gold sentences stand in {PREPARED}/test.jsonl too, so none is asked; "
-            "label others (prepare.corpus: train or valid), then run: dvc repro prepare"
+            f"pilot: {PREPARED}/test.jsonl has each of {number(askable.of_test, 'gold sentence')} too, so none "
+            "is asked; label others (prepare.corpus: train or valid), then run: dvc repro prepare"
         )
     raise UserError(f"pilot: no gold sentence: none of {', '.join(POOLS)} in {PREPARED} has labels")
 

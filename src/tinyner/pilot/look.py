@@ -12,6 +12,7 @@ from tinyner.pilot.answers import Answers, answers_content, sentence_content
 from tinyner.pilot.asking import answerable, ask
 from tinyner.pilot.candidates import Candidate
 from tinyner.pilot.gold import PREPARED, Part
+from tinyner.plurals import number
 from tinyner.rows import Sentence
 from tinyner.stand_ins import held_out, without
 
@@ -40,15 +41,15 @@ def run_look(count: int, compared: Sequence[Candidate], prompt_texts: Sequence[s
     """
     target, test, valid = (_prepared(name) for name in ("target", "test", "valid"))
     free = without(target, held_out(compared[0].params.prepare, test, valid))
-    sentences = answerable(compared, Askable([], prompt_texts).of(free))
+    sentences = answerable(compared, Askable(test, prompt_texts).of(free))
     if not sentences:
         raise UserError(
-            f"pilot: no gold sentence, and none of {len(target)} in {PREPARED}/target.jsonl can be looked at instead: "
-            "they are held out as test or dev set, or stand in the prompt, or no reply to them is recorded"
+            f"pilot: no gold sentence, and none of {len(target):,} in {PREPARED}/target.jsonl can be looked at "
+            "instead: they stand in test, are held out as dev set, stand in the prompt, or have no recorded reply"
         )
     print(f"no gold sentence, so nothing is scored: {NO_ACCURACY}", flush=True)
     if len(sentences) < count:
-        print(f"-n {count}: there are no more than {len(sentences)} sentences to look at", flush=True)
+        print(f"-n {count}: there are no more than {number(len(sentences), 'sentence')} to look at", flush=True)
     part = Part("target", sentences[:count], len(sentences))
     return Look(part, [Answers.of(asked) for asked in ask(compared, part.sentences)])
 

@@ -10,7 +10,17 @@ from tinyner.pilot.asking import answerable, ask
 from tinyner.pilot.candidates import Candidate
 from tinyner.pilot.gold import Gold, choose
 from tinyner.pilot.reading import ReadSentence
-from tinyner.pilot.scores import LEVEL, RESAMPLES, SEED, CandidateScores, PairDifference, compare, score
+from tinyner.pilot.scores import (
+    LEVEL,
+    RESAMPLES,
+    SEED,
+    CandidateScores,
+    Interval,
+    PairDifference,
+    compare,
+    score,
+)
+from tinyner.plurals import number
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ def run_pilot(count: int, compared: Sequence[Candidate], prompt_texts: Sequence[
     gold = choose(count, prompt_texts, params, lambda sentences: answerable(compared, sentences))
     if len(gold.sentences) < count:
         print(
-            f"-n {count}: there are no more than {len(gold.sentences)} gold sentences that can be asked for: "
+            f"-n {count}: there are no more than {number(len(gold.sentences), 'gold sentence')} that can be asked for: "
             "with labels, shown by no prompt, not of the test set",
             flush=True,
         )
@@ -90,10 +100,17 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
     return {
         **answers_content(result),
         "f1": result.scores.f1,
-        "interval": None if result.scores.interval is None else asdict(result.scores.interval),
-        "scores": [{"of": name, **values} for name, values in result.scores.table.items()],
+        "interval": _interval(result.scores.interval),
+        "scores": [
+            {"of": name, **values, "interval": _interval(result.scores.intervals.get(name))}
+            for name, values in result.scores.table.items()
+        ],
         "rows": [_row(sentence) for sentence in result.sentences],
     }
+
+
+def _interval(interval: Interval | None) -> dict[str, Any] | None:
+    return None if interval is None else asdict(interval)
 
 
 def _row(read_sentence: ReadSentence) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -39,14 +39,20 @@ class Interval:
 
 @dataclass(frozen=True)
 class CandidateScores:
-    """A candidate's strict scores by average and type, and the interval of its micro F1, None with too few sentences.
+    """A candidate's strict scores by average and type.
 
-    ``counts`` are its entities by sentence.
+    ``intervals`` are those of its F1, micro and by type, None with too few sentences; ``counts`` its entities by
+    sentence.
     """
 
     table: dict[str, Score]
-    interval: Interval | None
+    intervals: dict[str, Interval | None]
     counts: Counts
+
+    @property
+    def interval(self) -> Interval | None:
+        """That of micro F1."""
+        return self.intervals["micro"]
 
     @property
     def f1(self) -> float:
@@ -58,11 +64,21 @@ def score(name: str, sentences: Sequence[ReadSentence], types: Sequence[str]) ->
     """Score a candidate; a sentence without a reply that could be read predicts no entity, as in stage align."""
     gold, tags = [read.sentence["tags"] for read in sentences], [read.aligned.tags for read in sentences]
     counts = count(name, gold, {0: tags})
-    return CandidateScores(strict(gold, tags, types), interval_of(counts), counts)
+    by_type = {label: interval_of(of_type(count(name, gold, {0: tags}, label=label))) for label in types}
+    return CandidateScores(strict(gold, tags, types), {"micro": interval_of(counts), **by_type}, counts)
+
+
+def of_type(counts: Counts) -> Counts:
+    """Return the counts of a type in the sentences where gold or a reply has one.
+
+    The others say nothing of its F1. If they were drawn too, resamples without any entity would have none.
+    """
+    there = (counts.gold > 0) | (counts.predicted > 0).any(axis=0)
+    return replace(counts, tp=counts.tp[:, there], predicted=counts.predicted[:, there], gold=counts.gold[there])
 
 
 def interval_of(counts: Counts) -> Interval | None:
-    """Return the interval of a candidate's micro F1, None where the sentences are too few or have no gold entity.
+    """Return the interval of a candidate's F1, None where the sentences are too few or have no gold entity.
 
     It is the bootstrap's unless that has no width: if every reply is right, all resamples score 1, though other
     sentences would not. Then it is Wilson's for a share of the gold entities (Wilson 1927, "Probable inference, the law

@@ -14,13 +14,16 @@ from tinyner.pilot.answers import Answers
 from tinyner.pilot.gold import Gold
 from tinyner.pilot.reading import ReadSentence, worst
 from tinyner.pilot.result import CandidateResult, Pilot
-from tinyner.pilot.scores import LEVEL, WILSON, CandidateScores, PairDifference
+from tinyner.pilot.scores import LEVEL, WILSON, CandidateScores, Interval, PairDifference
+from tinyner.plurals import number
 from tinyner.rows import text_of, text_of_words
 from tinyner.scores import AVERAGES, MEASURES
 from tinyner.tables import notes_on_types
 
 FEW = 20  # sentences; fewer show little more than whether the prompt is understood
-_WORST, _WORST_OF_SEVERAL = 10, 3  # sentences shown of a candidate that is alone, and of each of several
+_INTERVAL = f"{LEVEL:.0%} interval"
+_WORST = 10  # sentences shown of each candidate
+_OTHERWISE = f"* {WILSON}, as every sentence that has one scores the same"
 _TOO_FEW = "the sentences, or their entities, are too few to tell"
 _REPLY_LENGTH = 400  # characters of a reply that are shown; the file of -o has all
 
@@ -30,11 +33,13 @@ def show(pilot: Pilot) -> None:
     console = Console(highlight=False, emoji=False)
     console.print(escape(_title(pilot)))
     if len(pilot.results) == 1:
-        console.print(_scores(pilot.results[0]))
+        console.print(_scores(pilot))
+        _explain_intervals(console, pilot)
         console.print(_f1_line(pilot.results[0].scores))
     else:
         console.print(_compared(pilot))
-        console.print(_by_type(pilot))
+        console.print(_scores(pilot))
+        _explain_intervals(console, pilot)
         for line in _differences(pilot.differences):
             console.print(escape(line))
         if not pilot.differences:
@@ -50,21 +55,49 @@ def show(pilot: Pilot) -> None:
     for line in _limits(pilot):
         console.print(escape(line))
     for result in pilot.results:
-        _show_worst(console, result, alone=len(pilot.results) == 1)
+        _show_worst(console, result)
 
 
 def _title(pilot: Pilot) -> str:
     names = ", ".join(dict.fromkeys(result.asked.plan.endpoint.name for result in pilot.results))
-    return f"{names} against gold: {len(pilot.gold.sentences)} sentences, {pilot.entities} entities"
+    entities = number(pilot.entities, "entity", "entities")
+    return f"{names} against gold: {number(len(pilot.gold.sentences), 'sentence')}, {entities}"
 
 
-def _scores(result: CandidateResult) -> Table:
-    """Return precision, recall and F1 by average and type."""
-    table = _table("", "precision", "recall", "F1", "entities")
-    for name, values in result.scores.table.items():
-        cells = [f"{values[measure]:.3f}" for measure in MEASURES]  # type: ignore[literal-required]
-        table.add_row(escape(name), *cells, str(values["support"]), end_section=name == AVERAGES[-1])
+def _scores(pilot: Pilot) -> Table:
+    """Return precision, recall, F1 and its interval by average and type; below each name, a row for each candidate."""
+    results, several = pilot.results, len(pilot.results) > 1
+    headers = ("precision", "recall", "F1", _INTERVAL, "entities")
+    table = _narrow_table("", *headers) if several else _table("", *headers)
+    for name, values in results[0].scores.table.items():
+        if several:
+            table.add_row(escape(name), "", "", "", "", str(values["support"]))
+        for result in results:
+            cells = _cells(result.scores, name)
+            if several:
+                table.add_row(escape(f"  {result.name}"), *cells, "", end_section=result is results[-1])
+            else:
+                table.add_row(escape(name), *cells, str(values["support"]), end_section=name == AVERAGES[-1])
     return table
+
+
+def _cells(scores: CandidateScores, name: str) -> list[str]:
+    """Return the scores of an average or a type, and the interval of F1 where there is one."""
+    values = scores.table[name]
+    cells = [f"{values[measure]:.3f}" for measure in MEASURES]  # type: ignore[literal-required]
+    if name not in scores.intervals:  # macro, weighted
+        return [*cells, ""]
+    return [*cells, _interval(scores.intervals[name])]
+
+
+def _interval(interval: Interval | None) -> str:
+    return "too few" if interval is None else f"{interval}{'*' if interval.method == WILSON else ''}"
+
+
+def _explain_intervals(console: Console, pilot: Pilot) -> None:
+    intervals = [interval for result in pilot.results for interval in result.scores.intervals.values()]
+    if any(interval is not None and interval.method == WILSON for interval in intervals):
+        console.print(escape(_OTHERWISE))
 
 
 def _f1_line(scores: CandidateScores) -> str:
@@ -77,27 +110,17 @@ def _f1_line(scores: CandidateScores) -> str:
 
 def _compared(pilot: Pilot) -> Table:
     """Return a row for each candidate."""
-    table = _narrow_table("", "precision", "recall", "F1", f"{LEVEL:.0%} interval", "failed", "all, $")
+    table = _narrow_table("", "precision", "recall", "F1", _INTERVAL, "failed", "all, $")
     for result in pilot.results:
         micro = result.scores.table["micro"]
         all_usd = result.cost_of_all.usd
         table.add_row(
             escape(result.name),
             *(f"{micro[measure]:.3f}" for measure in MEASURES),  # type: ignore[literal-required]
-            "too few" if result.scores.interval is None else str(result.scores.interval),
+            _interval(result.scores.interval),
             str(result.outcomes.statuses["failed"]),
             "?" if all_usd is None else f"{all_usd:.4f}",
         )
-    return table
-
-
-def _by_type(pilot: Pilot) -> Table:
-    """Return F1 by average and type, a column for each candidate."""
-    table = _narrow_table("F1", *(result.name for result in pilot.results), "entities")
-    first = pilot.results[0].scores.table
-    for name, values in first.items():
-        cells = [f"{result.scores.table[name]['f1']:.3f}" for result in pilot.results]
-        table.add_row(escape(name), *cells, str(values["support"]), end_section=name == AVERAGES[-1])
     return table
 
 
@@ -137,9 +160,9 @@ def outcome_lines(result: Answers) -> list[str]:
     problems = ", ".join(f"{name} {count}" for name, count in outcomes.problems.items())
     ledger = ", ".join(f"{name} {count}" for name, count in outcomes.ledger.items()) or "none"
     lines = [
-        f"{sum(outcomes.statuses.values())} replies: {ends}; empty {outcomes.empty}"
+        f"{number(sum(outcomes.statuses.values()), 'reply', 'replies')}: {ends}; empty {outcomes.empty}"
         + (f"; problems: {problems}" if problems else ""),
-        f"{sum(outcomes.ledger.values())} mentions: {ledger}",
+        f"{number(sum(outcomes.ledger.values()), 'mention')}: {ledger}",
     ]
     failed = outcomes.statuses["failed"] / max(1, sum(outcomes.statuses.values()))
     max_failed = result.asked.candidate.params.clean.max_failed
@@ -156,8 +179,10 @@ def cost_lines(result: Answers) -> list[str]:
     priced = asked.plan.endpoint.annotator.price is not None
     paid = f", ${asked.paid_usd:.4f} paid" if asked.asked and priced else ""
     count = len({request.key for request in asked.plan.requests})
-    lines = [f"{asked.asked} replies asked for{paid}, {count - asked.asked} from the store"]
-    stored = f"{all_sentences.stored} replies are stored, {all_sentences.requests} are not"
+    replies = number(asked.asked, "reply", "replies")
+    lines = [f"{replies} asked for{paid}, {count - asked.asked:,} from the store"]
+    missing = f"{all_sentences.requests:,} {'is' if all_sentences.requests == 1 else 'are'} not"
+    stored = f"{number(all_sentences.stored, 'reply is', 'replies are')} stored, {missing}"
     if all_sentences.usd is None:
         cost = f"what these would cost is not known: {all_sentences.why}"
     else:
@@ -179,20 +204,21 @@ def _limits(pilot: Pilot) -> list[str]:
 def _few(gold: Gold) -> str:
     more = "raise -n" if gold.available > len(gold.sentences) else "label more"
     return (
-        f"warning: {len(gold.sentences)} sentences are few: they show whether the prompt is understood, "
-        f"hardly how good it is; {more}"
+        f"warning: few sentences ({len(gold.sentences)}) show whether the prompt is understood, hardly how good it is; "
+        f"{more}"
     )
 
 
-def _show_worst(console: Console, result: CandidateResult, *, alone: bool) -> None:
+def _show_worst(console: Console, result: CandidateResult) -> None:
     """Print the sentences with the most errors: the spans that differ, gold beside what was read, and the reply."""
-    sentences = worst(result.sentences, _WORST if alone else _WORST_OF_SEVERAL)
+    sentences = worst(result.sentences, _WORST)
     if not sentences:
         console.print(escape(f"\n{result.name}: no sentence with an error"))
         return
-    console.print(escape(f"\n{result.name}: the {len(sentences)} worst sentences"))
-    for number, read_sentence in enumerate(sentences, 1):
-        console.print(_worst_title(number, read_sentence))
+    title = "the worst sentence" if len(sentences) == 1 else f"the {len(sentences)} worst sentences"
+    console.print(escape(f"\n{result.name}: {title}"))
+    for place, read_sentence in enumerate(sentences, 1):
+        console.print(_worst_title(place, read_sentence))
         differing = _differing(read_sentence)
         if differing.row_count:
             console.print(differing)
@@ -200,12 +226,12 @@ def _show_worst(console: Console, result: CandidateResult, *, alone: bool) -> No
             console.print(Text("reply: ", "dim").append(_shortened(reply["reply"]), ""))
 
 
-def _worst_title(number: int, read_sentence: ReadSentence) -> Text:
+def _worst_title(place: int, read_sentence: ReadSentence) -> Text:
     right = len(read_sentence.gold) - len(read_sentence.missed)
     counts = f"{len(read_sentence.missed)} missed, {len(read_sentence.wrong)} wrong, {right} right"
     problems = ", ".join(problem for annotation in read_sentence.annotations for problem in annotation["problems"])
     status = f"; {'failed' if read_sentence.failed else 'repaired'}: {problems}" if problems else ""
-    title = Text(f"\n{number}. {read_sentence.sentence['id']}: {counts}{status}\n", "bold")
+    title = Text(f"\n{place}. {read_sentence.sentence['id']}: {counts}{status}\n", "bold")
     return title.append(text_of(read_sentence.sentence), "not bold")
 
 

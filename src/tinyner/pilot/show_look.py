@@ -8,9 +8,10 @@ from rich.text import Text
 from tinyner.clean.problems import explained
 from tinyner.clean.summary import failed_example
 from tinyner.pilot.answers import Answers
-from tinyner.pilot.look import NO_ACCURACY, Look, type_counts
+from tinyner.pilot.look import Look, type_counts
 from tinyner.pilot.reading import ReadSentence
 from tinyner.pilot.show import cost_lines, outcome_lines
+from tinyner.plurals import number
 from tinyner.rows import text_of, text_of_words
 
 
@@ -19,9 +20,8 @@ def show_look(look: Look) -> None:
     console = Console(highlight=False, emoji=False)
     several = len(look.results) > 1
     for result in look.results:
-        console.print(
-            Text(f"\n{result.name}: {len(result.sentences)} sentences and what is read in the replies", "bold")
-        )
+        count = number(len(result.sentences), "sentence")
+        console.print(Text(f"\n{result.name}: {count} and what is read in the replies", "bold"))
         for read_sentence in result.sentences:
             for line in _sentence(read_sentence):
                 console.print(line)
@@ -34,8 +34,8 @@ def show_look(look: Look) -> None:
     )
     console.print(
         Text(
-            f"{NO_ACCURACY}: look at them yourself; with some labelled sentences (tinyner init --gold FILE) "
-            "tinyner pilot says how good the LLM is"
+            "look at them yourself; with some labelled sentences (tinyner init --gold FILE) tinyner pilot says how "
+            "good the LLM is"
         )
     )
 

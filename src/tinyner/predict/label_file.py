@@ -63,7 +63,7 @@ def label_file(
     tagger = Tagger(model, int8, threads)
     if precision is not None:
         min_score = max(min_score, _score_for(precision, tagger.card, model))
-    rows = labelled(read_texts(source, skipped), tagger, min_score)
+    rows = labelled(_with_a_word_on_none(read_texts(source, skipped), source.name), tagger, min_score)
     if target is None:
         sys.stdout.buffer.writelines(map(line_of, rows))
     else:
@@ -72,6 +72,16 @@ def label_file(
     if skipped is not None and skipped.count:
         lines = "1 bad line" if skipped.count == 1 else f"{skipped.count} bad lines"
         print(f"tinyner: {lines} skipped, the first: {skipped.first}", file=sys.stderr)
+
+
+def _with_a_word_on_none(texts: Iterable[Text], name: str) -> Iterator[Text]:
+    """Yield the texts of a source; say on standard error where there is none."""
+    first = next(iterator := iter(texts), None)
+    if first is None:
+        print(f"tinyner: {name} has no text, so there is nothing to label", file=sys.stderr)
+        return
+    yield first
+    yield from iterator
 
 
 def _score_for(precision: float, card: ModelCard, model: Path) -> float:

@@ -1,6 +1,5 @@
 """Stage prepare: ``python -m tinyner.prepare``."""
 
-import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,14 +11,17 @@ from tinyner.errors import UserError
 from tinyner.files import write_json, write_rows
 from tinyner.overlap import SETS, learned_from, seen_in
 from tinyner.params import Prepare, load_params
-from tinyner.prepare import bbc_news, corpus, missing_splits, unused_files, unwatched
-from tinyner.prepare.ranking import ranked
+from tinyner.plurals import number
+from tinyner.prepare import corpus, missing_splits, related, unused_files, unwatched
+from tinyner.prepare.ranking import first, ranked
 from tinyner.prepare.student import fetch_student
 from tinyner.rows import Sentence
 from tinyner.stand_ins import held_out, is_stand_in
 
 PREPARED = Path("data/prepared")
 STUDENT = Path("data/student")
+OPTIONAL = ("related", "test_conllpp")
+"""Sets that few corpora have: where they are empty, they aren't counted."""
 
 
 def main() -> None:
@@ -37,13 +39,13 @@ def main() -> None:
         for split in ("test", "valid")
     )
     if params.train.dev_size > len(valid):
-        raise UserError(f"train.dev_size: {params.train.dev_size} sentences wanted, valid has {len(valid)}")
+        raise UserError(f"train.dev_size: {number(params.train.dev_size, 'sentence')} wanted, valid has {len(valid):,}")
     held_out_texts = held_out(prepare_params, test, valid)
     missing_splits.check_something_left(target, held_out_texts, params.train.group)
     sets = {
         "target": target,
         "original": original,
-        "related": _related(prepare_params, reading),
+        "related": related.sample(prepare_params, reading),
         "valid": valid if "valid" in labelled.missing else ranked(valid, prepare_params.seed),
         "test": test,
         "test_conllpp": _corrected_test(prepare_params, test, reading),
@@ -65,7 +67,7 @@ def main() -> None:
         print(line)
     for of_files in filter(None, (*unused_files.lines(params), *unwatched.lines(params), of_head)):
         print(of_files)
-    print(", ".join(f"{name} {len(sentences)}" for name, sentences in sets.items()))
+    print(", ".join(f"{name} {len(rows)}" for name, rows in sets.items() if rows or name not in OPTIONAL))
     if any(seen):
         unseen = "teacher_agreement_unseen" if is_stand_in(test) else "unseen_f1"
         print(overlap_warning(seen, list(compared), prepare_params.overlap, unseen))
@@ -81,10 +83,10 @@ def without_seen(sentences: list[Sentence], seen: Sequence[Sequence[str]], overl
         return sentences
     kept = [sentence for sentence, names in zip(sentences, seen, strict=True) if not names]
     if overlap == "error":
-        first = next(sentence["id"] for sentence, names in zip(sentences, seen, strict=True) if names)
+        first_seen = next(sentence["id"] for sentence, names in zip(sentences, seen, strict=True) if names)
         raise UserError(
             f"{len(sentences) - len(kept)} of {len(sentences)} test sentences stand in train, valid or among the LLM's "
-            f"sentences too, the first is {first}; take them out, or set prepare.overlap to drop or warn"
+            f"sentences too, the first is {first_seen}; take them out, or set prepare.overlap to drop or warn"
         )
     if not kept:
         raise UserError("prepare.overlap: drop leaves no test sentence; all stand in train, valid or among the LLM's")
@@ -106,7 +108,9 @@ def overlap_warning(seen: Sequence[Sequence[str]], names: Sequence[str], overlap
     counts = ", ".join(f"{row['with']} {row['test_sentences']}" for row in overlap_counts(seen, names)[:-1])
     kept = f"kept (prepare.overlap); evaluate scores the others as {unseen}"
     done = "dropped from test" if overlap == "drop" else kept
-    return f"test: {sum(map(bool, seen))} of {len(seen)} sentences stand word for word in other sets ({counts}); {done}"
+    total = sum(map(bool, seen))
+    stand = f"{number(len(seen), 'sentence')} {'stands' if total == 1 else 'stand'}"
+    return f"test: {total:,} of {stand} word for word in other sets ({counts}); {done}"
 
 
 def _compared(
@@ -144,19 +148,10 @@ def _target_and_original(
             )
         target, original = original[:target_size], original[target_size:]
     else:
-        sentences = _user_sentences(prepare_params.target, "own", reading)
+        source = prepare_params.target
+        sentences = user_files.read(fetch.file(source), fetch.address(source), "own", reading)
         target = ranked(sentences, prepare_params.seed)
-    return _prefix(target, target_size, "target_size"), _prefix(original, original_size, "original_size")
-
-
-def _prefix(sentences: list[Sentence], size: int | None, key: str) -> list[Sentence]:
-    if size is not None and size > len(sentences):
-        raise UserError(f"prepare.{key}: {size} sentences wanted, the source has {len(sentences)}")
-    return sentences[:size]
-
-
-def _user_sentences(source: str, prefix: str, reading: Reading) -> list[Sentence]:
-    return user_files.read(fetch.file(source), fetch.address(source), prefix, reading)
+    return first(target, target_size, "target_size"), first(original, original_size, "original_size")
 
 
 def _corrected_test(prepare_params: Prepare, test: Sequence[Sentence], reading: Reading) -> list[Sentence]:
@@ -167,20 +162,6 @@ def _corrected_test(prepare_params: Prepare, test: Sequence[Sentence], reading: 
     if [sentence["words"] for sentence in corrected] != [sentence["words"] for sentence in test]:
         raise UserError(f"prepare.conllpp: the sentences of {prepare_params.conllpp} are not those of the test set")
     return corrected
-
-
-def _related(prepare_params: Prepare, reading: Reading) -> list[Sentence]:
-    if prepare_params.related == "none":
-        return []
-    if prepare_params.related == "wheel":
-        sentences = bbc_news.sentences(bbc_news.articles_2017())
-    else:
-        path = fetch.file(prepare_params.related)
-        if zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
-            sentences = bbc_news.sentences(bbc_news.articles_greene_cunningham(path))
-        else:
-            sentences = _user_sentences(prepare_params.related, "own-news", reading)
-    return _prefix(ranked(sentences, prepare_params.seed), prepare_params.related_size, "related_size")
 
 
 def _entity_counts(sentences: Sequence[Sentence], types: Sequence[str]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from tinyner import fetch
 from tinyner.corpus_files import columns, user_files
 from tinyner.corpus_files.reading import Reading
 from tinyner.corpus_files.sentences import checked
-from tinyner.errors import UserError
+from tinyner.errors import UserError, listed
 from tinyner.prepare import hub_dataset
 from tinyner.rows import Sentence
 
@@ -22,9 +22,9 @@ _NAMES = {
     "test": re.compile(r"test\.[^.]+(\.gz)?|\w+\.testb", re.I),
 }
 _EXAMPLES = {
-    "train": "train.txt, train.jsonl, eng.train, ...",
-    "valid": "valid.txt, dev.txt, valid.jsonl, eng.testa, ...",
-    "test": "test.txt, test.jsonl, eng.testb, ...",
+    "train": "train.jsonl, train.txt, ...",
+    "valid": "valid.jsonl, dev.txt, ...",
+    "test": "test.jsonl, test.txt, ...",
 }
 _CHOICES = "wheel, a directory, a URL, hf:DATASET or none"
 
@@ -114,7 +114,7 @@ def _of_folder(source: str, reading: Reading) -> Corpus:
     for split in SPLITS:
         paths = files_of(folder, split)
         if len(paths) > 1:
-            names = " and ".join(path.name for path in paths)
+            names = listed(path.name for path in paths)
             raise UserError(f"{folder}: expected one file for {split} ({_EXAMPLES[split]}), it has {names}")
         if paths:
             corpus.splits[split] = labelled(str(paths[0]), split, reading)

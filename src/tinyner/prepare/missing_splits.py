@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tinyner.errors import UserError
 from tinyner.params import Prepare
+from tinyner.plurals import number
 from tinyner.prepare.corpus import Corpus
 from tinyner.rows import Sentence, squeezed
 from tinyner.stand_ins import AGREEMENT, without, without_tags
@@ -100,7 +101,7 @@ def shortage(split: str, target: int, free: int, prepare_params: Prepare) -> str
     keys = "test_from_target + valid_from_target" if start else KEYS[split]
     which = f", but for {target - free} whose text stands in train" if free < target else ""
     return (
-        f"prepare.{keys}: {end} sentences wanted, there are {free} target sentences{which}; "
+        f"prepare.{keys}: {number(end, 'sentence')} wanted, there are {number(free, 'target sentence')}{which}; "
         "lower it, or give more sentences"
     )
 
@@ -146,8 +147,9 @@ def lines(corpus: Corpus, sets: Mapping[str, Sequence[Sentence]], prepare_params
                 else f"it stays empty (prepare.{key}: 0)"
             )
         elif size:
+            with_labels = number(len(corpus.splits[split]), "sentence")
             yield (
-                f"{split}: the corpus has {len(corpus.splits[split])} sentence(s) with human labels; the LLM's labels "
+                f"{split}: the corpus has {with_labels} with human labels; the LLM's labels "
                 f"no longer stand in (prepare.{key}: {size}), and no distilled sentence with their text is trained on"
             )
     ids = {row["id"] for split in KEYS if split in corpus.missing for row in sets[split]}

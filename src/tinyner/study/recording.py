@@ -24,7 +24,7 @@ from tinyner.runs.repository import RepositorySource, read_text
 from tinyner.runs.run import WORKSPACE
 from tinyner.stand_ins import AGREEMENT
 from tinyner.study.plans import Changes, Experiment, arguments, plan
-from tinyner.train.backend import train_all
+from tinyner.train.backend import epochs_done, saying_what_is_kept, train_all
 from tinyner.train.cell_key import key_of
 from tinyner.train.inputs import STUDENT, read_inputs
 from tinyner.train.jobs import Job
@@ -69,8 +69,12 @@ def _train(experiments: Sequence[Experiment]) -> None:
         f"{len(jobs) - len(missing)} were trained before, {len(missing)} to train",
         flush=True,
     )
-    with board() as progress:
-        task = progress.task("epochs", sum(len(job.cell.shares) for job in missing.values())) if missing else None
+    before = sum(epochs_done([job.cell for job in missing.values()], store))
+    if before:
+        print(f"{before} epochs of an interrupted run are kept, and training goes on from there", flush=True)
+    with saying_what_is_kept(), board() as progress:
+        epochs = sum(len(job.cell.shares) for job in missing.values())
+        task = progress.task("epochs", epochs, before) if missing else None
         train_all(list(missing.values()), store, lambda _, row: task.step(note=f"(seed {row.seed})") if task else None)
 
 

@@ -16,7 +16,7 @@ from tinyner.files import load, write_json, write_rows
 from tinyner.machine import nvidia_gpu
 from tinyner.params import Params, load_params
 from tinyner.progress import board
-from tinyner.train.backend import backend_name, train_all
+from tinyner.train.backend import backend_name, epochs_done, saying_what_is_kept, train_all
 from tinyner.train.cell import Cell
 from tinyner.train.cell_key import key_of
 from tinyner.train.gpu import idle_gpu_warning, installed_build
@@ -82,9 +82,13 @@ def _announce(params: Params, inputs: Inputs, missing: Sequence[Cell]) -> None:
 
 def _train(inputs: Inputs, store: Store, cells: Sequence[Cell], needs_weights: bool = False) -> None:
     jobs = [Job(cell, inputs.data, STUDENT, needs_weights) for cell in cells]
-    with board() as progress:
+    before = epochs_done(cells, store)
+    for cell, count in zip(cells, before, strict=True):
+        if count:
+            print(f"seed {cell.seed} was interrupted: goes on after epoch {count} of {len(cell.shares)}", flush=True)
+    with saying_what_is_kept(), board() as progress:
         epochs = sum(len(cell.shares) for cell in cells)
-        task = progress.task("epochs", epochs) if jobs else None
+        task = progress.task("epochs", epochs, sum(before)) if jobs else None
         train_all(jobs, store, lambda _, row: task.step(note=_note(row, inputs)) if task else None)
 
 

@@ -4,10 +4,13 @@ Which of them, how many cells at once, and what was trained before change no res
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from tinyner.errors import UserError
 from tinyner.train import process_pool
+from tinyner.train.cell import Cell
+from tinyner.train.cell_key import key_of
 from tinyner.train.jobs import Job, Report
 from tinyner.train.store import Store
 
@@ -22,6 +25,23 @@ def backend_name() -> str:
     if name not in ("local", "ray"):
         raise UserError(f"TINYNER_ENGINE: expected local or ray, found {name!r}")
     return name
+
+
+def epochs_done(cells: Sequence[Cell], store: Store) -> list[int]:
+    """Return how many epochs of each cell an interrupted run left, from which training goes on; on Ray none."""
+    if backend_name() == "ray":
+        return [0] * len(cells)
+    return [store.folder(key_of(cell)).epochs_done() for cell in cells]
+
+
+@contextmanager
+def saying_what_is_kept() -> Iterator[None]:
+    """Say with a Ctrl-C in the block that another run goes on, and from where."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = "the seeds that are done are" if backend_name() == "ray" else "each seed's whole epochs are"
+        raise KeyboardInterrupt(f"{kept} kept; run again to go on") from None
 
 
 def train_all(jobs: Sequence[Job], store: Store, report: Report) -> None:

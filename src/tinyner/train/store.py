@@ -64,6 +64,14 @@ class Folder:
         epochs = [EpochRow(**row) for row in state["epochs"]]
         return Checkpoint(epochs, parts["weights"], parts["moments"], state["best_epoch"], parts["best"])
 
+    def epochs_done(self) -> int:
+        """Return how many epochs the last checkpoint has, after which training goes on."""
+        try:
+            with safe_open(self.path / "checkpoint.safetensors", framework="pt") as file:
+                return len(json.loads(file.metadata()["state"])["epochs"])
+        except FileNotFoundError:
+            return 0
+
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Replace the last checkpoint."""
         parts = {"weights": checkpoint.weights, "moments": checkpoint.moments, "best": checkpoint.best}
