@@ -137,7 +137,10 @@ REFUSED = {
     "an empty word": ("word\ttag\nJan\tB-PER\n\tO\n", r"a.txt:3: has no word"),
     "no tag at all": ("Jan _\nslaapt _\n", r"a.txt:1: all tags are _, so the sentences have no labels"),
     "a file without blank lines": ("a O\n" * 1001, r"a.txt:1: a sentence of 1,001 words begins here, .*blank lines"),
-    "two columns that could be the words": ("token form tag\nJan jan B-PER\n", r"a.txt:2: token and form could both"),
+    "two columns that could be the words": (
+        "token form tag\nJan jan B-PER\n",
+        r"a.txt:2: token and form could be meant",
+    ),
     "brackets that are not closed": (
         CONLL_2012.replace("*) * (12)", "* * (12)"),
         r"a.txt:4: the entity .* is not closed",

@@ -56,7 +56,7 @@ REFUSED = {
     "words in a column named text": ("text,label\nTony,B-PER\nx,O\n", r"a.csv:1: has tags in column label, so"),
     "only a header": ("text\n", r"a.csv: expected sentences, found none"),
     "nothing": ("", r"a.csv: expected sentences, found none"),
-    "over a thousand words": ("text\n" + "a " * 1001, r"a.csv:2: a sentence of 1001 words .*split_texts"),
+    "over a thousand words": ("text\n" + "a " * 1001, r"a.csv:2: a sentence of 1,001 words .*split_texts"),
 }
 
 

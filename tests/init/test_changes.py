@@ -82,7 +82,7 @@ def test_files_that_only_the_parameters_name_stay_out_of_git(folder: Path, optio
 
 def test_label_files_elsewhere_in_the_clone_stay_out_of_git(folder: Path, options: Options, tmp_path: Path) -> None:
     (folder / "labels").mkdir()
-    rules = write_jsonl(folder / "labels/rules.jsonl", labelled(40))
+    rules = write_jsonl(folder / "labels/rules.jsonl", labelled(40, first=0))
     settings: dict[str, object] = {
         "annotate.annotator": "claude",
         "annotate.annotators.claude.labels": f"labels/rules.jsonl#sha256={sha256_file(rules)}",

@@ -41,7 +41,6 @@ OF_FILES: Outcomes = {
     "--encoding": ("cp1252", "init: --encoding cp1252: all files are UTF-8 already; leave it out"),
     "--name": ("mine", USED),
 }
-NOBODY = "init: --base-url and --model are of an LLM that is asked, and claude is none; name one: --annotator (openai, "
 BY_RECIPE = "can't go with --recipe, which says all of that"
 SITUATIONS: dict[str, tuple[list[str], Outcomes]] = {
     "no gold": (
@@ -82,8 +81,8 @@ SITUATIONS: dict[str, tuple[list[str], Outcomes]] = {
         {
             **COMMON,
             "--annotator": ("openai", USED),
-            "--base-url": ("http://127.0.0.1:9/v1", NOBODY),
-            "--model": ("another", NOBODY),
+            "--base-url": ("http://127.0.0.1:9/v1", USED),
+            "--model": ("another", USED),
             "--recipe": ("made", BASE),
             "--data": ("parted", BASE),
             **{
