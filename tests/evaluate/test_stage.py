@@ -82,6 +82,25 @@ def test_mean_and_spread_over_seeds(workspace: Path, capsys: pytest.CaptureFixtu
     assert [row["f1"] for row in macro] == pytest.approx([(0 + 1) / 2, (0 + 0 + 1) / 3])  # PER 1, LOC 0; ORG 0
 
 
+def test_tags_that_are_not_legal_are_counted(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate.main()
+    assert "a tag I- that" not in capsys.readouterr().out
+    rows = [prediction("s0", ["B-PER", "I-LOC", "I-LOC"]), prediction("s1", ["I-LOC", "O", "O"])]
+    write_rows(workspace / "predictions/seed_10.jsonl", rows)
+    evaluate.main()
+    assert "0, 3 words (a number a seed) have a tag I- that continues no entity" in capsys.readouterr().out
+
+
+def test_how_far_probabilities_are_off_is_said(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate.main()
+    metrics = json.loads((workspace / "metrics/evaluate.json").read_text())
+    line = (
+        f"an entity's probability is off by {metrics['ece']:.3f} on average (expected calibration error); it was "
+        f"{metrics['ece_uncalibrated']:.3f} before the temperature"
+    )
+    assert line in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("group", "schedule", "usd"),
     [

@@ -10,7 +10,7 @@ from tinyner.bio import tags_to_spans, types_in
 from tinyner.evaluate.confusion import confusion, confusion_rows
 from tinyner.evaluate.costs import cost_of_replies
 from tinyner.evaluate.metrics import name_of, numbers
-from tinyner.evaluate.predictions import Predictions
+from tinyner.evaluate.predictions import Predictions, stray_words
 from tinyner.evaluate.probabilities import by_seed, calibration_errors, write_plots
 from tinyner.evaluate.subword_scorer import paper_entities, scores_of
 from tinyner.evaluate.subwords import STUDENT, count_subwords, load_tokenizer
@@ -100,6 +100,8 @@ def main() -> None:
     write_plots(after, before)
 
     _show(test_set, summary, params.prepare.corpus)
+    _show_strays(predictions)
+    _show_calibration(metrics, is_stand_in=is_stand_in)
     for name, rows in paper_summaries.items():
         where = {"paper": "test", "conllpp_paper": "CoNLL++ without its last sentence"}[name]
         title = f"The paper's scorer on {where}: by subword, not comparable with the strict scores (docs/paper.md)"
@@ -112,6 +114,26 @@ def main() -> None:
         per_usd = "" if is_stand_in else f"; {metrics['f1_per_usd']:.4g} of F1 a dollar"
         print(f"replies: {usd:.4f} US dollars{per_usd}")
     print(f"the student is in {MODEL}; it finds entities in your texts, one a line: tinyner predict FILE.txt")
+
+
+def _show_strays(predictions: Predictions) -> None:
+    """Say how many words have a tag that is not legal, and counts for nothing."""
+    counts = [sum(map(stray_words, tags)) for tags in predictions.values()]
+    if any(counts):
+        print(
+            f"{', '.join(map(str, counts))} words (a number a seed) have a tag I- that continues no entity, and count for "
+            "nothing; train.decode: viterbi leaves none"
+        )
+
+
+def _show_calibration(metrics: Mapping[str, Any], *, is_stand_in: bool) -> None:
+    after, before = (metrics[name_of(name, is_stand_in=is_stand_in)] for name in ("ece", "ece_uncalibrated"))
+    if after is not None:
+        agreed = ", measured on the teacher's labels" if is_stand_in else ""
+        print(
+            f"an entity's probability is off by {after:.3f} on average (expected calibration error{agreed}); it was "
+            f"{before:.3f} before the temperature"
+        )
 
 
 def _write_plots(test_set: TestSet, summary: Sequence[Mapping[str, Any]], types: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tinyner.bio import tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.rows import Prediction, Sentence
@@ -28,6 +29,16 @@ def read_predictions(gold: Sequence[Sentence]) -> dict[int, list[list[str]]]:
         UserError: if there are no predictions, or a file has other sentences.
     """
     return {seed: [row["tags"] for row in rows] for seed, rows in read_rows(gold).items()}
+
+
+def stray_words(tags: Sequence[str]) -> int:
+    """Return how many words have a tag I- that continues no entity of its type.
+
+    >>> stray_words(["I-PER", "B-PER", "I-PER", "I-LOC", "O"])
+    2
+    """
+    inside = sum(tag.startswith("I-") for tag in tags)
+    return inside - sum(end - start - 1 for start, end, _ in tags_to_spans(tags))
 
 
 def probabilities_of(rows: Sequence[Prediction]) -> Probabilities:
