@@ -121,8 +121,8 @@ def _show_strays(predictions: Predictions) -> None:
     counts = [sum(map(stray_words, tags)) for tags in predictions.values()]
     if any(counts):
         print(
-            f"{', '.join(map(str, counts))} words (a number a seed) have a tag I- that continues no entity, and count for "
-            "nothing; train.decode: viterbi leaves none"
+            f"{', '.join(map(str, counts))} words (a number a seed) have a tag I- that continues no entity, and count "
+            "for nothing; train.decode: viterbi leaves none"
         )
 
 
