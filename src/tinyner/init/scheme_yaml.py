@@ -227,7 +227,7 @@ def _row(document: Document, label: object, value: object, steps: Steps, keys: S
 def _meant(key: object) -> str | None:
     """Return the key of a type that was meant, None where it can't be guessed.
 
-    >>> _meant("Description"), _meant("defintion"), _meant("about")
+    >>> _meant("Description"), _meant("definitions"), _meant("about")
     ('definition', 'definition', None)
     """
     name = str(key).casefold()
