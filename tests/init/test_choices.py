@@ -1,5 +1,7 @@
 """Sizes and training by the number of sentences."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,17 @@ def test_few_sentences_are_not_split() -> None:
 
 
 def test_small_sets_are_trained_on_for_more_epochs() -> None:
-    assert choices.training(200, 441).epochs == choices.WITH_GOLD.epochs
+    assert choices.training(400, 900).epochs == choices.WITH_GOLD.epochs
     assert choices.training(10, 20).epochs == choices.MOST_EPOCHS
     assert choices.training(0, 40).group == "B"
     assert choices.training(1, 40).group == "D"
+
+
+@given(train=st.integers(0, 3_000), target=st.integers(1, 3_000))
+def test_there_are_enough_steps_and_one_epoch_less_would_be_too_few(train: int, target: int) -> None:
+    made = choices.training(train, target)
+    base = choices.WITH_GOLD if train else choices.WITHOUT_GOLD
+    enough = choices.LEAST_STEPS * made.batch_size
+    assert made.drawn(train, target) >= enough or made.epochs == choices.MOST_EPOCHS
+    assert made.epochs == base.epochs or replace(made, epochs=made.epochs - 1).drawn(train, target) < enough
+    assert made.lr * made.lr_decay ** (made.epochs - 1) == pytest.approx(made.lr * choices.LAST_LR, rel=0.06)

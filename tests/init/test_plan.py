@@ -114,3 +114,20 @@ def test_examples_by_similarity_are_said_to_be_so(folder: Path, asking: Options,
     assert "examples: with each sentence the 2 nearest of 12 sentences of train (annotate.few_shot: similar)" in lines(
         similar, tmp_path
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, ("D", "power", 2.0)),
+        ({"train.schedule.type": "all"}, ("D", "all", None)),
+        ({"train.schedule.type": "power", "train.schedule.n": 3}, ("D", "power", 3.0)),
+        ({"train.group": "B"}, ("B", "group", None)),
+        ({"train.group": "A"}, ("A", "group", None)),
+    ],
+)
+def test_the_blend_is_chosen_unless_the_user_says_it(
+    said: dict[str, object], expected: tuple[object, ...], folder: Path, asking: Options, tmp_path: Path
+) -> None:
+    made = planned(replace(asking, changes={**OPENAI, **said}), tmp_path).params.train
+    assert (made.group, made.schedule.type, made.schedule.n) == expected

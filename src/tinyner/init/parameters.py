@@ -12,7 +12,8 @@ from tinyner.init.options import Options
 from tinyner.init.project import OWN
 from tinyner.init.readers import SPLITS
 from tinyner.init.yaml_document import DVCS_WIDTH, dumped, editor_of, put
-from tinyner.params import PARAMS_FILE, Annotator, Params, Prepare, check_params, parse_params, read_yaml
+from tinyner.params import PARAMS_FILE, Annotator, Group, Params, Prepare, check_params, parse_params, read_yaml
+from tinyner.schedules import GROUP_SCHEDULES
 
 # What a project of one's own begins with, whatever params.yaml had before.
 _FRESH: Mapping[str, object] = {
@@ -63,6 +64,12 @@ def prepare_of(params_text: str, changes: Mapping[str, object]) -> Prepare:
     return check_params(content).prepare
 
 
+def _group(options: Options) -> Group | None:
+    """Return the group that the user says, if there is such a one."""
+    said = options.changes.get("train.group")
+    return next((group for group in GROUP_SCHEDULES if group == said), None)
+
+
 def seed(params_text: str, changes: Mapping[str, object]) -> int:
     """Return the seed of the order of sentences."""
     value = changes.get("prepare.seed", read_yaml(params_text)["prepare"]["seed"])
@@ -74,7 +81,7 @@ def changes(material: Material, options: Options) -> dict[str, object]:
     """Return what is changed in params.yaml, by dotted names; annotate.gold_size aside, which depends on these."""
     sizes = {name: len(material.splits.get(name, ())) for name in SPLITS}
     asked = min(_target_size(options), len(material.target))
-    training = choices.training(sizes["train"], asked)
+    training = choices.training(sizes["train"], asked, _group(options))
     values: dict[str, object] = {
         **_FRESH,
         "types": {name: list(others) for name, others in material.scheme.types.items()},
@@ -87,7 +94,8 @@ def changes(material: Material, options: Options) -> dict[str, object]:
         "annotate.definitions": material.scheme.all_definitions,
         "annotate.examples": material.name,
         "train.group": training.group,
-        "train.schedule.type": training.schedule,
+        "train.schedule.type": training.schedule.type,
+        "train.schedule.n": training.schedule.n,
         "train.epochs": training.epochs,
         "train.batch_size": training.batch_size,
         "train.lr": training.lr,

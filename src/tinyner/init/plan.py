@@ -85,6 +85,8 @@ def make(material: Material, options: Options, params_text: str, overrides: Mapp
     changes = parameters.changes(material, options) | said
     if flat(said).get("prepare.related", "none") != "none" and "prepare.related_size" not in flat(said):
         changes["prepare.related_size"] = None  # whoever names a file means all of it
+    if flat(said).get("train.schedule.type", "power") != "power" and "train.schedule.n" not in flat(said):
+        changes["train.schedule.n"] = None  # of init's own choice
     is_open = "annotate.gold_size" not in flat(said)
     if is_open:
         changes["annotate.gold_size"] = SIZE
@@ -183,6 +185,7 @@ def _reasons(material: Material, params: Params, sets: PreparedSets, path: Path)
     yield from _student(material, params)
     train = params.train
     schedule = "" if train.schedule.type == "group" else f", schedule {train.schedule.type}"
+    schedule += "" if train.schedule.n is None else f" {train.schedule.n:g}"
     rate = f"learning rate {train.lr:g}, times {train.lr_decay:g} after each epoch"
     steps = f"{number(train.epochs, 'epoch')} in batches of {train.batch_size}, {rate}"
     yield "training", f"group {train.group}{schedule}, {steps}, {number(len(train.seeds), 'seed')}"
