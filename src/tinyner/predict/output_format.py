@@ -74,7 +74,7 @@ def writer_of(chosen: OutputFormat, names: Sequence[str]) -> Writer:
         case "html":
             from tinyner.predict.write_html import Html  # noqa: PLC0415
 
-            return Html(_title(names))
+            return Html(_title(names), has_files=len(names) > 1)
         case "view":
             from tinyner.predict.view import View  # noqa: PLC0415
 

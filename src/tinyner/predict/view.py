@@ -11,17 +11,10 @@ from tinyner.predict.spans_in_text import harmless, parts_of, shown_score
 from tinyner.predict.writers import place_of, utf8
 
 _COLOURS = (
-    "#b7dcff",
-    "#ffd59e",
-    "#c4ecb4",
-    "#f6c1e0",
-    "#d7ccff",
-    "#fff0a3",
-    "#ffc4b8",
-    "#b5ece4",
-    "#d9d9d9",
-    "#e6d3b8",
+    *("#b7dcff", "#ffd59e", "#c4ecb4", "#f6c1e0", "#d7ccff"),
+    *("#fff0a3", "#ffc4b8", "#b5ece4", "#d9d9d9", "#e6d3b8"),
 )
+_FEW_COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "red", "white")  # of a terminal with 16
 
 
 class View:
@@ -31,6 +24,7 @@ class View:
         """Look at what standard output can show."""
         self._console = Console(highlight=False)
         self._has_colours = self._console.color_system is not None and not self._console.no_color
+        self._colours = _FEW_COLOURS if self._console.color_system == "standard" else _COLOURS
 
     def begin(self) -> bytes:
         """Return nothing."""
@@ -38,7 +32,7 @@ class View:
 
     def block(self, texts: Sequence[Labelled], counts: Counts) -> bytes:
         """Return the lines of texts."""
-        colours = {label: _COLOURS[place % len(_COLOURS)] for place, label in enumerate(counts.labels)}
+        colours = {label: self._colours[place % len(self._colours)] for place, label in enumerate(counts.labels)}
         with self._console.capture() as capture:
             for labelled in texts:
                 self._console.print(self._line(labelled, colours), soft_wrap=True)

@@ -19,9 +19,9 @@ body { display: flex; flex-direction: column; max-width: 60rem; margin: 2rem aut
 header { order: -1; border-bottom: 1px solid var(--rule); margin-bottom: 1rem; padding-bottom: 1rem; }
 h1 { font-size: 1.3rem; line-height: 1.3; margin: 0 0 .5rem; overflow-wrap: anywhere; }
 header p { display: block; border: 0; padding: 0; margin: .3rem 0 0; }
-p { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0 1rem; margin: 0; padding: .35rem 0;
+p { display: grid; grid-template-columns: var(--place) minmax(0, 1fr); gap: 0 1rem; margin: 0; padding: .35rem 0;
   border-bottom: 1px solid var(--rule); }
-p > a { color: var(--dim); font-size: .8rem; user-select: none; min-width: 2.5rem; text-align: right; }
+p > a { color: var(--dim); font-size: .8rem; user-select: none; text-align: right; overflow-wrap: anywhere; }
 p > span { white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; }
 mark { color: inherit; border-radius: .3em; padding: .1em .3em; background: hsl(var(--hue) 75% var(--light));
   -webkit-box-decoration-break: clone; box-decoration-break: clone; }
@@ -34,17 +34,19 @@ mark small { font-size: .68em; margin-left: .3em; opacity: .75; user-select: non
 class Html:
     """A page: its texts, and above them how many entities of each type there are."""
 
-    def __init__(self, title: str) -> None:
-        """Take the title: what was read."""
+    def __init__(self, title: str, *, has_files: bool = False) -> None:
+        """Take the title: what was read, and whether each text comes with the name of its file."""
         self._title = html.escape(harmless(title))
+        self._place_width = "9rem" if has_files else "3rem"
 
     def begin(self) -> bytes:
         """Return the head of the page."""
+        width = f":root {{ --place: {self._place_width}; }}\n"
         hues = "".join(f".h{place} {{ --hue: {hue}; }}\n" for place, hue in enumerate(_HUES))
         return utf8(
             '<!DOCTYPE html>\n<html lang="und">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>Entities in {self._title}</title>\n<style>{_STYLE}{hues}</style>\n</head>\n<body>\n<main>\n"
+            f"<title>Entities in {self._title}</title>\n<style>{_STYLE}{width}{hues}</style>\n</head>\n<body>\n<main>\n"
         )
 
     def block(self, texts: Sequence[Labelled], counts: Counts) -> bytes:
