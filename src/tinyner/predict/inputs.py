@@ -101,6 +101,8 @@ class Inputs:
 
     def share(self) -> float | None:
         """Return which share of the bytes is read; None where their number is not known."""
+        if self.is_at_end:
+            return 1.0
         sizes = [size for size in self._sizes if size is not None]
         if len(sizes) < len(self._sizes) or self._source is None or not sum(sizes):
             return None

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -127,14 +127,15 @@ def parts(targets: Sequence[Path], origin: Callable[[], Origin] | None) -> Itera
             yield unfinished
             unfinished.finish()
         except BaseException as error:
-            if isinstance(error, UserError) or not _state_of(targets[0]).exists():
+            is_saved = not isinstance(error, UserError) and _state_of(targets[0]).exists()
+            if not is_saved:
                 for target in targets:
                     _part_of(target).unlink(missing_ok=True)
                 _state_of(targets[0]).unlink(missing_ok=True)
             elif isinstance(error, KeyboardInterrupt):
                 print(f"tinyner: -o {targets[0]}: the same command goes on where this one stood", file=sys.stderr)
             if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-                raise _not_written(targets[0], error) from None
+                raise _not_written(targets[0], error, is_saved=is_saved) from None
             raise
 
 
@@ -147,7 +148,9 @@ def _locked(target: Path) -> Iterator[IO[bytes]]:
     """
     path = _part_of(target)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as file:
+    with ExitStack() as stack:
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        stack.callback(_close, file)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             is_ours = path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat())
@@ -175,5 +178,11 @@ def _sync(file: IO[bytes]) -> None:
     os.fsync(file.fileno())
 
 
-def _not_written(target: Path, error: OSError) -> UserError:
-    return UserError(f"-o {target}: can't be written: {error.strerror}; name another file")
+def _close(file: IO[bytes]) -> None:
+    with suppress(OSError):  # of what could not be written before either; what counts is on the disk
+        file.close()
+
+
+def _not_written(target: Path, error: OSError, *, is_saved: bool = False) -> UserError:
+    advice = "then the same command goes on where this one stood" if is_saved else "name another file"
+    return UserError(f"-o {target}: can't be written: {error.strerror}; {advice}")
