@@ -84,9 +84,13 @@ def test_what_can_not_be_read_is_one_line(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_rows_come_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet_texts, "_ROWS", 10)
-    converted = []
-    plain = parquet_texts.plain
-    monkeypatch.setattr(parquet_texts, "plain", lambda value: converted.append(value) or plain(value))
+    converted, plain = list[object](), parquet_texts.plain
+
+    def noted(value: object) -> Any:
+        converted.append(value)
+        return plain(value)
+
+    monkeypatch.setattr(parquet_texts, "plain", noted)
     (tmp_path / "a.parquet").write_bytes(packed(text=[f"Rome {number}" for number in range(1000)]))
     texts = read_texts(Source(tmp_path / "a.parquet"))
     assert next(texts).text == "Rome 0"

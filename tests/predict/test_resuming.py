@@ -16,7 +16,7 @@ from tinyner.predict.tagger import Tagged, Tagger
 
 pytestmark = pytest.mark.slow
 
-BLOCK, TEXTS = 16, 3200
+BLOCK, TEXTS = 16, 960
 PROCESS = f"""
 import sys
 from tinyner import cli, errors

@@ -12,13 +12,13 @@ TEXT = made(
 )
 
 
-def shown() -> str:
+def drawn() -> str:
     return View().block([TEXT], counts_of(TEXT)).decode()
 
 
 def test_without_colours_entities_are_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    lines = shown().split("\n")
+    lines = drawn().split("\n")
     assert lines[0].startswith("a.txt:12  [Tony Blair PER .99] [PER] \ufffd[2Jleft")
     assert lines[0].endswith("[Rome LOC]")
     assert lines[1:] == [".", ""]
@@ -29,7 +29,7 @@ def test_with_colours_each_type_has_another(term: str, monkeypatch: pytest.Monke
     for name, value in {"FORCE_COLOR": "1", "TERM": term, "COLORTERM": ""}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    content = shown()
+    content = drawn()
     assert "[Tony" not in content
     codes = dict(re.findall(r"\x1b\[([\d;]*)m (Tony Blair|Rome) \x1b", content))
     assert len(codes) == 2, content

@@ -63,7 +63,7 @@ def test_entities_are_marked_and_all_is_escaped() -> None:
     assert "&lt;script&gt;" in content
     assert "&lt;i&gt;.txt:7" in content
     assert 'title="P&lt;R 3\u201312, score 0.9989"' in content
-    assert "1 texts, 1 sentences, 2 entities" in content
+    assert "1 text, 1 sentence, 2 entities" in content
 
 
 @given(strategies.text(min_size=1, max_size=30), strategies.integers(0, 29), strategies.integers(1, 30))

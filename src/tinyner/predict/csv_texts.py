@@ -171,8 +171,8 @@ def _header(head: Sequence[str], column: str | None, name: str) -> tuple[int, st
     index = next(index for index, line in enumerate(head) if line.strip())
     separator = max(SEPARATORS, key=head[index].count)
     listing = ", ".join(field.strip(' "') for field in head[index].split(separator))
-    wanted = "no column is called text; say --column NAME" if column is None else f"has no column {column}"
-    raise UserError(f"{name}:{index + 1}: {wanted}; its columns are {listing[:200]}")
+    reason = "no column is called text; say --column NAME" if column is None else f"has no column {column}"
+    raise UserError(f"{name}:{index + 1}: {reason}; its columns are {listing[:200]}")
 
 
 def _rows(lines: Iterable[str], before: int, separator: str, name: str) -> Iterator[Row | UserError]:

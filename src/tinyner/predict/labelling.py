@@ -63,6 +63,19 @@ class Counts:
         """How many entities there are."""
         return sum(self.labels.values())
 
+    def summary(self) -> str:
+        """Return how many texts, sentences and entities there are, in words.
+
+        >>> Counts(1, 1200, 0, {"PER": 2, "LOC": 1}).summary()
+        '1 text, 1,200 sentences, 3 entities'
+        """
+        counted = (
+            (self.texts, "text", "texts"),
+            (self.sentences, "sentence", "sentences"),
+            (self.entities, "entity", "entities"),
+        )
+        return ", ".join(f"{count:,} {name if count == 1 else names}" for count, name, names in counted)
+
 
 def labelled(texts: Iterable[Text], tagger: Tagger, min_score: float = 0.0) -> Iterator[Labelled]:
     """Yield texts with their entities; ``labelled_blocks`` in blocks of the usual size."""

@@ -42,12 +42,9 @@ def last_line(counts: Counts, sentences: int, seconds: float) -> str:
     'tinyner: 2 texts, 3 sentences, 3 entities (PER 2, LOC 1) in 1.5 s: 2 sentences/s'
     """
     types = ", ".join(f"{label} {count:,}" for label, count in counts.labels.items())
-    entities = f"{counts.entities:,} entities{f' ({types})' if types else ''}"
+    summary = f"{counts.summary()}{f' ({types})' if types else ''}"
     rate = sentences / max(seconds, 1e-3)
-    return (
-        f"tinyner: {counts.texts:,} texts, {counts.sentences:,} sentences, {entities} in {seconds:.1f} s: "
-        f"{rate:,.0f} sentences/s"
-    )
+    return f"tinyner: {summary} in {seconds:.1f} s: {rate:,.0f} sentences/s"
 
 
 @contextmanager

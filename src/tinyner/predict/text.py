@@ -60,7 +60,7 @@ def are_texts(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def text_of_row(row: object, number: int, where: str, column: str | None, shown: str) -> Text:
+def text_of_row(row: object, number: int, where: str, column: str | None, content_text: str) -> Text:
     """Return the text of a row.
 
     The output has the text as ``text``. So a row's text under another key moves there, and what the row has as
@@ -71,7 +71,7 @@ def text_of_row(row: object, number: int, where: str, column: str | None, shown:
         number: of its line.
         where: file and line, for messages.
         column: the key of its text or its words; None: ``text`` or ``words``, or ``tokens`` where it has neither.
-        shown: the row for messages.
+        content_text: the row as it is written, for messages.
 
     Raises:
         UserError: where it has neither, or its words are not those of its text.
@@ -90,7 +90,7 @@ def text_of_row(row: object, number: int, where: str, column: str | None, shown:
         expected = "text (a string) or words (a list of strings)"
         if column is not None:
             expected = f"{column}, a string or a list of strings"
-        raise UserError(f"{where}: expected {expected}, found {shown[:40]!r}")
+        raise UserError(f"{where}: expected {expected}, found {content_text[:40]!r}")
     if text is not None:
         return Text(content, text, _aligned(words, text, where), number)
     return text_of_words(words, number, content if column is None else _with_text_free(content, column, keep=True))

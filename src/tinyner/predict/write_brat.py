@@ -125,8 +125,8 @@ def _lines(number: int, entity: Entity, begin: int, text: str) -> str:
             ranges.append((begin + place, begin + place + len(part), part))
         place += len(part) + 1
     places = ";".join(f"{start} {end}" for start, end, _ in ranges)
-    shown = " ".join(part for _, _, part in ranges)
-    line = f"T{number}\t{brat_name(entity.label)} {places}\t{shown}\n"
+    content = " ".join(part for _, _, part in ranges)
+    line = f"T{number}\t{brat_name(entity.label)} {places}\t{content}\n"
     return line if entity.score is None else f"{line}#{number}\tAnnotatorNotes T{number}\tscore {entity.score:.4f}\n"
 
 

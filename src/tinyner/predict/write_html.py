@@ -61,9 +61,8 @@ class Html:
             f'<mark class="h{hues[label]}">{html.escape(harmless(label))}<b>{count:,}</b></mark>'
             for label, count in counts.labels.items()
         )
-        sums = f"{counts.texts:,} texts, {counts.sentences:,} sentences, {counts.entities:,} entities"
         return utf8(
-            f"</main>\n<header>\n<h1>Entities in {self._title}</h1>\n<p>{sums}</p>\n<p>{types}</p>\n</header>\n"
+            f"</main>\n<header>\n<h1>Entities in {self._title}</h1>\n<p>{counts.summary()}</p>\n<p>{types}</p>\n</header>\n"
             "</body>\n</html>\n"
         )
 
