@@ -62,7 +62,8 @@ class Html:
             for label, count in counts.labels.items()
         )
         return utf8(
-            f"</main>\n<header>\n<h1>Entities in {self._title}</h1>\n<p>{counts.summary()}</p>\n<p>{types}</p>\n</header>\n"
+            f"</main>\n<header>\n<h1>Entities in {self._title}</h1>\n<p>{counts.summary()}</p>\n<p>{types}</p>\n"
+            "</header>\n"
             "</body>\n</html>\n"
         )
 
