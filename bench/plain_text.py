@@ -13,9 +13,9 @@ from pathlib import Path
 from tests.plain_text import plain_text
 
 from tinyner.bio import tags_to_spans
-from tinyner.predict.label_file import labelled
+from tinyner.predict.labelling import labelled
 from tinyner.predict.tagger import Tagger
-from tinyner.predict.texts import Text
+from tinyner.predict.text import Text
 from tinyner.prepare import corpus
 from tinyner.rows import Sentence
 
@@ -75,9 +75,9 @@ def main() -> None:
         )
         begun = time.perf_counter()
         predicted: Entities = {
-            (number, span["start"], span["end"], span["label"])
-            for number, row in enumerate(labelled(texts, tagger))
-            for span in row["spans"]
+            (number, entity.start, entity.end, entity.label)
+            for number, text in enumerate(labelled(texts, tagger))
+            for entity in text.entities
         }
         seconds = time.perf_counter() - begun
         right = len(gold & predicted)

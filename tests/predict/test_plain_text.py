@@ -8,9 +8,9 @@ from tests.conftest import ROOT
 from tests.conll import conll_2003
 from tests.plain_text import plain_text
 from tinyner.bio import tags_to_spans
-from tinyner.predict.label_file import labelled
+from tinyner.predict.labelling import labelled
 from tinyner.predict.tagger import Tagger
-from tinyner.predict.texts import Text
+from tinyner.predict.text import Text
 
 STUDENT = ROOT / "models/student"
 
@@ -27,9 +27,9 @@ Entities = set[tuple[int, int, int, str]]
 
 def strict_f1(texts: Sequence[Text], gold: Entities, tagger: Tagger) -> float:
     predicted: Entities = {
-        (number, span["start"], span["end"], span["label"])
-        for number, row in enumerate(labelled(texts, tagger))
-        for span in row["spans"]
+        (number, entity.start, entity.end, entity.label)
+        for number, text in enumerate(labelled(texts, tagger))
+        for entity in text.entities
     }
     return 2 * len(gold & predicted) / (len(gold) + len(predicted))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.predict.test_label_file import entities, rows_of
+from tests.predict.test_label_files import entities, rows_of
 from tinyner import cli
 from tinyner.errors import UserError
 from tinyner.predict.tagger import Tagger

@@ -83,12 +83,16 @@ CONLL = "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n"
         ("mine.csv", "id,text\n1,Blair left.", "CSV"),
         ("mine.CSV", "Blair left.", "CSV"),
         ("mine.tsv", "Blair left.", "CSV"),
+        ("mine.tsv", 'id\ttext\n1\tHe said "no\n', "CSV"),
         ("mine.csv.gz", gzip.compress(b"id,text\n"), "CSV"),
         ("mine.txt", "id,text\n1,Blair left.", "CSV"),
         ("mine.txt", '"id";"text";"my label"\n1;Blair left.;x', "CSV"),
         ("mine", "text\tlabel\nBlair left.\tPER", "CSV"),
+        ("mine.csv", '{"text": "Blair left."}', "JSON lines"),
         ("train.conll", "EU B-ORG\n", "CoNLL columns"),
         ("train.conllu", "1\tEU\n", "CoNLL columns"),
+        ("train.tsv", "EU\tB-ORG\nrejects\tO\n", "CoNLL columns"),
+        ("train.tsv", 'word\ttag\n"\tO\nrejects\tO\n', "CoNLL columns"),
         ("train.txt", CONLL, "CoNLL columns"),
         ("train.txt", "EU B-ORG\nrejects O\n\nHe O\n", "CoNLL columns"),
         ("train.txt", "Tony B-PER\nBlair I-PER\n", "CoNLL columns"),
@@ -97,6 +101,17 @@ CONLL = "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n"
         ("train.txt", "He O\nleft O\nthen O\nwith O\nher O\n", "CoNLL columns"),
         ("train", "EU b-org\nleft o", "CoNLL columns"),
         ("train", "EU ORG-B\nleft O", "CoNLL columns"),
+        ("in", b"PAR1abc", "Parquet"),
+        ("in", gzip.compress(b"PAR1abc"), "Parquet"),
+    ],
+)
+def test_formats_that_are_read(name: str, content: str | bytes, kind: str, tmp_path: Path) -> None:
+    assert source(tmp_path, name, content).format == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
         ("in.json", '[{"text": "Blair left."}]', "JSON that is not JSON lines"),
         ("in.json", '{\n "text": "Blair left."\n}', "JSON that is not JSON lines"),
         ("in.json", '"Blair left."', "JSON that is not JSON lines"),
@@ -110,7 +125,9 @@ CONLL = "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n"
         ("in.docx", b"PK\x03\x04", "a document"),
         ("in", b"PK\x03\x04", "a zip archive or an office document"),
         ("in.txt", b"%PDF-1.7\n", "a PDF document"),
-        ("in", b"PAR1abc", "a Parquet file"),
+        ("in.parquet", "Blair left.", "no Parquet file, though its name says so"),
+        ("in", "1\tBlair left.\n2\tHe slept.\n", "columns parted by tabs"),
+        ("in", "EU/B-ORG rejects/O calls/O\nHe/O left/O", "CoNLL columns, but words with tags behind a slash"),
         ("in.xz", b"\xfd7zXZ\x00", "an archive that is not gzip"),
         ("in.txt", "Blair left.".encode("utf-16"), "text in UTF-16 (save it as UTF-8)"),
         ("in.txt", "Blair left.".encode("utf-16-le"), "binary, or text in UTF-16 or UTF-32"),

@@ -8,7 +8,8 @@ import pytest
 
 from tinyner.errors import UserError
 from tinyner.predict.source import Source
-from tinyner.predict.texts import Skipped, Text, read_texts
+from tinyner.predict.text import Text
+from tinyner.predict.texts import Skipped, read_texts
 from tinyner.predict.windows import WINDOW_WORDS
 
 

@@ -49,7 +49,8 @@ def choose(table: ColumnLines, name: str, reading: Reading) -> Columns:
     if tag is None:
         tag = _tag_column([{fields[column] for fields in rows} for column in range(width)], where, reading.types)
     if word is None:
-        word = _word_column([[line.fields[0] for line in lines] for lines in table.words()], tag, width, where)
+        first_fields = [[line.fields[0] for line in lines] for lines in table.words()]
+        word = word_column(first_fields, tag, width, where, "prepare.word_column")
     if word == tag:
         raise UserError(
             f"{where}: column {word + 1} can't hold both words and tags; set prepare.word_column and "
@@ -133,10 +134,21 @@ def _tag_column(values: Sequence[set[str]], where: str, types: SchemeTypes) -> i
     return last
 
 
-def _word_column(first_fields: Sequence[Sequence[str]], tag: int, width: int, where: str) -> int:
-    """Return the column of words: the first, unless its fields, of each sentence, are none."""
+def word_column(first_fields: Sequence[Sequence[str]], tag: int, width: int, where: str, setting: str) -> int:
+    """Return the column of words: the first, unless its fields, of each sentence, are none.
+
+    Args:
+        first_fields: the first field of each line, by sentence.
+        tag: the column of tags.
+        width: how many columns there are.
+        where: file and line, for messages.
+        setting: the parameter or option that settles it, for messages.
+
+    Raises:
+        UserError: where it can't be known.
+    """
     fields = [field for row in first_fields for field in row]
-    setting = "set prepare.word_column (counted from 1)"
+    setting = f"set {setting} (counted from 1)"
     if counts_words(first_fields):
         if width < 3:
             raise UserError(f"{where}: the words are 1, 2, 3 ..., and no other column but the tags' has them")

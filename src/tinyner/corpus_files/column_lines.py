@@ -6,7 +6,7 @@ or a word (a hashtag): its reader decides, who knows the columns and the tags.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -98,7 +98,19 @@ def split_lines(lines: Iterable[str], name: str, names: Collection[str] = ()) ->
         UserError: if the file is one of WebAnno's, whose columns are others.
     """
     table = ColumnLines()
+    table.sentences.extend(blocks(lines, name, table, names))
+    _level(table)
+    return table
+
+
+def blocks(lines: Iterable[str], name: str, table: ColumnLines, names: Collection[str] = ()) -> Iterator[list[Line]]:
+    """Yield the lines of each sentence as soon as it ends; what the file says of its columns goes into ``table``.
+
+    Raises:
+        UserError: as ``split_lines``.
+    """
     block: list[Line] = []
+    has_words = False
     for number, text in enumerate(lines, 1):
         fields = _fields(text)
         stripped = text.strip("\r\n\t ")
@@ -107,20 +119,19 @@ def split_lines(lines: Iterable[str], name: str, names: Collection[str] = ()) ->
         if document_2012 or not stripped or stripped.isspace() or _names_document(text, fields):
             table.conll_2012 |= document_2012
             if block:
-                table.sentences.append(block)
+                yield block
             block = []
         elif stripped.startswith("#") and (match := _GLOBAL_COLUMNS.fullmatch(stripped)):
             table.header = match[1].split()
         elif stripped.startswith("#FORMAT=WebAnno"):
             raise UserError(f"{name}:{number}: WebAnno TSV is not read; export it as CoNLL 2002")
-        elif at_start and not table.header and not table.first and is_header(fields, names):
+        elif at_start and not table.header and not has_words and is_header(fields, names):
             table.header = fields
         else:
             block.append(Line(number, fields, stripped, at_start and stripped.startswith("#")))
+            has_words |= not block[-1].may_be_comment
     if block:
-        table.sentences.append(block)
-    _level(table)
-    return table
+        yield block
 
 
 def _names_document(text: str, fields: list[str]) -> bool:

@@ -6,15 +6,15 @@ empty is left out, as spreadsheets write such rows.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from tinyner.corpus_files.column_lines import TAG_NAMES, WORD_NAMES, ColumnLines, Line, folded, is_header
 from tinyner.errors import UserError
 
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 TEXT = "text"
-_SENTENCE_NAMES = ("sentence", "sentence #", "sentence id", "sent", "sent id", "sentence number", "sentence idx")
+SENTENCE_NAMES = ("sentence", "sentence #", "sentence id", "sent", "sent id", "sentence number", "sentence idx")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def is_table(lines: Sequence[str]) -> bool:
     >>> is_table(["ID; Text", "1; Hallo Welt"]), is_table(["Hallo Welt"])
     (True, False)
     """
-    return _header(lines) is not None
+    return header_of(lines) is not None
 
 
 def read_table(lines: Sequence[str], name: str, *, tabs: bool = False) -> Table:
@@ -57,7 +57,7 @@ def read_table(lines: Sequence[str], name: str, *, tabs: bool = False) -> Table:
     Raises:
         UserError: if it has no header that is read, is no valid CSV, or a row has other fields than the header.
     """
-    header = _header(lines)
+    header = header_of(lines)
     if header is None:
         first = next((line for line in lines if line.strip()), "")
         raise UserError(
@@ -75,15 +75,24 @@ def read_table(lines: Sequence[str], name: str, *, tabs: bool = False) -> Table:
         if not any(field.strip() for field in fields):
             kept.append((number, []))
             continue
-        if len(fields) != len(names):
-            raise UserError(
-                f"{name}:{number}: expected {len(names)} fields as in the header, parted by {_SEPARATORS[separator]}, "
-                f'found {len(fields)}; put a text that has that sign or a line end between quotes ("...")'
-            )
-        if [field.strip() for field in fields] == names:
-            raise UserError(f"{name}:{number}: is the header again; files were joined, take it out")
+        check_fields(fields, names, separator, f"{name}:{number}")
         kept.append((number, fields))
     return Table(name, names, kept)
+
+
+def check_fields(fields: Sequence[str], names: Sequence[str], separator: str, where: str) -> None:
+    """Check that a row has as many fields as the header, and is not the header again.
+
+    Raises:
+        UserError: where it is otherwise, with its place ``where``.
+    """
+    if len(fields) != len(names):
+        raise UserError(
+            f"{where}: expected {len(names)} fields as in the header, parted by {SEPARATORS[separator]}, "
+            f'found {len(fields)}; put a text that has that sign or a line end between quotes ("...")'
+        )
+    if [field.strip() for field in fields] == names:
+        raise UserError(f"{where}: is the header again; files were joined, take it out")
 
 
 def tokens(table: Table) -> ColumnLines:
@@ -93,7 +102,7 @@ def tokens(table: Table) -> ColumnLines:
         UserError: if nothing parts its sentences, and a full stop stands before the last row.
     """
     columns = ColumnLines(header=table.header)
-    sentence_column = next((place for name in _SENTENCE_NAMES if (place := table.column(name)) is not None), None)
+    sentence_column = next((place for name in SENTENCE_NAMES if (place := table.column(name)) is not None), None)
     filled = [place for place, (_, fields) in enumerate(table.rows) if fields]
     no_gap = bool(filled) and filled == list(range(filled[0], filled[-1] + 1))
     if sentence_column is None and no_gap and any("." in fields for _, fields in table.rows[: filled[-1]]):
@@ -130,21 +139,25 @@ def is_of_tokens(table: Table) -> bool:
     return table.column(TEXT) is None and is_header(table.header)
 
 
-def _header(lines: Sequence[str]) -> tuple[int, str] | None:
-    """Return the index of the header's line, and the sign that parts its names."""
+def header_of(lines: Sequence[str], names: Collection[str] = (TEXT,)) -> tuple[int, str] | None:
+    """Return the index of the header's line, and the sign that parts its names; None where it is no header.
+
+    Args:
+        lines: the first ones of the file.
+        names: as ``folded`` returns them, one of which a table of texts has.
+    """
     for index, line in enumerate(lines):
         text = line.strip("\r ")
         if not text.strip():
             continue
-        if text.casefold() in {f"sep={separator}" for separator in _SEPARATORS}:  # a line for spreadsheets
+        if text.casefold() in {f"sep={separator}" for separator in SEPARATORS}:  # a line for spreadsheets
             continue
-        for separator in _SEPARATORS:
+        for separator in SEPARATORS:
             try:
-                names = next(csv.reader([text], delimiter=separator, strict=True))
+                folds = set(map(folded, next(csv.reader([text], delimiter=separator, strict=True))))
             except csv.Error:
                 continue
-            folds = set(map(folded, names))
-            if TEXT in folds or (folds & WORD_NAMES and folds & TAG_NAMES):
+            if folds.intersection(names) or (folds & WORD_NAMES and folds & TAG_NAMES):
                 return index, separator
         return None
     return None
@@ -159,6 +172,9 @@ def _rows(lines: Sequence[str], before: int, separator: str, name: str) -> Itera
             yield number, row
             number = before + reader.line_num + 1
     except csv.Error as error:
-        raise UserError(
-            f'{name}:{number}: no valid CSV: {error}; a text with quotes is put between quotes, its own doubled ("")'
-        ) from None
+        raise not_csv(f"{name}:{number}", error) from None
+
+
+def not_csv(where: str, error: csv.Error) -> UserError:
+    """Return the message for a row that is no CSV."""
+    return UserError(f'{where}: no valid CSV: {error}; a text with quotes is put between quotes, its own doubled ("")')

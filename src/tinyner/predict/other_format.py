@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+CSV, CONLL, TABS = "CSV", "CoNLL columns", "columns parted by tabs (CSV or CoNLL)"
 _NEARLY_ALL = 0.9  # of the rows
 _LETTERS = 10_000  # of a line that are looked at
 _TAG = re.compile(r"O|[BIESLUM][-_]\w.*|\w+[-_][BIESLUM]", re.IGNORECASE)
@@ -53,11 +54,14 @@ def other_format(lines: Sequence[str]) -> str | None:
     if _is_markup(filled):
         return "XML or HTML"
     if _is_csv(filled):
-        return "CSV"
+        return CSV
+    words = [word for line in filled for word in line.split()]
+    if len(words) > 1 and all(map(_SLASHED.fullmatch, words)):
+        return "CoNLL columns, but words with tags behind a slash (word/TAG)"
     if filled[0].startswith("-DOCSTART-") or _is_conll([line for line in lines if not line.startswith("#")]):
-        return "CoNLL columns"
+        return CONLL
     if _has_columns_by_tabs(filled):
-        return "columns parted by tabs (CSV or CoNLL)"
+        return TABS
     return None
 
 
@@ -116,9 +120,6 @@ def _has_columns_by_tabs(lines: Sequence[str]) -> bool:
 def _is_conll(lines: Sequence[str]) -> bool:
     """Return whether nearly all lines have as many columns, one of which can only be tags."""
     filled = [line for line in lines if line]
-    words = [word for line in filled for word in line.split()]
-    if len(words) > 1 and all(map(_SLASHED.fullmatch, words)):
-        return True
     if _has_trees(lines):
         return True
     rows = _alike([line.split("\t") if "\t" in line else line.split() for line in filled])

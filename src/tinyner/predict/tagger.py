@@ -26,7 +26,6 @@ _MAX_LETTERS = 100  # of a word: the student sees no more of it
 
 
 Runtime = Literal["torch", "onnx"]
-RUNTIMES: tuple[Runtime, ...] = ("torch", "onnx")
 
 
 class Model(Protocol):

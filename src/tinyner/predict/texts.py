@@ -1,44 +1,14 @@
-"""The texts of a source with their words: a text a line, or a JSON object a line."""
+"""The texts of a source, whatever its format; plain text and JSON lines are read here, a text a line."""
 
-import bisect
-import itertools
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from tinyner.errors import UserError
 from tinyner.files import object_of
 from tinyner.predict.source import Source
-from tinyner.predict.windows import WINDOW_WORDS
-from tinyner.words import WHITE, places_in_sentence, sentence_places
-
-Place = tuple[int, int]
-"""A word in its text: half-open, in characters."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """One text of a source."""
-
-    row: dict[str, Any]  # the JSON object that it came in; empty for a line of plain text
-    text: str
-    words: list[Place] | None  # as they were given; None: the text is to be split
-    line: int  # of the source, from 1
-
-    def sentences(self) -> list[list[Place]]:
-        """Return the words of each sentence.
-
-        Words that were given are one sentence, or several where they are too many for a window.
-        """
-        if self.words is None:
-            return [list(places_in_sentence(self.text, *place)) for place in sentence_places(self.text)]
-        if len(self.words) <= WINDOW_WORDS:
-            return [self.words]
-        starts = [start for start, _ in sentence_places(self.text)]
-        by_sentence = itertools.groupby(self.words, key=lambda place: bisect.bisect(starts, place[0]))
-        return [list(places) for _, places in by_sentence]
+from tinyner.predict.text import Text, TextOrError, decoded, text_of_row
 
 
 @dataclass
@@ -49,35 +19,61 @@ class Skipped:
     first: str = ""  # where the first one is, and what is wrong with it
 
 
-def read_texts(source: Source, skipped: Skipped | None = None) -> Iterator[Text]:
-    """Yield the texts of a source, one line in memory at a time; blank lines are no texts.
+def read_texts(source: Source, skipped: Skipped | None = None, column: str | None = None) -> Iterator[Text]:
+    """Yield the texts of a source, a line or a sentence in columns in memory at a time; blank lines are no texts.
 
     Args:
         source: what is read.
         skipped: where to count lines that can't be read; None: the first of them is an error.
+        column: that has the texts or words, as the user names it; None: the usual one.
 
     Raises:
-        UserError: naming source and line, where a line can't be read and none is to be skipped.
+        UserError: naming source and line, where a line can't be read and none is to be skipped, or where it can't be
+            known which column is meant.
     """
+    for item in _items(source, column):
+        if not isinstance(item, UserError):
+            yield item
+        elif skipped is None:
+            raise item
+        else:
+            skipped.count += 1
+            skipped.first = skipped.first or str(item)
+
+
+def _items(source: Source, column: str | None) -> Iterator[TextOrError]:
+    # The other formats are imported where they are met: most calls read text, and shall begin soon.
+    if source.format == "CSV":
+        from tinyner.predict.csv_texts import texts_of_csv  # noqa: PLC0415
+
+        return texts_of_csv(source, column)
+    if source.format == "CoNLL columns":
+        from tinyner.predict.column_texts import texts_of_columns  # noqa: PLC0415
+
+        return texts_of_columns(source, column)
+    if source.format == "Parquet":
+        from tinyner.predict.parquet_texts import texts_of_parquet  # noqa: PLC0415
+
+        return texts_of_parquet(source, column)
+    if column is not None and not source.is_json:
+        raise UserError(f"{source.name}: is plain text, which has no columns; leave --column {column} out")
+    return _of_lines(source, column)
+
+
+def _of_lines(source: Source, column: str | None) -> Iterator[TextOrError]:
     for number, line in source.lines():
         try:
-            text = _text(line, number, f"{source.name}:{number}", source.is_json)
+            text = _text(line, number, f"{source.name}:{number}", source.is_json, column)
         except UserError as error:
-            if skipped is None:
-                raise
-            skipped.count += 1
-            skipped.first = skipped.first or str(error)
+            yield error
             continue
         if text is not None:
             yield text
 
 
-def _text(line: bytes, number: int, where: str, is_json: bool) -> Text | None:
+def _text(line: bytes, number: int, where: str, is_json: bool, column: str | None) -> Text | None:
     """Return the text of a line, None for a blank one."""
-    try:
-        content = line.decode()
-    except UnicodeDecodeError as error:
-        raise UserError(f"{where}: expected UTF-8 text, found the byte {line[error.start]:#04x}") from None
+    content = decoded(line, where)
     if not content.strip():
         return None
     if not is_json:
@@ -87,22 +83,7 @@ def _text(line: bytes, number: int, where: str, is_json: bool) -> Text | None:
     except (ValueError, RecursionError) as error:
         reason = f" ({error})" if type(error) is ValueError else ""
         raise UserError(f"{where}: expected a JSON object, found {content.strip()[:40]!r}{reason}") from None
-    text, words = (row.get("text"), row.get("words")) if isinstance(row, dict) else (None, None)
-    if words is None and isinstance(text, str):
-        return Text(row, text, None, number)
-    if (
-        not isinstance(words, list)
-        or not all(isinstance(word, str) for word in words)
-        or not isinstance(text, str | None)
-    ):
-        raise UserError(
-            f"{where}: expected text (a string) or words (a list of strings), found {content.strip()[:40]!r}"
-        )
-    if text is not None:
-        return Text(row, text, _aligned(words, text, where), number)
-    ends = itertools.accumulate(len(word) + 1 for word in words)
-    places = [(end - len(word) - 1, end - 1) for word, end in zip(words, ends, strict=True)]
-    return Text(row, " ".join(words), places, number)
+    return text_of_row(row, number, where, column, content.strip())
 
 
 def _number(digits: str) -> float:
@@ -111,26 +92,3 @@ def _number(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{digits[:20]} is no number of JSON")
     return number
-
-
-def _aligned(words: Sequence[str], text: str, where: str) -> list[Place]:
-    """Return the places of words in the text that they were split from.
-
-    Raises:
-        UserError: where the text has other words.
-    """
-    places: list[Place] = []
-    place = 0
-    for index, word in enumerate(words):
-        while word and text[place : place + 1] and text[place] in WHITE:
-            place += 1
-        if not text.startswith(word, place):
-            raise UserError(
-                f"{where}: word {index} is {word!r}, but the text goes on with {text[place : place + 20]!r}; "
-                "give words of that text, or only one of the two"
-            )
-        places.append((place, place + len(word)))
-        place += len(word)
-    if text[place:].strip(WHITE):
-        raise UserError(f"{where}: the text has more than the words: {text[place:].strip(WHITE)[:20]!r}")
-    return places

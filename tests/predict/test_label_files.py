@@ -13,8 +13,10 @@ import pytest
 from tests.predict.conftest import ByHeart
 from tinyner import cli
 from tinyner.errors import UserError
-from tinyner.predict import label_file as module
-from tinyner.predict.label_file import label_file, labelled
+from tinyner.predict import labelling
+from tinyner.predict.label_files import Options, label_files
+from tinyner.predict.labelling import labelled
+from tinyner.predict.sinks import Outputs
 from tinyner.predict.source import Source
 from tinyner.predict.tagger import Tagger
 from tinyner.predict.texts import read_texts
@@ -120,11 +122,11 @@ def test_predict_dash_for_stdin(
 ) -> None:
     for content in (b"Tony Blair left.\n", b'{"text": "Tony Blair left."}\n'):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
-        label_file(Path("-"), names, tmp_path / "out", threads=1)
+        label_files(["-"], names, Outputs(tmp_path / "out"), Options(threads=1))
         assert entities([json.loads((tmp_path / "out").read_text())]) == [[("PER", "Tony Blair")]]
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"id,text\n1,Blair\n")))
-    with pytest.raises(UserError, match=r"standard input: is CSV; predict reads plain text"):
-        label_file(Path("-"), names, None)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"<p>Blair</p>\n")))
+    with pytest.raises(UserError, match=r"standard input: is XML or HTML; predict reads plain text"):
+        label_files(["-"], names)
 
 
 def test_skip_bad_lines_counts_and_goes_on(names: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,21 +161,21 @@ def test_blocks_change_no_label(model: Path, tmp_path: Path, monkeypatch: pytest
     (tmp_path / "in.txt").write_text("Blair left Paris. He slept.\nNew York\nMr Smith of Reuters said so\n" * 3)
     tagger = Tagger(model, threads=1)
     rows = list(labelled(read_texts(Source(tmp_path / "in.txt")), tagger))
-    monkeypatch.setattr(module, "BLOCK", 4)
-    monkeypatch.setattr(module, "BLOCK_WORDS", 9)
+    monkeypatch.setattr(labelling, "BLOCK", 4)
+    monkeypatch.setattr(labelling, "BLOCK_WORDS", 9)
     assert list(labelled(read_texts(Source(tmp_path / "in.txt")), tagger)) == rows
     assert len(rows) == 9
-    assert any(row["spans"] for row in rows)
+    assert any(text.entities for text in rows)
 
 
 def test_predict_broken_utf8_in_a_long_file(
     names: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    monkeypatch.setattr(module, "BLOCK", 4)
+    monkeypatch.setattr(labelling, "BLOCK", 4)
     (tmp_path / "in.txt").write_bytes(b"Rome\n" * 20 + b"Tony Blair\x92s\n")
     for target in (None, tmp_path / "out"):
         with pytest.raises(UserError, match=r"in\.txt:21: expected UTF-8 text, found the byte 0x92"):
-            label_file(tmp_path / "in.txt", names, target, threads=1)
+            label_files([tmp_path / "in.txt"], names, Outputs(target), Options(threads=1))
     assert [path.name for path in tmp_path.iterdir()] == ["in.txt"]
     assert capfdbinary.readouterr().out == b""
 
@@ -181,7 +183,7 @@ def test_predict_broken_utf8_in_a_long_file(
 def test_after_a_bad_line_nothing_is_written(names: Path, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "x"}\n{"txt": "x"}\n')
     with pytest.raises(UserError, match=r"a\.jsonl:2: expected text"):
-        label_file(tmp_path / "a.jsonl", names, tmp_path / "out", threads=1)
+        label_files([tmp_path / "a.jsonl"], names, Outputs(tmp_path / "out"), Options(threads=1))
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 
 
@@ -189,19 +191,19 @@ def test_a_file_without_a_text_is_said(names: Path, tmp_path: Path, capsys: pyte
     source, target = tmp_path / "in.txt", tmp_path / "out.jsonl"
     for content in ("", "\n \n"):
         source.write_text(content)
-        label_file(source, names, target)
+        label_files([source], names, Outputs(target), Options(threads=1))
         assert target.read_bytes() == b""
         assert capsys.readouterr().err == f"tinyner: {source} has no text, so there is nothing to label\n"
 
 
 def test_what_is_not_there_is_named(names: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"none\.txt: no such file; expected plain text .*standard input"):
-        label_file(tmp_path / "none.txt", names, None)
+        label_files([tmp_path / "none.txt"], names)
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(UserError, match=r"no model here .*run `dvc repro`"):
-        label_file(tmp_path / "a.txt", tmp_path, None)
+        label_files([tmp_path / "a.txt"], tmp_path)
     with pytest.raises(UserError, match=r"is a folder; name a file in it"):
-        label_file(tmp_path / "a.txt", names, tmp_path, threads=1)
+        label_files([tmp_path / "a.txt"], names, Outputs(tmp_path), Options(threads=1))
 
 
 @pytest.mark.slow

@@ -1,0 +1,46 @@
+"""A text cut at its entities, for the formats that draw them."""
+
+import unicodedata
+from collections.abc import Iterator
+
+from tinyner.predict.labelling import Entity, Labelled
+
+
+def parts_of(labelled: Labelled) -> Iterator[tuple[str, Entity | None]]:
+    """Yield the parts of a text in their order, those that are entities with them; controls are U+FFFD.
+
+    Controls would steer a terminal, and HTML can't hold them. Line ends and tabs stay.
+    """
+    text = labelled.text.text
+    place = 0
+    for entity in labelled.entities:
+        if place < entity.start:
+            yield harmless(text[place : entity.start]), None
+        yield harmless(text[entity.start : entity.end]), entity
+        place = entity.end
+    if place < len(text):
+        yield harmless(text[place:]), None
+
+
+def harmless(text: str) -> str:
+    """Return a text with U+FFFD in place of controls but line ends and tabs, and of halves of surrogate pairs.
+
+    >>> harmless("a\\x1b[2Jb\\tc")
+    'a\ufffd[2Jb\\tc'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        "\ufffd" if sign not in "\n\t" and unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text
+    )
+
+
+def shown_score(score: float | None) -> str:
+    """Return a score with two digits, rounded down, so that only what is certain is 1; nothing without one.
+
+    >>> shown_score(0.9981), shown_score(1.0), shown_score(None)
+    ('.99', '1', '')
+    """
+    if score is None:
+        return ""
+    return "1" if score == 1 else f".{round(score * 10_000) // 100:02d}"

@@ -1,0 +1,67 @@
+"""A folder for BRAT: documents whose offsets fit, there whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.predict.made import counts_of, made
+from tinyner.errors import UserError
+from tinyner.predict.labelling import Labelled
+from tinyner.predict.write_brat import BratFolder
+
+
+def written(target: Path, names: list[str], *texts: Labelled) -> dict[str, str]:
+    folder = BratFolder(target, names)
+    for labelled in texts:
+        folder.write([labelled])
+    assert not target.exists() or not any(target.iterdir())
+    folder.finish(counts_of(*texts))
+    folder.discard()
+    assert [path for path in target.parent.iterdir() if path.suffix == ".tmp"] == []
+    return {path.name: path.read_text() for path in target.iterdir()}
+
+
+def spans_of(documents: dict[str, str], name: str) -> list[tuple[str, list[str], str]]:
+    """The entities of a document: type, what its ranges cover, and what they are said to."""
+    entities = []
+    for line in documents[f"{name}.ann"].splitlines():
+        if line.startswith("T"):
+            _, place, said = line.split("\t")
+            label, _, ranges = place.partition(" ")
+            places = [tuple(map(int, part.split())) for part in ranges.split(";")]
+            entities.append((label, [documents[f"{name}.txt"][start:end] for start, end in places], said))
+    return entities
+
+
+def test_a_document_of_plain_text_is_the_file(tmp_path: Path) -> None:
+    texts = [made("Rome \U0001f600 fell.", ("Rome", "LOC", 0.9)), made("In Paris.", ("Paris", "LOC"), line=4)]
+    documents = written(tmp_path / "brat", ["in/news.txt"], *texts)
+    assert sorted(documents) == ["annotation.conf", "news.ann", "news.txt"]
+    assert documents["news.txt"] == "Rome \U0001f600 fell.\n\n\nIn Paris.\n"
+    assert spans_of(documents, "news") == [("LOC", ["Rome"], "Rome"), ("LOC", ["Paris"], "Paris")]
+    assert documents["news.ann"].splitlines()[1] == "#1\tAnnotatorNotes T1\tscore 0.9000"
+    assert documents["annotation.conf"].startswith("[entities]\nLOC\n\n[relations]\n")
+
+
+def test_an_entity_over_two_lines_has_two_ranges(tmp_path: Path) -> None:
+    text = made("Tony\n\nBlair left", ("Tony\n\nBlair", "PER NAME"), row={"id": 1})
+    documents = written(tmp_path / "brat", ["a.jsonl"], text)
+    assert spans_of(documents, "a") == [("PER_NAME", ["Tony", "Blair"], "Tony Blair")]
+
+
+def test_a_document_for_each_file_also_for_one_without_a_text(tmp_path: Path) -> None:
+    names = ["a/x.txt", "b/x.txt", "-", "empty.csv"]
+    texts = [made("Rome", ("Rome", "LOC"), file=name) for name in names[:3]]
+    documents = written(tmp_path / "brat", names, *texts)
+    assert {name for name in documents if name.endswith(".txt")} == {"x.txt", "x_2.txt", "stdin.txt", "empty.txt"}
+    assert documents["empty.txt"] == documents["empty.ann"] == ""
+    assert spans_of(documents, "x_2") == [("LOC", ["Rome"], "Rome")]
+
+
+def test_a_folder_with_something_in_it_stays(tmp_path: Path) -> None:
+    (tmp_path / "brat").mkdir()
+    assert "x.txt" in written(tmp_path / "brat", ["x.txt"], made("Rome"))
+    with pytest.raises(UserError, match="is there already; name a new folder"):
+        BratFolder(tmp_path / "brat", ["x.txt"])
+    BratFolder(tmp_path / "other", ["x.txt"]).discard()
+    assert [path.name for path in tmp_path.iterdir()] == ["brat"]
