@@ -45,7 +45,9 @@ def test_a_page_besides_rows(names: Path, folder: Path) -> None:
 
 def test_an_input_without_a_text_makes_a_whole_file(names: Path, folder: Path) -> None:
     (folder / "empty.txt").write_text("\n")
-    run(folder, names, "empty.txt", "-o", "out.csv", "--html", "page.html")
+    words = ("predict", "empty.txt", "-o", "out.csv", "--html", "page.html", "-m", str(names), "--threads", "1")
+    done = command(folder, *words)
+    assert (done.returncode, done.stderr) == (0, "tinyner: empty.txt has no text, so there is nothing to label\n")
     assert (folder / "out.csv").read_text() == "file,line,id,start,end,label,entity,score\n"
     assert "0 texts" in (folder / "page.html").read_text()
 
