@@ -58,7 +58,7 @@ def test_sets_are_those_of_stage_prepare(project: Path, monkeypatch: pytest.Monk
     write_rows(project / "data/own/valid.jsonl", made(7, "v", 200))
     findings, sets = checked(project, monkeypatch)
     check_prepared(findings, sets, load_params().prepare)
-    assert "data/prepared: valid is not what" in texts(findings, "warning")[-1]
+    assert "data/prepared: valid is not what" in texts(findings, "ok")[-1]
 
 
 def test_stand_ins_are_counted_once_among_all_sentences() -> None:
@@ -66,6 +66,20 @@ def test_stand_ins_are_counted_once_among_all_sentences() -> None:
     gold = made(2, "v", 200)
     assert Sets(target, [], [], target[2:4], target[:2]).readable() == target
     assert Sets(target, None, [], gold, target[:2]).readable() == [*target, *gold]
+
+
+def test_a_set_that_dvc_can_not_see_change_is_a_warning(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tinyner.prepare.__main__ import main
+
+    (project / "more.csv").write_text("text\nRosa went to Rome .\nJan left .\n")
+    change(project, prepare={"target": "more.csv", "target_size": None})
+    checked(project, monkeypatch)
+    main()
+    (project / "more.csv").write_text("text\nRosa went to Bonn .\nJan left .\n")
+    findings, sets = checked(project, monkeypatch)
+    check_prepared(findings, sets, load_params().prepare)
+    stale = "data/prepared: target is not what params.yaml and the files say; run: dvc repro -f -s prepare"
+    assert texts(findings, "warning")[-1] == stale
 
 
 def test_tags_that_changed_are_not_prepared_yet(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +93,7 @@ def test_tags_that_changed_are_not_prepared_yet(project: Path, monkeypatch: pyte
     write_rows(project / "data/own/valid.jsonl", [{**row, "tags": ["O"] * len(row["words"])} for row in valid])
     findings, sets = checked(project, monkeypatch)
     check_prepared(findings, sets, load_params().prepare)
-    assert "data/prepared: valid is not what" in texts(findings, "warning")[-1]
+    assert "data/prepared: valid is not what" in texts(findings, "ok")[-1]
 
 
 def test_types_without_gold_are_a_warning(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,11 +85,12 @@ def check_prepared(findings: Findings, sets: Sets, prepare_params: Prepare) -> N
         if rows is not None and list(map(_content, rows)) != prepared:
             changed.append(name)
     if changed:
-        verb = "is" if len(changed) == 1 else "are"
-        run = unwatched.AGAIN if list(unwatched.sources(prepare_params)) else "dvc repro prepare"
-        findings.warning(
-            AREA, f"data/prepared: {', '.join(changed)} {verb} not what params.yaml and the files say; run: {run}"
-        )
+        which = f"{', '.join(changed)} {'is' if len(changed) == 1 else 'are'}"
+        stale = f"data/prepared: {which} not what params.yaml and the files say"
+        if list(unwatched.sources(prepare_params)):  # dvc repro would not see it
+            findings.warning(AREA, f"{stale}; run: {unwatched.AGAIN}")
+        else:
+            findings.ok(AREA, f"{stale} now; next: dvc repro prepare")
     else:
         findings.ok(AREA, "data/prepared: is what params.yaml and the files say")
 
