@@ -4,7 +4,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,12 +15,23 @@ from tinyner.predict.tagger import Tagged, Tagger
 
 pytestmark = pytest.mark.slow
 
-BLOCK, TEXTS = 16, 960
+BLOCK, TEXTS = 16, 160
+KILLED_BEHIND = 3  # blocks that are saved; the next is written, and counts for nothing
 PROCESS = f"""
-import sys
+import os, signal, sys
 from tinyner import cli, errors
 from tinyner.predict import labelling
+from tinyner.predict.sinks import Sinks
+
 labelling.BLOCK = {BLOCK}
+write = Sinks.write
+
+def written(self, block, counts):
+    write(self, block, counts)
+    if counts.texts == {BLOCK * (KILLED_BEHIND + 1)}:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Sinks.write = written
 errors.run(lambda: cli.run(sys.argv[1:]))
 """
 
@@ -45,16 +55,6 @@ def write_texts(path: Path, count: int = TEXTS) -> None:
     path.write_text("".join(f"{texts[number % 3]} {number}\n" for number in range(count)))
 
 
-def kill_when_saved(words: list[str], state: Path) -> None:
-    """Run a real process, and kill it as soon as it has saved a state."""
-    process = subprocess.Popen([sys.executable, "-c", PROCESS, *words], stderr=subprocess.PIPE)
-    while not state.exists() and process.poll() is None:
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    _, errors = process.communicate()
-    assert process.returncode == -signal.SIGKILL, errors.decode()
-
-
 @pytest.mark.parametrize("name", ["out.jsonl", "out.conll.gz"])
 def test_a_killed_process_is_taken_up(
     name: str, names: Path, tmp_path: Path, in_blocks: list[int], capsys: pytest.CaptureFixture[str]
@@ -65,14 +65,16 @@ def test_a_killed_process_is_taken_up(
     cli.run([*words, "-o", str(tmp_path / "whole" / name)])
     assert len(in_blocks) == TEXTS / BLOCK
     killed = [*words, "-o", str(tmp_path / name), "--html", str(tmp_path / "page.html")]
-    kill_when_saved(killed, tmp_path / f".{name}.part.json")
+    process = subprocess.run([sys.executable, "-c", PROCESS, *killed], capture_output=True, text=True, check=False)
+    assert process.returncode == -signal.SIGKILL, process.stderr
     assert not (tmp_path / name).exists()
     assert (tmp_path / f".{name}.part").stat().st_size > 0
     in_blocks.clear()
     cli.run(killed)
-    done = TEXTS - BLOCK * len(in_blocks)
-    assert done >= BLOCK
-    assert capsys.readouterr().err == f"tinyner: going on behind {done:,} texts that a killed run has labelled\n"
+    assert len(in_blocks) == TEXTS / BLOCK - KILLED_BEHIND
+    assert capsys.readouterr().err == (
+        f"tinyner: going on behind {BLOCK * KILLED_BEHIND} texts that a killed run has labelled\n"
+    )
     assert (tmp_path / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert f"<p>{TEXTS:,} texts, {TEXTS:,} sentences" in (tmp_path / "page.html").read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["in.txt", name, "page.html", "whole"])

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tinyner.files import sha256_file
-from tinyner.predict.labelling import BLOCK, BLOCK_WORDS
+from tinyner.predict import labelling
 
 _LIBRARIES = ("tinyner", "torch", "tokenizers", "numpy", "nltk", "sentencex", "regex")
 
@@ -21,7 +21,7 @@ def origin(inputs: Sequence[Path], model: Path, options: Mapping[str, object]) -
         model: folder of the model.
         options: all that change what is written.
     """
-    blocks = {"block": BLOCK, "block_words": BLOCK_WORDS}
+    blocks = {"block": labelling.BLOCK, "block_words": labelling.BLOCK_WORDS}
     return {
         "the input": _digest({str(path): sha256_file(path) for path in inputs}),
         "the model": _digest({path.name: sha256_file(path) for path in sorted(model.iterdir()) if path.is_file()}),
