@@ -39,8 +39,7 @@ def test_small_sets_are_trained_on_for_more_epochs() -> None:
 @given(train=st.integers(0, 3_000), target=st.integers(1, 3_000))
 def test_there_are_enough_steps_and_one_epoch_less_would_be_too_few(train: int, target: int) -> None:
     made = choices.training(train, target)
-    with_gold = choices.WITH_GOLD if train >= choices.LITTLE_GOLD else choices.WITH_LITTLE_GOLD
-    base = with_gold if train else choices.WITHOUT_GOLD
+    base = choices.WITH_GOLD if train else choices.WITHOUT_GOLD
     enough = choices.LEAST_STEPS * made.batch_size
     assert made.drawn(train, target) >= enough or made.epochs == choices.MOST_EPOCHS
     assert made.epochs == base.epochs or replace(made, epochs=made.epochs - 1).drawn(train, target) < enough

@@ -119,8 +119,8 @@ def test_examples_by_similarity_are_said_to_be_so(folder: Path, asking: Options,
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ({}, ("D", "all", None)),
-        ({"train.schedule.type": "group"}, ("D", "group", None)),
+        ({}, ("D", "power", 2.0)),
+        ({"train.schedule.type": "all"}, ("D", "all", None)),
         ({"train.schedule.type": "power", "train.schedule.n": 3}, ("D", "power", 3.0)),
         ({"train.group": "B"}, ("B", "group", None)),
         ({"train.group": "A"}, ("A", "group", None)),

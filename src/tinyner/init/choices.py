@@ -57,15 +57,9 @@ class Training:
 
 
 WITH_GOLD = Training("D", Schedule(type="power", k=None, n=2.0), epochs=8, batch_size=16, lr=3.0e-4)
-WITH_LITTLE_GOLD = Training("D", Schedule(type="all", k=None, n=None), epochs=5, batch_size=16, lr=3.0e-4)
 WITHOUT_GOLD = Training("B", Schedule(type="group", k=None, n=None), epochs=7, batch_size=16, lr=3.0e-4)
 """The first is the best on the dev sets of CrossNER's politics and AI, of the blends that draw as many sentences; they
-have 200 and 100 gold sentences."""
-
-LITTLE_GOLD = 50
-"""Gold sentences: fewer are drawn beside the LLM's to the end, as last epochs of a few sentences learn them by heart.
-
-The number is a guess: the example of docs/own-corpus.md, with 24, has .94 F1 by the first and .98 by the second.
+have 200 and 100 gold sentences.
 """
 
 LAST_LR = 0.25
@@ -88,14 +82,10 @@ def training(train: int, target: int, group: Group | None = None) -> Training:
 
     >>> training(100, 250).epochs, training(0, 60).epochs, training(20, 10).epochs
     (17, 54, 100)
-    >>> training(49, 441).schedule.type, training(50, 441).schedule.type
-    ('all', 'power')
     >>> training(100, 250, "A")
     Training(group='A', schedule=Schedule(type='group', k=None, n=None), epochs=32, batch_size=16, lr=0.0003)
     """
-    base = WITH_GOLD if train >= LITTLE_GOLD else WITH_LITTLE_GOLD
-    if not train or group in ("A", "B", "C"):
-        base = WITHOUT_GOLD
+    base = WITH_GOLD if train and group not in ("A", "B", "C") else WITHOUT_GOLD
     base = base if group is None else replace(base, group=group)
     for epochs in range(base.epochs, MOST_EPOCHS + 1):
         made = replace(base, epochs=epochs)
