@@ -4,13 +4,13 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tinyner.files import sha256_file
 from tinyner.predict import labelling
 
-_LIBRARIES = ("tinyner", "torch", "tokenizers", "numpy", "nltk", "sentencex", "regex")
+_LIBRARIES = ("tinyner", "torch", "onnxruntime", "tokenizers", "numpy", "nltk", "sentencex", "regex")
 
 
 def origin(inputs: Sequence[Path], model: Path, options: Mapping[str, object]) -> dict[str, str]:
@@ -26,9 +26,16 @@ def origin(inputs: Sequence[Path], model: Path, options: Mapping[str, object]) -
         "the input": _digest({str(path): sha256_file(path) for path in inputs}),
         "the model": _digest({path.name: sha256_file(path) for path in sorted(model.iterdir()) if path.is_file()}),
         "the options": json.dumps(dict(options), sort_keys=True),
-        "the versions": _digest({name: version(name) for name in _LIBRARIES} | blocks | {"cpu": platform.machine()}),
+        "the versions": _digest({name: _version(name) for name in _LIBRARIES} | blocks | {"cpu": platform.machine()}),
     }
 
 
 def _digest(content: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(dict(content), sort_keys=True).encode()).hexdigest()
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:  # as torch may be where ONNX Runtime computes
+        return "none"
