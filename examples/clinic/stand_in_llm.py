@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import re
+import signal
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -70,6 +71,7 @@ def main() -> None:
     except (OSError, OverflowError) as error:
         why = "is taken, perhaps by this program, started before" if isinstance(error, OSError) else "is none"
         sys.exit(f"port {port} {why}; --port N takes another one")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell turns off for what it starts by nohup
     with server, contextlib.suppress(KeyboardInterrupt):
         print(f"http://127.0.0.1:{port}/v1; Ctrl-C ends it", flush=True)
         server.serve_forever()

@@ -163,8 +163,8 @@ def migrated(params: Mapping[str, Any], table: Sequence[Row] = TABLE) -> tuple[d
 def todays_params(params: Mapping[str, Any], table: Sequence[Row] = TABLE) -> dict[str, Any]:
     """Return the params.yaml of a run under today's keys; those that are gone stay, since runs may differ in them.
 
-    >>> todays_params({"train": {"bbc_size": 300, "lr": 1e-05, "vote_weights": False, "compute": "auto"}})
-    {'train': {'related_size': 300, 'lr': 1e-05, 'vote_weights': False, 'compute': 'auto', 'cuda_graphs': False}}
+    >>> todays_params({"train": {"bbc_size": 300, "vote_weights": False, "compute": "auto", "cuda_graphs": False}})
+    {'train': {'related_size': 300, 'vote_weights': False, 'compute': 'auto', 'cuda_graphs': False, 'decode': 'argmax'}}
     """
     return migrated(params, [row for row in table if not isinstance(row, Removed)])[0]
 

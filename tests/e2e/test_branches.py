@@ -16,7 +16,7 @@ from tinyner.bio import tags_to_spans
 from tinyner.files import load
 from tinyner.rows import Sentence
 
-PLOTS = ("curves_by_seed", "curves", "types", "confusion")
+PLOTS = ("curves_by_seed", "curves", "types", "confusion", "reliability", "thresholds")
 LINE = "4. PER (Person): names of individual people.\n"
 EDITED = "4. PER (Person): names of individual people. For now give people only, no other type.\n"
 
@@ -164,14 +164,17 @@ def test_plots_of_all_branches_have_the_points_of_each(main: Path, standard: str
     switch(main, "main")
     plots = dvc_json(main, "plots", "diff", *branches)
     assert "errors" not in plots
-    sources = {"loss": "curves_by_seed", "dev_f1": "curves_by_seed", "types": "types", "confusion": "confusion"}
-    assert [*plots["data"]] == ["loss", "dev_f1", "blend", "types", "confusion"]
+    sources = {name: name for name in PLOTS} | {"loss": "curves_by_seed", "dev_f1": "curves_by_seed"}
+    assert [*plots["data"]] == ["loss", "dev_f1", "blend", "types", "confusion", "reliability", "thresholds"]
     for name, (plot,) in plots["data"].items():
         assert plot["revisions"] == [*branches], name
         assert "<DVC_METRIC_" not in json.dumps(plot["content"])
         values = plot["content"]["data"]["values"]
         if name == "blend":  # two points for each epoch, one for each share
             assert len(values) == 3 * 2 * 2
+            continue
+        if name == "thresholds":  # two points for each threshold, precision and recall
+            assert len(values) == sum(2 * (files[branch][name].count("\n") - 1) for branch in branches)
             continue
         for branch in branches:
             expected = list(csv.DictReader(io.StringIO(files[branch][sources[name]])))

@@ -110,7 +110,7 @@ def test_texts_are_under_dvc_and_not_in_git(folder: Path, tmp_path: Path) -> Non
     # And back: once Git has them, DVC can't.
     git(folder, "add", "-A")
     message = (
-        r"data/own/train\.jsonl .* are in Git, and so can't be under DVC; `git rm --cached .*'data/own/crowd/a #1\."
+        r"data/own/train\.jsonl.* are in Git, and so can't be under DVC; `git rm --cached .*'data/own/crowd/a #1\."
     )
     with pytest.raises(UserError, match=message):
         changes.changes(planned(options, tmp_path), options, sources)

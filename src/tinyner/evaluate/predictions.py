@@ -41,8 +41,15 @@ def stray_words(tags: Sequence[str]) -> int:
     return inside - sum(end - start - 1 for start, end, _ in tags_to_spans(tags))
 
 
-def probabilities_of(rows: Sequence[Prediction]) -> Probabilities:
-    """Return the probabilities of a seed's rows."""
+def probabilities_of(seed: int, rows: Sequence[Prediction]) -> Probabilities:
+    """Return the probabilities of a seed's rows.
+
+    Raises:
+        UserError: where they have none, as those of older versions.
+    """
+    if any("probabilities" not in row for row in rows):
+        file = PREDICTIONS / f"seed_{seed}.jsonl"
+        raise UserError(f"{file}: has no probabilities, as an older version wrote it; run `dvc repro train`")
     return Probabilities([row["probabilities"] for row in rows], [row["uncalibrated"] for row in rows])
 
 
@@ -60,7 +67,5 @@ def read_rows(gold: Sequence[Sentence]) -> dict[int, list[Prediction]]:
         rows: list[Prediction] = load(path)
         if [row["id"] for row in rows] != [row["id"] for row in gold]:
             raise UserError(f"{path}: not the sentences of data/prepared/test.jsonl; run `dvc repro train`")
-        if any("probabilities" not in row for row in rows):
-            raise UserError(f"{path}: has no probabilities, as an older version wrote it; run `dvc repro train`")
         by_seed[seed] = rows
     return by_seed

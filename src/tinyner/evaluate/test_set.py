@@ -62,7 +62,7 @@ def _test_set(
     unseen: list[int],
 ) -> TestSet:
     predictions = {seed: [row["tags"] for row in rows] for seed, rows in rows_by_seed.items()}
-    probabilities = {seed: probabilities_of(rows) for seed, rows in rows_by_seed.items()}
+    probabilities = {seed: probabilities_of(seed, rows) for seed, rows in rows_by_seed.items()}
     return TestSet(sentences, predictions, probabilities, is_stand_in, unlabelled, unseen)
 
 
