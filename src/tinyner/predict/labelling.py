@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tinyner.bio import tags_to_spans
+from tinyner.plurals import number
 from tinyner.predict.text import Place, Text
 
 BLOCK = 4096  # texts in memory at a time,
@@ -69,12 +70,8 @@ class Counts:
         >>> Counts(1, 1200, 0, {"PER": 2, "LOC": 1}).summary()
         '1 text, 1,200 sentences, 3 entities'
         """
-        counted = (
-            (self.texts, "text", "texts"),
-            (self.sentences, "sentence", "sentences"),
-            (self.entities, "entity", "entities"),
-        )
-        return ", ".join(f"{count:,} {name if count == 1 else names}" for count, name, names in counted)
+        entities = number(self.entities, "entity", "entities")
+        return f"{number(self.texts, 'text')}, {number(self.sentences, 'sentence')}, {entities}"
 
 
 def labelled(texts: Iterable[Text], tagger: Tagger, min_score: float = 0.0) -> Iterator[Labelled]:

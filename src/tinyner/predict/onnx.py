@@ -32,12 +32,8 @@ class OnnxModel:
             UserError: without ONNX Runtime, or where the weights are not those of the config.
         """
         flag = "--int8" if int8 else "--runtime onnx"
-        runtime = module("onnxruntime", flag)
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3  # errors
-        path = converted(folder, config, int8=int8)
-        self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        module("onnxruntime", flag)  # before the work of converting
+        self._session = session(converted(folder, config, int8=int8), threads, flag)
         self._offset, self._labels = shape_of(config).offset, len(config.id2label)
 
     def logits(self, data: Encoded) -> Logits:
@@ -90,6 +86,15 @@ def module(name: str, flag: str) -> Any:
         return importlib.import_module(name)
     except ImportError:
         raise UserError(f"{flag}: {name} is not installed; pip install 'tinyner[onnx]'") from None
+
+
+def session(path: Path, threads: int, flag: str) -> Any:
+    """Return ONNX Runtime's session of a file, on the CPU; raises as ``module``."""
+    runtime = module("onnxruntime", flag)
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # errors
+    return runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def converted(folder: Path, config: Any, *, int8: bool) -> Path:

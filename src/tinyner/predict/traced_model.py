@@ -18,11 +18,10 @@ from torch import Tensor, nn
 from tinyner.decoding import Logits
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache, sha256_file
+from tinyner.predict.onnx import SUBWORDS_A_BATCH, module, session
 from tinyner.predict.padded_model import whole_model
 from tinyner.train.encoded import Encoded
 from tinyner.train.padded import padded_logits
-
-SUBWORDS_A_BATCH = 512  # padding counted; small batches stay in the processor's cache
 
 
 class TracedModel:
@@ -34,17 +33,9 @@ class TracedModel:
         Raises:
             UserError: without ONNX Runtime.
         """
-        try:
-            runtime: Any = importlib.import_module("onnxruntime")
-            for needed in ("onnx", "onnxscript"):
-                importlib.import_module(needed)
-        except ImportError:
-            raise UserError("--int8: ONNX Runtime is not installed; pip install 'tinyner[onnx]'") from None
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3  # errors
-        path = converted(folder)
-        self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        for needed in ("onnxruntime", "onnx", "onnxscript"):
+            module(needed, "--int8")
+        self._session = session(converted(folder), threads, "--int8")
         self._labels, self._pad_id = labels, pad_id
 
     def logits(self, data: Encoded) -> Logits:
