@@ -77,12 +77,13 @@ def workspace(folder: Path, count: int) -> Path:
     return path
 
 
-def configure(place: Path, url: str, concurrency: int) -> None:
+def configure(place: Path, url: str, concurrency: int, mode: str) -> None:
     """Write the repository's params.yaml with another annotator and prompts."""
     import yaml  # noqa: PLC0415
 
     params = yaml.safe_load((HERE.parent / "params.yaml").read_text())
-    params["annotate"] |= {"annotator": "openai", "prompts": {"target": "standard", "related": "standard"}}
+    prompts = {"target": "standard", "related": "standard"}
+    params["annotate"] |= {"annotator": "openai", "prompts": prompts, "mode": mode}
     annotator = {"base_url": f"{url}/v1", "model": MODEL, "sampling": SAMPLING, "concurrency": concurrency}
     params["annotate"]["annotators"]["openai"] |= annotator
     (place / "params.yaml").write_text(yaml.safe_dump(params))
@@ -118,9 +119,9 @@ def watched(command: Sequence[str], url: str | None, log: Path, **options: Any) 
     return run
 
 
-def ours(place: Path, url: str | None, concurrency: int, store: Path) -> dict[str, Any]:
-    """Run the stage."""
-    configure(place, url or "http://127.0.0.1:9", concurrency)
+def ours(place: Path, url: str | None, concurrency: int, store: Path, mode: str = "online") -> dict[str, Any]:
+    """Run the stage; with mode ray, on the cluster at $RAY_ADDRESS."""
+    configure(place, url or "http://127.0.0.1:9", concurrency, mode)
     shutil.rmtree(place / "data/annotated", ignore_errors=True)
     variables = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
     variables |= {"TINYNER_REPLIES": str(store), "OPENAI_API_KEY": "x"}

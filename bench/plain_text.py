@@ -7,7 +7,7 @@ many words as ``LONG``. Places are compared in characters. Sentences that come b
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.plain_text import plain_text
@@ -26,7 +26,7 @@ Entities = set[tuple[int, int, int, str]]
 """Number of the text, start, end and type of each."""
 
 
-def long_texts(sentences: list[Sentence]) -> Iterator[list[Sentence]]:
+def long_texts(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
     """Yield sentences that follow each other, as many as make a text of about ``LONG`` words."""
     text: list[Sentence] = []
     for sentence in sentences:

@@ -14,13 +14,16 @@ import time
 from pathlib import Path
 
 ROUNDS = 3
+TINYNER = ("-m", "tinyner.cli")
 COMMANDS = {
-    "tinyner --help": ["--help"],
-    "tinyner study table2 --dry-run": ["study", "table2", "--dry-run"],
+    "tinyner --help": [*TINYNER, "--help"],
+    "tinyner study table2 --dry-run": [*TINYNER, "study", "table2", "--dry-run"],
     "tinyner compare --from results/quarter.jsonl.xz --table 2": [
-        *("compare", "--from", "results/quarter.jsonl.xz", "--table", "2")
+        *(*TINYNER, "compare", "--from", "results/quarter.jsonl.xz", "--table", "2")
     ],
-    "tinyner predict, a sentence": ["predict", "{text}", "-m", "{model}"],
+    "import torch": ["-c", "import torch"],
+    "tinyner predict, a sentence": [*TINYNER, "predict", "{text}", "-m", "{model}"],
+    "tinyner predict --runtime onnx, a sentence": [*TINYNER, "predict", "{text}", "-m", "{model}", "--runtime", "onnx"],
 }
 
 
@@ -31,10 +34,10 @@ def seconds_of(words: list[str]) -> tuple[float, float]:
         SystemExit: where the command fails.
     """
     before = os.times()
-    process = subprocess.run([sys.executable, "-m", "tinyner.cli", *words], capture_output=True, check=False)
+    process = subprocess.run([sys.executable, *words], capture_output=True, check=False)
     after = os.times()
     if process.returncode:
-        sys.exit(f"tinyner {' '.join(words)}: exit code {process.returncode}: {process.stderr.decode()[-300:]}")
+        sys.exit(f"{' '.join(words)}: exit code {process.returncode}: {process.stderr.decode()[-300:]}")
     processor = after.children_user + after.children_system - before.children_user - before.children_system
     return after.elapsed - before.elapsed, processor
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from filelock import FileLock
 
 from tinyner.params import Params, load_params
 from tinyner.prepare.student import fetch_student
@@ -18,6 +20,8 @@ hypothesis.settings.register_profile("untimed", deadline=None)  # no test depend
 hypothesis.settings.load_profile("untimed")
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test contacts the hub
+os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112, as Ray spells it; at its 15, tasks would starve beside other tests
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # else Ray starts a thread that asks other services and logs, for ever
 
 ROOT = Path(__file__).parents[1]
 
@@ -56,6 +60,29 @@ def _denormals() -> Iterator[None]:
     yield
     if "torch" in sys.modules:
         sys.modules["torch"].set_flush_denormal(False)
+
+
+MadeOnce = Callable[[str, Callable[[Path], None]], Path]
+"""Make a folder of this name by a function, unless a worker of this session has made it; return the folder."""
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> MadeOnce:
+    """Return what makes a folder once for all workers, which must leave it as it is: others wait meanwhile."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+
+    def make(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        with FileLock(shared / f"{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -35,5 +36,8 @@ def command(folder: Path, *words: str, **variables: str) -> CompletedProcess[str
 
 
 def stage(folder: Path, name: str, **variables: str) -> CompletedProcess[str]:
-    """Run a stage."""
-    return call(folder, importlib.import_module(f"tinyner.{name}.__main__").main, **variables)
+    """Run a stage as ``python -m tinyner.NAME`` does, not DVC: it takes files as they lie there."""
+    module = importlib.import_module(f"tinyner.{name}.__main__")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["__main__"], "__spec__", module.__spec__)
+        return call(folder, module.main, **variables)

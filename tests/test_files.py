@@ -1,10 +1,25 @@
+import ast
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tinyner.errors import UserError
-from tinyner.files import atomic, check_output, load, output, read_lines, read_rows, write_csv, write_rows
+from tinyner.files import (
+    atomic,
+    check_output,
+    load,
+    open_binary,
+    output,
+    read_at,
+    read_lines,
+    read_rows,
+    write_csv,
+    write_rows,
+)
 
 
 def test_rows_come_back_as_they_were(tmp_path: Path) -> None:
@@ -99,3 +114,37 @@ def test_a_byte_order_mark_is_no_character_of_the_text(tmp_path: Path) -> None:
 def test_an_unknown_number_is_an_empty_field(tmp_path: Path) -> None:
     write_csv(tmp_path / "file.csv", ("epoch", "dev_f1"), [(1, None), (2, 0.5)])
     assert (tmp_path / "file.csv").read_text() == "epoch,dev_f1\n1,\n2,0.5\n"
+
+
+def test_no_descriptor_is_one_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows changes line ends behind a descriptor that was opened without O_BINARY."""
+    flags: list[int] = []
+    open_file = os.open
+
+    def recorded(path: Path, these: int, mode: int) -> int:
+        flags.append(these)
+        return open_file(path, these & ~0x8000, mode)
+
+    monkeypatch.setattr(os, "O_BINARY", 0x8000, raising=False)
+    monkeypatch.setattr(os, "open", recorded)
+    os.close(open_binary(tmp_path / "new", os.O_WRONLY | os.O_CREAT))
+    assert flags == [os.O_WRONLY | os.O_CREAT | 0x8000]
+    calls = {
+        path.name
+        for path in Path("src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.open"
+    }
+    assert calls == {"files.py", "errors.py"}  # errors.py opens the null device
+
+
+@pytest.mark.parametrize("has_pread", [True, False])
+@given(content=st.binary(max_size=40), length=st.integers(0, 50), offset=st.integers(0, 50))
+def test_bytes_at_a_place_with_and_without_pread(content: bytes, length: int, offset: int, has_pread: bool) -> None:
+    with tempfile.TemporaryFile() as file, pytest.MonkeyPatch.context() as patch:
+        file.write(content)
+        file.flush()
+        if not has_pread:
+            patch.delattr(os, "pread")
+        for _ in range(2):
+            assert read_at(file.fileno(), length, offset) == content[offset : offset + length]

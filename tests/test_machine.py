@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tinyner.machine import available_cores, free_memory, nvidia_gpu
@@ -11,6 +12,18 @@ from tinyner.machine import available_cores, free_memory, nvidia_gpu
 def test_there_is_a_core_and_some_memory() -> None:
     assert 1 <= available_cores() <= (os.cpu_count() or 1)
     assert free_memory() > 1e6
+
+
+def test_a_system_that_says_less_has_fallbacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take all cores where a process can't be bound to some, as on macOS, and enough memory where none is said."""
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert available_cores() == os.cpu_count()
+
+    def hidden() -> None:
+        raise FileNotFoundError("/proc/meminfo")
+
+    monkeypatch.setattr(psutil, "virtual_memory", hidden)
+    assert free_memory() > 1e15
 
 
 @pytest.mark.parametrize("name", ["proc/driver/nvidia/version", "dev/nvidia0"])

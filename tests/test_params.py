@@ -182,3 +182,12 @@ def test_two_mistakes_are_both_named(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("epochs: 4", "epochs: four"))
     with pytest.raises(UserError, match=r"train.group: .*; train.epochs: "):
         load_params(path)
+
+
+@pytest.mark.parametrize("damage", [b"\0", b"\xff", b"\x1b"])
+def test_bytes_that_no_yaml_has_are_said_with_their_line(damage: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    lines = FILE.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([*lines[:6], lines[6] + damage, *lines[7:]]))
+    with pytest.raises(UserError, match=r"params\.yaml:7: not valid YAML: "):
+        load_params(path)

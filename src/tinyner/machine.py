@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+import psutil
+
 
 def available_cores() -> int:
     """Return how many processor cores this process may use."""
@@ -15,10 +17,9 @@ def available_cores() -> int:
 def free_memory() -> float:
     """Return the bytes of memory that are free; more than any machine has where the system doesn't say."""
     try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
+        return float(psutil.virtual_memory().available)
+    except (OSError, RuntimeError, KeyError):  # of Linux without /proc
         return 2.0**60
-    return next(float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
 
 
 def nvidia_gpu(root: Path = Path("/"), search_path: str | None = None) -> str | None:

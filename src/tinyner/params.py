@@ -3,7 +3,9 @@
 Every stage checks the whole file, so that a mistake in ``train`` shows before an LLM is paid.
 """
 
+import copy
 import difflib
+import functools
 import posixpath
 import re
 import types
@@ -15,9 +17,11 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 from pydantic_core import ErrorDetails
+from yaml.reader import ReaderError
 
 from tinyner.errors import UserError
 from tinyner.migration import migrated, todays_name
+from tinyner.terminal import PASSWORD
 
 PARAMS_FILE = Path("params.yaml")
 
@@ -29,6 +33,8 @@ Positive = Annotated[int, Field(ge=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Column = Positive | Annotated[str, Field(min_length=1)]
 TypeName = Annotated[str, Field(pattern=r"^[^\s-]([^\s]*[^\s-])?$")]
+
+_MOST_VALUES = 100_000  # of a YAML document with aliases
 
 Group = Literal["A", "B", "C", "D", "E"]
 ScheduleType = Literal[
@@ -138,6 +144,16 @@ class Annotator(Section):
     def label_files(self) -> list[str]:
         """The files with its labels, each a path or URL; none for an annotator that is asked."""
         return [self.labels] if isinstance(self.labels, str) else self.labels or []
+
+    @model_validator(mode="after")
+    def _no_secret(self) -> Self:
+        """Check that no key stands here: params.yaml, dvc.lock and experiments are in Git."""
+        if self.api_key_env and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.api_key_env):
+            raise ValueError(
+                "api_key_env: expected the name of an environment variable, such as OPENAI_API_KEY; a key itself must "
+                "not stand in params.yaml, which is in Git"
+            )
+        return self
 
     @model_validator(mode="after")
     def _of_files(self) -> Self:
@@ -378,10 +394,11 @@ class Params(Section):
         return ["O", *(f"{position}-{name}" for name in self.types for position in "BI")]
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """YAML as DVC reads and writes it: 1e-05 is a number, off and no are text, and a repeated key is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return a dictionary, as PyYAML asks for it."""
         seen = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node)
@@ -391,12 +408,12 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.yaml_implicit_resolvers = {
+Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|false)$", re.I), list("tTfF"))
-_Loader.add_implicit_resolver(
+Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|false)$", re.I), list("tTfF"))
+Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
 )
 
@@ -411,8 +428,9 @@ def load_params(path: Path = PARAMS_FILE, changes: Mapping[str, object] | None =
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path}: can't be read: {error.strerror}; run this at the repository's root") from None
-    except ValueError as error:  # bytes that are no UTF-8
-        raise UserError(f"{path}: not valid YAML: {error}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{path}:{line}: not valid YAML: {error}") from None
     return parse_params(text, path, changes)
 
 
@@ -427,26 +445,54 @@ def parse_content(text: str, path: Path = PARAMS_FILE, changes: Mapping[str, obj
     Raises:
         UserError: where it is not valid YAML, or has no sections.
     """
-    try:
-        content = read_yaml(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UserError(f"{path}:{line}: not valid YAML: {error.problem}") from None
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise UserError(f"{path}: not valid YAML: {error}") from None
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: expected the sections {', '.join(Params.model_fields)}")
+    content: dict[str, Any] = copy.deepcopy(_parsed(text, path))
     for key, value in (changes or {}).items():
         _set(content, key, value)
     return content
 
 
+@functools.lru_cache(4)  # a study parses its params.yaml once, not for each experiment
+def _parsed(text: str, path: Path) -> dict[str, Any]:
+    try:
+        content = read_yaml(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise UserError(f"{path}:{line}: not valid YAML: {error.problem}") from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise UserError(
+            f"{path}:{line}: not valid YAML: the character {chr(error.character)!r} can't stand there"
+        ) from None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        raise UserError(f"{path}: not valid YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: expected the sections {', '.join(Params.model_fields)}")
+    return content
+
+
 def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params:
     """Check the content of params.yaml, parsed from YAML or from an archive; see ``load_params``."""
+    with_password = next((name for name, value in flat(content).items() if _has_password(value)), None)
+    if with_password is not None:
+        raise UserError(
+            f"{path}: {with_password}: holds an address with a password, and this file is in Git; keep it in the "
+            "environment (OPENAI_BASE_URL, ~/.netrc), or take the password out"
+        )
     try:
         return Params.model_validate(content)
     except ValidationError as error:
         raise UserError(f"{path}: {'; '.join(_explain_all(error.errors(), content))}") from None
+
+
+def _has_password(value: object) -> bool:
+    """Return whether an address with user and password stands in a value, or in a list.
+
+    >>> _has_password("https://me:secret@example.org/v1"), _has_password("https://example.org/v1")
+    (True, False)
+    """
+    if isinstance(value, list):
+        return any(map(_has_password, value))
+    return isinstance(value, str) and PASSWORD.search(value) is not None
 
 
 def mistakes(content: Mapping[str, Any]) -> list[str]:
@@ -474,9 +520,26 @@ def read_yaml(text: str) -> Any:
     """Read a YAML document as DVC reads params.yaml.
 
     Raises:
-        yaml.YAMLError: where it is not valid YAML.
+        yaml.YAMLError: where it is not valid YAML, or grows beyond all measure by what its aliases repeat.
     """
-    return yaml.load(text, _Loader)  # noqa: S506, a SafeLoader
+    content = yaml.load(text, Loader)  # noqa: S506, a SafeLoader
+    if "*" in text and _size(content, {}, set()) > _MOST_VALUES:
+        raise yaml.YAMLError(f"its aliases make it more than {_MOST_VALUES:,} values, or endless")
+    return content
+
+
+def _size(value: object, sizes: dict[int, int], begun: set[int]) -> int:
+    """Return how many values a YAML document holds, each alias counted with all that it stands for."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) in begun:
+        return _MOST_VALUES + 1  # it holds itself
+    if id(value) not in sizes:
+        begun.add(id(value))
+        inner = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+        sizes[id(value)] = 1 + sum(_size(part, sizes, begun) for part in inner)
+        begun.remove(id(value))
+    return sizes[id(value)]
 
 
 def flat(values: Mapping[str, Any], before: str = "") -> dict[str, object]:

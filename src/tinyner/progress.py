@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from tinyner.terminal import harmless_console
 
 
 class Task:
@@ -40,10 +41,12 @@ class Board:
 @contextmanager
 def board() -> Iterator[Board]:
     """Show the progress of tasks until the block ends."""
-    console = Console()
+    console = harmless_console()
     if not console.is_terminal:
         yield Board(None)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TimeRemainingColumn(), TextColumn("{task.fields[note]}"), console=console) as bars:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(
+        *columns, TimeRemainingColumn(), TextColumn("{task.fields[note]}", markup=False), console=console
+    ) as bars:
         yield Board(bars)

@@ -15,7 +15,8 @@ from tinyner.errors import UserError
 def connect(setting: str, *modules: str) -> Iterator[Any]:
     """Connect to the cluster, and disconnect at the end if no connection was there before.
 
-    This package goes along as a module, so that no node needs it installed.
+    This package goes along as a module, so that no node needs it installed. Ray's usage statistics, which it would
+    send to its makers, stay off in this process unless RAY_USAGE_STATS_ENABLED says otherwise.
 
     Args:
         setting: what asked for Ray, as error messages name it.
@@ -27,12 +28,13 @@ def connect(setting: str, *modules: str) -> Iterator[Any]:
     Raises:
         UserError: without Ray, or without a cluster.
     """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         ray: Any = importlib.import_module("ray")
         for module in modules:
             importlib.import_module(module)
     except ImportError:
-        raise UserError(f"{setting}, but Ray is not installed; pip install 'tinyner[ray]'") from None
+        raise UserError(f"{setting}, but Ray is not installed; pip install -e '.[ray]' in the clone") from None
     address = os.environ.get("RAY_ADDRESS") or "auto"
     connects = not ray.is_initialized()
     if connects:

@@ -4,9 +4,10 @@ Stage prepare takes them where a corpus lacks the split, and writes them without
 their tags from what stage align wrote. A score on them is agreement with the teacher, and says nothing of accuracy.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from tinyner.conservation import counted
 from tinyner.errors import UserError
 from tinyner.params import Prepare
 from tinyner.rows import Example, Sentence, squeezed
@@ -44,14 +45,21 @@ def tags_of_teacher(rows: Sequence[Sentence], aligned: Iterable[Example]) -> lis
     """Return the tags that aligned target sentences give to stand-ins, None where all replies to one failed.
 
     Raises:
-        UserError: if all replies to all of them failed.
+        UserError: if all replies to all of them failed, or an aligned sentence has other words.
 
     >>> rows = [{"id": "a", "words": ["EU"]}, {"id": "b", "words": ["Blair"]}]
     >>> tags_of_teacher(rows, [{"id": "b", "words": ["Blair"], "tags": ["B-PER"], "spans": []}])
     [None, ['B-PER']]
     """
-    tags_by_id = {example["id"]: example["tags"] for example in aligned}
-    tags = [tags_by_id.get(row["id"]) for row in rows]
+    words_by_id = {row["id"]: row["words"] for row in rows}
+    examples = {example["id"]: example for example in aligned if example["id"] in words_by_id}
+    other_words = [row_id for row_id, example in examples.items() if example["words"] != words_by_id[row_id]]
+    if other_words:
+        raise UserError(
+            f"{ALIGNED}: sentences with other words than test or dev, where they stand in: "
+            f"{counted(other_words, len(other_words))}; run `dvc repro align`"
+        )
+    tags = [examples[row["id"]]["tags"] if row["id"] in examples else None for row in rows]
     if rows and not any(tags):
         raise UserError(
             f"{ALIGNED}: has none of the {len(rows)} sentences that stand in for test or dev, since their replies "
@@ -76,4 +84,9 @@ def without(rows: Iterable[_Row], texts: set[str]) -> list[_Row]:
     >>> without([{"id": "a", "words": ["EU"]}, {"id": "b", "words": ["Blair", "left"]}], {"EU"})
     [{'id': 'b', 'words': ['Blair', 'left']}]
     """
-    return [row for row in rows if squeezed(row["words"]) not in texts]
+    return list(not_among(rows, texts))
+
+
+def not_among(rows: Iterable[_Row], texts: set[str]) -> Iterator[_Row]:
+    """Yield the rows that ``without`` returns."""
+    return (row for row in rows if not texts or squeezed(row["words"]) not in texts)

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from tinyner.mean_std import MeanStd
 from tinyner.scores import AVERAGES, MEASURES
+from tinyner.terminal import harmless_console
 
 _COARSE = 0.1  # half the width of an interval, from which a test set is said to be small
 
@@ -31,7 +31,7 @@ def show_scores(
     for row in rows:
         cells = [str(MeanStd(row[measure], row.get(f"{measure}_std"))) for measure in MEASURES]
         table.add_row(str(row["of"]), *cells, str(row["support"]), end_section=row["of"] == AVERAGES[-1])
-    console = Console()
+    console = harmless_console()
     console.print(title, highlight=False)
     console.print(table)
     for line in notes_on_types({row["of"]: row["support"] for row in rows}, predicted):
@@ -99,6 +99,6 @@ def show_rows(title: str, rows: Sequence[Mapping[str, object]]) -> None:
         table.add_column(header, justify="right")
     for row in rows:
         table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values()))
-    console = Console()
+    console = harmless_console()
     console.print(title, highlight=False)
     console.print(table)

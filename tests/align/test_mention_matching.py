@@ -3,13 +3,14 @@
 # ruff: noqa: RUF001 (the signs are the matter here)
 
 import html
+import itertools
 import json
 import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.align.mention_kinds import KINDS
@@ -95,6 +96,7 @@ WRAPPINGS: dict[str, Disguise] = {
     st.lists(st.sampled_from(sorted(OTHER_SIGNS)), max_size=2),
     st.lists(st.sampled_from(sorted(WRAPPINGS)), max_size=2),
 )
+@example((["O'Dowd"] * 5 + ['"', "O'Dowd"], 0, 7), [], ["guillemets", "bold"])
 def test_a_mention_made_of_words_is_found_in_any_disguise(
     case: tuple[list[str], int, int], signs: list[str], wrappings: list[str]
 ) -> None:
@@ -107,6 +109,28 @@ def test_a_mention_made_of_words_is_found_in_any_disguise(
     texts = ["".join(words[slice(*place)]) for place in match.places]
     # Another place may be nearer to the mention in its disguise.
     assert (start, end) in match.places or comparison_key(texts[0]) == comparison_key("".join(words[start:end]))
+
+
+BRACKETS: dict[str, Disguise] = {
+    "round brackets": lambda text: f"({text})",
+    "square brackets": lambda text: f"[{text}]",
+    "braces": lambda text: f"{{{text}}}",
+    "single quotes": lambda text: f"'{text}'",
+    "a stop": lambda text: f"{text}.",
+    "bold and spaces": lambda text: f"** {text} **",
+}
+
+
+@pytest.mark.parametrize("sign", list("\"“”«»「」()[]{}<>'*"))
+def test_an_odd_sign_inside_is_not_taken_for_the_pair_of_a_wrapping(sign: str) -> None:
+    words = ["Rosa", sign, "Blair"]
+    sentence = SearchedSentence(["Then", *words, "left"])
+    layers = BRACKETS | {name: wrap for name, wrap in WRAPPINGS.items() if not name.startswith(("HTML", "escapes"))}
+    for outer, inner in itertools.product(layers, layers):
+        mention = layers[outer](layers[inner](" ".join(words)))
+        match = find_mention(mention, sentence, ALIGN_PARAMS)
+        assert match is not None, mention
+        assert match.places == ((1, 4),), mention
 
 
 @given(WORDS, st.data())

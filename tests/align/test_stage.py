@@ -1,7 +1,8 @@
 """The stage on small hand-made rows."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import yaml
 
 from tests.conftest import ROOT
 from tinyner.align.__main__ import main
+from tinyner.align.vote import AlignedSentence
+from tinyner.errors import UserError
 from tinyner.files import load, write_rows
 from tinyner.prompts import Prompt
 
@@ -191,3 +194,50 @@ def test_target_and_gold_sentences_score_the_llm_together(workspace: Path, capsy
     printed = " ".join(capsys.readouterr().out.split())
     assert "The teacher against gold, 4 sentences, 2 of them original (annotate.gold_size)" in printed
     assert "1 of these sentences have no valid reply" in printed
+
+
+def refusal(workspace: Path) -> str:
+    """The line that stops the stage, which leaves no file."""
+    with pytest.raises(UserError) as caught:
+        main()
+    assert not any(path.is_file() for path in (workspace / "data/aligned").iterdir())
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [
+        ("example", lambda row: None),
+        ("example", lambda row: {**row, "words": row["words"][:-1]}),
+        ("example", lambda row: {**row, "tags": row["tags"][:-1]}),
+        ("example", lambda row: {**row, "id": "x"}),
+        ("example", lambda row: {**row, "spans": []}),
+        ("ledger", lambda rows: rows[:-1]),
+        ("ledger", lambda rows: rows + rows[:1]),
+        ("ledger", lambda rows: [{**row, "outcome": "lost"} for row in rows]),
+    ],
+)
+def test_a_fault_of_the_stage_is_refused(
+    method: str, fault: Callable[[Any], Any], workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = getattr(AlignedSentence, method)
+    monkeypatch.setattr(AlignedSentence, method, lambda sentence: fault(rows) if (rows := right(sentence)) else rows)
+    write_annotations(workspace, annotation("a", "ok", ("PER", "Blair"), ("LOC", "Berlin")), annotation("b", "failed"))
+    assert re.match(r"align: .*: \d \(a.*nothing was written; that is a fault of tinyner", refusal(workspace))
+
+
+def test_replies_that_are_not_those_of_the_sentences_are_refused(workspace: Path) -> None:
+    write_annotations(workspace, annotation("a", "ok"))
+    assert refusal(workspace).endswith("without a row in data/cleaned/target.jsonl: 1 (b); run `dvc repro clean`")
+    write_annotations(workspace, annotation("a", "ok"), annotation("b", "ok"), annotation("c", "ok"))
+    assert "that are of no sentence of data/prepared/target.jsonl: 1 (c)" in refusal(workspace)
+    write_annotations(workspace, annotation("a", "ok") | {"prompt_sha256": "x"}, annotation("b", "ok"))
+    assert "with a reply to a prompt that data/annotated/prompts.jsonl lacks: 1 (a)" in refusal(workspace)
+
+
+@pytest.mark.parametrize("span", [[0, 2], [1, 2], [2, 4], [1, 1]])
+def test_a_mention_of_a_file_of_labels_has_the_words_of_its_span(span: list[int], workspace: Path) -> None:
+    row = annotation("a", "ok")
+    row["mentions"] = [{"type": "PER", "text": "Blair", "span": span}]
+    write_annotations(workspace, row, annotation("b", "ok"))
+    assert "with other words than the mentions of data/cleaned/target.jsonl say: 1 (a)" in refusal(workspace)

@@ -50,8 +50,8 @@ def test_missing_replies_are_asked_for_once_and_kept_verbatim(workspace: Path, s
     assert annotate_here(workspace, key=None).returncode == 0  # all of it is in the store, so no key is needed
     assert len(bodies) == 4
     assert (workspace / "data/annotated/target.jsonl").read_bytes() == first
-    written = [path.read_text() for path in workspace.rglob("*") if path.is_file()]
-    assert not [text for text in written if KEY in text]
+    written = [path.read_bytes() for path in workspace.rglob("*") if path.is_file()]
+    assert not [content for content in written if KEY.encode() in content]
 
 
 def test_a_text_that_stands_in_both_corpora_is_asked_once(workspace: Path, serve: Callable[[Handler], str]) -> None:

@@ -17,9 +17,11 @@ from tests.in_process import command
 from tinyner.align.flatten import align_reply
 from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.align.vote import vote
+from tinyner.annotate import label_files
 from tinyner.annotate.label_files import read_labels
 from tinyner.bio import spans_to_tags, tags_to_spans, to_iob2
 from tinyner.clean.__main__ import annotation_of
+from tinyner.clean.asked_prompts import AskedPrompts
 from tinyner.clean.type_names import TypeNames
 from tinyner.files import load, sha256_file, sha256_text, write_rows
 from tinyner.params import Params, load_params
@@ -98,7 +100,7 @@ def test_aligned_tags_are_those_of_the_file_word_for_word(
         labels = read_labels(params, {"target": target}, "crowd")
     expected = {f"s{index}": tags for index, (_, tags) in enumerate(rows)}
     for sentence in target:
-        annotation = annotation_of(labels.replies["target", sentence["id"]], sentence, params, NAMES, ())
+        annotation = annotation_of(labels.replies["target", sentence["id"]], sentence, params, NAMES, AskedPrompts({}))
         reply = align_reply(
             SearchedSentence(sentence["words"]), annotation["mentions"], ["LOC", "PER"], Prompt(""), params.align
         )
@@ -288,3 +290,18 @@ def test_types_that_are_dropped_are_no_labels_and_edges_may_be_snapped(tmp_path:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     write_project(tmp_path, SENTENCES, {"crowd": annotator("data/own/crowd.txt")}, "crowd")
     assert run(tmp_path, "annotate", 2).stderr == "tinyner: data/own/crowd.txt: no such file\n"
+
+
+@pytest.mark.parametrize("fault", [{"text_sha256": "x"}, {"id": "x"}])
+def test_an_answer_to_another_sentence_is_refused(
+    fault: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"text": "Blair left", "spans": [{"start": 0, "end": 5, "label": "PER"}]}
+    path = write_labels(tmp_path, "mine.jsonl", json.dumps(row))
+    write_project(tmp_path, [{"id": "a", "words": ["Blair", "left"]}], {"mine": annotator(path)}, "mine")
+    run(tmp_path, "annotate")
+    right = label_files._reply
+    monkeypatch.setattr(label_files, "_reply", lambda *arguments: right(*arguments) | fault)
+    done = run(tmp_path, "annotate", code=2)
+    assert done.stderr.startswith("tinyner: annotate: sentences with a reply ")
+    assert ": 1 (a); " in done.stderr

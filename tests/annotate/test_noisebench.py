@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(not FOLDER.exists(), reason="
 @pytest.fixture(scope="module")
 def target() -> list[Sentence]:
     clean = FOLDER / "clean_train.txt"
-    return user_files.read(clean, clean.name, "own", Reading.of_types(["LOC", "MISC", "ORG", "PER"]))
+    return list(user_files.read(clean, clean.name, "own", Reading.of_types(["LOC", "MISC", "ORG", "PER"])))
 
 
 def annotators(*kinds: str) -> dict[str, dict[str, Any]]:

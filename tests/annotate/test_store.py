@@ -1,32 +1,14 @@
-import json
 import threading
-from pathlib import Path
 
 import pytest
 
+from tests.annotate.stores import SCOPE, filled, key, opened, reply
 from tests.conftest import ROOT
-from tinyner.annotate.store import ReplyKey, ReplyStore, identity
-from tinyner.errors import UserError
+from tinyner.annotate.store import ReplyStore, identity
 from tinyner.files import load, sha256_file, sha256_text
 from tinyner.params import Annotator, Params
-from tinyner.rows import Reply
 
-
-@pytest.fixture(autouse=True)
-def _workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "data" / "recorded").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TINYNER_REPLIES", str(tmp_path / "replies"))
-
-
-def reply(text: str, annotator: str = "m", prompt: str = "p" * 64) -> Reply:
-    return {
-        "id": "x",
-        "text_sha256": sha256_text(text),
-        "annotator": annotator,
-        "prompt_sha256": prompt,
-        "reply": f"to {text}",
-    }
+pytestmark = pytest.mark.usefixtures("store_folder")
 
 
 def test_the_recorded_replies_serve_the_default_and_nothing_else(
@@ -37,7 +19,7 @@ def test_the_recorded_replies_serve_the_default_and_nothing_else(
     prompt = sha256_file(ROOT / "prompts/standard.txt")
 
     def count(annotator: Annotator, prompt_sha256: str) -> int:
-        return len(list(ReplyStore(identity(annotator)).replies_to(prompt_sha256)))
+        return len(list(ReplyStore(identity(annotator)).replies_to({prompt_sha256})))
 
     recorded = {path.stem: load(path) for path in (ROOT / "data/recorded/claude").iterdir()}
     texts = {name: {row["text_sha256"] for row in rows} for name, rows in recorded.items()}
@@ -50,19 +32,6 @@ def test_the_recorded_replies_serve_the_default_and_nothing_else(
     assert count(claude.model_copy(update={"sampling": {"temperature": 0}}), prompt) == 0
     # What does not change the reply does not miss it.
     assert count(claude.model_copy(update={"base_url": "http://elsewhere", "timeout": 5.0}), prompt) == every
-
-
-SCOPE = "s" * 64
-
-
-def opened(annotator: str = "m") -> ReplyStore:
-    store = ReplyStore(annotator)
-    store.open(SCOPE)
-    return store
-
-
-def key(text: str, prompt: str = "p" * 64, sample: int = 0) -> ReplyKey:
-    return prompt, sha256_text(text), sample
 
 
 def test_a_reply_is_there_at_once_and_for_the_next_process() -> None:
@@ -98,9 +67,9 @@ def test_what_a_killed_writer_left_harms_no_other_reply() -> None:
 
 
 def test_the_users_store_is_for_the_user_alone() -> None:
-    store = opened()
-    store.put(SCOPE, reply("one"))
-    assert store.path(SCOPE).stat().st_mode & 0o077 == 0
+    path = filled("one")
+    assert {other.suffix for other in path.parent.iterdir()} == {".jsonl", ".index"}
+    assert not any(other.stat().st_mode & 0o077 for other in path.parent.iterdir())
 
 
 def test_what_was_paid_in_vain_is_remembered() -> None:
@@ -112,7 +81,7 @@ def test_what_was_paid_in_vain_is_remembered() -> None:
     assert again.lost_usd([SCOPE, "another"]) == 0.75
     again.open(SCOPE)  # reading it once more counts nothing twice
     assert again.lost_usd([SCOPE, "another"]) == 0.75
-    assert len(again) == 0
+    assert again.get(key("one")) is None
 
 
 def test_what_was_asked_counts_until_something_comes_back() -> None:
@@ -145,10 +114,3 @@ def test_only_one_process_asks_an_annotator_at_a_time() -> None:
         assert entered == []
     thread.join(10)
     assert entered == ["second"]
-
-
-def test_a_recorded_file_that_is_none_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "recorded" / "mine.jsonl"
-    path.write_text(json.dumps(reply("one")) + "\n" + json.dumps({"id": "x", "reply": "y"}) + "\n")
-    with pytest.raises(UserError, match=r"mine.jsonl:2: expected a reply with id, reply, annotator"):
-        ReplyStore("m")

@@ -13,8 +13,6 @@ from tinyner.clean.type_names import TypeNames
 from tinyner.params import Params
 from tinyner.prompts import Prompt
 
-REPLIES = 10_000
-
 
 def outcome_of(seed: int, names: TypeNames, params: Params) -> tuple[str, str, str]:
     """Return the kind of a mutation, how the mutated reply ended, and the replies before and after.
@@ -48,12 +46,13 @@ def outcome_of(seed: int, names: TypeNames, params: Params) -> tuple[str, str, s
 
 
 @pytest.mark.slow
-def test_a_mutated_reply_ends_right_or_failed_and_never_wrong(names: TypeNames, params: Params) -> None:
+@pytest.mark.parametrize("replies", [2_000, pytest.param(20_000, marks=pytest.mark.long)])
+def test_a_mutated_reply_ends_right_or_failed_and_never_wrong(replies: int, names: TypeNames, params: Params) -> None:
     shares: Counter[tuple[str, str]] = Counter()
-    for seed in range(REPLIES):
+    for seed in range(replies):
         kind, outcome, report = outcome_of(seed, names, params)
         shares[kind, outcome] += 1
         assert outcome != "wrong", f"{seed}, {kind}:\n{report}"
     right = sum(count for (_, outcome), count in shares.items() if outcome == "right")
     print(dict(sorted(shares.items())))
-    assert right > REPLIES / 2
+    assert right > replies / 2

@@ -8,13 +8,16 @@ import pytest
 import yaml
 from tests.conftest import ROOT
 
-from tinyner.clean.__main__ import main
+from tinyner.clean.__main__ import annotation_of, main
 from tinyner.errors import UserError
-from tinyner.files import load, write_rows
+from tinyner.files import load, sha256_text, write_rows
+
+SENTENCES = {"a": ["Blair", "left"], "b": ["It", "rained"], "g": ["Benn", "left"]}
 
 
 def reply(sentence: str, prompt: str, text: str, **usage: Any) -> dict[str, Any]:
-    return {"id": sentence, "text_sha256": "t", "annotator": "a", "prompt_sha256": prompt, "reply": text, **usage}
+    digest = sha256_text(" ".join(SENTENCES.get(sentence, ())))
+    return {"id": sentence, "text_sha256": digest, "annotator": "a", "prompt_sha256": prompt, "reply": text, **usage}
 
 
 @pytest.fixture
@@ -31,10 +34,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_rows(tmp_path / "data/annotated/related.jsonl", [])
     write_rows(tmp_path / "data/annotated/gold.jsonl", [])
     write_rows(tmp_path / "data/annotated/prompts.jsonl", [{"prompt_sha256": "one", "template": "Satz: {sentence}"}])
-    sentences = [{"id": "a", "words": ["Blair", "left"]}, {"id": "b", "words": ["It", "rained"]}]
-    write_rows(tmp_path / "data/prepared/target.jsonl", sentences)
+    write_rows(tmp_path / "data/prepared/target.jsonl", [{"id": name, "words": SENTENCES[name]} for name in "ab"])
     write_rows(tmp_path / "data/prepared/related.jsonl", [])
-    write_rows(tmp_path / "data/prepared/original.jsonl", [{"id": "g", "words": ["Benn", "left"]}])
+    write_rows(tmp_path / "data/prepared/original.jsonl", [{"id": "g", "words": SENTENCES["g"]}])
     return tmp_path
 
 
@@ -87,6 +89,7 @@ def test_any_end_but_a_natural_stop_or_a_tool_call_is_a_cut(
         [
             reply("a", "one", 'Result: {"PER": ["Blair"]', finish_reason=reason),
             reply("a", "two", 'Result: {"PER": ["Blair"]}'),
+            reply("b", "one", "Result: {}"),
         ],
     )
     main()
@@ -95,7 +98,7 @@ def test_any_end_but_a_natural_stop_or_a_tool_call_is_a_cut(
 
 def test_what_the_template_writes_before_its_sentence_begins_a_new_example(workspace: Path) -> None:
     text = 'Result: {"PER": ["Blair"]}\n\nSatz: Paul kam .\nResult: {"PER": ["Paul"]}'
-    write_rows(workspace / "data/annotated/target.jsonl", [reply("a", "one", text)])
+    write_rows(workspace / "data/annotated/target.jsonl", [reply("a", "one", text), reply("b", "one", "Result: {}")])
     main()
     assert load("data/cleaned/target.jsonl")[0]["mentions"] == [{"type": "PER", "text": "Blair"}]
 
@@ -129,7 +132,7 @@ def test_too_many_failed_replies_stop_the_pipeline_and_nothing_is_written(
         "warning: 75% of the replies failed: refused (the model says that it can't or won't answer), for example a",
         f"the failed reply to a (refused): {begin} ... (713 characters)",
     ]
-    assert not (workspace / "data/cleaned").exists()
+    assert not any((workspace / "data/cleaned").iterdir())
     params = yaml.safe_load((workspace / "params.yaml").read_text())
     params["clean"]["max_failed"] = 0.75
     (workspace / "params.yaml").write_text(yaml.safe_dump(params))
@@ -160,11 +163,13 @@ def test_a_reply_without_text_is_not_the_example(workspace: Path, capsys: pytest
 
 def test_a_reply_to_no_prepared_sentence_is_refused(workspace: Path) -> None:
     write_rows(workspace / "data/annotated/target.jsonl", [reply("strange", "one", "Result: {}")])
-    with pytest.raises(
-        UserError, match=r"^data/annotated/target.jsonl: strange is no sentence of data/prepared/target"
-    ):
+    with pytest.raises(UserError) as caught:
         main()
-    assert not (workspace / "data/cleaned").exists()
+    assert str(caught.value) == (
+        "clean: rows of data/annotated/target.jsonl that are of no sentence of data/prepared/target.jsonl: "
+        "1 (strange); run `dvc repro annotate`"
+    )
+    assert not any((workspace / "data/cleaned").iterdir())
 
 
 def test_replies_to_gold_sentences_are_counted_by_themselves(
@@ -184,3 +189,38 @@ def test_replies_to_gold_sentences_are_counted_by_themselves(
 def metrics_of(workspace: Path) -> Any:
     main()
     return json.loads((workspace / "metrics/clean.json").read_text())
+
+
+def refusal(workspace: Path) -> str:
+    """The line that stops the stage, which leaves no file."""
+    with pytest.raises(UserError) as caught:
+        main()
+    assert not any((workspace / "data/cleaned").iterdir())
+    return str(caught.value)
+
+
+def test_replies_to_other_words_are_refused(workspace: Path) -> None:
+    changed = [{"id": "a", "words": ["Blair", "stayed"]}, {"id": "b", "words": SENTENCES["b"]}]
+    write_rows(workspace / "data/prepared/target.jsonl", changed)
+    assert refusal(workspace) == (
+        "clean: replies of data/annotated/target.jsonl to other words than data/prepared/target.jsonl has: 1 (a); run "
+        "`dvc repro annotate`"
+    )
+
+
+def test_a_sentence_without_a_reply_is_refused(workspace: Path) -> None:
+    write_rows(workspace / "data/annotated/target.jsonl", [reply("b", "one", "Result: {}")])
+    assert refusal(workspace).startswith("clean: sentences of data/prepared/target.jsonl without a row in ")
+
+
+@pytest.mark.parametrize("fault", [{"id": "b"}, {"prompt_sha256": "x"}, {"status": "failed"}, {"status": "lost"}])
+def test_a_fault_of_the_stage_is_refused(
+    fault: dict[str, str], workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(*arguments: Any) -> Any:
+        row = annotation_of(*arguments)
+        return row | fault if row["id"] == "a" and row["status"] == "ok" else row
+
+    monkeypatch.setattr("tinyner.clean.__main__.annotation_of", faulty)
+    assert refusal(workspace).startswith("clean: ")
+    assert ": 1 (a); nothing was written; that is a fault of tinyner" in refusal(workspace)

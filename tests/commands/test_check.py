@@ -51,7 +51,7 @@ def test_without_a_gpu_the_reason_is_one_line(
 
 def test_without_data_the_stage_to_run_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match="is missing; run: dvc repro prepare"):
+    with pytest.raises(UserError, match=r"^check: data/prepared/original.jsonl: is not here"):
         read_slice()
 
 

@@ -79,5 +79,7 @@ def test_a_page_without_a_place_for_scripts_is_refused(project: Path) -> None:
 
 def test_without_the_extra_one_line_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    with pytest.raises(UserError, match=r"plots-page: vl-convert is not installed; pip install 'tinyner\[plots\]'"):
+    with pytest.raises(
+        UserError, match=r"plots-page: vl-convert is not installed; pip install -e '\.\[plots\]' in the clone"
+    ):
         cli.run(["plots-page"])

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.slow
 
 pytest.importorskip("xllamacpp")
 
+PROMPT = "List the entities of the sentence by type: LOC, MISC, ORG, PER.\nSentence: {sentence}\n"
+
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[str]:
@@ -46,11 +48,12 @@ def served() -> Iterator[str]:
 @pytest.fixture
 def workspace(served: str, tmp_path: Path) -> Path:
     (tmp_path / "prompts").mkdir()
-    for path in (ROOT / "prompts").iterdir():
-        (tmp_path / "prompts" / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "prompts/short.txt").write_text(PROMPT)
+    for name in ("json.txt", "examples.jsonl"):
+        (tmp_path / "prompts" / name).write_bytes((ROOT / "prompts" / name).read_bytes())
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["annotate"]["annotator"] = "smollm2"
-    params["annotate"]["prompts"] = {"target": "standard", "related": "standard"}
+    params["annotate"]["prompts"] = {"target": "short", "related": "short"}
     annotator = params["annotate"]["annotators"]["smollm2"]
     annotator |= {"base_url": served, "sampling": {"temperature": 0, "max_tokens": 24}, "tokenizer": "server"}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
@@ -76,9 +79,8 @@ def test_its_replies_are_stored_and_its_tokens_counted(workspace: Path, params: 
     annotator = params.annotate.annotators["smollm2"].model_copy(
         update={"base_url": settings["base_url"], "tokenizer": "server"}
     )
-    prompt = (ROOT / "prompts/standard.txt").read_text()
     counts = token_counter(annotator).count(
-        [prompt.replace("{sentence}", f"{name} met Mr Smith in Paris .") for name in "AB"]
+        [PROMPT.replace("{sentence}", f"{name} met Mr Smith in Paris .") for name in "AB"]
     )
     # The server's chat template adds some tokens, the same to each.
     more = {row["prompt_tokens"] - count for row, count in zip(rows, counts, strict=True)}

@@ -116,7 +116,7 @@ def test_other_test_sentences(source: RunSource) -> None:
     with pytest.raises(UserError, match=r"D-decay: its predictions are of other test sentences .* `dvc repro prepare`"):
         tables_of(query, source)
     Path("data/prepared/test.jsonl").unlink()
-    with pytest.raises(UserError, match=r"test.jsonl: not there, .* run `dvc repro prepare`"):
+    with pytest.raises(UserError, match=r"test.jsonl: is not here, .*; what is predicted is held against it$"):
         tables_of(query, source)
 
 

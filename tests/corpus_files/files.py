@@ -34,4 +34,4 @@ def gold(path: Path, used: Reading | None = None) -> list[tuple[str, str]]:
 
 def sentences(path: Path, used: Reading | None = None) -> list[Sentence]:
     """Return the sentences of a file of the user's, for the LLM."""
-    return user_files.read(path, path.name, "own", used or reading())
+    return list(user_files.read(path, path.name, "own", used or reading()))

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def mutated(draw: st.DrawFn) -> tuple[str, bytes]:
     return name, data
 
 
-def check(sentences: list[Sentence], labelled: bool) -> None:
+def check(sentences: Sequence[Sentence], labelled: bool) -> None:
     assert sentences
     assert len({row["id"] for row in sentences}) == len(sentences)
     for row in sentences:

@@ -40,7 +40,7 @@ def reading(split_texts: bool = False) -> Reading:
 
 
 def read(path: Path, split_texts: bool = False) -> list[Sentence]:
-    return user_files.read(path, path.name, "own", reading(split_texts))
+    return list(user_files.read(path, path.name, "own", reading(split_texts)))
 
 
 @pytest.mark.parametrize("language", list(TEXTS))

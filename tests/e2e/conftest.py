@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
+from tests.conftest import MadeOnce
 from tests.e2e.project import clone, ran, run
 
 Copy = Callable[[str], Path]
@@ -15,11 +15,9 @@ Copy = Callable[[str], Path]
 
 
 def _first_run(folder: Path) -> None:
-    """Make a project in a folder that does not exist, run it, and commit what came of it."""
-    making = folder.with_name(f"{folder.name}.making")
-    shutil.rmtree(making, ignore_errors=True)
-    project = making / "project"
-    project.mkdir(parents=True)
+    """Make a project in a folder, run it, and commit what came of it."""
+    project = folder / "project"
+    project.mkdir()
     clone(project)
     output = run(project, "dvc", "repro")
     assert sorted(ran(output)) == ["align", "annotate", "clean", "evaluate", "prepare", "train"]
@@ -27,19 +25,12 @@ def _first_run(folder: Path) -> None:
     assert "The paper's scorer on test: by subword, not comparable with the strict scores" in output
     run(project, "git", "add", "-A")
     run(project, "git", "commit", "-qm", "results")
-    making.rename(folder)
 
 
 @pytest.fixture(scope="session")
-def first_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def first_run(made_once: MadeOnce) -> Path:
     """A folder with a project that ran and is committed, its replies and its cells."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent  # of all workers of this session
-    folder = shared / "first_run"
-    with FileLock(shared / "first_run.lock"):
-        if not folder.exists():
-            _first_run(folder)
-    return folder
+    return made_once("first_run", _first_run)
 
 
 def _link_what_never_changes(source: str, target: str) -> str:

@@ -1,12 +1,14 @@
 """Make a small project: this repository's files and a slice of the real data; run commands in it."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -108,6 +110,11 @@ def clone(folder: Path) -> Path:
     run(folder, "git", "add", "-A")
     run(folder, "git", "commit", "-qm", "small")
     return folder
+
+
+def rows_of(path: Path) -> list[Any]:
+    """Return the rows of a file as it lies there: stages that DVC did not start write what its lock does not have."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def digests(project: Path) -> dict[str, str]:

@@ -184,22 +184,30 @@ def test_plots_of_all_branches_have_the_points_of_each(main: Path, standard: str
 
 
 def test_an_experiment_becomes_a_branch_or_the_workspace(main: Path, standard: str) -> None:
-    output = run(main, "dvc", "exp", "run", "-n", "longer", "-S", "train.epochs=3")
+    changes = ["train.group=D", "train.schedule.type=power", "train.schedule.n=2", "train.lr_decay=0.95"]
+    options = [part for change in [*changes, "train.epochs=4"] for part in ("-S", change)]
+    output = run(main, "dvc", "exp", "run", "-n", "longer", *options)
     assert ran(output) == ["train", "evaluate"]
+    with (main / "plots/curves.csv").open() as file:
+        assert [float(row["distilled_share"]) for row in csv.DictReader(file)] == pytest.approx([1, 8 / 9, 5 / 9, 0])
+    with (main / "plots/curves_by_seed.csv").open() as file:
+        rates = [float(row["lr"]) for row in csv.DictReader(file)]
+    assert rates == pytest.approx([1e-3 * 0.95**epoch for epoch in range(4)] * 2)
+    assert "train.lr_decay" in run(main, "dvc", "params", "diff")
     undo_changes(main)
     before = run(main, "git", "rev-parse", "main")
     table = run(main, "dvc", "exp", "show", "--only-changed", "--csv")
     assert "longer" in table
     assert "train.epochs" in table.splitlines()[0]
 
-    assert "Git branch 'three-epochs' has been created" in run(main, "dvc", "exp", "branch", "longer", "three-epochs")
-    assert run(main, "git", "rev-parse", "three-epochs~1") == before
-    switch(main, "three-epochs")
+    assert "Git branch 'four-epochs' has been created" in run(main, "dvc", "exp", "branch", "longer", "four-epochs")
+    assert run(main, "git", "rev-parse", "four-epochs~1") == before
+    switch(main, "four-epochs")
     assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
     with (main / "plots/curves.csv").open() as file:
-        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
-    difference = dvc_json(main, "metrics", "diff", "--all", standard, "three-epochs")
-    assert difference["metrics/evaluate.json"]["f1"]["new"] == metrics_of(main, "three-epochs", "evaluate")["f1"]
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"]
+    difference = dvc_json(main, "metrics", "diff", "--all", standard, "four-epochs")
+    assert difference["metrics/evaluate.json"]["f1"]["new"] == metrics_of(main, "four-epochs", "evaluate")["f1"]
     switch(main, "main")
 
     run(main, "dvc", "exp", "apply", "longer")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Copy
-from tests.e2e.project import change, ran, run, run_stage
+from tests.e2e.project import change, ran, rows_of, run, run_stage
 from tinyner.files import load, write_rows
 from tinyner.rows import Sentence
 
@@ -87,9 +87,13 @@ def test_stand_ins_are_predicted_and_not_trained_on(project: Path) -> None:
 @pytest.mark.parametrize(("split", "group", "measure"), [("test", "B", "f1"), ("train", "D", "teacher_agreement")])
 def test_gold_of_one_split_alone(split: str, group: str, measure: str, project: Path) -> None:
     """Gold of test is that of the stand-ins, as after a review: the students learn from the same sentences."""
-    before = load(project / "predictions/seed_1.jsonl")
-    labelled = {tuple(row["words"]): row for row in load(project.parent / "gold/labelled.jsonl")}
-    rows = load(project / "data/prepared/test.jsonl") if split == "test" else load(project.parent / "gold/train.jsonl")
+    before = rows_of(project / "predictions/seed_1.jsonl")
+    labelled = {tuple(row["words"]): row for row in rows_of(project.parent / "gold/labelled.jsonl")}
+    rows = (
+        rows_of(project / "data/prepared/test.jsonl")
+        if split == "test"
+        else rows_of(project.parent / "gold/train.jsonl")
+    )
     path = project / f"data/own/{split}.jsonl"
     write_rows(path, [{key: labelled[tuple(row["words"])][key] for key in ("words", "tags")} for row in rows])
     change(project, prepare__corpus="data/own", prepare__original_size=None, train__group=group)
@@ -103,7 +107,7 @@ def test_gold_of_one_split_alone(split: str, group: str, measure: str, project: 
     if split == "test":
         assert "test: the corpus has 12 sentences with human labels; the LLM's labels no longer stand in" in printed
         assert "in other sets (train 0, original 0, target 0, related 0, valid 1)" in printed  # the one that is twice
-        after = load(project / "predictions/seed_1.jsonl")
+        after = rows_of(project / "predictions/seed_1.jsonl")
         assert [row["tags"] for row in after] == [row["tags"] for row in before]
     else:
         assert "group D: 25 distilled and 10 original sentences" in printed

@@ -10,7 +10,7 @@ import pytest
 
 from tests.annotate.workspace import completion, sentence_of
 from tests.conftest import ROOT, Handler
-from tests.e2e.project import run, run_stage
+from tests.e2e.project import rows_of, run, run_stage
 from tests.init.workspace import commit_all, labelled, texts, would_be_added, write_csv, write_jsonl
 from tinyner.files import load
 
@@ -76,7 +76,7 @@ def test_two_files_become_labelled_sentences(
     assert len(asked) == 80 + 21  # of train, but for the examples: annotate.gold_size
     assert all(f"Sentence: {row['text']}\nResult: " in prompt for prompt in asked for row in examples)
     assert all(prompt.count("DRUG: a substance given to a patient.") == 1 for prompt in asked)
-    aligned = load(clone / "data/aligned/target.jsonl")
+    aligned = rows_of(clone / "data/aligned/target.jsonl")
     assert sum(tag == "B-DRUG" for row in aligned for tag in row["tags"]) == sum(
         word in TYPES for text in texts(80) for word in text.replace(".", " ").split()
     )

@@ -40,3 +40,9 @@ def test_probabilities_of_an_older_version_are_missed() -> None:
     assert read_predictions(GOLD) == {2: [["O", "O"]]}
     with pytest.raises(UserError, match=r"seed_2.jsonl: has no probabilities, as an older version wrote it; run `dvc"):
         probabilities_of(2, rows)
+
+
+def test_predictions_of_another_number_of_words_are_refused() -> None:
+    write_rows(Path("predictions/seed_2.jsonl"), [prediction("s0", ["O"])])
+    with pytest.raises(UserError, match=r"^evaluate: .* than data/prepared/test.jsonl has words: 1 \(s0\); run `dvc"):
+        read_predictions(GOLD)

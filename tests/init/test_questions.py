@@ -123,3 +123,15 @@ def test_the_end_of_the_answers_is_one_line(folder: Path) -> None:
     output, code = on_a_terminal(folder, ["init"], ["^D"])
     assert code == 2
     assert "tinyner: init: no more answers; nothing is written" in output
+
+
+def test_names_of_files_do_not_steer_the_terminal(tmp_path: Path) -> None:
+    folder = clone(tmp_path / "clone")
+    name = "a\x1b]0;title\x07[bold]\u202e.csv"
+    write_csv(folder / name, texts(30))
+    output, code = on_a_terminal(folder, ["init"], ["", "", "", "^D"])
+    assert code == 2, output
+    assert f"({name})" not in output
+    assert "(a\ufffd]0;title[bold]\ufffd.csv)" in output
+    assert "CSV: 30 sentences" in output  # the default that was drawn is the file, whatever its name
+    assert not any(sign in output for sign in ("\x1b]", "\x07", "\u202e"))

@@ -292,7 +292,7 @@ def test_without_a_key_or_prepared_files_one_line_says_so(workspace: Path, teach
     done = pilot(workspace, *params)
     assert "original.jsonl: o1 has the type LOC, which params.yaml does not have (PER); run: dvc repro" in done.stderr
     (workspace / "data/prepared/original.jsonl").unlink()
-    assert "data/prepared/original.jsonl is missing; run: dvc repro prepare" in pilot(workspace).stderr
+    assert "data/prepared/original.jsonl: is not here" in pilot(workspace).stderr
     assert teacher.asked == []
 
 

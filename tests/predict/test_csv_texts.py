@@ -127,3 +127,69 @@ def test_an_empty_table_has_no_texts(tmp_path: Path) -> None:
 def test_a_long_cell_is_a_text(tmp_path: Path) -> None:
     (text,) = texts_of(tmp_path, "a.csv", "text\n" + "x" * 200_000 + "\n")
     assert len(text.text) == 200_000
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "column", "row", "text"),
+    [
+        ("a.csv", "id,My Note\n7,Rome fell.\n", "2", {"id": "7"}, "Rome fell."),
+        ("a.csv", "id;headline\n7;Rome, fell.\n8;Rome\n", "2", {"id": "7"}, "Rome, fell."),
+        ("a.csv", "sep=|\n\nid|headline\n7|Rome, fell.\n", "2", {"id": "7"}, "Rome, fell."),
+        ("a.csv", "headline\nRome fell.\n", "1", {}, "Rome fell."),
+        ("a.csv", "id, body;date\n7,Rome fell.\n8,Rome\n", "2", {"id": "7"}, "Rome fell."),
+        ("a.csv", "text,note\nx,Rome fell.\n", "2", {"input_text": "x"}, "Rome fell."),
+        ("a.csv", "id,2019\n7,Rome fell.\n", "2", {"id": "7"}, "Rome fell."),
+        ("a.txt", "id,headline\n7,Rome fell.\n8,He left.\n", "2", {"id": "7"}, "Rome fell."),
+        ("a.tsv", "id\theadline\n7\tRome fell.\n8\tHe left.\n", "2", {"id": "7"}, "Rome fell."),
+        ("a.txt", "id\theadline\n7\tRome fell.\n8\tHe left.\n", "2", {"id": "7"}, "Rome fell."),
+    ],
+)
+def test_a_column_by_its_number_is_said(
+    name: str,
+    content: str,
+    column: str,
+    row: dict[str, str],
+    text: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first, *_ = texts_of(tmp_path, name, content, column)
+    assert (first.row, first.text) == (row, text)
+    header = next(line for line in content.splitlines() if line and not line.startswith("sep="))
+    assert f"tinyner: {tmp_path}/{name}: the texts are in column {column}, " in capsys.readouterr().err
+    assert content.splitlines()[first.line - 2] == header
+
+
+def test_a_name_that_is_a_number_comes_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for content in ("2,1\nx,Rome\n", "1,0\nRome,x\n"):
+        assert [text.text for text in texts_of(tmp_path, "a.csv", content, "1")] == ["Rome"]
+    assert capsys.readouterr().err == ""
+
+
+def test_words_by_their_number(tmp_path: Path) -> None:
+    content = "tag,word\nB-LOC,Rome\nO,fell\n,\nO,He\n"
+    assert list(map(words_of, texts_of(tmp_path, "a.csv", content, "2"))) == [["Rome", "fell"], ["He"]]
+    (text,) = texts_of(tmp_path, "a.csv", "id,tokens\n7,\"['New York', 'fell']\"\n", "2")
+    assert words_of(text) == ["New York", "fell"]
+
+
+@pytest.mark.parametrize(
+    ("content", "column", "message"),
+    [
+        ("id,headline\n7,x\n", "3", "a.csv:1: has 2 columns, and --column is 3; they are id, headline"),
+        ("id,headline\n7,x\n", "0", "a.csv:1: has 2 columns, and --column is 0"),
+        ("id,headline\n7,x\n", "²", "a.csv:1: has no column ²; its columns are id, headline"),
+        ("id,headline\n7,x\n", "9" * 5000, "a.csv:1: has no column 9999"),
+        ("a,Rome fell.\nb,He left.\n", "2", "a.csv:1: 'Rome fell.' is no name of a column"),
+        ("7,Rome\n8,Paris\n", "2", "a.csv:1: '7' is no name of a column"),
+        ("2019-01-02,Rome\n2019-01-03,Paris\n", "2", "a.csv:1: '2019-01-02' is no name of a column"),
+        ("a,Paris is the capital of all France\nb,c\n", "2", "is no name of a column"),
+        ("a;b,c;d\n1;2,3;4\n", "1", "a.csv:1: commas and semicolons could part its columns; say --column NAME"),
+        ("a;b,c;d\n1;2\n3,4,5\n", "1", "a.csv:1: commas and semicolons could part its columns; say --column NAME"),
+        ("id,a,a\n7,x,y\n", "3", "a.csv:1: has 2 columns a"),
+    ],
+)
+def test_a_number_that_can_not_be_followed_is_one_line(content: str, column: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError) as error:
+        texts_of(tmp_path, "a.csv", content, column)
+    assert message in str(error.value)

@@ -45,7 +45,7 @@ def test_names_and_patterns(names: list[str], expected: list[str], folder: Path)
     [
         ("none.txt", r"none\.txt: no such file; expected plain text .*standard input"),
         ("*.md", r"\*\.md: no file has such a name; expected plain text"),
-        ("c", r"c: no such file; .*of a folder, say 'c/\*'"),
+        ("c", r"c: is a folder; .*for a folder say 'c/\*'; with -o FOLDER/ each file becomes one"),
     ],
 )
 def test_what_is_not_there_is_named(name: str, message: str, folder: Path) -> None:
@@ -97,3 +97,11 @@ def test_a_pipe_is_read_once(folder: Path) -> None:
     assert (next(texts).text, inputs.share()) == ("Rome", None)
     os.close(descriptor)
     assert len(list(texts)) == 299
+
+
+def test_what_is_said_of_a_file_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.csv").write_text("id,note\n7,Rome fell.\n")
+    inputs = Inputs([tmp_path / "a.csv"])
+    inputs.check()
+    assert [text.text for text in inputs.texts()] == ["Rome fell."]
+    assert capsys.readouterr().err == f"tinyner: {tmp_path}/a.csv: the texts are in column note\n"

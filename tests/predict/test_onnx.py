@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import (
     AutoTokenizer,
     DistilBertConfig,
@@ -18,7 +19,10 @@ from transformers import (
 
 from tests.predict.plain import LABELS, plain_tags
 from tinyner.errors import UserError
+from tinyner.predict.model_config import read_config
+from tinyner.predict.packed_model import read_weights
 from tinyner.predict.tagger import Tagger
+from tinyner.predict.weights import arrays_of
 
 pytestmark = [
     pytest.mark.slow,
@@ -70,11 +74,25 @@ def test_it_computes_what_transformers_does_for_positions_behind_the_padding(
     assert len({tag for row in tags for tag in row}) > 3
 
 
+def test_weights_are_read_without_torch_and_those_of_half_the_size_with_it(model: Path, tmp_path: Path) -> None:
+    config = read_config(model)
+    state = load_file(model / "model.safetensors")
+    for dtype in (torch.float32, torch.float16, torch.bfloat16):
+        folder = tmp_path / str(dtype)
+        folder.mkdir()
+        save_file({name: tensor.to(dtype) for name, tensor in state.items()}, folder / "model.safetensors")
+        expected = read_weights(folder, config)
+        arrays = arrays_of(folder, config)
+        assert arrays.keys() == expected.keys()
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(array, expected[name].numpy())
+
+
 def test_eight_bits_agree_with_thirty_two_on_most_words(model: Path, sentences: list[list[str]], cache: Path) -> None:
     rounded = Tagger(model, int8=True, threads=1).tags(sentences)
     assert equal(rounded, Tagger(model, threads=1).tags(sentences)) > 0.6  # of 9 labels; a random head's are near ties
     (file,) = (cache / "onnx").iterdir()
-    assert file.name.endswith(".int8.onnx")
+    assert file.name.endswith(".int8")
     made = file.stat().st_mtime_ns
     assert Tagger(model, int8=True, threads=1).tags(sentences) == rounded
     assert file.stat().st_mtime_ns == made
@@ -110,3 +128,16 @@ def test_a_model_in_several_files_is_refused(model: Path, tmp_path: Path) -> Non
         (tmp_path / name).write_bytes((model / name).read_bytes())
     with pytest.raises(UserError, match=r"--int8 needs the model in one file, model\.safetensors"):
         Tagger(tmp_path, int8=True)
+
+
+def test_a_damaged_conversion_is_made_again(
+    model: Path, sentences: list[list[str]], cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = Tagger(model, threads=1, runtime="onnx").tags(sentences[:3])
+    (file,) = (cache / "onnx").glob("*/model.onnx")
+    before = file.read_bytes()
+    file.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+    assert Tagger(model, threads=1, runtime="onnx").tags(sentences[:3]) == expected
+    assert "model.onnx is not as it was written" in capsys.readouterr().err
+    assert file.read_bytes() == before
+    assert [path.name for path in file.parent.parent.iterdir()] == [file.parent.name]

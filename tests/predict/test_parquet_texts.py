@@ -77,7 +77,7 @@ def test_what_can_not_be_read_is_one_line(tmp_path: Path, monkeypatch: pytest.Mo
         texts_of(tmp_path, "a.parquet", content[:-9])
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(
-        UserError, match=r"is Parquet, and pyarrow.* is not installed; pip install 'tinyner\[parquet\]'"
+        UserError, match=r"is Parquet, and pyarrow.* is not installed; pip install -e '\.\[parquet\]' in the clone"
     ):
         texts_of(tmp_path, "a.parquet", content)
 

@@ -172,3 +172,18 @@ errors.run(main)
     )
     assert json.loads((tmp_path / ".out.part.json").read_text())["sizes"] == [20_000]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", [".out.part", ".out.part.json"])
+def test_a_flipped_bit_of_what_a_killed_run_left_is_noticed(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    killed_run(tmp_path / "out")
+    content = bytearray((tmp_path / name).read_bytes())
+    content[1] ^= 1
+    (tmp_path / name).write_bytes(content)
+    with parts([tmp_path / "out"], made_of(ORIGIN)) as unfinished:
+        assert unfinished.state == {}
+        unfinished.write(0, b"x")
+    assert (tmp_path / "out").read_bytes() == b"x"
+    assert "beginning anew" in capsys.readouterr().err

@@ -70,9 +70,10 @@ def test_a_killed_process_is_taken_up(
     assert not (tmp_path / name).exists()
     assert (tmp_path / f".{name}.part").stat().st_size > 0
     in_blocks.clear()
+    capsys.readouterr()
     cli.run(killed)
     assert len(in_blocks) == TEXTS / BLOCK - KILLED_BEHIND
-    assert capsys.readouterr().err == (
+    assert capsys.readouterr().err.startswith(
         f"tinyner: going on behind {BLOCK * KILLED_BEHIND} texts that a killed run has labelled\n"
     )
     assert (tmp_path / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

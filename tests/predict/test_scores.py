@@ -55,13 +55,13 @@ def test_less_probable_entities_are_left_out(names: Path, text: Path) -> None:
     assert len(scores) == 3
     kept = scores_of(rows_of(text, names, "--min-score", str(scores[1])))
     assert sorted(kept) == [score for score in scores if score >= scores[1]]
-    assert scores_of(rows_of(text, names, "--min-score", "1.1")) == []
+    assert scores_of(rows_of(text, names, "--min-score", "1")) == []
 
 
 def test_a_precision_is_looked_up_on_dev(own: Path, text: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = rows_of(text, with_card(own), "--precision", "0.9")
     assert all(score >= 0.9 for score in scores_of(rows))
-    assert capsys.readouterr().err == (
+    assert capsys.readouterr().err.startswith(
         "tinyner: entities with a score of 0.9000 or more: on dev (902 entities) their precision is 0.950 and their "
         "recall 0.700\n"
     )

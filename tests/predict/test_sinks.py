@@ -15,7 +15,8 @@ from tinyner.predict.sinks import Outputs
 
 def run(folder: Path, model: Path, *words: str) -> str:
     done = command(folder, "predict", *words, "-m", str(model), "--threads", "1")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert re.fullmatch(r"(tinyner: \S+: [12] texts?, .*\n)?", done.stderr)
     return done.stdout
 
 
@@ -30,6 +31,8 @@ def test_each_format_from_a_command(names: Path, folder: Path) -> None:
     assert run(folder, names, "in.txt", "--format", "conll").startswith("Tony\t0.")
     assert re.match(r"1  \[Tony Blair PER \.\d\d\] left\.\n3  ", run(folder, names, "in.txt", "--format", "view"))
     assert run(folder, names, "in.txt", "--format", "brat", "-o", "brat") == ""
+    assert run(folder, names, "in.txt", "--format", "jsonl", "-o", "-").startswith('{"line": 1')
+    assert not (folder / "-").exists()
     assert (folder / "brat/in.txt").read_bytes() == (folder / "in.txt").read_bytes()
     assert (folder / "brat/in.ann").read_text().startswith("T1\tPER 0 10\tTony Blair\n")
 
@@ -58,6 +61,7 @@ def test_what_can_not_go_together_is_said(names: Path, folder: Path, monkeypatch
         (["in.txt"], Outputs(Path("x.html"), None, Path("x.html")), "--html x.html: is the file of -o as well"),
         (["in.txt"], Outputs(None, None, Path()), "--html .: is a folder"),
         (["in.txt", "rows.csv"], Outputs(Path("rows.csv")), "rows.csv: is one of the files that are read"),
+        (["in.txt"], Outputs(Path("./in.txt")), "in.txt: is one of the files that are read"),
         (["in.txt"], Outputs(None, None, Path("in.txt")), "in.txt: is one of the files that are read"),
         (["in.txt"], Outputs(folder, "brat"), "is there already; name a new folder"),
     ):

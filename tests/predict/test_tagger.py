@@ -13,6 +13,7 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 from tests.predict.conftest import ByHeart
 from tests.predict.plain import LABELS, plain_tags
+from tinyner import sums
 from tinyner.errors import UserError
 from tinyner.predict.packed_model import PackedModel
 from tinyner.predict.tagger import Tagger
@@ -175,7 +176,7 @@ def test_predict_another_architecture_with_another_config(student: Path, tmp_pat
 
 def test_predict_model_folder_without_a_file(model: Path, tmp_path: Path) -> None:
     for name, message in (
-        ("model.safetensors", r"the model's weights can't be read"),
+        ("model.safetensors", r"no weights here \(model\.safetensors is missing\); copy the whole folder"),
         ("config.json", r"no model here \(config\.json is missing\)"),
         ("tokenizer.json", r"no tokenizer here \(tokenizer\.json is missing\); copy the whole folder"),
     ):
@@ -191,7 +192,30 @@ def test_predict_model_folder_without_a_file(model: Path, tmp_path: Path) -> Non
 
 
 def test_what_is_wrong_with_the_arguments_is_named(model: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"no model here .*run `dvc repro`"):
+    with pytest.raises(UserError, match=r"no model here .*give --model FOLDER"):
         Tagger(tmp_path)
     with pytest.raises(UserError, match=r"--threads: expected 1 or more, found 0"):
         Tagger(model, threads=0)
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"])
+def test_a_file_that_is_not_as_it_was_trained_is_refused(name: str, by_heart: ByHeart, tmp_path: Path) -> None:
+    folder = tmp_path / "student"
+    shutil.copytree(by_heart({"Blair": "B-PER"}), folder)
+    sums.write(folder)
+    assert Tagger(folder, threads=1).tags([["Blair", "left"]]) == [["B-PER", "O"]]
+    content = bytearray((folder / name).read_bytes())
+    content[-2] ^= 4
+    (folder / name).write_bytes(content)
+    with pytest.raises(UserError, match=rf"student: {name} is not as it was written.*delete tinyner.sha256 in it"):
+        Tagger(folder, threads=1)
+
+
+def test_a_student_of_the_pipeline_is_brought_back_by_dvc(by_heart: ByHeart, tmp_path: Path) -> None:
+    folder = tmp_path / "models/student"
+    shutil.copytree(by_heart({"Blair": "B-PER"}), folder)
+    (tmp_path / "dvc.yaml").write_text("stages: {train: {outs: [models/student]}}")
+    sums.write(folder)
+    (folder / "config.json").write_text("{}")
+    with pytest.raises(UserError, match=r"delete .*models/student, then run `dvc repro train`"):
+        Tagger(folder, threads=1)

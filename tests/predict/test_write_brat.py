@@ -1,5 +1,7 @@
 """A folder for BRAT: documents whose offsets fit, there whole or not at all."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,27 @@ def written(target: Path, names: list[str], *texts: Labelled) -> dict[str, str]:
     assert not target.exists() or not any(target.iterdir())
     folder.finish(counts_of(*texts))
     folder.discard()
-    assert [path for path in target.parent.iterdir() if path.suffix == ".tmp"] == []
+    assert [path for path in target.parent.iterdir() if path.name.startswith(".")] == []
     return {path.name: path.read_text() for path in target.iterdir()}
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tinyner.predict.write_brat import BratFolder
+folder = BratFolder(Path(sys.argv[1]), ["a.txt"])
+folder._open("a.txt")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.slow
+def test_what_a_killed_run_left_is_gone_after_the_next(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    subprocess.run([sys.executable, "-c", KILLED, str(target)], check=False)
+    assert len([*tmp_path.iterdir()]) == 2  # a hidden folder, and its lock
+    assert "a.txt" in written(target, ["a.txt"], made("Rome"))
+    assert [*tmp_path.iterdir()] == [target]
 
 
 def spans_of(documents: dict[str, str], name: str) -> list[tuple[str, list[str], str]]:
@@ -65,3 +86,15 @@ def test_a_folder_with_something_in_it_stays(tmp_path: Path) -> None:
         BratFolder(tmp_path / "brat", ["x.txt"])
     BratFolder(tmp_path / "other", ["x.txt"]).discard()
     assert [path.name for path in tmp_path.iterdir()] == ["brat"]
+
+
+def test_types_that_brat_cannot_spell_stay_apart(tmp_path: Path) -> None:
+    """BRAT would take none of these, and all of them have the same length."""
+    types = ("ЛИЦО", "ГОРД", "____", "a<b>")
+    documents = written(tmp_path / "brat", ["a.txt"], made("Rome " * 4, *(("Rome", label) for label in types)))
+    names = [label for label, _, _ in spans_of(documents, "a")]
+    assert names == ["____", "_____2", "_____3", "a_b_"]
+    assert documents["annotation.conf"].splitlines()[1:5] == sorted(names)
+    labels = documents["visual.conf"].splitlines()[1:5]
+    assert labels == ["____ | ЛИЦО", "_____2 | ГОРД", "_____3 | ____", "a_b_ | a<b>"]
+    assert "visual.conf" not in written(tmp_path / "plain", ["a.txt"], made("Rome", ("Rome", "LOC")))

@@ -6,8 +6,8 @@ from hypothesis import given, strategies
 
 from tests.predict.made import counts_of, made
 from tinyner.predict.labelling import Labelled
-from tinyner.predict.spans_in_text import harmless
 from tinyner.predict.write_html import Html
+from tinyner.terminal import harmless
 
 
 class Page(HTMLParser):
@@ -58,7 +58,7 @@ def test_entities_are_marked_and_all_is_escaped() -> None:
     assert page.texts == ['<b>Tony & Co</b> "in" Rome']
     assert page.marks == [("Tony & Co", "P<R", ".99"), ("Rome", "LOC", "")]
     assert page.tags == {"p", "a", "span", "mark", "b", "small"}
-    for part in ("<script", "<i>", "http", "src=", "@import", "url("):
+    for part in ("<script", "<i>", "http:", "https:", "src=", "@import", "url("):
         assert part not in content
     assert "&lt;script&gt;" in content
     assert "&lt;i&gt;.txt:7" in content

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,17 +29,17 @@ def write_splits(folder: Path, ending: str = "txt") -> None:
 
 
 @pytest.fixture(scope="module")
-def conll() -> dict[str, list[Sentence]]:
+def conll() -> dict[str, Sequence[Sentence]]:
     return corpus.conll_2003(TYPES)
 
 
-def test_the_wheel_holds_conll_2003_as_published(conll: dict[str, list[Sentence]]) -> None:
+def test_the_wheel_holds_conll_2003_as_published(conll: dict[str, Sequence[Sentence]]) -> None:
     assert {split: len(rows) for split, rows in conll.items()} == {"train": 14041, "valid": 3250, "test": 3453}
     counts = Counter(tag[2:] for row in conll["test"] for tag in row["tags"] if tag.startswith("B-"))
     assert counts == {"LOC": 1668, "ORG": 1661, "PER": 1617, "MISC": 702}
 
 
-def test_the_recorded_replies_answer_exactly_the_sampled_sentences(conll: dict[str, list[Sentence]]) -> None:
+def test_the_recorded_replies_answer_exactly_the_sampled_sentences(conll: dict[str, Sequence[Sentence]]) -> None:
     related = bbc_news.sentences(bbc_news.articles_2017())
     assert len(related) == 1945
     for sentences, size, name in ((conll["train"], 1000, "conll-cot"), (related, 1200, "bbc-cot")):
@@ -48,7 +48,7 @@ def test_the_recorded_replies_answer_exactly_the_sampled_sentences(conll: dict[s
         assert sample == [(row["id"], row["text_sha256"]) for row in recorded]
 
 
-def test_a_smaller_sample_is_a_prefix(conll: dict[str, list[Sentence]]) -> None:
+def test_a_smaller_sample_is_a_prefix(conll: dict[str, Sequence[Sentence]]) -> None:
     sentences = conll["valid"][:50]
     assert ranked(sentences, 7) == ranked(sentences[::-1], 7) != ranked(sentences, 8)
     assert ranked(sentences[:20], 7) == [row for row in ranked(sentences, 7) if row in sentences[:20]]
@@ -171,7 +171,9 @@ def test_a_source_that_is_none_names_the_choices() -> None:
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="files that never enter the repository")
-def test_conllpp_has_the_words_of_the_test_set_and_186_corrected_sentences(conll: dict[str, list[Sentence]]) -> None:
+def test_conllpp_has_the_words_of_the_test_set_and_186_corrected_sentences(
+    conll: dict[str, Sequence[Sentence]],
+) -> None:
     path = SHARED / "conllpp_test.txt"
     pin = "4eb3b511"
     assert hashlib.sha256(path.read_bytes()).hexdigest().startswith(pin)
@@ -192,8 +194,8 @@ def test_the_greene_cunningham_archive() -> None:
         "sport": 511,
         "tech": 401,
     }
-    sentences = bbc_news.sentences(articles)
-    assert len({row["id"] for row in sentences}) == len({text_of(row) for row in sentences}) == len(sentences) > 20000
+    sentences = bbc_news.sentences(articles[::10])
+    assert len({row["id"] for row in sentences}) == len({text_of(row) for row in sentences}) == len(sentences) > 2000
     assert {len(row["words"]) for row in sentences} == set(range(20, 61))
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tinyner import sums
 from tinyner.errors import UserError
 from tinyner.prepare.student import fetch_student
 
@@ -82,3 +83,13 @@ def test_the_hub_is_asked_where_it_is_named(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(UserError, match=r"prepare.student: hf:nobody/nothing@main can't be fetched"):
         fetch_student("hf:nobody/nothing@main", tmp_path / "student")
+
+
+def test_a_student_that_is_not_as_it_was_exported_is_refused(mine: Path, tmp_path: Path) -> None:
+    sums.write(mine)
+    fetch_student(str(mine), tmp_path / "whole")
+    assert not (tmp_path / "whole" / sums.NAME).exists(), "cells go by the folder's files"
+    (mine / "tokenizer.json").write_bytes((mine / "tokenizer.json").read_bytes()[:-1])
+    with pytest.raises(UserError, match=r"prepare\.student: .*mine: tokenizer\.json is not as it was written"):
+        fetch_student(str(mine), tmp_path / "target")
+    assert not (tmp_path / "target").exists()

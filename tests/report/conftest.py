@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import MadeOnce
 from tests.in_process import command
 
 from . import made
@@ -35,13 +36,18 @@ def report(folder: Path, *arguments: str, ok: bool = True) -> str:
     return printed
 
 
-@pytest.fixture(scope="session")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Every experiment of the paper's tables and of the learning curve, three seeds each, with both teachers."""
-    folder = tmp_path_factory.mktemp("study")
+def _make(folder: Path) -> None:
+    """Make two repositories, archives and a report of both in a folder."""
     strong = made.repository(folder / "strong", "claude", "cot")
-    weak = made.repository(folder / "weak", "smollm2", "standard")
+    weak = made.repository(folder / "weak", "smollm2", "standard", prepared=strong)
     archives = [made.archive(strong, 0.08), made.archive(weak, 0.7)]
     names = ["--from", str(archives[0]), "--from", f"weak-={archives[1]}", "--data", str(strong), "--data", str(weak)]
-    printed = report(strong, *names)
-    return Study(strong, weak, strong / "reports/report.html", printed)
+    (folder / "printed.txt").write_text(report(strong, *names))
+
+
+@pytest.fixture(scope="session")
+def study(made_once: MadeOnce) -> Study:
+    """Every experiment of the paper's tables and of the learning curve, three seeds each, with both teachers."""
+    folder = made_once("study", _make)
+    strong = folder / "strong"
+    return Study(strong, folder / "weak", strong / "reports/report.html", (folder / "printed.txt").read_text())

@@ -8,7 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ from tests.conftest import ROOT
 from tests.in_process import stage
 from tests.predicted import prediction
 from tinyner.bio import Span, spans_to_tags, tags_to_spans
+from tinyner.evaluate.probabilities import pooled, scored
 from tinyner.evaluate.summary import summarise
 from tinyner.files import load, write_csv, write_json, write_rows
 from tinyner.params import Params, load_params
 from tinyner.rows import Example, Sentence
 from tinyner.runs.archive import write_archive
+from tinyner.runs.calibration import Calibration
 from tinyner.runs.reference import Reference
 from tinyner.runs.run import METRICS, CurveRow, Details, Run, digest_of
 from tinyner.schedules import shares_by_epoch
@@ -127,14 +129,46 @@ def run(
             for seed, by_name in scores.items()
         ],
     }
+    evaluate |= {"ece": 0.08, "ece_uncalibrated": 0.12}
     if params.annotate.annotators[params.annotate.names[0]].price is not None or params.train.group == "A":
         evaluate["cost_usd"] = 0.0
-    details = Details(curves, predictions, digest_of(test))
+    details = Details(
+        curves, predictions, digest_of(test), calibration=calibration(reference, reference.scored(predictions))
+    )
     all_metrics = {**metrics, "evaluate": evaluate}
     if reference.by_teacher:
         details = replace(details, stand_in=reference.digest)
         all_metrics = in_place_of_gold(all_metrics)
     return Run(name, params.model_dump(mode="json"), all_metrics, lambda: details)
+
+
+def calibration(reference: Reference, predictions: Mapping[int, Sequence[Sequence[str]]]) -> Calibration:
+    """Make up the plots of probabilities that are too high, but higher where an entity is right."""
+    generator = random.Random("calibration")
+    seeds = []
+    for tags in predictions.values():
+        spans = [
+            [(span in tags_to_spans(row["tags"])) for span in tags_to_spans(predicted)]
+            for row, predicted in zip(reference.sentences, tags, strict=True)
+        ]
+        chances = [[generator.betavariate(9 if is_right else 4, 2) for is_right in row] for row in spans]
+        seeds.append(scored(reference.sentences, tags, chances))
+    together = pooled(seeds)
+    rows = [
+        (name, min(bin_.mean + more, 1.0), bin_.right, bin_.count)
+        for name, more in (("calibrated", 0.0), ("uncalibrated", 0.05))
+        for bin_ in together.bins()
+    ]
+    return {
+        "reliability": [
+            {"scores": name, "probability": mean, "right": right, "entities": count}  # type: ignore[typeddict-item]
+            for name, mean, right, count in rows
+        ],
+        "thresholds": [
+            {"threshold": threshold, "precision": precision, "recall": recall}
+            for threshold, precision, recall in together.curve()[::5]
+        ],
+    }
 
 
 def sentences(count: int) -> list[Sentence]:
@@ -190,10 +224,10 @@ def study_runs(root: Path, test: Sequence[Sentence], metrics: dict[str, object],
     return runs
 
 
-def repository(folder: Path, annotator: str, prompt: str) -> Path:
+def repository(folder: Path, annotator: str, prompt: str, prepared: Path | None = None) -> Path:
     """Make a repository whose stages up to align have run on real sentences and recorded replies.
 
-    Its test sentences are the first 120 and HOSTILE.
+    Its test sentences are the first 120 and HOSTILE. Its prepared files are those of another one, where that is there.
     """
     for name in ("prompts", "data/recorded", "data/own"):
         shutil.copytree(ROOT / name, folder / name)
@@ -201,11 +235,15 @@ def repository(folder: Path, annotator: str, prompt: str) -> Path:
     content["prepare"] |= {"target_size": 120, "related_size": 80, "original_size": 200}
     content["annotate"] |= {"annotator": annotator, "prompts": {"target": prompt, "related": prompt}}
     (folder / "params.yaml").write_text(yaml.safe_dump(content))
-    for name in ("prepare", "annotate", "clean", "align"):
+    if prepared:
+        for name in ("data/prepared", "data/student", "metrics"):
+            shutil.copytree(prepared / name, folder / name)
+    for name in ("prepare", "annotate", "clean", "align")[1 if prepared else 0 :]:
         process = stage(folder, name)
         assert process.returncode == 0, process.stderr
     path = folder / "data/prepared/test.jsonl"
-    write_rows(path, [*load(path)[:120], HOSTILE])
+    if not prepared:
+        write_rows(path, [*load(path)[:120], HOSTILE])
     return folder
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
 from tests.report.conftest import Study
+from tests.report.conftest import report as made_report
+from tinyner.runs.archive import read_archive, write_archive
+from tinyner.runs.run import Run
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -35,7 +39,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WIDTHS = (1280, 390)
+WIDTHS = (1280, 375)
 
 
 class Page:
@@ -44,14 +48,17 @@ class Page:
     def __init__(self, browser: webdriver.Chrome, report: Path) -> None:
         self.browser, self.report = browser, report
 
-    def open(self, width: int = 1280, theme: str = "light") -> None:
+    def open(self, width: int = 1280, theme: str = "light", *, folded: bool = False) -> None:
+        """Open the page, and unfold its sections unless they are to stay ``folded``."""
         metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         feature = {"name": "prefers-color-scheme", "value": theme}
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
         self.browser.get(self.report.as_uri())
-        self.run("localStorage.clear()")
-        self.browser.refresh()
+        if self.run("const remembered = localStorage.length; localStorage.clear(); return remembered > 0"):
+            self.browser.refresh()
+        if not folded:
+            self.run("for (const section of document.querySelectorAll('details.section')) section.open = true")
 
     def run(self, script: str, *arguments: object) -> Any:
         return self.browser.execute_script(script, *arguments)
@@ -61,6 +68,11 @@ class Page:
 
     def first(self, selector: str) -> WebElement:
         return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def visible(self, selector: str) -> list[bool]:
+        """Whether each element is drawn; asked at once, since the driver takes long over each."""
+        boxes = "return [...document.querySelectorAll(arguments[0])].map((element) => element.getClientRects().length)"
+        return [count > 0 for count in self.run(boxes, selector)]
 
     def click(self, element: WebElement) -> None:
         self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
@@ -162,11 +174,12 @@ def test_blocked_storage_is_no_error(page: Page) -> None:
     page.browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
-@pytest.mark.parametrize("by", ["mouse", "keyboard"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("by", "width"), [("mouse", 1280), ("keyboard", 375)])
 def test_a_table_is_sorted(page: Page, by: str, width: int) -> None:
     page.open(width)
-    table = next(box for box in page.all("table.sortable") if "Strict scores on test" in box.text)
+    tables = "return [...document.querySelectorAll('table.sortable')].map((table) => table.textContent)"
+    index = next(index for index, text in enumerate(page.run(tables)) if "Strict scores on test" in text)
+    table = page.all("table.sortable")[index]
     heads = table.find_elements(By.CSS_SELECTOR, "thead th")
     name, f1 = (head.find_element(By.TAG_NAME, "button") for head in heads[:2])
 
@@ -200,7 +213,7 @@ def test_a_legend_hides_its_series(page: Page) -> None:
     button = page.first("[data-toggle='w1-2']")  # sigmoid, k = 8
 
     def lines() -> int:
-        return sum(line.is_displayed() for line in page.all("[data-series='w1-2'] path.line"))
+        return sum(page.visible("[data-series='w1-2'] path.line"))
 
     assert lines() == 2
     page.click(button)
@@ -212,10 +225,10 @@ def test_a_legend_hides_its_series(page: Page) -> None:
 def test_the_length_of_the_weight_curves_is_chosen(page: Page) -> None:
     page.open()
     four, twenty = page.all("[data-choice] button")
-    assert {panel.is_displayed() for panel in page.all("[data-panel='T20']")} == {False}
+    assert set(page.visible("[data-panel='T20']")) == {False}
     page.click(twenty)
-    assert {panel.is_displayed() for panel in page.all("[data-panel='T20']")} == {True}
-    assert {panel.is_displayed() for panel in page.all("[data-panel='T4']")} == {False}
+    assert set(page.visible("[data-panel='T20']")) == {True}
+    assert set(page.visible("[data-panel='T4']")) == {False}
     assert [button.get_attribute("aria-pressed") for button in (four, twenty)] == ["false", "true"]
 
 
@@ -237,18 +250,14 @@ def test_a_training_curve_gets_a_free_colour(page: Page) -> None:
     assert {curve.get_attribute("data-slot") for curve in page.all(f"[data-curve='{key}']")} == {None}
 
 
-@pytest.mark.parametrize("by", ["mouse", "keyboard"])
-def test_no_two_training_curves_in_colour_look_alike(page: Page, by: str) -> None:
+def test_no_two_training_curves_in_colour_look_alike(page: Page) -> None:
     page.open()
     figure = page.first("[data-lights]")
     buttons = figure.find_elements(By.CSS_SELECTOR, "button[data-light]")
     assert len(buttons) == 22  # five groups and 17 schedules
     for button in buttons:
         if button.get_attribute("aria-pressed") == "false":
-            if by == "mouse":
-                page.click(button)
-            else:
-                button.send_keys(Keys.ENTER)
+            button.send_keys(Keys.ENTER)
     look = """
         const looks = (selector) => [...arguments[0].querySelectorAll(selector)].map((line) => {
           const style = getComputedStyle(line);
@@ -269,9 +278,10 @@ def test_the_experiment_of_a_panel_is_chosen(page: Page, name: str) -> None:
     page.open(390)
     select = Select(page.first(f"#{name}-0"))
     select.select_by_visible_text("weak-C-decay")
-    visible = [panel for panel in page.all(f"[data-pick^='{name} ']") if panel.is_displayed()]
-    assert len(visible) == 2
-    assert "weak-C-decay" in str(visible[0].get_attribute("textContent"))
+    selector = f"[data-pick^='{name} ']"
+    drawn = [panel for panel, visible in zip(page.all(selector), page.visible(selector), strict=True) if visible]
+    assert len(drawn) == 2
+    assert "weak-C-decay" in str(drawn[0].get_attribute("textContent"))
 
 
 def test_sentences_are_filtered_by_type(page: Page) -> None:
@@ -280,13 +290,59 @@ def test_sentences_are_filtered_by_type(page: Page) -> None:
     assert 2 <= len(cards) <= 24
     buttons = {button.get_attribute("data-filter"): button for button in page.all("[data-filter]")}
     page.click(buttons["MISC"])
-    with_misc = [card for card in cards if "MISC" in str(card.get_attribute("data-types")).split()]
-    assert 0 < len(with_misc) < len(cards)
-    assert [card for card in cards if card.is_displayed()] == with_misc
-    assert page.first("#filter-count").text == f"{len(with_misc)} of {len(cards)} sentences"
+    with_misc = ["MISC" in str(card.get_attribute("data-types")).split() for card in cards]
+    assert 0 < sum(with_misc) < len(cards)
+    assert page.visible("[data-types]") == with_misc
+    assert page.first("#filter-count").text == f"{sum(with_misc)} of {len(cards)} sentences"
     assert buttons["MISC"].get_attribute("aria-pressed") == "true"
     buttons[""].send_keys(Keys.ENTER)
-    assert all(card.is_displayed() for card in cards)
+    assert all(page.visible("[data-types]"))
+
+
+def test_pictures_stand_first_and_the_proofs_are_folded(page: Page) -> None:
+    page.open(375, folded=True)
+    headings = [heading.text for heading in page.all("main > section h2")]
+    assert headings[:2] == ["All experiments", "Learning curve"]
+    assert headings[-1] == "What was found"
+    assert not page.first("#summary").is_displayed()
+    summary = page.first("details.section summary")
+    summary.send_keys(Keys.ENTER)
+    assert page.first("#summary").is_displayed()
+    summary.send_keys(Keys.SPACE)
+    assert not page.first("#summary").is_displayed()
+    page.click(page.first("nav a[href='#confusion']"))
+    assert page.first("#confusion").is_displayed()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_folded_is_printed(page: Page, scripts: bool) -> None:
+    page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not scripts})
+    try:
+        page.open(folded=True)
+        visible = "return document.querySelector('#rebuild code').checkVisibility()"
+        assert not page.run(visible)
+        if scripts:
+            page.run("dispatchEvent(new Event('beforeprint'))")
+            assert page.all("details:not([open])") == []
+            page.run("dispatchEvent(new Event('afterprint'))")
+        assert page.all("details[open]") == []
+        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        assert page.run(visible)
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_without_scripts_a_link_opens_what_it_leads_to(page: Page) -> None:
+    """A search in the page reveals folded text by the same rule of the browser."""
+    page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        page.open(folded=True)
+        page.browser.get("about:blank")
+        page.browser.get(f"{page.report.as_uri()}#rebuild")
+        assert page.first("#rebuild").is_displayed()
+    finally:
+        page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 def test_the_keyboard_reaches_the_report_first(page: Page) -> None:
@@ -303,10 +359,41 @@ def test_without_javascript_everything_is_there(page: Page, width: int) -> None:
     page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         page.open(width)
-        assert {panel.is_displayed() for panel in page.all("[data-panel]")} == {True}
-        assert {panel.is_displayed() for panel in page.all("[data-pick]")} == {True}
+        assert set(page.visible("[data-panel]")) == {True}
+        assert set(page.visible("[data-pick]")) == {True}
         assert not page.first("#theme").is_displayed()
         assert not page.first("[data-picker]").is_displayed()
         assert page.run("return document.body.scrollWidth") <= width
     finally:
         page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_names_that_are_markup_run_nothing_and_ask_for_nothing(page: Page, study: Study, tmp_path: Path) -> None:
+    """Experiments, branches, annotators, prompts, types and files may be named by others."""
+    markup = "<script>document.title='ran'</script>", "'\"><img/src=x/onerror=document.title='ran'>"
+    first, second, *_ = read_archive(study.strong / "runs.jsonl.xz").values()
+
+    def hostile(run: Run, name: str, kind: str) -> Run:
+        sections = json.loads(json.dumps(run.sections).replace('"claude"', json.dumps(name)))
+        sections["annotate"]["prompts"] = dict.fromkeys(("target", "related"), name)
+        metrics = json.loads(json.dumps(run.metrics).replace('"MISC"', json.dumps(kind)))
+        predictions = {
+            seed: [[tag.replace("MISC", kind) for tag in tags] for tags in sentences]
+            for seed, sentences in run.predictions.items()
+        }
+        return Run(name, sections, metrics, lambda: replace(run.details, predictions=predictions))
+
+    archive = tmp_path / "<svg onload=document.title='ran'>.jsonl.xz"
+    write_archive(archive, [hostile(first, markup[0], markup[1]), hostile(second, markup[1], markup[1])])
+    made_report(study.strong, "--from", str(archive), "--data", str(study.strong), "-o", str(tmp_path / "page.html"))
+    hostile_page = Page(page.browser, tmp_path / "page.html")
+    page.requested()
+    hostile_page.open()
+    for control in ("details", "select", "button", "a[href^='#']"):
+        hostile_page.run(f"for (const element of document.querySelectorAll({control!r})) element.click()")
+    assert page.run("return document.title") == "tinyner report"
+    assert page.run("return document.scripts.length + document.images.length") == page.run(
+        "return document.querySelectorAll('body > script, head > script').length"
+    )
+    assert all(name in page.run("return document.body.textContent") for name in markup)
+    assert {address.partition("#")[0] for address in page.requested()} - {"data:,"} == {hostile_page.report.as_uri()}

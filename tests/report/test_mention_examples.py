@@ -18,7 +18,7 @@ def test_a_script_without_white_space_is_shown_as_it_is_written() -> None:
     sentence: Sentence = {"id": "t", "words": ["林", "さ", "ん", "は", "NTT", "へ"], "text": "林さんは NTTへ"}
     mention: LedgerRow = {"id": "t", "type": "PER", "text": "林さん", "outcome": "exact", "span": [[0, 3]]}
     pieces: LedgerRow = {**mention, "outcome": "discontinuous", "text": "林へ", "span": [[0, 1], [5, 6]]}
-    corpus = Corpus("", ["PER"], [], [sentence], {"t": sentence}, {}, [], [mention, pieces], [])
+    corpus = Corpus("", ["PER"], [], [sentence], [], {"t": sentence}, {}, [], [mention, pieces], [])
     boxes = examples(corpus)
     assert '<span class="sentence"><mark>林さん</mark>は NTTへ</span>' in boxes
     assert '<span class="sentence"><mark>林</mark>さんは NTT<mark>へ</mark></span>' in boxes

@@ -183,7 +183,7 @@ def test_the_same_runs_give_the_same_bytes(study: Study, tmp_path: Path) -> None
 
 def test_without_sentences_the_sections_say_so(study: Study, tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text((study.strong / "params.yaml").read_text())
-    printed = report(tmp_path, "E-fixed", "--from", str(study.strong / "runs.jsonl.xz"))
+    printed = report(tmp_path, "A-fixed", "E-fixed", "--from", str(study.strong / "runs.jsonl.xz"))
     assert "some sections lack data/prepared/" in printed
     text = (tmp_path / "reports/report.html").read_text()
     assert "be held against the test sentences: the files are not here" in text
@@ -243,10 +243,11 @@ def test_a_project_without_gold(study: Study, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def workspace(study: Study) -> Path:
-    run = read_archive(study.weak / "runs.jsonl.xz")["D-fixed"]
-    made.workspace(study.weak, run)
-    return study.weak
+def workspace(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("workspace") / "weak"
+    shutil.copytree(study.weak, folder)
+    made.workspace(folder, read_archive(folder / "runs.jsonl.xz")["D-fixed"])
+    return folder
 
 
 def test_without_archives_it_is_of_the_workspace(workspace: Path, tmp_path: Path) -> None:

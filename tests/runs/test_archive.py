@@ -12,9 +12,11 @@ import pytest
 from tinyner.errors import UserError
 from tinyner.params import Params
 from tinyner.rows import Sentence
-from tinyner.runs.archive import read_archive, write_archive
+from tinyner.runs.archive import append_to_archive, read_archive, write_archive
+from tinyner.runs.calibration import calibration_of
 from tinyner.runs.run import Details, Origin, Run, curves_of, digest_of
 from tinyner.runs.sources import ArchiveSource
+from tinyner.sealed_rows import read_line
 
 TEST: list[Sentence] = [{"id": "t0", "words": ["Ann", "Lee", "sings"], "tags": ["B-PER", "I-PER", "O"]}]
 CSV = """seed,epoch,distilled_share,original_share,sentences,lr,loss,dev_f1
@@ -46,6 +48,50 @@ def test_what_is_written_is_read(run: Run, tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_runs_are_added_behind_those_that_keep_their_bytes(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl.xz"
+    assert append_to_archive(path, [run]) == 1
+    older = line_of(run, path)
+    older["params"]["train"]["added_before"] = 1  # as a version wrote it that knew other keys, with other spacing
+    path.write_bytes(lzma.compress((json.dumps(older) + "\n").encode()))
+    other = replace(run, name="other")
+    assert append_to_archive(path, [other]) == 1
+    assert append_to_archive(path, [other]) == 0
+    first, second = lzma.decompress(path.read_bytes()).decode().splitlines()
+    assert (first, json.loads(second)["name"]) == (json.dumps(older), "other")
+    before = path.read_bytes()
+    with pytest.raises(UserError, match="has another run named other"):
+        append_to_archive(path, [replace(run, name="third"), replace(other, metrics={"evaluate": {"f1": 0.25}})])
+    assert path.read_bytes() == before
+
+
+def test_calibration_is_kept_and_an_archive_without_it_keeps_its_bytes(run: Run, tmp_path: Path) -> None:
+    calibration = calibration_of(
+        "scores,probability,right,entities\ncalibrated,0.91,0.9,7\nuncalibrated,0.97,0.9,7\n",
+        "threshold,precision,recall\n0.0,0.9,0.5\n",
+    )
+    details = replace(run.details, calibration=calibration)
+    path = tmp_path / "runs.jsonl.xz"
+    write_archive(path, [replace(run, read_details=lambda: details), replace(run, name="before")])
+    runs = read_archive(path)
+    assert runs["e-fixed"].calibration == calibration
+    assert runs["e-fixed"].calibration is not None
+    assert runs["before"].calibration is None
+    assert b"calibration" not in lzma.decompress(path.read_bytes()).split(b"\n")[1]
+
+
+@pytest.mark.parametrize("damage", [{"reliability": []}, {"reliability": [], "thresholds": [{"threshold": "high"}]}])
+def test_damaged_calibration_is_refused(damage: dict[str, object], run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl.xz"
+    line = line_of(run, path)
+    assert "no run: calibration.thresholds" in refused(path, {**line, "calibration": damage})
+
+
+def test_a_file_that_is_no_plot_is_refused() -> None:
+    with pytest.raises(ValueError, match="no plot of stage evaluate"):
+        calibration_of("type,f1\nPER,0.5\n", "threshold,precision,recall\n0.0,0.9,0.5\n")
+
+
 def test_an_archive_of_a_version_with_other_keys_is_read(run: Run, tmp_path: Path) -> None:
     train = {key: value for key, value in run.sections["train"].items() if key != "vote_weights"} | {"forgotten": 1}
     older = replace(run, sections={**run.sections, "train": train})
@@ -66,9 +112,9 @@ def test_other_test_sentences_have_another_digest() -> None:
 
 
 def line_of(run: Run, path: Path) -> Any:
-    """Return a run as its line of an archive has it, to be damaged."""
+    """Return a run as a line of an archive without checksums has it, to be damaged."""
     write_archive(path, [run])
-    return json.loads(lzma.decompress(path.read_bytes()))
+    return read_line(lzma.decompress(path.read_bytes()).removesuffix(b"\n"))
 
 
 def refused(path: Path, *lines: object) -> str:
@@ -153,9 +199,18 @@ def test_a_name_that_is_there_twice(run: Run, tmp_path: Path) -> None:
         read_archive(path)
 
 
+def test_a_line_that_was_edited_by_hand_is_refused(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "runs.jsonl.xz"
+    write_archive(path, [run, replace(run, name="other")])
+    lines = lzma.decompress(path.read_bytes())
+    path.write_bytes(lzma.compress(lines.replace(b'"name":"other"', b'"name":"mine"')))
+    with pytest.raises(UserError, match=r"runs.jsonl.xz: line 2: no run: its checksum doesn't fit: it was changed"):
+        read_archive(path)
+
+
 @pytest.mark.parametrize("line", [[], 1, "x", None])
 def test_a_line_that_is_no_object(line: object, tmp_path: Path) -> None:
-    assert refused(tmp_path / "runs.jsonl.xz", line).startswith("line 1: no run: expected an object")
+    assert refused(tmp_path / "runs.jsonl.xz", line).startswith("line 1: no run: is no JSON object")
 
 
 def test_separators_of_lines_within_a_text_are_none(run: Run, tmp_path: Path) -> None:

@@ -75,10 +75,12 @@ def test_files_that_are_missing(workspace: Path) -> None:
     with pytest.raises(UserError, match=r"^data/aligned/target.jsonl: has none of the 40 sentences that stand in"):
         workspace_reference()
     (workspace / "data/aligned/target.jsonl").unlink()
-    with pytest.raises(UserError, match=r"^data/aligned/target.jsonl: not there, .* run `dvc repro align`$"):
+    with pytest.raises(UserError, match=r"^data/aligned/target.jsonl: is not here, .*; it has the tags that stand in"):
         workspace_reference()
     (workspace / "data/prepared/test.jsonl").unlink()
-    with pytest.raises(UserError, match=r"^data/prepared/test.jsonl: not there, .* run `dvc repro prepare`$"):
+    with pytest.raises(
+        UserError, match=r"^data/prepared/test.jsonl: is not here, .*; what is predicted is held against it$"
+    ):
         workspace_reference()
 
 

@@ -13,6 +13,7 @@ import yaml
 from tests.in_process import command
 
 from tinyner.compare.query import Query, tables_of
+from tinyner.errors import UserError
 from tinyner.files import write_json, write_rows
 from tinyner.params import Params
 from tinyner.runs.archive import read_archive, write_archive
@@ -89,7 +90,7 @@ def test_a_revision_with_other_keys_and_without_curves(
     assert "no difference shown between main and workspace" in said(
         older, "compare", "main", "workspace", "--significance", "main", "workspace", code=0
     )
-    assert "1 runs" in said(older, "archive", "main", "-o", str(tmp_path / "one.jsonl.xz"), code=0)
+    assert "1 run, " in said(older, "archive", "main", "-o", str(tmp_path / "one.jsonl.xz"), code=0)
 
 
 def git(folder: Path, *words: str) -> str:
@@ -262,3 +263,37 @@ def test_a_report_before_the_first_commit(older: Path, tmp_path: Path) -> None:
         shutil.copytree(older / name, tmp_path / name)
     shutil.copyfile(older / "params.yaml", tmp_path / "params.yaml")
     assert "report.html: 1 run," in said(tmp_path, "report", code=0)
+
+
+def test_a_damaged_copy_in_dvcs_cache_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file and of one in a folder, also where the workspace lacks them, and DVC reads its cache in their place."""
+    monkeypatch.chdir(tmp_path)
+    rows = [{"id": row["id"], "tags": row["tags"]} for row in TEST]
+    write_rows(Path("data/prepared/test.jsonl"), TEST)
+    write_rows(Path("predictions/seed_1.jsonl"), rows)
+    outs = "[data/prepared/test.jsonl, predictions]"
+    Path("dvc.yaml").write_text(f"stages: {{train: {{cmd: 'true', outs: {outs}}}}}")
+    Path("params.yaml").write_text("train: {seeds: [1]}")
+    git = ["git", "-c", "user.name=Someone", "-c", "user.email=someone@example.org"]
+    dvc = [sys.executable, "-m", "dvc"]
+    for words in ([*git, "init", "-qb", "main"], [*dvc, "init", "-q"], [*dvc, "commit", "-f"], [*git, "add", "-A"]):
+        subprocess.run(words, check=True, capture_output=True)
+    subprocess.run([*git, "commit", "-qm", "x"], check=True, capture_output=True)
+    for name in ("main", "workspace"):
+        assert RepositorySource().find(name).predictions == {1: [["B-PER", "O"]] * 3}
+    predictions = Path("predictions/seed_1.jsonl")
+    predictions.write_bytes(predictions.read_bytes().replace(b"B-PER", b"B-ORG"))
+    with pytest.raises(
+        UserError, match=r"seed_1\.jsonl: is not what dvc\.lock has of stage train: .*`dvc commit train`"
+    ):
+        assert RepositorySource().find("workspace").predictions
+    assert RepositorySource().find("main").predictions == {1: [["B-PER", "O"]] * 3}
+    shutil.rmtree("predictions")
+    assert RepositorySource().find("workspace").predictions == {1: [["B-PER", "O"]] * 3}
+    for path in Path(".dvc/cache/files/md5").rglob("*"):
+        if path.is_file() and b"B-PER" in path.read_bytes() and b"words" not in path.read_bytes():
+            path.chmod(0o644)
+            path.write_bytes(path.read_bytes().replace(b"B-PER", b"B-LOC"))
+    for name in ("main", "workspace"):
+        with pytest.raises(UserError, match=r"seed_1\.jsonl: its copy \S+ in DVC's cache is damaged"):
+            assert RepositorySource().find(name).predictions

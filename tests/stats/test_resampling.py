@@ -145,3 +145,19 @@ def test_conlls_test_set_fits_little_memory() -> None:
     tracemalloc.stop()
     assert drawn.shape == (10_000, 10)
     assert peak < 60e6
+
+
+@pytest.mark.parametrize("highest", [3, 1 << 24])
+def test_sums_are_exact_whatever_the_counts(highest: int) -> None:
+    """Hundreds of rows are summed as float32, where no sum can be so large that it would be rounded."""
+    generator = np.random.default_rng(0)
+    tp, predicted = generator.integers(0, highest, (2, 3, 50))
+    gold = tp.max(axis=0) + 1
+    drawn = np.random.default_rng(1).integers(50, size=(20, 50))
+    expected = f1_of(tp.T[drawn].sum(1), predicted.T[drawn].sum(1), gold[drawn].sum(1)[:, None])
+    assert np.array_equal(bootstrapped(tp, predicted, gold, 20, np.random.default_rng(1)), expected)
+    taken = np.random.default_rng(2).integers(2, size=(20, 50), dtype=np.uint8)
+    sums = swapped(tp, predicted, 20, np.random.default_rng(2))
+    assert [part.tolist() for part in sums] == [
+        (taken.astype(np.int64) @ counts.T).tolist() for counts in (tp, predicted)
+    ]

@@ -61,13 +61,16 @@ def student_by(method: str, model: Any, data: Data, recipe: Recipe) -> Student:
     return Padded(copy.deepcopy(model), used, recipe, execution)
 
 
-def test_fifty_losses_and_all_predictions_of_the_real_student(small: Small, real_student: Path) -> None:
+@pytest.mark.parametrize(("steps", "lr"), [(8, 5e-4), pytest.param(50, 5e-5, marks=pytest.mark.long)])
+def test_losses_and_all_predictions_of_the_real_student(
+    small: Small, real_student: Path, steps: int, lr: float
+) -> None:
     (cell,), data = small(weight_decay=0.01)
-    plain = Plain(without_dropout(untrained(str(real_student), cell.labels, 1)), 5e-5, 0.01)
+    plain = Plain(without_dropout(untrained(str(real_student), cell.labels, 1)), lr, 0.01)
     training = start(cell, real_student, data, dropout=False)
     assert training.method == "packed"
-    training.begin_epoch(1, 0, 5e-5)
-    chosen = batches(data, 50)
+    training.begin_epoch(1, 0, lr)
+    chosen = batches(data, steps)
     plain_losses = [plain.step(data.train, batch.tolist()) for batch in chosen]
     losses = [float(training.step(data.train, batch) or 0) for batch in chosen]
     assert losses == pytest.approx(plain_losses, rel=1e-4)

@@ -68,7 +68,9 @@ def test_the_exported_model_is_a_hugging_face_model_that_predicts_the_same(
     store: Store, small: Small, student: Path, tmp_path: Path
 ) -> None:
     (cell,), data = small()
-    export(cell, student, data, store.folder(key_of(cell)).weights(), tmp_path / "model")
+    weights = store.folder(key_of(cell)).weights()
+    assert weights is not None
+    export(cell, student, data, weights, tmp_path / "model")
     model = AutoModelForTokenClassification.from_pretrained(tmp_path / "model").eval()
     assert model.config.id2label == dict(enumerate(cell.labels))
     best_by_word = label_ids(data.test, result(store, cell).test, cell.labels, "argmax")
@@ -103,7 +105,7 @@ def pickled(path: Path) -> tuple[Cell, Data, Path]:
     return loaded
 
 
-@pytest.mark.parametrize("checkpoint", ["last", "best"])
+@pytest.mark.parametrize("checkpoint", [pytest.param("last", marks=pytest.mark.long), "best"])
 def test_a_killed_cell_goes_on_from_its_last_epoch_to_the_same_bytes(
     checkpoint: str, small: Small, student: Path, tmp_path: Path
 ) -> None:
@@ -158,3 +160,17 @@ def test_a_batch_without_a_subword_has_no_loss(small: Small, student: Path, tmp_
     train = encode([["\u200b"], ["Blair", "left"]], [["O"], ["B-PER", "O"]], tokenizer, cell.labels, 64)
     rows = run(cell, replace(data, train=train, sizes=(2, 0)), student, Store(tmp_path))
     assert 0 < rows[0].loss < 10
+
+
+def test_a_damaged_cell_is_trained_again_to_the_same_bytes(
+    small: Small, student: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, ((cell,), data) = Store(tmp_path), small(epochs=1)
+    run(cell, data, student, store)
+    before = bytes_of(store, cell)
+    path = store.folder(key_of(cell)).path / "dev.npy"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert not store.folder(key_of(cell)).done()
+    assert "trained again" in capsys.readouterr().err
+    assert len(run(cell, data, student, store)) == 1
+    assert bytes_of(store, cell) == before

@@ -75,6 +75,7 @@ def test_training_that_was_interrupted_says_from_where_it_goes_on(
         text = text.replace(old, new, 1)
     (workspace / "params.yaml").write_text(text)
     monkeypatch.setenv("TINYNER_CELLS", str(workspace / "cells"))
+    monkeypatch.setenv("TINYNER_WORKERS", "1")
     command, pipe = [sys.executable, "-m", "tinyner.train"], subprocess.PIPE
     process = subprocess.Popen(command, cwd=workspace, stdout=pipe, stderr=pipe, text=True)
     assert process.stdout is not None

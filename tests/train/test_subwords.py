@@ -118,3 +118,16 @@ def test_a_tokenizer_without_padding_is_refused(byte_level: Path, tmp_path: Path
     (copy / "tokenizer_config.json").write_text(json.dumps(settings))
     with pytest.raises(UserError, match="a roberta without padding can't be trained"):
         load_tokenizer(copy, 10)
+
+
+def test_a_damaged_tokenizer_in_the_cache_is_made_again(
+    real_student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TINYNER_CACHE", str(tmp_path / "cache"))
+    expected = load_tokenizer(real_student, 64).files
+    (file,) = (tmp_path / "cache/tokenizers").glob("*/tokenizer.json")
+    file.write_bytes(file.read_bytes().replace(b'"the"', b'"thy"', 1))
+    assert load_tokenizer(real_student, 64).files == expected
+    assert "tokenizer.json is not as it was written" in capsys.readouterr().err
+    assert load_tokenizer(real_student, 64).files == expected
+    assert capsys.readouterr().err == ""

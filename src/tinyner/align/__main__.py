@@ -1,74 +1,63 @@
 """Stage align: ``python -m tinyner.align``."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from tinyner import errors
+from tinyner.align.against_gold import AgainstGold
+from tinyner.align.balance import faults, misplaced
 from tinyner.align.flatten import OUTCOMES, UNPLACED, align_reply
 from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.align.vote import AlignedSentence, vote
-from tinyner.align.vote_scores import SentenceVotes, calibration_of, scores_of
-from tinyner.bio import types_in
+from tinyner.conservation import Balance, by_sentence
 from tinyner.corpora import ASKED, CORPORA, GOLD
-from tinyner.files import load, write_json, write_rows
+from tinyner.files import load, rows_file, write_json
 from tinyner.params import Params, load_params
 from tinyner.prompts import Prompt
-from tinyner.rows import Annotation, PromptRow, Sentence
-from tinyner.scores import strict
-from tinyner.tables import show_rows, show_scores
+from tinyner.rows import Annotation, Example, LedgerRow, PromptRow, Sentence
+from tinyner.stage_lock import alone
 
 ALIGNED = Path("data/aligned")
+_PROMPTS = "data/annotated/prompts.jsonl"
 
 
 def main() -> None:
-    """Align every valid reply, let the replies to a sentence vote, write examples, ledger and scores against gold."""
+    """Align every valid reply, let the replies to a sentence vote, write examples, ledger and scores against gold.
+
+    A sentence and its replies are in memory at a time, and of sentences with gold their tags.
+
+    Raises:
+        UserError: if a reply is to no prepared sentence, or a sentence has none; no file is written then.
+    """
     params = load_params()
     types = list(params.types)
-    templates: list[PromptRow] = load("data/annotated/prompts.jsonl")
-    prompts = {"": Prompt("")} | {row["prompt_sha256"]: Prompt(row["template"]) for row in templates}
-    by_corpus: dict[str, list[AlignedSentence]] = {}
-    for corpus, path in CORPORA.items():
-        of_corpus = list(_aligned_sentences(corpus, load(path), prompts, params))
-        examples = [sentence.example() for sentence in of_corpus]
-        write_rows(ALIGNED / f"{corpus}.jsonl", [example for example in examples if example is not None])
-        write_rows(ALIGNED / f"{corpus}_ledger.jsonl", [row for sentence in of_corpus for row in sentence.ledger()])
-        by_corpus[corpus] = of_corpus
-    aligned = [sentence for of_corpus in by_corpus.values() for sentence in of_corpus]
-    outcomes = Counter(row.outcome for sentence in aligned for reply in sentence.valid_replies for row in reply.ledger)
-    counts = {
-        "examples": sum(sentence.consensus is not None for sentence in aligned),
-        "failed_replies": sum(len(sentence.replies) - len(sentence.valid_replies) for sentence in aligned),
-        "mentions": outcomes.total(),
-    }
-    if any(sentence.has_several_replies for sentence in aligned):
-        counts["failed_sentences"] = len(aligned) - counts["examples"]
-    if "failed_sentences" in counts and counts["failed_replies"]:
-        print(f"{counts['failed_replies']} replies failed; {counts['failed_sentences']} sentences have no other")
+    corpora = _Corpora(params)
+    with ExitStack() as stack:
+        for corpus in CORPORA:
+            write_example = stack.enter_context(rows_file(ALIGNED / f"{corpus}.jsonl"))
+            write_ledger = stack.enter_context(rows_file(ALIGNED / f"{corpus}_ledger.jsonl"))
+            corpora.align(corpus, write_example, write_ledger)
+        corpora.align_gold()
+    outcomes = corpora.outcomes
+    rows = {"examples": corpora.examples, "failed_replies": corpora.failed_replies, "mentions": outcomes.total()}
+    if corpora.has_several_replies:
+        rows["failed_sentences"] = corpora.sentences - corpora.examples
+        if corpora.failed_replies:
+            print(f"{corpora.failed_replies} replies failed; {rows['failed_sentences']} sentences have no other")
     # DVC's tables show numbers and leave out lists: these two numbers, while the file has all.
     metrics: dict[str, object] = {"unplaced": sum(outcomes[outcome] for outcome in UNPLACED)}
-    of_gold = list(_aligned_sentences(GOLD, load(ASKED[GOLD]), prompts, params))
-    metrics |= _against_gold([*by_corpus.values(), of_gold], types)
-    if of_gold:
-        counts["gold_sentences"] = len(of_gold)
+    metrics |= corpora.against_gold.show(types)
+    if corpora.against_gold.gold_sentences:
+        rows["gold_sentences"] = corpora.against_gold.gold_sentences
     metrics["ledger"] = [{"outcome": outcome, "mentions": outcomes[outcome]} for outcome in OUTCOMES]
-    metrics["rows"] = [counts]
+    metrics["rows"] = [rows]
     write_json(Path("metrics/align.json"), metrics)
     if outcomes["unknown_type"] > outcomes.total() / 2:
         scheme = ", ".join(types)
         print(f"warning: most mentions have a type that params.yaml does not have ({scheme}); is the prompt for these?")
     print(f"{outcomes.total()} mentions: " + ", ".join(f"{name} {count}" for name, count in outcomes.most_common()))
-
-
-def _aligned_sentences(
-    corpus: str, sentences: Sequence[Sentence], prompts: Mapping[str, Prompt], params: Params
-) -> Iterator[AlignedSentence]:
-    annotations: dict[str, list[Annotation]] = {}
-    for annotation in load(f"data/cleaned/{corpus}.jsonl"):
-        annotations.setdefault(annotation["id"], []).append(annotation)
-    for sentence in sentences:
-        if corpus != GOLD or sentence["id"] in annotations:  # of gold ones, only some are asked for
-            yield align_sentence(sentence, annotations[sentence["id"]], prompts, params)
 
 
 def align_sentence(
@@ -87,54 +76,69 @@ def align_sentence(
     return AlignedSentence(sentence, replies, consensus, [row.get("annotator", "") for row in annotations])
 
 
-def _against_gold(corpora: Sequence[Sequence[AlignedSentence]], types: Sequence[str]) -> dict[str, object]:
-    """Return and print the scores of those sentences that people labelled; nothing where there are none.
+class _Corpora:
+    """Aligns corpora one behind the other, and counts what became of their sentences, replies and mentions."""
 
-    Args:
-        corpora: target and related sentences, and the gold ones.
-        types: of the scheme.
-    """
-    scored, asked = list[AlignedSentence](), 0  # of corpora with any gold
-    for of_corpus in corpora:
-        with_gold = [sentence for sentence in of_corpus if "tags" in sentence.sentence]
-        scored += with_gold
-        asked += len(of_corpus) if with_gold else 0
-    if not scored:
-        return {}
-    votes = [SentenceVotes(sentence.sentence["tags"], sentence.replies) for sentence in scored]
-    tags = [sentence.tags for sentence in scored]
-    table = strict([sentence.gold for sentence in votes], tags, types)
-    teacher = [{"of": name, **score} for name, score in table.items()]
-    title = f"The teacher against gold, {_counted(len(scored), asked, len(corpora[-1]))}"
-    show_scores(title, teacher, predicted=[types_in(tags)])
-    unanswered = sum(sentence.consensus is None for sentence in scored)
-    if unanswered:
-        print(f"{unanswered} of these sentences have no valid reply; their entities count as missed")
-    metrics: dict[str, object] = {"teacher_f1": table["micro"]["f1"], "teacher": teacher}
-    several = [sentence for sentence in votes if len(sentence.replies) > 1]
-    if several:
-        annotators = next(sentence.annotators for sentence in scored if len(sentence.replies) > 1)
-        scores, calibration = scores_of(several, annotators), calibration_of(several)
-        show_scores(f"Votes against gold, {len(several)} sentences", scores)
-        show_rows("Spans by the share of the replies that have them", calibration)
-        metrics |= {"votes": scores, "calibration": calibration}
-    return metrics
+    def __init__(self, params: Params) -> None:
+        """Read the prompts, in which mentions are looked for."""
+        self._params = params
+        templates: list[PromptRow] = load(_PROMPTS)
+        self._prompts = {"": Prompt("")} | {row["prompt_sha256"]: Prompt(row["template"]) for row in templates}
+        self.sentences = self.examples = self.failed_replies = 0
+        self.has_several_replies = False  # a sentence
+        self.outcomes: Counter[str] = Counter()
+        self.against_gold = AgainstGold()
 
+    def align(
+        self, corpus: str, write_example: Callable[[Example], None], write_ledger: Callable[[LedgerRow], None]
+    ) -> None:
+        """Write the rows of a corpus, and check that they are those of its sentences and mentions."""
+        balance, sentences, examples = Balance("align"), self.sentences, self.examples
+        mentions = written = failed = 0
+        for aligned, annotations in self._aligned(corpus):
+            example, ledger = aligned.example(), aligned.ledger()
+            balance.add_all(faults(aligned.sentence, annotations, example, ledger), aligned.sentence["id"])
+            if example is not None:
+                write_example(example)
+            for row in ledger:
+                write_ledger(row)
+            valid = [annotation for annotation in annotations if annotation["status"] != "failed"]
+            mentions += sum(len(annotation["mentions"]) for annotation in valid)
+            written += len(ledger)
+            failed += not valid
+            self.sentences += 1
+            self.examples += example is not None
+            self.failed_replies += len(annotations) - len(valid)
+            self.has_several_replies |= aligned.has_several_replies
+            self.outcomes.update(row["outcome"] for row in ledger)
+            self.against_gold.add(corpus, aligned)
+        balance.expect(f"{corpus} mentions and their outcomes", mentions, written)
+        what = f"{corpus} sentences and their examples, with those whose replies failed,"
+        balance.expect(what, self.sentences - sentences, self.examples - examples + failed)
 
-def _counted(scored: int, asked: int, gold: int) -> str:
-    """Return how many sentences are scored, of how many that are asked for, and which are the gold ones.
+    def align_gold(self) -> None:
+        """Align the sentences that are asked for to score the teacher alone; no example comes of them."""
+        for aligned, _ in self._aligned(GOLD):
+            self.against_gold.add(GOLD, aligned)
 
-    >>> _counted(1000, 1000, 0), _counted(50, 90, 0), _counted(21, 21, 21)
-    ('1000 sentences', '50 of 90 sentences', '21 original sentences (annotate.gold_size)')
-    >>> _counted(71, 111, 21)
-    '71 of 111 sentences, 21 of them original (annotate.gold_size)'
-    """
-    if gold == scored:
-        return f"{scored} original sentences (annotate.gold_size)"
-    of_asked = "" if scored == asked else f" of {asked}"
-    of_gold = f", {gold} of them original (annotate.gold_size)" if gold else ""
-    return f"{scored}{of_asked} sentences{of_gold}"
+    def _aligned(self, corpus: str) -> Iterator[tuple[AlignedSentence, list[Annotation]]]:
+        """Yield the sentences of a corpus, aligned, with their cleaned replies; of gold ones, some were asked for.
+
+        Raises:
+            UserError: where sentences, replies and prompts don't fit each other.
+        """
+        balance, path = Balance("align"), Path(f"data/cleaned/{corpus}.jsonl")
+        for sentence, annotations in by_sentence("align", Path(ASKED[corpus]), path, "clean", some=corpus == GOLD):
+            if any(annotation["prompt_sha256"] not in self._prompts for annotation in annotations):
+                what = f"sentences of {path} with a reply to a prompt that {_PROMPTS} lacks"
+                balance.add(what, sentence["id"], "run `dvc repro clean`")
+            elif misplaced(sentence, annotations):
+                what = f"sentences of {ASKED[corpus]} with other words than the mentions of {path} say"
+                balance.add(what, sentence["id"], "run `dvc repro clean`")
+            else:
+                yield align_sentence(sentence, annotations, self._prompts, self._params), annotations
+        balance.check()
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run(alone("align", main))

@@ -33,9 +33,10 @@ _EDGE_AND_END_SIGNS = _EDGE_SIGNS | _END_SIGNS
 _NEVER_PART_OF_A_NAME = frozenset(QUOTES + DASHES + BULLETS + _COMMAS)
 _PLACEHOLDER_SIGNS = frozenset(_EDGES + "?？。｡/") - frozenset("<>=~")
 _DOUBLE_QUOTES = frozenset({*'"“”„‟«»「」『』《》〝〞〟＂', "``", "''"})
+_PAIRED = _DOUBLE_QUOTES | frozenset(_BRACKET_SIGNS)
 
 # So that no text takes long.
-_MOST_WRAPPINGS, _MOST_SIGNS = 20, 50
+_MOST_LAYERS, _MOST_SIGNS = 60, 50
 
 _LIST_MARKER = re.compile(
     rf"(?:[-+>#*{re.escape(BULLETS + DASHES)}]+|\(?\d{{1,3}}[.)]|\(?[a-z]\)|\[[ xX]?\])\s+(?=\S)|#+(?=[^\W\d])"
@@ -73,8 +74,21 @@ def bare(text: str) -> str:
     return _stripped(text, _EDGE_AND_END_SIGNS)
 
 
-def _stripped(text: str, signs: frozenset[str]) -> str:
-    for _ in range(_MOST_WRAPPINGS):
+def innermost(text: str) -> str:
+    """Return a mention without any sign at its ends, also one whose pair seems to be inside: an odd sign may be that.
+
+    >>> bare("(Rosa :) Blair)"), innermost("(Rosa :) Blair)")
+    ('(Rosa :) Blair', 'Rosa :) Blair')
+    """
+    return _stripped(text, _EDGE_AND_END_SIGNS, keep_pairs=False)
+
+
+def _stripped(text: str, signs: frozenset[str], *, keep_pairs: bool = True) -> str:
+    """Strip a layer at a time, from the outside; a quote or bracket at one end alone is the last thing to go.
+
+    So an odd one inside is not taken for the pair of one at an end, while its pair stands behind Markdown at the other.
+    """
+    for _ in range(_MOST_LAYERS):
         before = text
         text = text.strip()
         if text.endswith(("]", "】")):
@@ -85,26 +99,38 @@ def _stripped(text: str, signs: frozenset[str]) -> str:
             text = link[1]
         if marker := _LIST_MARKER.match(text):
             text = text[marker.end() :]
-        text = _without_signs(text, signs)
-        if len(text) > 1 and text[0] in signs and text[-1] in signs and _wraps(text):
-            text = text[1:-1]
+        text = _without_signs(text, signs - _PAIRED)
+        if text == before:
+            text = _without_pair(text, signs, keep_pairs=keep_pairs)
+        if text == before:
+            text = _without_signs(text, signs, keep_pairs=keep_pairs)
         if text == before:
             break
     return text
 
 
-def _without_signs(text: str, signs: frozenset[str]) -> str:
-    """Strip signs at the ends, but those whose pair is inside, and a minus before a digit."""
+def _without_pair(text: str, signs: frozenset[str], *, keep_pairs: bool) -> str:
+    """Strip double quotes that stand at both ends, or brackets around all; not to keep pairs, any at both ends."""
     first, last = 0, len(text)
     most = min(last, _MOST_SIGNS)
     while last - first > 1 and first < most and text[first] in _DOUBLE_QUOTES and text[last - 1] in _DOUBLE_QUOTES:
         first, last = first + 1, last - 1
-    while (
-        last > max(first, len(text) - most) and text[last - 1] in signs and not _has_pair(text[first:last], at_end=True)
-    ):
+    if first == 0 and last > 1 and text[0] in signs and text[-1] in signs:
+        is_pair = _wraps(text) if keep_pairs else text[-1] == _BRACKETS.get(text[0])
+        first, last = (1, last - 1) if is_pair else (0, last)
+    return text[first:last]
+
+
+def _without_signs(text: str, signs: frozenset[str], *, keep_pairs: bool = True) -> str:
+    """Strip signs at the ends, but a minus before a digit, and, to keep pairs, those whose pair is inside."""
+    first, last = 0, len(text)
+    most = min(last, _MOST_SIGNS)
+    while last > max(first, len(text) - most) and text[last - 1] in signs:
+        if keep_pairs and _has_pair(text[first:last], at_end=True):
+            break
         last -= 1
-    while first < min(last, most) and text[first] in signs and not _has_pair(text[first:last], at_end=False):
-        if _MINUS.match(text, first):
+    while first < min(last, most) and text[first] in signs and not _MINUS.match(text, first):
+        if keep_pairs and _has_pair(text[first:last], at_end=False):
             break
         first += 1
     return text[first:last]

@@ -1,15 +1,16 @@
 """Find the places of a mention in a sentence, exactly or with small differences.
 
 A mention is searched for as it is written; then without quotes, brackets and Markdown around it; then without an end
-sign, too; then inside words whose rest is punctuation; then in pieces. ``whole_words`` has the order of the searches
-for a text. The first search that finds a place is the last; of its places, those that differ least are kept.
+sign, too; then inside words whose rest is punctuation; then without any sign at its ends, also one that could have its
+pair inside; then in pieces. ``whole_words`` has the order of the searches for a text. The first search that finds a
+place is the last; of its places, those that differ least are kept.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tinyner.align.edges import Place, bare, is_placeholder, trimmed, unwrapped
+from tinyner.align.edges import Place, bare, innermost, is_placeholder, trimmed, unwrapped
 from tinyner.align.pieces import find_pieces, without_ellipsis
 from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.align.searches import inside_words, whole_words
@@ -72,6 +73,11 @@ def find_mention(text: str, sentence: SearchedSentence, align_params: Align) -> 
             places = inside_words(variant, sentence, align_params)
             if places:
                 return _match(text, places, sentence, align_params)
+    inner = innermost(decoded) if align_params.snap != "off" else ""
+    if inner not in ("", *texts) and sentence.may_hold(inner):
+        for places in whole_words(inner, sentence, align_params):
+            if places:
+                return _match(text, places, sentence, align_params)
     pieces = find_pieces(text, sentence, align_params)
     if len(pieces) > 1:
         return Match("discontinuous", pieces)
@@ -103,8 +109,11 @@ def _difference(text: str, place: Place, sentence: SearchedSentence, as_written:
         return "exact" if sentence.is_written(text, place) else "whitespace_fixed"
     if _differ_in_case(mention, place_text) and fold_case(mention) == fold_case(place_text):
         return "case_fixed"
-    name, part = _without_spaces(bare(text)), _without_spaces(bare(" ".join(words)))
-    is_part = name in part or (_differ_in_case(name, part) and fold_case(name) in fold_case(part))
+    part = _without_spaces(bare(" ".join(words)))
+    names = [_without_spaces(name) for name in dict.fromkeys((bare(text), innermost(text)))]
+    is_part = any(
+        name in part or (_differ_in_case(name, part) and fold_case(name) in fold_case(part)) for name in names
+    )
     return "boundary_snapped" if is_part else "spelling_fixed"
 
 

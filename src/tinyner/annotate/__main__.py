@@ -13,6 +13,7 @@ from tinyner.errors import UserError, listed
 from tinyner.params import Params, load_params
 from tinyner.plurals import number
 from tinyner.progress import board
+from tinyner.stage_lock import alone
 
 
 def main() -> None:
@@ -160,4 +161,4 @@ def _complete_templates(params: Params, plan: RequestPlan, requests: Sequence[Re
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         sys.exit("python -m tinyner.annotate takes no arguments; see tinyner annotate --help")
-    errors.run(main)
+    errors.run(alone("annotate", main))

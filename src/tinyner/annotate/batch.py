@@ -18,8 +18,8 @@ from tinyner.annotate.batch_api import BatchApi
 from tinyner.annotate.batch_files import Collected
 from tinyner.annotate.batch_states import BatchState
 from tinyner.annotate.costs import Budget, WorstCase, cap_reached
-from tinyner.annotate.requests import Request, RequestPlan, RequestRef
-from tinyner.annotate.store import ReplyKey
+from tinyner.annotate.reply_rows import ReplyKey
+from tinyner.annotate.requests import Request, RequestPlan
 from tinyner.errors import UserError
 from tinyner.params import Annotate
 
@@ -68,6 +68,9 @@ def _ask_by_file(
 ) -> None:
     """Collect the result files that are there, and write request files for what is missing."""
     for path in sorted(folder.glob("*.results.jsonl")):
+        requests_path = path.with_name(path.name.replace(".results.", ".requests."))
+        if requests_path.exists():
+            batch_files.read_requests(requests_path)
         print(f"{path.name}: {batch_files.collect(plan, path).summary()}", flush=True)
     missing = plan.missing()
     if not missing:
@@ -106,7 +109,7 @@ class _Batches:
         tries: Counter[ReplyKey] = Counter()
         final: set[ReplyKey] = set()  # requests that failed for good, in this run
         while True:
-            pending_usd = {ref.key: usd for state in pending for ref, usd in self._refs(state)}
+            pending_usd = {ref.key: usd for state in pending for ref, usd in batch_states.refs_of(self._folder, state)}
             missing = self._plan.missing()
             unsent = [
                 request
@@ -144,9 +147,6 @@ class _Batches:
                 self._save(state)
                 pending.append(state)
         return pending
-
-    def _refs(self, state: BatchState) -> list[tuple[RequestRef, float]]:
-        return list(batch_files.read_refs(self._folder / state.name).values())
 
     def _save(self, state: BatchState) -> None:
         batch_states.save(self._folder, state)

@@ -70,7 +70,7 @@ class BatchApi:
         filename = f"tinyner-{name}.jsonl"
         file_id = self._uploads.get(filename)
         if file_id is None:
-            content = (self._folder / f"{name.partition('-')[0]}.requests.jsonl").read_bytes()
+            content = batch_files.read_requests(self._folder / f"{name.partition('-')[0]}.requests.jsonl")
             file_id = self._call(lambda: self._openai.files.create(file=(filename, content), purpose="batch").id)
             self._uploads[filename] = file_id
         return file_id

@@ -17,13 +17,19 @@ from typing import Any, Final
 from tinyner.annotate.answers import NO_MONEY, UNANSWERABLE, Answer, Fault, answer_of, error_fields
 from tinyner.annotate.client import api_key
 from tinyner.annotate.costs import cost_of
+from tinyner.annotate.reply_rows import ReplyKey
 from tinyner.annotate.requests import Request, RequestPlan, RequestRef
-from tinyner.annotate.store import ReplyKey
 from tinyner.errors import UserError
-from tinyner.files import atomic, line_of, load, write_rows
+from tinyner.files import atomic, line_of
 from tinyner.params import Batch
+from tinyner.sealed_rows import FIELD, DamageError, read_line, sealed
 
 URL: Final = "/v1/chat/completions"
+CURE: Final = (
+    "restore it from a backup, or delete all files beside it that begin with its 16 digits to give the batch up, "
+    "and perhaps pay twice for what it holds"
+)
+"""What to do where a file of a batch is damaged."""
 
 
 @dataclass
@@ -109,7 +115,8 @@ def write(folder: Path, part: Sequence[Request], content: bytes, worst_usd: Call
     path = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.requests.jsonl"
     try:
         rows = [{**asdict(request.ref), "worst_usd": worst_usd(request.text)} for request in part]
-        write_rows(_refs_path(path), rows)  # first, so that no request file is without
+        with atomic(refs_path(path)) as file:  # first, so that no request file is without
+            file.writelines(sealed(row) + b"\n" for row in rows)
         with atomic(path) as file:
             file.write(content)
     except OSError as error:
@@ -117,7 +124,8 @@ def write(folder: Path, part: Sequence[Request], content: bytes, worst_usd: Call
     return path
 
 
-def _refs_path(path: Path) -> Path:
+def refs_path(path: Path) -> Path:
+    """Return the file that says which request each line of a request file is, from any file that begins as it does."""
     return path.with_name(f"{path.name[:16]}.places.jsonl")
 
 
@@ -128,15 +136,37 @@ def read_refs(path: Path) -> dict[str, tuple[RequestRef, float]]:
         path: any file whose name begins as the request file's.
 
     Raises:
-        UserError: where there is no such request file.
+        UserError: where there is no such request file, or what is known of its lines is damaged.
     """
-    if not _refs_path(path).exists():
+    places = refs_path(path)
+    if not places.exists():
         raise UserError(f"{path}: its name should begin as its request file's: <16 digits>.results.jsonl")
     refs: dict[str, tuple[RequestRef, float]] = {}
-    for row in load(_refs_path(path)):
-        ref = RequestRef(**{name: value for name, value in row.items() if name != "worst_usd"})
-        refs[ref.custom_id] = (ref, row["worst_usd"])
+    lines = places.read_bytes().split(b"\n")
+    has_checksums = FIELD in lines[0]  # else it is as tinyner wrote it before
+    for number, line in enumerate(lines, 1):
+        if line:
+            try:
+                row = read_line(line, needs_checksum=has_checksums)
+                worst_usd = float(row.pop("worst_usd"))
+                ref = RequestRef(**row)
+            except (DamageError, KeyError, TypeError, ValueError) as error:
+                why = str(error) if isinstance(error, DamageError) else "is no row of such a file"
+                raise UserError(f"{places}:{number}: {why}; {CURE}") from None
+            refs[ref.custom_id] = (ref, worst_usd)
     return refs
+
+
+def read_requests(path: Path) -> bytes:
+    """Return the content of a request file.
+
+    Raises:
+        UserError: where it is not the one whose sha256 is in its name: replies to it would be to other prompts.
+    """
+    content = path.read_bytes()
+    if not path.name.startswith(hashlib.sha256(content).hexdigest()[:16]):
+        raise UserError(f"{path}: was changed after it was written, so it may ask something else; {CURE}")
+    return content
 
 
 def collect(plan: RequestPlan, path: Path) -> Collected:

@@ -1,14 +1,15 @@
 """The progress of each batch, on the disk beside its request file as NAME.state.json."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tinyner.annotate import batch_files
-from tinyner.annotate.requests import Request, RequestPlan
+from tinyner.annotate.requests import Request, RequestPlan, RequestRef
 from tinyner.errors import UserError
-from tinyner.files import write_json
+from tinyner.files import atomic
+from tinyner.sealed_rows import DamageError, read_line, sealed
 
 
 @dataclass
@@ -23,6 +24,16 @@ class BatchState:
     collected: bool = False  # its results are in the store, or none will come
 
 
+_TYPES: dict[str, Any] = {
+    "name": str,
+    "requests": int,
+    "creating": bool,
+    "batch_id": str | None,
+    "status": str,
+    "collected": bool,
+}
+
+
 def folder_of(plan: RequestPlan) -> Path:
     """Return the folder of an annotator's batches."""
     return plan.store.folder / "batches"
@@ -34,14 +45,62 @@ def path_of(folder: Path, state: BatchState) -> Path:
 
 
 def save(folder: Path, state: BatchState) -> None:
-    """Write a state."""
-    write_json(path_of(folder, state), asdict(state))
+    """Write a state, with its checksum."""
+    with atomic(path_of(folder, state)) as file:
+        file.write(sealed(asdict(state)) + b"\n")
 
 
 def load_all(folder: Path) -> Iterator[BatchState]:
-    """Read all states, those of batches that ended included."""
+    """Read all states, those of batches that ended included.
+
+    Raises:
+        UserError: where one is damaged: what it is for, and what to do.
+    """
     for path in sorted(folder.glob("*.state.json")):
-        yield BatchState(**json.loads(path.read_bytes()))
+        yield _load(path)
+
+
+def _load(path: Path) -> BatchState:
+    content = path.read_bytes()
+    try:
+        # Without a checksum, and indented, as tinyner wrote it before.
+        fields = read_line(content.strip(), needs_checksum=not content.startswith(b"{\n"))
+        return _state_of(fields, path)
+    except DamageError as error:
+        raise UserError(
+            f"{path}: {error}; it says what became of a batch: restore it from a backup, or delete it to give the "
+            "batch up, and perhaps pay twice for what it holds"
+        ) from None
+
+
+def _state_of(fields: dict[str, Any], path: Path) -> BatchState:
+    """Return the state that the fields of a file are.
+
+    Raises:
+        DamageError: where they are none, or that of another batch.
+    """
+    if fields.keys() != _TYPES.keys() or not all(isinstance(fields[name], kind) for name, kind in _TYPES.items()):
+        raise DamageError(f"expected {', '.join(_TYPES)}, each of its kind")
+    state = BatchState(**fields)
+    if path != path_of(path.parent, state):
+        raise DamageError(f"is the state of another batch, {state.name}")
+    return state
+
+
+def refs_of(folder: Path, state: BatchState) -> list[tuple[RequestRef, float]]:
+    """Return the requests of a batch, each with the US dollars that it may cost.
+
+    Raises:
+        UserError: where what is known of them is damaged.
+    """
+    path = folder / state.name
+    refs = list(batch_files.read_refs(path).values())
+    if len(refs) != state.requests:
+        raise UserError(
+            f"{batch_files.refs_path(path)}: has {len(refs)} rows, and its batch {state.requests} requests; "
+            f"{batch_files.CURE}"
+        )
+    return refs
 
 
 def check_no_batch_pending(plan: RequestPlan, missing: Sequence[Request], mode: str) -> None:
@@ -54,7 +113,7 @@ def check_no_batch_pending(plan: RequestPlan, missing: Sequence[Request], mode: 
     for state in load_all(folder):
         if state.collected or not (state.creating or state.batch_id):
             continue
-        count = sum(ref.key in missing_keys for ref, _ in batch_files.read_refs(folder / state.name).values())
+        count = sum(ref.key in missing_keys for ref, _ in refs_of(folder, state))
         if count:
             raise UserError(
                 f"annotate.mode: {mode}, but {count} of these requests are under way in a batch "

@@ -20,6 +20,7 @@ from tinyner.annotate.few_shot_pool import POOL, pool_of, same
 from tinyner.annotate.gold_sentences import TEST
 from tinyner.annotate.templates import Shot, shot_of
 from tinyner.files import load
+from tinyner.pipeline_files import check_folder
 from tinyner.rows import Sentence, text_of
 
 STUDENT = Path("data/student")
@@ -79,10 +80,13 @@ def pick(ranked: Sequence[int], types: Sequence[set[str]], count: int) -> list[i
 @torch.inference_mode()
 def embed(texts: Sequence[str]) -> NDArray[np.float32]:
     """Return (N, hidden) the student's embeddings of texts, each of length 1."""
+    check_folder(STUDENT)
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    model: Any = transformers.AutoModel.from_pretrained(STUDENT, dtype=torch.float32).eval()
-    tokenizer = transformers.AutoTokenizer.from_pretrained(STUDENT)
+    model: Any = transformers.AutoModel.from_pretrained(
+        STUDENT, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+    ).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(STUDENT, trust_remote_code=False)
     embeddings = np.zeros((len(texts), model.config.hidden_size), dtype=np.float32)
     order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
     for begin in range(0, len(order), _BATCH):

@@ -35,7 +35,7 @@ class StoreActor:
         spent: float,
         variables: Mapping[str, str],
     ) -> None:
-        """Read the store.
+        """Read the store, whose lock the driver holds.
 
         Args:
             endpoint: where the requests go.
@@ -45,7 +45,7 @@ class StoreActor:
             variables: for the workers' environments; Ray would write them into its logs.
         """
         self._variables = dict(variables)
-        self._store, self._worst_case = ReplyStore(endpoint.identity), WorstCase(endpoint)
+        self._store, self._worst_case = ReplyStore(endpoint.identity, holds_lock=True), WorstCase(endpoint)
         for scope in scopes:
             self._store.open(scope)
         self._budget = Budget(cap, spent)

@@ -6,7 +6,8 @@ from typing import Any
 
 from tinyner.annotate import templates
 from tinyner.annotate.answers import Answer
-from tinyner.annotate.store import ReplyKey, ReplyStore, identity
+from tinyner.annotate.reply_rows import ReplyKey
+from tinyner.annotate.store import ReplyStore, identity
 from tinyner.errors import UserError
 from tinyner.files import sha256_text
 from tinyner.params import Annotate, Annotator, Params
@@ -142,12 +143,21 @@ class RequestPlan:
         """Return the number of different requests that have a reply."""
         return len({request.key for request in self.requests if self.store.get(request.key) is not None})
 
+    def reply(self, request: Request) -> Reply:
+        """Return the reply to a request; call it when none is missing.
+
+        Raises:
+            UserError: where its row was deleted meanwhile.
+        """
+        reply = self.store.get(request.key)
+        if reply is None:
+            raise UserError(f"{self.store.path(request.scope)}: a reply is gone that was there just now; run again")
+        return reply
+
     def replies(self) -> Iterator[tuple[Request, Reply]]:
         """Yield every request with its reply; call it when no reply is missing."""
         for request in self.requests:
-            reply = self.store.get(request.key)
-            assert reply is not None
-            yield request, reply
+            yield request, self.reply(request)
 
     def scopes(self) -> list[str]:
         """Return the scopes of the requests' templates in the store, in order of appearance."""
@@ -155,8 +165,8 @@ class RequestPlan:
 
     def spent_usd(self) -> float:
         """Return US dollars spent on these requests: stored replies, each once, and lost ones at their worst."""
-        replies = {request.key: self.store.get(request.key) for request in self.requests}
-        paid = sum(reply.get("cost_usd", 0.0) for reply in replies.values() if reply is not None)
+        replies = map(self.store.get, dict.fromkeys(request.key for request in self.requests))
+        paid = sum(reply.get("cost_usd", 0.0) for reply in replies if reply is not None)
         return paid + self.store.lost_usd(self.scopes())
 
 

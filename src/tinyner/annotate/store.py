@@ -9,28 +9,22 @@ lies outside the repository, so that experiments that run in a copy of the repos
 that DVC cleans up can lose a reply that was paid for.
 """
 
-import errno
-import fcntl
 import json
 import os
 import re
-import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+from tinyner.annotate.recorded import Recorded
+from tinyner.annotate.reply_log import ReplyLog
+from tinyner.annotate.reply_rows import ReplyKey, key_fields, key_of
 from tinyner.errors import UserError
-from tinyner.files import line_of, read_rows, sha256_text
+from tinyner.files import open_binary, sha256_text
+from tinyner.locks import lock
 from tinyner.params import Annotator
 from tinyner.rows import Reply
-
-RECORDED = Path("data/recorded")
-ReplyKey = tuple[str, str, int]
-"""(prompt_sha256, text_sha256, sample)."""
-
-_TEXT_FIELDS = ("annotator", "prompt_sha256", "text_sha256")  # of a row: with `sample`, its key
-_FSYNC_SECONDS = 1.0
 
 
 def identity(annotator: Annotator, response_format: Mapping[str, Any] | None = None) -> str:
@@ -55,72 +49,69 @@ def user_folder() -> Path:
 class ReplyStore:
     """The replies of one annotator, and the costs of requests without a reply.
 
-    ``folder`` is the annotator's folder in the user's store. A ``scope`` names a file in it: the sha256 of the
-    template that its replies answer. A file's lines are replies, ``asked_usd`` rows (a request was sent) and
-    ``lost_usd`` rows (its reply will not come). An append writes a whole line or raises.
+    ``folder`` is the annotator's folder in the user's store. A ``scope`` names a file in it (``reply_log``): the sha256
+    of the template that its replies answer. Its rows are replies, ``asked_usd`` rows (a request was sent) and
+    ``lost_usd`` rows (its reply will not come).
     """
 
-    def __init__(self, annotator: str) -> None:
-        """Read the recorded replies of ``annotator``; ``open`` reads the user's replies to a template.
+    def __init__(self, annotator: str, *, holds_lock: bool = False) -> None:
+        """Read the recorded replies; ``open`` reads the user's replies to a template.
+
+        Args:
+            annotator: whose replies they are.
+            holds_lock: whether whoever started this process holds the annotator's lock for it.
 
         Raises:
-            UserError: where a recorded file has a row that is no reply.
+            UserError: where a recorded file is damaged, or has a row that is no reply.
         """
         self.annotator = annotator
         slug = re.sub(r"[^A-Za-z0-9._-]+", "-", annotator)[:40]
         self.folder = user_folder() / f"{slug}-{sha256_text(annotator)[:12]}"
-        self._replies: dict[ReplyKey, Reply] = {}
-        self._asked_usd: dict[str, dict[ReplyKey, float]] = {}  # by scope: the most that unanswered requests may cost
-        self._lost_usd: dict[str, float] = {}  # by scope: may have been paid for replies that never came
-        self._loss_sources: set[str | None] = set()
-        self._descriptors: dict[str, int] = {}  # by scope
-        self._synced = time.monotonic()
-        for path in sorted(RECORDED.rglob("*.jsonl")):
-            for number, row in read_rows(path):
-                if any(not isinstance(row.get(key), str) for key in ("id", "reply", *_TEXT_FIELDS)):
-                    raise UserError(f"{path}:{number}: expected a reply with id, reply, {', '.join(_TEXT_FIELDS)}")
-                self._add(row)
+        self._recorded = Recorded()
+        self._logs: dict[str, ReplyLog] = {}  # by scope
+        self._holds_lock = holds_lock
 
     def open(self, scope: str) -> None:
-        """Read the file of a template, again if it was read before; skip a line that a killed writer left unfinished.
+        """Read what is new in the file of a template; say which line a killed writer left unfinished.
 
         Raises:
-            UserError: where the file can't be read.
+            UserError: where the file can't be read, or a line of it is damaged.
         """
-        self._lost_usd[scope], self._asked_usd[scope] = 0.0, {}
-        asked_usd = self._asked_usd[scope]
-        for row in _rows(self.path(scope)):
-            key = row.get("prompt_sha256", ""), row.get("text_sha256", ""), row.get("sample", 0)
-            if isinstance(row.get("asked_usd"), int | float):
-                asked_usd[key] = row["asked_usd"]
-            elif isinstance(row.get("lost_usd"), int | float):
-                self._lost_usd[scope] += row["lost_usd"]
-                self._loss_sources.add(row.get("source") or None)
-                asked_usd.pop(key, None)
-            elif all(isinstance(row.get(key), str) for key in ("reply", *_TEXT_FIELDS)):
-                self._add(row)
-                asked_usd.pop(key, None)
+        if self._holds_lock:
+            self._logs[scope] = ReplyLog(self.path(scope), self.annotator, writable=True)
+            return
+        with self._lock_if_free() as is_held:
+            self._logs[scope] = ReplyLog(self.path(scope), self.annotator, writable=is_held)
+            self._logs[scope].seal()
 
     def path(self, scope: str) -> Path:
         """Return the file of the replies to a template."""
         return self.folder / f"{scope[:16]}.jsonl"
 
-    def _add(self, row: dict[str, Any]) -> None:
-        if row["annotator"] == self.annotator:
-            sample = row.get("sample", 0)
-            self._replies.setdefault((row["prompt_sha256"], row["text_sha256"], sample), cast(Reply, row))
-
-    def __len__(self) -> int:
-        """Return the number of replies."""
-        return len(self._replies)
+    def _log(self, scope: str) -> ReplyLog:
+        if scope not in self._logs:
+            self.open(scope)
+        return self._logs[scope]
 
     def get(self, key: ReplyKey) -> Reply | None:
-        """Return the reply to a request, None where there is none."""
-        return self._replies.get(key)
+        """Return the reply to a request, None where there is none in data/recorded and the files that are open.
 
-    def replies_to(self, prompt_sha256: str) -> Iterator[Reply]:
-        """Yield all replies to one prompt."""
-        return (row for (prompt, _, _), row in self._replies.items() if prompt == prompt_sha256)
+        Raises:
+            UserError: where its line is damaged.
+        """
+        reply = self._recorded.get(self.annotator, key)
+        logs = iter(self._logs.values())
+        while reply is None and (log := next(logs, None)) is not None:
+            reply = log.get(key)
+        return reply
+
+    def replies_to(self, prompts: Collection[str]) -> Iterator[Reply]:
+        """Yield all replies to prompts, by their sha256; each key once."""
+        yield from self._recorded.replies_to(self.annotator, prompts)
+        for log in self._logs.values():
+            for reply in log.replies_to(prompts):
+                if self._recorded.get(self.annotator, key_of(reply)) is None:
+                    yield reply
 
     def put(self, scope: str, row: Reply) -> None:
         """Append a reply; the operating system has the line when this returns.
@@ -128,42 +119,36 @@ class ReplyStore:
         Raises:
             UserError: where it can't be written.
         """
-        # The newline in front separates the row from an unfinished line of a killed writer.
-        self._append(scope, b"\n" + line_of(row))
-        self._add(dict(row))
-        self._asked_usd.get(scope, {}).pop((row["prompt_sha256"], row["text_sha256"], row.get("sample", 0)), None)
+        self._log(scope).append(row)
 
     def record_asked(self, scope: str, key: ReplyKey, usd: float) -> None:
         """Append what a request may cost (US dollars). Call this just before the request is sent.
 
         If the process is killed with the request under way, the record remains.
         """
-        self._append(scope, b"\n" + line_of({"asked_usd": usd, **_key_fields(key)}))
-        self._asked_usd.setdefault(scope, {})[key] = usd
+        self._log(scope).append({"asked_usd": usd, **key_fields(key)})
 
     def record_lost(self, scope: str, key: ReplyKey, usd: float, why: str, source: str = "") -> None:
         """Append what a request without a reply may have cost, in US dollars; 0 where it was surely free.
 
         ``source`` names the report of the loss, e.g. a line of a result file; a report that is read again is ignored.
         """
-        if source in self._loss_sources:
-            return
-        row = {"lost_usd": usd, "why": why, **_key_fields(key)}
+        row = {"lost_usd": usd, "why": why, **key_fields(key)}
         if source:
+            if self._log(scope).has_source(source):
+                return
             row["source"] = source
-            self._loss_sources.add(source)
-        self._append(scope, b"\n" + line_of(row))
-        self._lost_usd[scope] = self._lost_usd.get(scope, 0.0) + usd
-        self._asked_usd.get(scope, {}).pop(key, None)
+        self._log(scope).append(row)
 
     def record_killed(self, scope: str) -> None:
         """Record as lost what a killed process had under way; only the process that holds the lock may call this."""
-        for key, usd in tuple(self._asked_usd.get(scope, {}).items()):
+        for key, usd in tuple(self._log(scope).state.asked_usd.items()):
             self.record_lost(scope, key, usd, "killed")
 
     def lost_usd(self, scopes: Iterable[str]) -> float:
         """Return US dollars that requests of these templates without a reply may have cost, pending ones included."""
-        return sum(self._lost_usd.get(scope, 0.0) + sum(self._asked_usd.get(scope, {}).values()) for scope in scopes)
+        states = [self._logs[scope].state for scope in scopes if scope in self._logs]
+        return sum(state.lost_usd + sum(state.asked_usd.values()) for state in states)
 
     def check_writable(self, scope: str) -> None:
         """Open the file that replies will go to, before the first of them is paid for.
@@ -171,62 +156,53 @@ class ReplyStore:
         Raises:
             UserError: where that can't be done.
         """
-        self._append(scope, b"")
+        self._log(scope).check_writable()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the annotator's lock: two processes that ask it at once would pay for the same replies twice."""
-        self.check_writable("lock")
-        descriptor = os.open(self.path("lock"), os.O_RDWR)
+        """Hold the annotator's lock: two processes that ask it at once would pay for the same replies twice.
+
+        Files that are opened meanwhile are read once more where a killed writer may have left them, and migrated.
+
+        Raises:
+            UserError: where the lock's file can't be written.
+        """
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            descriptor = self._open_lock()
+        except OSError as error:
+            path = self.path("lock")
+            raise UserError(f"{path}: replies can't be stored: {error.strerror}; see TINYNER_REPLIES") from None
+        try:
+            if not lock(descriptor, wait=False):
                 print("another process asks the same annotator: waiting for it", flush=True)
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                lock(descriptor, wait=True)
+            self._holds_lock = True
             yield
         finally:
+            self._holds_lock = False
+            for log in self._logs.values():
+                log.sync()
+                log.seal()
             os.close(descriptor)
+
+    @contextmanager
+    def _lock_if_free(self) -> Iterator[bool]:
+        """Hold the lock if nobody else does, and give whether that is so."""
+        descriptor, is_held = None, False
+        with suppress(OSError):  # held by another process; no folder yet; a folder that can't be written
+            descriptor = self._open_lock()
+            is_held = lock(descriptor, wait=False)
+        try:
+            yield is_held
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+
+    def _open_lock(self) -> int:
+        return open_binary(self.path("lock"), os.O_RDWR | os.O_CREAT)
 
     def close(self) -> None:
         """Sync everything that was appended to the disk, and close the files."""
-        for descriptor in self._descriptors.values():
-            os.fsync(descriptor)
-            os.close(descriptor)
-        self._descriptors.clear()
-
-    def _append(self, scope: str, data: bytes) -> None:
-        path = self.path(scope)
-        try:
-            if scope not in self._descriptors:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                self._descriptors[scope] = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            descriptor = self._descriptors[scope]
-            if os.write(descriptor, data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301, as the system says it elsewhere
-            # A line survives the end of this process as soon as it is written; a power cut may lose the last second.
-            if time.monotonic() - self._synced > _FSYNC_SECONDS:
-                os.fsync(descriptor)
-                self._synced = time.monotonic()
-        except OSError as error:
-            raise UserError(f"{path}: replies can't be stored: {error.strerror}; see TINYNER_REPLIES") from None
-
-
-def _key_fields(key: ReplyKey) -> dict[str, Any]:
-    return {"prompt_sha256": key[0], "text_sha256": key[1], "sample": key[2]}
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.exists():
-        return
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: can't be read: {error.strerror}; see TINYNER_REPLIES") from None
-    for line in content.split(b"\n"):
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            continue  # blank, or cut off when its writer was killed; its sentence is asked again
-        if isinstance(row, dict):
-            yield row
+        for log in self._logs.values():
+            log.sync()

@@ -86,8 +86,8 @@ class Template:
                 it are left out.
 
         Raises:
-            UserError: where the template shows a definition or a reasoning that is missing, or does not say how types
-                are joined.
+            UserError: where the template shows a definition or a reasoning that is missing, does not say how types
+                are joined, or would have the place of the sentence twice.
         """
         fields, values = self.fields, dict[str, str]()
         titles = [_titled(name, others) for name, others in types.items()]
@@ -113,7 +113,14 @@ class Template:
         def value(match: re.Match[str]) -> str:
             return values[match["name"]] if match["name"] else self._joined(titles, match["between"])
 
-        return Prompt(_FIELDS.sub(value, text))
+        text = _FIELDS.sub(value, text)
+        if text.count(FIELD) != 1:
+            raise UserError(
+                f"{self.path}: with the types, definitions and examples filled in, {FIELD} stands there "
+                f"{text.count(FIELD)} times, which is the place of the sentence that is asked; write it otherwise in "
+                "types, annotate.definitions and examples"
+            )
+        return Prompt(text)
 
     def _joined(self, titles: Sequence[str], between: str | None) -> str:
         """Return the types as one text; ``between`` is what the field says of it, ``|BETWEEN`` or ``|BETWEEN|LAST``."""

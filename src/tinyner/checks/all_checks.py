@@ -1,6 +1,6 @@
 """All checks in order, each with what the ones before it could read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from tinyner.annotate.asked_sentences import PreparedSets, asked_sentences
@@ -45,13 +45,13 @@ def check_all(changes: Mapping[str, object], *, may_send: bool) -> Findings:
     return findings
 
 
-def _asked(findings: Findings, params: Params, sets: Sets) -> dict[str, list[Sentence] | None]:
+def _asked(findings: Findings, params: Params, sets: Sets) -> dict[str, Sequence[Sentence] | None]:
     """Return the sentences that stage annotate would ask for, by corpus; None where they can't be read.
 
     Adds what is to be said of labels in files, if the sentences could be read, and of too few gold sentences.
     """
     has_gold = params.annotate.gold_size is not None
-    unread: dict[str, list[Sentence] | None] = {GOLD: None} if has_gold else {}
+    unread: dict[str, Sequence[Sentence] | None] = {GOLD: None} if has_gold else {}
     if sets.target is None or sets.related is None:
         return {"target": sets.target, "related": sets.related, **unread}
 

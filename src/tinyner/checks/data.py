@@ -30,18 +30,18 @@ _GROUP_SETS = {
 class Sets:
     """The sets that stage prepare would write, as far as their sources could be read; None where they could not."""
 
-    target: list[Sentence] | None
-    original: list[Sentence] | None
-    related: list[Sentence] | None
-    valid: list[Sentence] | None
-    test: list[Sentence] | None
+    target: Sequence[Sentence] | None
+    original: Sequence[Sentence] | None
+    related: Sequence[Sentence] | None
+    valid: Sequence[Sentence] | None
+    test: Sequence[Sentence] | None
 
-    def of(self, name: str) -> list[Sentence] | None:
+    def of(self, name: str) -> Sequence[Sentence] | None:
         """Return a set by its name."""
-        sentences: list[Sentence] | None = getattr(self, name)
+        sentences: Sequence[Sentence] | None = getattr(self, name)
         return sentences
 
-    def readable(self) -> list[Sentence]:
+    def readable(self) -> Sequence[Sentence]:
         """Return the sentences of all sets, each once: stand-ins are target sentences."""
         of_people = [rows for rows in (self.valid, self.test) if rows is not None and not is_stand_in(rows)]
         return [sentence for rows in (self.target, self.original, self.related, *of_people) for sentence in rows or ()]
@@ -122,9 +122,9 @@ def _stand_in_size(prepare_params: Prepare, split: str) -> int | None:
 def _sets(findings: Findings, params: Params, sources: Sources) -> Sets:
     """Return the sets, each cut to its size; add the sizes that their source does not have."""
     prepare_params = params.prepare
-    original = None
+    original: Sequence[Sentence] | None = None
     if "train" in sources.lacking:
-        original = list[Sentence]()
+        original = ()
     elif "train" in sources.splits:
         original = ranked_by(params, sources.splits["train"])
     target = None if sources.target is None else ranked_by(params, sources.target)
@@ -147,7 +147,7 @@ def _sets(findings: Findings, params: Params, sources: Sources) -> Sets:
     )
 
 
-def _cut(findings: Findings, rows: list[Sentence] | None, size: int | None, key: str) -> list[Sentence] | None:
+def _cut(findings: Findings, rows: Sequence[Sentence] | None, size: int | None, key: str) -> Sequence[Sentence] | None:
     if rows is not None and size is not None and size > len(rows) and rows:
         cure = "lower it, or leave it empty for all"
         findings.error(AREA, f"{key}: {number(size, 'sentence')} wanted, there are {len(rows):,}; {cure}")
@@ -155,12 +155,12 @@ def _cut(findings: Findings, rows: list[Sentence] | None, size: int | None, key:
 
 
 def _stand_ins(
-    findings: Findings, prepare_params: Prepare, sources: Sources, target: list[Sentence] | None
-) -> dict[str, list[Sentence]]:
+    findings: Findings, prepare_params: Prepare, sources: Sources, target: Sequence[Sentence] | None
+) -> dict[str, Sequence[Sentence]]:
     """Return the target sentences, without tags, that stand in for splits: first those of test, then those of valid."""
     train = sources.splits.get("train", [])
     free = None if target is None else not_in_train(target, train, prepare_params)
-    stand_ins: dict[str, list[Sentence]] = {}
+    stand_ins: dict[str, Sequence[Sentence]] = {}
     for split in KEYS:
         if free is None or split not in sources.lacking or _stand_in_size(prepare_params, split) is None:
             continue

@@ -1,10 +1,10 @@
 """The list of findings: a table on a terminal, a line a finding elsewhere."""
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from tinyner.checks.findings import Findings
+from tinyner.terminal import harmless_console
 
 _STYLES = {"ok": "green", "warning": "yellow", "error": "bold red"}
 _MARK_WIDTH = max(map(len, _STYLES))
@@ -15,7 +15,7 @@ def show(findings: Findings) -> None:
 
     A terminal has long texts folded in their column. In a pipe or file a finding is a line, whatever its length.
     """
-    console = Console(highlight=False, emoji=False)
+    console = harmless_console(highlight=False, emoji=False)
     if console.is_terminal:
         table = Table.grid(padding=(0, 2))
         for _ in range(3):

@@ -1,6 +1,6 @@
 """The sentences of every file that params.yaml names, by the readers of stage prepare: each source by itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tinyner import fetch
@@ -19,7 +19,7 @@ AREA = "data"
 SPLITS = corpus.SPLITS
 _MOST_UNKNOWN = 100  # types that a file has and the scheme has not
 
-Reader = Callable[[Reading], list[Sentence]]
+Reader = Callable[[Reading], Sequence[Sentence]]
 
 
 @dataclass
@@ -30,10 +30,10 @@ class Sources:
     ``target`` and ``related`` are None where they can't be read.
     """
 
-    splits: dict[str, list[Sentence]] = field(default_factory=dict)
+    splits: dict[str, Sequence[Sentence]] = field(default_factory=dict)
     lacking: dict[str, str] = field(default_factory=dict)
-    target: list[Sentence] | None = None
-    related: list[Sentence] | None = None
+    target: Sequence[Sentence] | None = None
+    related: Sequence[Sentence] | None = None
 
 
 class _NotingTypes(SchemeTypes):
@@ -72,7 +72,7 @@ def read_sources(findings: Findings, params: Params) -> Sources:
     return sources
 
 
-def ranked_by(params: Params, sentences: list[Sentence]) -> list[Sentence]:
+def ranked_by(params: Params, sentences: Sequence[Sentence]) -> Sequence[Sentence]:
     """Return sentences in the order in which stage prepare takes them."""
     return ranked(sentences, params.prepare.seed)
 
@@ -119,7 +119,7 @@ def _read_split(findings: Findings, params: Params, sources: Sources, split: str
         sources.splits[split] = sentences
 
 
-def _all_splits(source: str, reading: Reading, sources: Sources) -> list[Sentence]:
+def _all_splits(source: str, reading: Reading, sources: Sources) -> Sequence[Sentence]:
     """Read the splits of a source that can only be read as a whole; return the sentences of all."""
     whole = corpus.read(source, reading)
     sources.splits, sources.lacking = dict(whole.splits), dict(whole.missing)
@@ -134,7 +134,7 @@ def _file_reader(source: str, prefix: str) -> Reader:
     return lambda reading: user_files.read(fetch.file(source), fetch.address(source), prefix, reading)
 
 
-def _read(findings: Findings, params: Params, key: str, read: Reader) -> list[Sentence] | None:
+def _read(findings: Findings, params: Params, key: str, read: Reader) -> Sequence[Sentence] | None:
     """Return the sentences of a source, None where it can't be read; add what is wrong or noted.
 
     All types that the scheme does not have are named: the file is read again, with each dropped in turn.
@@ -156,7 +156,7 @@ def _read(findings: Findings, params: Params, key: str, read: Reader) -> list[Se
         return sentences
 
 
-def _counts(sentences: list[Sentence]) -> str:
+def _counts(sentences: Sequence[Sentence]) -> str:
     entities = sum(tag.startswith("B-") for sentence in sentences for tag in sentence.get("tags", ()))
     labels = f", {number(entities, 'entity', 'entities')}" if any("tags" in sentence for sentence in sentences) else ""
     return f"{number(len(sentences), 'sentence')}{labels}"

@@ -1,6 +1,5 @@
 """The untrained student: whether it can be fetched, and how well its tokenizer knows the user's language."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ from tinyner.checks.findings import Findings
 from tinyner.errors import UserError
 from tinyner.params import Params
 from tinyner.rows import Sentence
+from tinyner.unfinished import scratch
 
 if TYPE_CHECKING:
     from tinyner.train.subwords import Subwords
@@ -35,8 +35,8 @@ def check_student(findings: Findings, params: Params, sentences: Sequence[Senten
         The bytes of its weights, None where they are not known.
     """
     source = params.prepare.student
-    with tempfile.TemporaryDirectory(prefix="tinyner-check-") as temporary:
-        folder = Path(temporary) / "student"
+    with scratch() as place:
+        folder = place / "student"
         try:
             weight_bytes = _fetch(source, folder)
             tokenizer = _tokenizer(folder, max_length)

@@ -1,20 +1,22 @@
 """Stage clean: ``python -m tinyner.clean``."""
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from tinyner import errors
-from tinyner.clean.answer_part import label_of
+from tinyner.clean.asked_prompts import AskedPrompts
+from tinyner.clean.balance import faults
 from tinyner.clean.parse import Status, parse_reply
 from tinyner.clean.problems import NO_LABELS
-from tinyner.clean.summary import alarms, check_failed, count_line, empty_count
+from tinyner.clean.summary import Summary
 from tinyner.clean.type_names import TypeNames
-from tinyner.corpora import ASKED, CORPORA, GOLD
-from tinyner.errors import UserError
-from tinyner.files import load, write_json, write_rows
+from tinyner.conservation import Balance, by_sentence
+from tinyner.corpora import ASKED, GOLD
+from tinyner.files import load, rows_file, sha256_text, write_json
 from tinyner.params import Params, load_params
-from tinyner.rows import Annotation, Mention, PromptRow, Reply, Sentence, SpanRow, text_of_words
+from tinyner.rows import Annotation, Mention, PromptRow, Reply, Sentence, SpanRow, text_of, text_of_words
+from tinyner.stage_lock import alone
 
 # Why a server ends a reply that is whole, by OpenAI's name and others'. Any other reason means that it was cut.
 _NATURAL_ENDS = {
@@ -29,7 +31,7 @@ def is_cut(reply: Reply) -> bool:
 
 
 def annotation_of(
-    reply: Reply, sentence: Sentence, params: Params, names: TypeNames, labels: Collection[str]
+    reply: Reply, sentence: Sentence, params: Params, names: TypeNames, prompts: AskedPrompts
 ) -> Annotation:
     """Return the row of one reply to a sentence."""
     if "spans" in reply:
@@ -39,7 +41,8 @@ def annotation_of(
         sentence["words"],
         names,
         text=sentence.get("text"),
-        labels=labels,
+        labels=prompts.labels,
+        template=prompts.templates.get(reply["prompt_sha256"], ""),
         bare=params.annotate.output != "text",
         cut=is_cut(reply),
         keep_truncated=params.clean.truncated == "keep",
@@ -76,50 +79,65 @@ def _of_file(reply: Reply, spans: Sequence[SpanRow] | None, sentence: Sentence) 
 def main() -> None:
     """Clean all replies of every corpus, count how they ended, and name what many of them have.
 
+    A sentence and its replies are in memory at a time.
+
     Raises:
-        UserError: if more replies failed than ``clean.max_failed`` allows, or one is to no prepared sentence; nothing
-            is written then.
+        UserError: if more replies failed than ``clean.max_failed`` allows, one is to no prepared sentence or to other
+            words than it has, or a sentence has none; no file is written then.
     """
     params = load_params()
     names = TypeNames(params.types)
     templates: list[PromptRow] = load("data/annotated/prompts.jsonl")
-    labels = {label for row in templates if (label := label_of(row["template"]))}
-    by_corpus: dict[str, list[Annotation]] = {}
-    all_replies: list[Reply] = []
-    for corpus, path in ASKED.items():
-        sentences: dict[str, Sentence] = {sentence["id"]: sentence for sentence in load(path)}
-        replies: list[Reply] = load(f"data/annotated/{corpus}.jsonl")
-        strange = next((reply["id"] for reply in replies if reply["id"] not in sentences), None)
-        if strange is not None:
-            raise UserError(
-                f"data/annotated/{corpus}.jsonl: {strange} is no sentence of {path}; run `dvc repro annotate`"
-            )
-        by_corpus[corpus] = [annotation_of(reply, sentences[reply["id"]], params, names, labels) for reply in replies]
-        if corpus in CORPORA:
-            all_replies += replies
+    prompts = AskedPrompts({row["prompt_sha256"]: row["template"] for row in templates})
     # Those to gold sentences are counted by themselves, as no example comes of them.
-    annotations = [annotation for corpus in CORPORA for annotation in by_corpus[corpus]]
-    check_failed(annotations, all_replies, params.clean.max_failed)
-    for corpus, of_corpus in by_corpus.items():
-        write_rows(Path(f"data/cleaned/{corpus}.jsonl"), of_corpus)
-    counts = Counter(annotation["status"] for annotation in annotations)
-    problems = Counter(problem for annotation in annotations for problem in annotation["problems"])
+    summary, of_gold = Summary(), Summary()
+    with ExitStack() as stack:
+        for corpus in ASKED:
+            write = stack.enter_context(rows_file(Path(f"data/cleaned/{corpus}.jsonl")))
+            _clean(corpus, params, names, prompts, write=write, summary=of_gold if corpus == GOLD else summary)
+        summary.check_failed(params.clean.max_failed)
     metrics = {
-        **{status.value: counts[status.value] for status in Status},
-        "problems": dict(sorted(problems.items())),
-        "rows": [
-            {
-                "mentions": sum(len(annotation["mentions"]) for annotation in annotations),
-                "empty": empty_count(annotations),
-            }
-        ],
+        **{status.value: summary.statuses[status.value] for status in Status},
+        "problems": dict(sorted(summary.problems.items())),
+        "rows": [{"mentions": summary.mentions, "empty": summary.empty}],
     }
     write_json(Path("metrics/clean.json"), metrics)
-    for line in (count_line(annotations), *alarms(annotations)):
+    for line in (summary.count_line(), *summary.alarms()):
         print(line)
-    if by_corpus[GOLD]:
-        print(f"to gold sentences: {count_line(by_corpus[GOLD])}")
+    if of_gold.replies:
+        print(f"to gold sentences: {of_gold.count_line()}")
+
+
+def _clean(
+    corpus: str,
+    params: Params,
+    names: TypeNames,
+    prompts: AskedPrompts,
+    *,
+    write: Callable[[Annotation], None],
+    summary: Summary,
+) -> None:
+    """Write the rows of a corpus, and check that they are those of its replies."""
+    balance, replies_read, written = Balance("clean"), 0, 0
+    replies_path = Path(f"data/annotated/{corpus}.jsonl")
+    for sentence, replies in by_sentence("clean", Path(ASKED[corpus]), replies_path, "annotate", some=corpus == GOLD):
+        text_sha256 = sha256_text(text_of(sentence))
+        for reply in replies:
+            replies_read += 1
+            if reply["text_sha256"] != text_sha256:
+                what = f"replies of {replies_path} to other words than {ASKED[corpus]} has"
+                balance.add(what, reply["id"], "run `dvc repro annotate`")
+                continue
+            annotation = annotation_of(reply, sentence, params, names, prompts)
+            phrases = list(faults(reply, annotation))
+            if phrases:
+                balance.add_all(phrases, sentence["id"])
+                continue
+            write(annotation)
+            written += 1
+            summary.add(annotation, reply)
+    balance.expect(f"the replies of {replies_path}", replies_read, written)
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run(alone("clean", main))

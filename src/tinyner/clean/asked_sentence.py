@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
+from tinyner.clean.echoes import ECHO, Echoes
 from tinyner.comparison_key import comparison_key, fold_case, without_escapes
 from tinyner.rows import places_of
 
@@ -15,7 +16,9 @@ _NOTE_BEHIND = re.compile(
 )
 _TAGS = re.compile(r"</?\w[^<>]*>")  # <b>Rosa</b>
 _LINK = re.compile(r"\A\[(.+)\]\(.*\)\Z", re.S)
+_QUOTES = "\"'`\u201c\u201d"
 _AROUND = " <>*_`~-\u2013\u2014\u2022"  # Markdown's marks, dashes of lists
+_ESCAPED_BLANK = re.compile(r"\\[nrt]")
 _ECHO_LENGTH = 12  # characters that the beginning of an echo has at least, so that it is no other sentence's
 
 
@@ -49,9 +52,13 @@ class AskedSentence:
     """A sentence as the model got it: its text, or its words with single spaces between them."""
 
     def __init__(self, words: Sequence[str], text: str | None = None) -> None:
-        """Take the sentence's words, and its text, which is None for words with spaces between them."""
+        """Take the sentence's words, and its text, which is None for words with spaces between them.
+
+        ``echoes`` tells what a reply repeats of it.
+        """
         self.words = list(words)
         self.text = " ".join(words) if text is None else text
+        self.echoes = Echoes(self.text)
         self._places = places_of(words, self.text)
         self._begins, self._ends = {begin for begin, _ in self._places}, {end for _, end in self._places}
         self._squeezed = ""
@@ -72,6 +79,7 @@ class AskedSentence:
         >>> AskedSentence(["Annual", "report", "by", "Ann"]).holds("annu")
         False
         """
+        text = self.restored(text)
         if len(text) > 10 * len(self.text) + 100:
             return False
         return _stands_between(squeezed(text), self._squeezed, self._edges, self._edges)
@@ -82,7 +90,7 @@ class AskedSentence:
         >>> AskedSentence(["Christopher", "Null", "said", "no"]).has_words("Null")
         True
         """
-        return _stands_between(" ".join(text.split()), self.text, self._begins, self._ends)
+        return _stands_between(" ".join(self.restored(text).split()), self.text, self._begins, self._ends)
 
     def is_echoed_by(self, text: str) -> bool:
         """Return whether a text is this sentence again, or its beginning with an ellipsis.
@@ -90,11 +98,17 @@ class AskedSentence:
         >>> AskedSentence(["Nora", "left", "Turin", "."]).is_echoed_by("Nora left Turin.")
         True
         """
-        written = text.strip().strip("\"'`\u201c\u201d*").strip()
+        if ECHO in text and not any(map(str.isalnum, _ESCAPED_BLANK.sub("", text))):
+            return True
+        written = text.strip().strip(f"{_QUOTES}*").strip()
         beginning = re.sub(r"(\.\.\.|\N{HORIZONTAL ELLIPSIS})$", "", written)
         if beginning != written and len(squeezed(beginning)) >= _ECHO_LENGTH:
             return squeezed(self.text).startswith(squeezed(beginning))
         return bool(self.text) and squeezed(written) == squeezed(self.text)
+
+    def restored(self, text: str) -> str:
+        """Return a text with the sentence in place of the sign for it."""
+        return text.replace(ECHO, self.text)
 
     def words_at(self, start: int, end: int) -> str | None:
         """Return the text between two offsets in characters, None unless both stand at the edges of words.
@@ -119,6 +133,7 @@ class AskedSentence:
         >>> AskedSentence(["user_name", "failed"]).nearest("user" + chr(92) + "_name")
         'user_name'
         """
+        text = self.restored(text)
         if self.has_words(text):
             return text
         bare = without_escapes(text)

@@ -43,6 +43,21 @@ def first_scan(text: str, position: int = 0) -> Scan | None:
     return Scan(opening.start(), scan.end, scan.open, scan.in_string)
 
 
+def bodies_in(text: str) -> list[str]:
+    """Return the dictionaries and lists of a text, each by itself.
+
+    >>> bodies_in('{"PER": []}, {}')
+    ['{"PER": []}', '{}']
+    """
+    bodies = []
+    opening = _OPENING.search(text)
+    while opening:
+        scan = _scan_at(text, opening.start())
+        bodies.append(text[scan.start : scan.end])
+        opening = _OPENING.search(text, scan.end)
+    return bodies
+
+
 def _scan_at(text: str, start: int) -> Scan:
     """Return the dictionary or list whose first bracket stands at ``start``."""
     try:

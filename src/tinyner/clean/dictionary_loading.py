@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from tinyner.clean.brackets import Scan, before_cut, breaks_off, first_scan
+from tinyner.clean.asked_sentence import AskedSentence
+from tinyner.clean.brackets import Scan, before_cut, bodies_in, breaks_off, first_scan
 from tinyner.clean.failed import Failed
 from tinyner.clean.lenient_json import MAX_DEPTH, Pairs, depth, load, strict
 from tinyner.clean.type_names import TypeNames
@@ -22,6 +23,7 @@ class Loader:
 
     Attributes:
         names: of the scheme's types.
+        sentence: that was asked; what stands in it is no answer.
         problems: what had to be repaired is added to it.
         cut: whether the server stopped the reply before its end.
         keep_truncated: keep the complete mentions of a truncated dictionary.
@@ -29,6 +31,7 @@ class Loader:
     """
 
     names: TypeNames
+    sentence: AskedSentence
     problems: set[str]
     cut: bool
     keep_truncated: bool
@@ -38,9 +41,11 @@ class Loader:
         """Return the dictionary or list at a place in a text.
 
         Raises:
-            Failed: truncated, no_dictionary (it is no JSON, and can't be repaired).
+            Failed: truncated, no_dictionary (it is no JSON, and can't be repaired), echoed.
         """
         body, after = text[scan.start : scan.end], text[scan.end :]
+        for single in bodies_in(body):
+            self.sentence.echoes.check(single)
         self.note_prose_behind(after)
         if scan.open:
             body = self._without_cut(body, scan)
@@ -76,6 +81,7 @@ class Loader:
         match = _BRACES_LOST.match(paragraph)
         if not match or not self.names.type_of(match["type"]):
             return None
+        self.sentence.echoes.check(paragraph)
         start = "{" + (match["end"] or "") if not match["quote"] else "{"
         body = f"{start}{paragraph.strip('{}, ')}}}"
         value = load(body, set())

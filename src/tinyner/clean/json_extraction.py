@@ -72,7 +72,7 @@ class Extractor:
         """Return the dictionaries or lists of entities in an answer.
 
         Raises:
-            Failed: empty, refused, truncated, no_types, half_read or no_dictionary.
+            Failed: empty, refused, truncated, no_types, half_read, echoed or no_dictionary.
         """
         text = answer.strip().removeprefix("\ufeff").strip()
         if not text:
@@ -80,6 +80,7 @@ class Extractor:
         try:
             value = strict_value(text)
             if value is not None:
+                self.sentence.echoes.check(text)
                 if not self.bare or not isinstance(value, Pairs):
                     self.problems.add("no_result_line")
                 return Extraction([value])
@@ -94,10 +95,13 @@ class Extractor:
         for index, line in reversed(list(enumerate(lines))):
             if line.has_dictionary():
                 self._name_lines(line, lines)
+                self._check_empty(line)
                 value, others = self._load_and_compare(line.rest)
-                return Extraction([value], others, drafts_before(lines[: index + 1]))
+                drafts = drafts_before(lines[: index + 1], self.sentence.echoes.stands_in_sentence)
+                return Extraction([value], others, drafts)
             if is_nothing(line.rest) and line.rest.strip() and not self.loader.cut:
                 self.problems.add("nothing_in_words")
+                self.sentence.echoes.check(line.written + line.rest)
                 return Extraction([])
             if self.loader.cut and line is lines[-1]:
                 raise Failed("truncated")
@@ -114,6 +118,12 @@ class Extractor:
         if line.written != "Result:":
             self.problems.add("result_line_renamed")
 
+    def _check_empty(self, line: ResultLine) -> None:
+        """Raise where an empty dictionary stands in the sentence, with its Result line."""
+        scan = first_scan(line.rest)
+        if scan is not None and _is_empty(line.rest[scan.start : scan.end]):
+            self.sentence.echoes.check(line.written + line.rest[: scan.end])
+
     def _load_and_compare(self, rest: str) -> tuple[Any, list[Any]]:
         """Return the dictionary that a text begins with, and the others behind it."""
         fence = _FENCE_OPEN.match(rest)
@@ -129,6 +139,7 @@ class Extractor:
         """Return what stands behind a Result line in another form: pairs without braces, typed lines."""
         if (value := self.loader.load_without_braces(part)) is not None:
             return [value]
+        self.sentence.echoes.check(part)
         strings = re.split(r"[;,]\s+", part.strip())
         if all(typed_string(string, self.names, self.sentence) for string in strings):  # Rosa (PER), Opel (ORG)
             return [strings]
@@ -143,8 +154,11 @@ class Extractor:
         after = text[position:]
         if not self.names.occur_in(after):
             return []
-        values = values_in_lines(after, self.names, self.sentence, set())
+        is_echo = self.sentence.echoes.stands_in_sentence
+        lines = "\n".join(line for line in after.split("\n") if not is_echo(line))
+        values = values_in_lines(lines, self.names, self.sentence, set())
         bodies = [text[scan.start : scan.end] for scan in all_scans(text, position)]
+        bodies = [body for body in bodies if not is_echo(body)]
         values += [value for body in bodies if self.names.occur_in(body) and (value := strict_value(body)) is not None]
         for key in _KEY_BEHIND.finditer(after) if not values else ():
             texts = re.split(r"[\"'\[\]{},:]", after[key.end() :].partition("\n")[0])
@@ -161,6 +175,7 @@ class Extractor:
         before = before_nothing(text)
         if before is not None and not self._has_values(before):
             self.problems.add("nothing_in_words")
+            self.sentence.echoes.check(text[len(before) :])
             return Extraction([])
         self.problems.add("no_result_line")
         if self.loader.cut and text.lstrip("`json \n")[:1] not in ("{", "["):
@@ -190,9 +205,12 @@ class Extractor:
         scans = [typed[body] for body in values]
         if any(_DENIAL.search(text[scan.end : following.start]) for scan, following in itertools.pairwise(scans)):
             raise Failed("contradictory")  # {"PER": ["Rosa"]}, but not {"LOC": ["Mainz"]}
+        for body in values:
+            self.sentence.echoes.check(body)
         end = max(scan.end for scan in scans)
         self.loader.note_prose_behind(text[end:])
-        broken = [load(body, set()) for body in typed if body not in values and ":" in body]
+        is_echo = self.sentence.echoes.stands_in_sentence
+        broken = [load(body, set()) for body in typed if body not in values and ":" in body and not is_echo(body)]
         behind = self._values_behind(text, end)
         return Extraction(list(values.values()), [*behind, *(value for value in broken if value is not None)])
 
@@ -206,6 +224,8 @@ class Extractor:
         filled = [scan for body, scan in candidates.items() if not _is_empty(body)]
         if not filled and any(map(str.isalnum, "".join(scans))):
             raise Failed("no_types")  # an empty list beside lists with texts
+        if not filled and any("".join(body.split()) in "".join(self.sentence.text.split()) for body in candidates):
+            raise Failed("echoed")  # {} within words, and the sentence has it too
         return Extraction([self.loader.load(text, scan) for scan in filled or list(candidates.values())[-1:]])
 
 

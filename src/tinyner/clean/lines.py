@@ -39,6 +39,7 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
     if len(text) > _MAX_LENGTH or not names.occur_in(text):
         return []
     if (inline := _inline(text, names, sentence)) is not None:
+        sentence.echoes.check(text)
         problems.add("inline_tags")
         return [inline]
     unfenced = _HEADING.sub(r"\1:", _EMPHASIS.sub("", without_fences(text)))
@@ -46,6 +47,9 @@ def values_in_lines(text: str, names: TypeNames, sentence: AskedSentence, proble
     values = [typed] if typed else _values(BULLET.sub(r"\1- ", unfenced), names, sentence)
     if values:
         problems.add("lines")
+        for line in text.splitlines():
+            if names.occur_in(line):
+                sentence.echoes.check(line)
         _check_names(text, values, names, sentence)
     return values
 

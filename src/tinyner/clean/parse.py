@@ -9,6 +9,8 @@ from tinyner.clean.answer_part import answer_part
 from tinyner.clean.asked_sentence import AskedSentence, squeezed
 from tinyner.clean.described_mention import label_of
 from tinyner.clean.dictionary_loading import Loader
+from tinyner.clean.echoes import ECHO
+from tinyner.clean.example_answers import is_of_example
 from tinyner.clean.failed import Failed
 from tinyner.clean.json_extraction import Extraction, Extractor
 from tinyner.clean.left_out import leaves_out
@@ -42,6 +44,7 @@ def parse_reply(
     *,
     text: str | None = None,
     labels: Collection[str] = (),
+    template: str = "",
     bare: bool = False,
     cut: bool = False,
     keep_truncated: bool = False,
@@ -64,6 +67,7 @@ def parse_reply(
         names: of the scheme's types.
         text: of the sentence, None if it is its words with spaces between them.
         labels: what the prompt writes before a sentence, in lower case.
+        template: the prompt with all but the sentence filled in, whose lines are no answer where a reply repeats them.
         bare: whether the server was told to answer with nothing but a JSON object.
         cut: whether the server stopped the reply before its end.
         keep_truncated: keep the complete mentions of a truncated dictionary.
@@ -77,18 +81,23 @@ def parse_reply(
     if not reply.strip():
         return Status.FAILED, [], ["empty"]
     try:
-        answer = answer_part(_CONTROL.sub("", reply), sentence, labels, names.occur_in, problems)
-        loader = Loader(names, problems, cut, keep_truncated)
+        shown = sentence.echoes.hidden(_CONTROL.sub("", reply), template)
+        answer = answer_part(shown, sentence, labels, names.occur_in, problems)
+        loader = Loader(names, sentence, problems, cut, keep_truncated)
         extraction = Extractor(names, sentence, loader, bare).extract(answer)
         written = _belonging_together(extraction, names, sentence, problems)
         parsed = [mention for mention in written if _is_mention(mention[1], sentence, problems)]
         mentions = [_as_written(label, text, names, sentence, problems) for label, text in parsed]
         for dictionary in loader.repaired:
             check_repair(dictionary, mentions, names, sentence, problems)
+        if is_of_example(mentions, sentence, template):
+            raise Failed("echoed")  # noqa: TRY301, as below
         if not mentions and "truncated" in problems:
             raise Failed("truncated")  # noqa: TRY301, as below
     except Failed as failure:
-        return Status.FAILED, [], ["truncated" if "truncated" in problems else str(failure)]
+        reason = "truncated" if "truncated" in problems else str(failure)
+        is_echo = reason in ("empty", "no_dictionary", "no_types") and ECHO in shown
+        return Status.FAILED, [], ["echoed" if is_echo else reason]
     return (Status.REPAIRED if problems else Status.OK), mentions, sorted(problems)
 
 

@@ -5,6 +5,7 @@ NO_LABELS = "no_labels"
 FAILURES = {
     "another_sentence": "answers another sentence than the one asked for",
     "contradictory": "gives two answers that disagree",
+    "echoed": "its only answer stands in the sentence itself, or in the prompt, so it may be an echo",
     "empty": "nothing was replied",
     "half_read": "a name of the answer has no type, or stands where it can't be read",
     NO_LABELS: "the file of labels has no row for the sentence",

@@ -78,7 +78,7 @@ def _unquoted(key: str, value: Any, reading: Reading) -> Any:
     """Return the JSON that a string holds, any other value as it is."""
     if not isinstance(value, str) or entity_keys.is_note_key(key):
         return value
-    inner = json_in(value, reading.problems)
+    inner = None if reading.sentence.echoes.stands_in_sentence(value) else json_in(value, reading.problems)
     return value if inner is None else inner
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from tinyner.clean.brackets import first_scan
@@ -54,12 +54,15 @@ def result_lines(text: str) -> list[ResultLine]:
     ]
 
 
-def drafts_before(lines: Sequence[ResultLine]) -> list[Draft]:
-    """Return the dictionaries behind all Result lines but the last; a line called a correction makes them void."""
+def drafts_before(lines: Sequence[ResultLine], is_echo: Callable[[str], bool]) -> list[Draft]:
+    """Return the dictionaries behind all Result lines but the last; a line called a correction makes them void.
+
+    A dictionary that is an echo of the sentence is no draft.
+    """
     drafts = []
     for line, following in itertools.pairwise(lines):
         scan = first_scan(line.part) if line.has_dictionary() else None
-        if scan is not None:
+        if scan is not None and not is_echo(line.part[scan.start : scan.end]):
             value = load(line.part[scan.start : scan.end], set()) or []
             behind = without_fences(line.part[scan.end :])
             drafts.append(Draft(value, any(map(str.isalnum, behind))))

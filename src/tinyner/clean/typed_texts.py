@@ -59,7 +59,7 @@ def read_text(label: str, text: str, reading: Reading) -> None:
 
 def _read_string(label: str, string: str, reading: Reading) -> None:
     """Read {"PER": "Rosa, Paul"}, or JSON in the string."""
-    inner = json_in(string, reading.problems)
+    inner = None if reading.sentence.echoes.stands_in_sentence(string) else json_in(string, reading.problems)
     if inner is not None:
         read_texts(label, inner, reading)
         return

@@ -14,6 +14,7 @@ def register(commands: Commands) -> None:
     parser = commands.add_parser("archive", help="write runs, predictions included, to one file that git can hold")
     add_run_names(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, help=f"file to write, {SUFFIX}")
+    parser.add_argument("--append", action="store_true", help="keep the runs that OUTPUT has, and add those it lacks")
     parser.set_defaults(run=run)
 
 
@@ -31,7 +32,8 @@ def run(arguments: argparse.Namespace) -> None:
     if not output.name.endswith(SUFFIX):
         raise UserError(f"-o {output}: expected a name that ends in {SUFFIX}")
     from tinyner.files import check_output
-    from tinyner.runs.archive import write_archive
+    from tinyner.plurals import number
+    from tinyner.runs.archive import append_to_archive, write_archive
     from tinyner.runs.lookup import open_source
     from tinyner.study.plans import named
 
@@ -39,8 +41,13 @@ def run(arguments: argparse.Namespace) -> None:
     source = open_source(arguments.archives)
     chosen = [f"{prefix}{name}" for name in named(study)] if study else names or source.names(prefix)
     runs = [source.find(name) for name in dict.fromkeys(chosen)]
-    write_archive(output, runs)
-    print(f"{output}: {len(runs)} runs, {output.stat().st_size / 1e6:.2f} MB")
+    if arguments.append:
+        added = append_to_archive(output, runs)
+        print(f"{output}: {number(added, 'run')} added, {number(len(runs) - added, 'run')} in it before", end=", ")
+    else:
+        write_archive(output, runs)
+        print(f"{output}: {number(len(runs), 'run')}", end=", ")
+    print(f"{output.stat().st_size / 1e6:.2f} MB")
     elsewhere = source.elsewhere(run.name for run in runs)
     if elsewhere:
         print(elsewhere)

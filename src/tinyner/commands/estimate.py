@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from tinyner.annotate.asked_sentences import load_asked
 from tinyner.annotate.costs import TokenCounter, WorstCase, cost, token_counter
 from tinyner.annotate.file_labels import FileLabels
 from tinyner.annotate.outputs import spent_usd
+from tinyner.annotate.recorded import texts_to
 from tinyner.annotate.requests import Request, RequestPlan, plan_requests
-from tinyner.annotate.store import RECORDED
-from tinyner.files import load
 from tinyner.params import Params, load_params
 from tinyner.rows import Sentence
+from tinyner.terminal import harmless_console
 
 _WIDTH = 110  # columns, where no terminal says otherwise
 
@@ -97,7 +96,7 @@ def print_estimate(changes: Mapping[str, object]) -> None:
         table.add_row(row.corpus, row.template, str(row.sentences), *row.estimate.cells(bounded=bounded))
     table.add_section()
     table.add_row("", "all", str(sum(map(len, sentences.values()))), *total(rows).cells(bounded=bounded))
-    console = Console()
+    console = harmless_console()
     if not console.is_terminal:
         console.width = max(console.width, _WIDTH)  # or numbers would be cut
     console.print(table)
@@ -182,7 +181,7 @@ def _reply_tokens(
     ``reply_length`` says; the longest reply that the sampling settings allow.
     """
     prompts = {request.prompt.sha256 for request in requests}
-    stored = [reply for sha256 in prompts for reply in plan.store.replies_to(sha256)]
+    stored = plan.store.replies_to(prompts)
     counts = [reply["completion_tokens"] for reply in stored if "completion_tokens" in reply]
     if counts:
         method = f"the mean of {len(counts)} stored replies of this annotator to the same prompt"
@@ -193,8 +192,7 @@ def _reply_tokens(
     if counts:
         method = f"the mean of {len(counts)} stored replies of this annotator to the same template with other examples"
         return statistics.fmean(counts), method
-    recorded = (row for path in sorted(RECORDED.rglob("*.jsonl")) for row in load(path))
-    texts = [row["reply"] for row in recorded if row["prompt_sha256"] in prompts]
+    texts = texts_to(prompts)
     if texts:
         method = f"{counter.method}, the mean of {len(texts)} recorded replies of others to the same prompt"
         return statistics.fmean(counter.count(texts)), method

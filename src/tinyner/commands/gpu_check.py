@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.params import Params, load_params
+from tinyner.pipeline_files import missing
 from tinyner.train import compute as computing
 from tinyner.train.compute_choice import choose_compute
 from tinyner.train.encode import encode
@@ -66,7 +67,7 @@ def read_slice() -> Slice:
         UserError: where the stage prepare has not run.
     """
     if not SENTENCES.exists() or not (STUDENT / "config.json").exists():
-        raise UserError(f"check: {SENTENCES} or {STUDENT} is missing; run: dvc repro prepare")
+        raise UserError(f"check: {missing(STUDENT if SENTENCES.exists() else SENTENCES)}")
     params = load_params()
     rows = (load(SENTENCES) or load(TARGET))[:SIZE]
     if not rows:

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -90,14 +89,15 @@ def run(arguments: argparse.Namespace) -> None:
         UserError: where something is missing or can't be read rightly; then nothing is written.
     """
     from tinyner.init import project
+    from tinyner.unfinished import scratch
 
     project.check_clone()
     options = _options(arguments)
-    with tempfile.TemporaryDirectory() as scratch:
+    with scratch() as place:
         if options.recipe:
             _from_recipe(options, dry_run=arguments.dry_run)
         else:
-            _from_files(options, Path(scratch), dry_run=arguments.dry_run)
+            _from_files(options, place, dry_run=arguments.dry_run)
 
 
 def _options(arguments: argparse.Namespace) -> "Options":

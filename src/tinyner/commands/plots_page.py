@@ -33,7 +33,7 @@ def run(_: argparse.Namespace) -> None:
     try:
         import vl_convert  # of an extra
     except ImportError:
-        raise UserError("plots-page: vl-convert is not installed; pip install 'tinyner[plots]'") from None
+        raise UserError("plots-page: vl-convert is not installed; pip install -e '.[plots]' in the clone") from None
     source, target = TEMPLATES / "page.html", TEMPLATES / "offline.html"
     try:
         page = source.read_text(encoding="utf-8")

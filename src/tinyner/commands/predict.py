@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from tinyner.commands.arguments import Commands
+from tinyner.errors import UserError
 
 
 def register(commands: Commands) -> None:
@@ -14,18 +15,20 @@ def register(commands: Commands) -> None:
         nargs="+",
         metavar="FILE",
         help="plain text (a text a line), JSON lines, CSV, CoNLL columns or Parquet, also gzipped; patterns such as "
-        "'notes/*.txt'; -: standard input",
+        "'notes/*.txt'; with -o FOLDER/ folders and URLs, too; -: standard input",
     )
-    parser.add_argument("--column", help="column or key of the texts or words (default: text or words)")
+    parser.add_argument(
+        "--column", help="column or key of the texts or words, or a column's number (default: text or words)"
+    )
     parser.add_argument(
         "-m", "--model", type=Path, default=Path("models/student"), help="folder (default: %(default)s)"
     )
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
-        help="file to write, for brat a folder (default: standard output); of a run that was killed, the same command "
-        "goes on",
+        help="file to write, in place of an older one; for brat a folder; -: standard output (the default). A folder "
+        "that exists, a name that ends in "
+        "/, or a URL: a file for each that is read. Of a run that was killed, the same command goes on",
     )
     parser.add_argument(
         "--format",
@@ -44,7 +47,15 @@ def register(commands: Commands) -> None:
     parser.add_argument("--skip-bad-lines", action="store_true", help="go on behind a line that can't be read")
     parser.add_argument("--min-score", type=float, default=0.0, help="leave out entities that are less probable")
     parser.add_argument(
-        "--precision", type=float, help="leave out so many that on dev this share of the others was right, such as 0.95"
+        "--precision",
+        type=float,
+        help="keep the entities above the score from which this share was right on dev, such as 0.95",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="ray: on the cluster at $RAY_ADDRESS or this machine's, a file a task, with -o FOLDER/ (extra ray)",
     )
     parser.set_defaults(run=run)
 
@@ -55,20 +66,43 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         UserError: where a file, the model or an output can't be used.
     """
-    from tinyner.predict.label_files import Options, label_files
+    from tinyner.predict.options import Options
+
+    options = Options(
+        column=arguments.column,
+        int8=arguments.int8,
+        threads=arguments.threads,
+        runtime=arguments.runtime,
+        skip_bad_lines=arguments.skip_bad_lines,
+        min_score=arguments.min_score,
+        precision=arguments.precision,
+    )
+    if _asks_for_shards(arguments):
+        from tinyner.shards.label_shards import label_shards
+
+        if arguments.output is None or arguments.html is not None:
+            raise UserError(
+                "--engine ray, folders and URLs: files are written into a folder; say -o FOLDER/, and no --html"
+            )
+        label_shards(
+            arguments.files,
+            arguments.model,
+            arguments.output,
+            options,
+            named_format=arguments.format,
+            engine=arguments.engine,
+        )
+        return
+    from tinyner.predict.label_files import label_files
     from tinyner.predict.sinks import Outputs
 
-    label_files(
-        arguments.files,
-        arguments.model,
-        Outputs(arguments.output, arguments.format, arguments.html),
-        Options(
-            column=arguments.column,
-            int8=arguments.int8,
-            threads=arguments.threads,
-            runtime=arguments.runtime,
-            skip_bad_lines=arguments.skip_bad_lines,
-            min_score=arguments.min_score,
-            precision=arguments.precision,
-        ),
-    )
+    output = None if arguments.output in {None, "-"} else Path(arguments.output)
+    label_files(arguments.files, arguments.model, Outputs(output, arguments.format, arguments.html), options)
+
+
+def _asks_for_shards(arguments: argparse.Namespace) -> bool:
+    """Return whether each file is to become a file of its own."""
+    output = arguments.output or ""
+    is_folder = output.endswith("/") or Path(output).is_dir()
+    has_urls = any("://" in name for name in (*arguments.files, output))
+    return arguments.engine == "ray" or has_urls or (bool(output) and is_folder and arguments.format != "brat")

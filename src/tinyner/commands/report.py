@@ -31,9 +31,12 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         UserError: where a run can't be read, or the file not be written.
     """
+    from tinyner.errors import listed
     from tinyner.files import check_output, output
+    from tinyner.pipeline_files import advice
     from tinyner.report.inputs import gather
     from tinyner.report.page import page
+    from tinyner.stand_ins import ALIGNED
 
     check_output(arguments.output)
     inputs = gather(arguments.names, arguments.archives, arguments.data or [Path()])
@@ -44,4 +47,5 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{arguments.output}: {len(inputs.runs)} {runs}, {len(html):,} bytes")
     missing = dict.fromkeys(name for corpus in inputs.corpora for name in corpus.missing)
     if missing:
-        print(f"some sections lack {', '.join(missing)}, which `dvc repro align` makes")
+        brings = advice(Path(ALIGNED)) or "run `dvc repro align`"  # it comes last of those that are read
+        print(f"some sections lack {listed(missing)}; {brings}")

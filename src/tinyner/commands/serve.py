@@ -40,7 +40,7 @@ def model_file(model: str) -> Path:
 def register(commands: Commands) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser(
-        "serve", help="a small LLM behind an OpenAI-compatible endpoint here (extra local-llm)"
+        "serve", help="a small LLM behind an OpenAI-compatible endpoint, as a teacher (extra local-llm)"
     )
     parser.add_argument("model", nargs="?", default="smollm2", help="smollm2 (default, from pip), or a GGUF file")
     parser.add_argument("--port", type=int, default=8017, help="default: %(default)s")
@@ -66,7 +66,7 @@ def run(model: str, port: int, threads: int | None, parallel: int, context: int)
     try:
         import xllamacpp  # of an extra
     except ImportError:
-        raise UserError("serve: xllamacpp is not installed; pip install 'tinyner[local-llm]'") from None
+        raise UserError("serve: xllamacpp is not installed; pip install -e '.[local-llm]' in the clone") from None
     settings = xllamacpp.CommonParams()
     settings.model.path = str(model_file(model))
     settings.hostnames = ["127.0.0.1"]

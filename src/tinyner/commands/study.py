@@ -1,6 +1,7 @@
 """``tinyner study``: a table of experiments, all their students trained at once, each recorded by DVC."""
 
 import argparse
+from pathlib import Path
 
 from tinyner.commands.arguments import Commands, add_changes, changes
 
@@ -11,6 +12,9 @@ def register(commands: Commands) -> None:
     parser.add_argument("study", help="table2, table3, all, curve, or a YAML file of experiments")
     add_changes(parser, "for all its experiments")
     parser.add_argument("--prefix", default="", help="before each experiment's name")
+    parser.add_argument(
+        "--have", action="append", default=[], type=Path, metavar="ARCHIVE", help="skip runs that an archive holds"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the experiments as commands, and do nothing")
     parser.set_defaults(run=run)
 
@@ -26,4 +30,4 @@ def run(arguments: argparse.Namespace) -> None:
         return
     from tinyner.study import recording
 
-    recording.run(arguments.study, common, arguments.prefix)
+    recording.run(arguments.study, common, arguments.prefix, arguments.have)

@@ -4,12 +4,12 @@ import io
 from collections.abc import Sequence
 
 from rich import box
-from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from tinyner.compare.render import is_best, is_text, plain
 from tinyner.compare.table import Table
+from tinyner.terminal import harmless_console
 
 _UNKNOWN = "-"
 _BETWEEN = 3  # columns of text that rich puts between two columns of the table
@@ -21,7 +21,9 @@ def text(tables: Sequence[Table], width: int = 100, terminal: bool = False) -> s
     A table wider than ``width`` is printed as several tables, each with the first column.
     """
     file = io.StringIO()
-    console = Console(file=file, width=width, force_terminal=terminal, highlight=False, markup=False, emoji=False)
+    console = harmless_console(
+        file=file, width=width, force_terminal=terminal, highlight=False, markup=False, emoji=False
+    )
     for index, table in enumerate(tables):
         if index:
             console.print()

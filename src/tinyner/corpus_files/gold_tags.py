@@ -1,7 +1,7 @@
 """Gold tags of a file, in any supported scheme and spelling, as IOB2 tags of the types of params.yaml."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tinyner.bio import Span, TagError, spans_to_tags, tags_to_spans, to_iob2
@@ -26,22 +26,28 @@ class GoldTags:
     types: SchemeTypes
     notes: Notes
 
-    def iob2(self, sentences: Sequence[RawSentence]) -> Iterator[list[str] | None]:
-        """Yield the IOB2 tags of each sentence, None for one that has neither tags nor spans.
+    def iob2(
+        self, sentences: Iterable[RawSentence], tags: Collection[str]
+    ) -> Iterator[tuple[RawSentence, list[str] | None]]:
+        """Yield each sentence with its IOB2 tags, None for one that has neither tags nor spans.
 
         What is read otherwise than as it stands, and dropped entities, are noted.
+
+        Args:
+            sentences: can be iterated several times.
+            tags: all that they have.
 
         Raises:
             UserError: if the tags are of no spelling, break their scheme, or have another type, naming the place.
         """
-        spelling = self._spelling(sentences)
+        spelling = self._spelling(sentences, tags)
         for sentence in sentences:
             if sentence.tags is not None:
-                yield self._of_tags(sentence, sentence.tags, spelling)
+                yield sentence, self._of_tags(sentence, sentence.tags, spelling)
             elif sentence.spans is not None:
-                yield self._of_spans(sentence, sentence.spans)
+                yield sentence, self._of_spans(sentence, sentence.spans)
             else:
-                yield None
+                yield sentence, None
 
     def spans(self, sentences: Sequence[RawSentence]) -> Iterator[list[Span] | None]:
         """Yield the spans of each sentence, None for one without labels; spans of the file may overlap.
@@ -49,17 +55,16 @@ class GoldTags:
         Raises:
             UserError: as ``iob2``, but for overlaps.
         """
-        spelling = self._spelling(sentences)
+        spelling = self._spelling(sentences, {tag for sentence in sentences for tag in sentence.tags or ()})
         for sentence in sentences:
             if sentence.tags is not None:
                 yield tags_to_spans(self._of_tags(sentence, sentence.tags, spelling))
             else:
                 yield None if sentence.spans is None else self._in_scheme(sentence, sentence.spans)
 
-    def _spelling(self, sentences: Sequence[RawSentence]) -> Spelling:
-        tags = {tag for sentence in sentences for tag in sentence.tags or ()}
+    def _spelling(self, sentences: Iterable[RawSentence], tags: Collection[str]) -> Spelling:
         try:
-            return spelling_of(tags, self.types)
+            return spelling_of(set(tags), self.types)
         except SpellingError as error:
             place = next(
                 sentence.place_of(sentence.tags.index(error.tag))

@@ -26,9 +26,37 @@ def rows(lines: Sequence[str], name: str) -> Iterator[tuple[str, Any]]:
     Raises:
         UserError: if a value is no valid JSON, or names a key twice, naming file and line.
     """
-    text = "\n".join(lines)
     decoder = json.JSONDecoder(object_pairs_hook=object_of)
-    position, line, counted = _skip(text, 0), 1, 0
+    done = 0
+    for done, line_text in enumerate(lines):
+        value = _object(line_text, decoder)
+        if value is None:
+            break
+        if value:
+            yield f"{name}:{done + 1}", value[0]
+    else:
+        return
+    yield from _several_lines(lines, done, decoder, name)
+
+
+def _object(line: str, decoder: json.JSONDecoder) -> list[Any] | None:
+    """Return the object that a line is, as a list; an empty one for a blank line, None for anything else."""
+    text = line.strip(_BLANKS)
+    if not text:
+        return []
+    if not text.startswith("{"):
+        return None
+    try:
+        value, end = decoder.raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return [value] if end == len(text) else None
+
+
+def _several_lines(lines: Sequence[str], done: int, decoder: json.JSONDecoder, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the rows of the lines behind the first ``done`` ones, which may have values over several lines."""
+    text = "\n".join(lines[done:])
+    position, line, counted = _skip(text, 0), done + 1, 0
     while position < len(text):
         line, counted = line + text.count("\n", counted, position), position
         where = f"{name}:{line}"

@@ -1,9 +1,11 @@
 """A sentence as a file has it, before its tags are converted and its types are looked up."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 
 from tinyner.bio import Span
+from tinyner.corpus_files.spool import spooled
 from tinyner.errors import UserError
 from tinyner.rows import Sentence, text_of_words
 
@@ -63,3 +65,19 @@ class RawSentence:
     def place_of(self, index: int) -> str:
         """Return where a word stands, for messages."""
         return self.word_places[index] if self.word_places else f"{self.where}: word {index}"
+
+
+def spooled_sentences(sentences: Iterable[RawSentence]) -> Sequence[RawSentence]:
+    """Return sentences as a sequence, on disk if they are many."""
+    return spooled(sentences, _to_line, _of_line)
+
+
+def _to_line(sentence: RawSentence) -> bytes:
+    return json.dumps([getattr(sentence, field.name) for field in fields(sentence)]).encode()
+
+
+def _of_line(line: bytes) -> RawSentence:
+    sentence = RawSentence(*json.loads(line))
+    if sentence.spans is None:
+        return sentence
+    return replace(sentence, spans=[(start, end, label) for start, end, label in sentence.spans])

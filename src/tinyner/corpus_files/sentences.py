@@ -1,10 +1,14 @@
 """The last checks of a file's sentences: words, ids, lengths; and their tags as IOB2."""
 
-from collections.abc import Sequence
+import itertools
+import json
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 
 from tinyner.corpus_files.gold_tags import GoldTags
 from tinyner.corpus_files.raw_sentence import RawSentence, check_characters, has_white_space
 from tinyner.corpus_files.reading import Reading
+from tinyner.corpus_files.spool import spooled
 from tinyner.corpus_files.written_text import of_words
 from tinyner.errors import UserError
 from tinyner.rows import Sentence
@@ -14,7 +18,7 @@ TOO_LONG = 1000
 """Words: a longer sentence is noted; refused. The longest of CoNLL-2003 has 124."""
 
 
-def checked(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading) -> list[Sentence]:
+def checked(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading) -> Sequence[Sentence]:
     """Return the sentences of a file with IOB2 tags, and with ids: those that have none get ``{prefix}-{index:05d}``.
 
     Raises:
@@ -22,23 +26,48 @@ def checked(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading
     """
     if not raw:
         raise UserError(f"{name}: expected sentences, found none")
-    for sentence in raw:
-        check(sentence, name, reading)
-    tags_by_sentence = GoldTags(name, reading.types, reading.notes).iob2(raw)
-    sentences: list[Sentence] = []
-    places: dict[str, str] = {}
-    for index, (row, tags) in enumerate(zip(raw, tags_by_sentence, strict=True)):
-        sentence_id = f"{prefix}-{index:05d}" if row.sentence_id is None else row.sentence_id
-        if sentence_id in places:
-            raise UserError(f"{row.where}: id {sentence_id!r} stands already at {places[sentence_id]}")
-        places[sentence_id] = row.where
-        sentences.append({"id": sentence_id, "words": row.words})
+    all_tags: set[str] = set()
+    digests = array("q")  # of the ids, which would fill the memory
+    for index, row in enumerate(raw):
+        check(row, name, reading)
+        all_tags.update(row.tags or ())
+        digests.append(hash(_id_of(row, index, prefix)))
+    _check_ids(raw, prefix, digests)
+    tagged = GoldTags(name, reading.types, reading.notes).iob2(raw, all_tags)
+    return spooled(_sentences(tagged, prefix), lambda row: json.dumps(row).encode(), json.loads)
+
+
+def _sentences(tagged: Iterable[tuple[RawSentence, list[str] | None]], prefix: str) -> Iterator[Sentence]:
+    for index, (row, tags) in enumerate(tagged):
+        sentence: Sentence = {"id": _id_of(row, index, prefix), "words": row.words}
         text = row.text or of_words(row.words)
         if text is not None:
-            sentences[-1]["text"] = text
+            sentence["text"] = text
         if tags is not None:
-            sentences[-1]["tags"] = tags
-    return sentences
+            sentence["tags"] = tags
+        yield sentence
+
+
+def _id_of(row: RawSentence, index: int, prefix: str) -> str:
+    return f"{prefix}-{index:05d}" if row.sentence_id is None else row.sentence_id
+
+
+def _check_ids(raw: Sequence[RawSentence], prefix: str, digests: Sequence[int]) -> None:
+    """Check that no id stands twice; ``digests`` has that of each.
+
+    Raises:
+        UserError: if one does, naming both places.
+    """
+    repeated = {digest for digest, later in itertools.pairwise(sorted(digests)) if digest == later}
+    if not repeated:
+        return
+    places: dict[str, str] = {}
+    for index, row in enumerate(raw):
+        sentence_id = _id_of(row, index, prefix)
+        if hash(sentence_id) in repeated:
+            if sentence_id in places:
+                raise UserError(f"{row.where}: id {sentence_id!r} stands already at {places[sentence_id]}")
+            places[sentence_id] = row.where
 
 
 def check(sentence: RawSentence, name: str, reading: Reading) -> None:

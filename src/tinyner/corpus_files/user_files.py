@@ -3,15 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from tinyner.corpus_files import columns, csv_rows, csv_table, json_values, written_text
+from tinyner.corpus_files import columns, csv_rows, csv_table, json_sentences, json_values
 from tinyner.corpus_files.file_text import FORMATS, read_lines
 from tinyner.corpus_files.gold_tags import GoldTags
-from tinyner.corpus_files.labelled_row import LabelledRow, read_row
-from tinyner.corpus_files.raw_sentence import RawSentence
+from tinyner.corpus_files.raw_sentence import RawSentence, spooled_sentences
 from tinyner.corpus_files.reading import Reading
-from tinyner.corpus_files.row_ids import ID, id_key
 from tinyner.corpus_files.sentences import check, checked
 from tinyner.corpus_files.tag_spelling import NO_ENTITY, looks_tagged
 from tinyner.corpus_files.text_rows import of_text
@@ -42,7 +40,7 @@ def kind_of(name: str) -> str:
     return (path.with_suffix("") if path.suffix == ".gz" else path).suffix
 
 
-def read_labelled(path: Path, name: str, split: str, reading: Reading) -> list[Sentence]:
+def read_labelled(path: Path, name: str, split: str, reading: Reading) -> Sequence[Sentence]:
     """Return the labelled sentences of a file.
 
     Those that have no id get ``conll-{split}-{index:05d}`` in columns, ``own-{split}-{index:05d}`` in other formats.
@@ -61,7 +59,7 @@ def read_labelled(path: Path, name: str, split: str, reading: Reading) -> list[S
     return checked_labels(raw, name, f"{'conll' if in_columns else 'own'}-{split}", reading)
 
 
-def checked_labels(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading) -> list[Sentence]:
+def checked_labels(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading) -> Sequence[Sentence]:
     """Return labelled sentences as ``checked`` does.
 
     Raises:
@@ -89,7 +87,7 @@ def check_labelled(raw: Sequence[RawSentence]) -> None:
         )
 
 
-def read(path: Path, name: str, prefix: str, reading: Reading) -> list[Sentence]:
+def read(path: Path, name: str, prefix: str, reading: Reading) -> Sequence[Sentence]:
     """Return the sentences of a file, with tags where it has labels, and with ids as ``checked`` gives them.
 
     A file none of whose labels is an entity is taken as unlabelled: so tools write what nobody has labelled yet.
@@ -100,7 +98,7 @@ def read(path: Path, name: str, prefix: str, reading: Reading) -> list[Sentence]
     return checked(read_raw(path, name, reading, labelled=False), name, prefix, reading)
 
 
-def read_raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[RawSentence]:
+def read_raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> Sequence[RawSentence]:
     """Return the sentences of a file with their labels as written there.
 
     Args:
@@ -116,13 +114,17 @@ def read_raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list
     return raw if labelled else _without_empty_labels(raw, name, reading)
 
 
-def _without_empty_labels(raw: list[RawSentence], name: str, reading: Reading) -> list[RawSentence]:
-    labelled = [row for row in raw if row.is_labelled]
-    if labelled and not any(row.spans or set(row.tags or ()) - NO_ENTITY for row in labelled):
-        what = "sentences with labels, none with an entity, taken as unlabelled"
-        reading.notes.add(name, what, labelled[0].where, len(labelled))
-        raw = [replace(row, tags=None, spans=None) for row in raw]
-    return raw
+def _without_empty_labels(raw: Sequence[RawSentence], name: str, reading: Reading) -> Sequence[RawSentence]:
+    count, first = 0, ""
+    for row in raw:
+        if row.is_labelled:
+            if row.spans or set(row.tags or ()) - NO_ENTITY:
+                return raw
+            count, first = count + 1, first or row.where
+    if not count:
+        return raw
+    reading.notes.add(name, "sentences with labels, none with an entity, taken as unlabelled", first, count)
+    return spooled_sentences(replace(row, tags=None, spans=None) for row in raw)
 
 
 def read_spans(path: Path, name: str, reading: Reading) -> list[RawSentence]:
@@ -153,13 +155,13 @@ def _check_some_span(raw: Sequence[RawSentence], name: str) -> None:
         raise UserError(f"{name}: no text has a span; is it labelled?")
 
 
-def _raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> list[RawSentence]:
+def _raw(path: Path, name: str, reading: Reading, *, labelled: bool) -> Sequence[RawSentence]:
     if kind_of(name) in _NOT_READ:
         raise UserError(f"{name}: {kind_of(name)} is not read; read are {FORMATS}")
     lines = read_lines(path, name)
     match format_of(lines, name, reading, labelled=labelled):
         case "JSON":
-            return of_json(_with_ids(list(json_values.rows(lines, name))), name, reading)
+            return json_sentences.read(lines, name, reading)
         case "CSV, a row a word":
             return columns.of_table(csv_table.tokens(_table(lines, name)), name, reading)
         case "CSV":
@@ -195,79 +197,41 @@ def _is_json(lines: Sequence[str], kind: str) -> bool:
     return kind in _JSON or (kind not in _TABLES and json_values.looks_like_json(lines))
 
 
-def of_json(rows: Iterable[tuple[str, Any]], name: str, reading: Reading) -> list[RawSentence]:
-    """Return the sentences of rows as ``labelled_row`` has them, each with its place; as ``read_labelled``."""
-    sentences: list[RawSentence] = []
-    for where, value in rows:
-        row = read_row(value, where, reading.tag_names)
-        if row is None:
-            reading.notes.add(name, "rows left out that their annotator rejected or skipped", where)
-        else:
-            if row.has_spans_beside:
-                reading.notes.add(name, "rows with tags and spans, of which the tags are read", where)
-            sentences += _of_row(row, where, name, reading)
-    return sentences
-
-
-def _of_row(row: LabelledRow, where: str, name: str, reading: Reading) -> Iterator[RawSentence]:
-    if row.words is not None and (row.tags is not None or not row.spans) and row.places is None:
-        unlabelled = row.spans is None or row.tags is not None
-        yield RawSentence(
-            row.words,
-            where,
-            row.tags,
-            None if unlabelled else [],
-            row.row_id,
-            cost_usd=row.cost_usd,
-            text=None if row.text is None else written_text.of_text(row.text, row.words),
-        )
-    else:
-        assert row.text is not None
-        yield from of_text(
-            row.text,
-            row.places,
-            row.spans,
-            row.row_id,
-            where=where,
-            name=name,
-            reading=reading,
-            cost_usd=row.cost_usd,
-        )
-
-
-def _with_ids(rows: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """Return rows whose ids stand under another key than ``id`` (``row_ids``) with this key as well."""
-    objects = [value if isinstance(value, dict) else {} for _, value in rows]
-    key = id_key(objects)
-    if key in (None, ID):
-        return list(rows)
-    return [(where, {**value, ID: value[key]}) for where, value in rows]
-
-
-def _of_table(table: csv_table.Table, name: str, reading: Reading) -> list[RawSentence]:
+def _of_table(table: csv_table.Table, name: str, reading: Reading) -> Sequence[RawSentence]:
     rows = list(csv_rows.rows_of(table))
     for where, row in rows:
         if "\n" in (row.get(csv_table.TEXT) or "").strip():
             reading.notes.add(name, "texts of several lines", where)
-    return of_json(rows, name, reading)
+    return json_sentences.of_json(rows, name, reading)
 
 
-def _of_plain_text(lines: Sequence[str], name: str, reading: Reading) -> list[RawSentence]:
+def _of_plain_text(lines: Sequence[str], name: str, reading: Reading) -> Sequence[RawSentence]:
     """Return a text a line.
 
     Raises:
         UserError: if most lines are a single word, as in columns that lack the tags.
     """
-    texts = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    if 2 * sum(len(text.split()) == 1 and len(word_places(text)) == 1 for _, text in texts) > len(texts) > 1:
+    count = single_words = first = 0
+    for number, text in _filled(lines):
+        first = first or number
+        count += 1
+        single_words += len(text.split()) == 1 and len(word_places(text)) == 1
+    if 2 * single_words > count > 1:
         raise UserError(
-            f"{name}:{texts[0][0]}: most lines are a single word; give a sentence a line, or columns of words and tags"
+            f"{name}:{first}: most lines are a single word; give a sentence a line, or columns of words and tags"
         )
-    sentences: list[RawSentence] = []
-    for number, text in texts:
-        sentences += of_text(text, None, None, None, where=f"{name}:{number}", name=name, reading=reading)
-    reading.notes.add(name, "lines read as plain text, a sentence each", f"{name}:{texts[0][0]}", len(texts))
+    sentences = spooled_sentences(
+        sentence
+        for number, text in _filled(lines)
+        for sentence in of_text(text, None, None, None, where=f"{name}:{number}", name=name, reading=reading)
+    )
+    reading.notes.add(name, "lines read as plain text, a sentence each", f"{name}:{first}", count)
     return sentences
+
+
+def _filled(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank, without white space around them, each with its number."""
+    return ((number, text) for number, line in enumerate(lines, 1) if (text := line.strip()))
 
 
 def _looks_like_columns(lines: Iterable[str], types: Collection[str] = ()) -> bool:
@@ -279,15 +243,23 @@ def _looks_like_columns(lines: Iterable[str], types: Collection[str] = ()) -> bo
     >>> _looks_like_columns(["Jan B-PER", "slaapt O"]), _looks_like_columns(["Jan slaapt .", "Piet loopt ."])
     (True, False)
     """
-    texts = [line.strip() for line in lines if line.strip()]
-    rows = [text.split() for text in texts]
-    last = [row[-1] for row in rows if len(row) > 1]
-    tagged = sum("\t" in text for text in texts)
-    tagged += sum(tag in NO_ENTITY or tag in types or looks_tagged([tag]) for tag in last)
-    widths = {len(row) for row in rows}
-    return 2 * tagged > len(texts) or (
-        len(last) > 3
-        and len(widths) == 1
-        and 2 * len(set(last)) <= len(last)
-        and not all(word.endswith(_SENTENCE_ENDS) for word in last)
-    )
+    count = tagged = several = 0  # lines, lines with tabs and tags, lines of several words
+    widths: set[int] = set()
+    last: set[str] = set()  # last words, as long as all lines have as many
+    has_other_ends = False
+    for _, text in _filled(lines):
+        row = text.split()
+        count += 1
+        tagged += "\t" in text
+        widths.add(len(row))
+        if len(row) > 1:
+            several += 1
+            tag = row[-1]
+            tagged += tag in NO_ENTITY or tag in types or looks_tagged([tag])
+            has_other_ends |= not tag.endswith(_SENTENCE_ENDS)
+        if len(widths) > 1:
+            last.clear()
+        elif len(row) > 1:
+            last.add(row[-1])
+    is_narrow = several > 3 and len(widths) == 1 and 2 * len(last) <= several and has_other_ends
+    return 2 * tagged > count or is_narrow

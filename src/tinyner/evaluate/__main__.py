@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tinyner import errors
-from tinyner.bio import tags_to_spans, types_in
+from tinyner.bio import stray_words, tags_to_spans, types_in
 from tinyner.evaluate.confusion import confusion, confusion_rows
 from tinyner.evaluate.costs import cost_of_replies
 from tinyner.evaluate.metrics import name_of, numbers
-from tinyner.evaluate.predictions import Predictions, stray_words
+from tinyner.evaluate.predictions import Predictions
 from tinyner.evaluate.probabilities import by_seed, calibration_errors, write_plots
 from tinyner.evaluate.subword_scorer import paper_entities, scores_of
 from tinyner.evaluate.subwords import STUDENT, count_subwords, load_tokenizer
@@ -22,6 +22,7 @@ from tinyner.params import load_params
 from tinyner.rows import Sentence
 from tinyner.scores import AVERAGES, strict
 from tinyner.span_counts import SpanCounts, pair_types
+from tinyner.stage_lock import alone
 from tinyner.stand_ins import AGREEMENT
 from tinyner.tables import is_small, note_on_size, show_scores
 
@@ -176,4 +177,4 @@ def _show(test_set: TestSet, summary: Sequence[Mapping[str, Any]], corpus: str) 
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run(alone("evaluate", main))

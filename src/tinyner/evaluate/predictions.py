@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tinyner.bio import tags_to_spans
+from tinyner.conservation import Balance
 from tinyner.errors import UserError
 from tinyner.files import load
 from tinyner.rows import Prediction, Sentence
@@ -29,16 +29,6 @@ def read_predictions(gold: Sequence[Sentence]) -> dict[int, list[list[str]]]:
         UserError: if there are no predictions, or a file has other sentences.
     """
     return {seed: [row["tags"] for row in rows] for seed, rows in read_rows(gold).items()}
-
-
-def stray_words(tags: Sequence[str]) -> int:
-    """Return how many words have a tag I- that continues no entity of its type.
-
-    >>> stray_words(["I-PER", "B-PER", "I-PER", "I-LOC", "O"])
-    2
-    """
-    inside = sum(tag.startswith("I-") for tag in tags)
-    return inside - sum(end - start - 1 for start, end, _ in tags_to_spans(tags))
 
 
 def probabilities_of(seed: int, rows: Sequence[Prediction]) -> Probabilities:
@@ -67,5 +57,11 @@ def read_rows(gold: Sequence[Sentence]) -> dict[int, list[Prediction]]:
         rows: list[Prediction] = load(path)
         if [row["id"] for row in rows] != [row["id"] for row in gold]:
             raise UserError(f"{path}: not the sentences of data/prepared/test.jsonl; run `dvc repro train`")
+        balance = Balance("evaluate")
+        for row, sentence in zip(rows, gold, strict=True):
+            if len(row["tags"]) != len(sentence["words"]):
+                what = f"predictions of {path} with another number of tags than data/prepared/test.jsonl has words"
+                balance.add(what, row["id"], "run `dvc repro train`")
+        balance.check()
         by_seed[seed] = rows
     return by_seed

@@ -7,6 +7,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from tinyner.errors import UserError
+from tinyner.pipeline_files import check_folder
 
 STUDENT = Path("data/student")
 
@@ -15,16 +16,17 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     """Load the fast tokenizer of a student in the Hugging Face format; it neither truncates nor pads.
 
     Raises:
-        UserError: if the folder has none.
+        UserError: if the folder has none, or is not as stage prepare wrote it.
     """
     path = folder / "tokenizer.json"
+    check_folder(folder)
     try:
         if path.is_file():
             tokenizer = Tokenizer.from_file(str(path))
         else:  # a vocabulary alone, from which transformers makes one; slow to import
             from transformers import AutoTokenizer  # noqa: PLC0415
 
-            tokenizer = AutoTokenizer.from_pretrained(folder).backend_tokenizer
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False).backend_tokenizer
     except Exception as error:  # the two libraries raise exceptions of any class
         reason = str(error).partition("\n")[0]
         raise UserError(f"{folder}: no fast tokenizer can be read from it: {reason}; run `dvc repro prepare`") from None

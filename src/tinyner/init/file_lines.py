@@ -1,5 +1,6 @@
 """The lines of a user's file with its format, and what its columns are read as."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from tinyner.corpus_files.row_ids import ID, id_key
 class FileLines:
     """The lines of a file, its name for messages, and its format."""
 
-    lines: list[str]
+    lines: Sequence[str]
     name: str
     format: user_files.Format
 

@@ -111,7 +111,7 @@ def _gold(
     if "" in gold.contents:
         splits = _split(gold, gold.contents[""], options, seed, reasons)
     else:
-        splits = {name: content.sentences for name, content in gold.contents.items()}
+        splits = {name: list(content.sentences) for name, content in gold.contents.items()}
         reasons.append(("split", f"{sizes_of(splits)}, as {options.gold} has them"))
     if gold.folder is not None and gold.folder.resolve() == OWN.resolve():
         return splits, {}, [OWN / content.file.base_name for content in gold.contents.values()]

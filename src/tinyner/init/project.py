@@ -128,7 +128,7 @@ def dvc(*words: str) -> str:
         UserError: with what DVC says, where it fails.
     """
     command = (sys.executable, "-m", "dvc", *words)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)  # noqa: S603
     if done.returncode:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("ERROR")]
         raise UserError(f"dvc {words[0]} failed: {' '.join(lines) or done.stderr[-500:]}")

@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from rich.prompt import Confirm, IntPrompt, Prompt
+from rich import prompt
+from rich.text import Text
 
 from tinyner.annotate.server_address import problem
 from tinyner.errors import UserError
@@ -17,11 +18,39 @@ from tinyner.init.project import OWN
 from tinyner.init.scheme import Scheme
 from tinyner.init.scheme_source import read_scheme
 from tinyner.params import Params
+from tinyner.terminal import harmless_console
 
 T = TypeVar("T")
 
 _ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".conll", ".txt")
 _OF_THE_CLONE = {"requirements.txt", "requirements-dev.txt", "constraints.txt"}
+
+
+class _Asked:
+    """Questions whose words can't steer the terminal and are no markup: names of files and types are others' words."""
+
+    illegal_choice_message = "Please select one of the available options"
+
+    @classmethod
+    def ask(cls, words: str, **options: Any) -> Any:
+        """Return the answer; ``options`` are rich's."""
+        return super().ask(Text(words), console=harmless_console(), **options)  # type: ignore[misc]
+
+
+class Prompt(_Asked, prompt.Prompt):  # type: ignore[misc]
+    """Ask for a text."""
+
+
+class IntPrompt(_Asked, prompt.IntPrompt):  # type: ignore[misc]
+    """Ask for a number."""
+
+    validate_error_message = "Please enter a number"
+
+
+class Confirm(_Asked, prompt.Confirm):  # type: ignore[misc]
+    """Ask for a yes or a no."""
+
+    validate_error_message = "Please enter Y or N"
 
 
 def ask(options: Options, params: Params, params_text: str, scratch: Path) -> Options:
@@ -56,7 +85,7 @@ def ask(options: Options, params: Params, params_text: str, scratch: Path) -> Op
 def confirmed() -> bool:
     """Return whether the plan is to be written."""
     try:
-        return Confirm.ask("Write this?", default=True)
+        return bool(Confirm.ask("Write this?", default=True))
     except EOFError:
         return False
 
@@ -130,7 +159,7 @@ def _annotator(options: Options, params: Params) -> Options:
         return options
 
     def address() -> str:
-        url = Prompt.ask("  URL of its server", default=default_url).strip()
+        url: str = Prompt.ask("  URL of its server", default=default_url).strip()
         wrong = problem(url)
         if wrong is not None:
             raise UserError(wrong)

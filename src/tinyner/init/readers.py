@@ -74,7 +74,7 @@ class Content:
 
     file: UserFile
     format: str
-    sentences: list[Sentence]
+    sentences: Sequence[Sentence]
     rows: list[int]
     documents: list[int]
     notes: Notes

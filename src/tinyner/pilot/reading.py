@@ -8,7 +8,7 @@ from tinyner.align.vote import AlignedSentence
 from tinyner.annotate.requests import RequestPlan
 from tinyner.bio import Span, tags_to_spans
 from tinyner.clean.__main__ import annotation_of
-from tinyner.clean.answer_part import label_of
+from tinyner.clean.asked_prompts import AskedPrompts
 from tinyner.clean.type_names import TypeNames
 from tinyner.params import Params
 from tinyner.prompts import Prompt
@@ -53,10 +53,10 @@ class ReadSentence:
 def read(params: Params, plan: RequestPlan) -> list[ReadSentence]:
     """Return the sentences of a plan whose requests all have a reply, in their order."""
     names, prompts = TypeNames(params.types), _prompts(plan)
-    labels = {label for prompt in prompts.values() if (label := label_of(prompt.text))}
+    asked = AskedPrompts({sha256: prompt.text for sha256, prompt in prompts.items()})
     sentences = []
     for sentence, replies in _by_sentence(plan):
-        annotations = [annotation_of(reply, sentence, params, names, labels) for reply in replies]
+        annotations = [annotation_of(reply, sentence, params, names, asked) for reply in replies]
         aligned = align_sentence(sentence, annotations, prompts, params)
         sentences.append(ReadSentence(sentence, replies, annotations, aligned))
     return sentences

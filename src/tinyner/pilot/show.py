@@ -5,7 +5,6 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +18,7 @@ from tinyner.plurals import number
 from tinyner.rows import text_of, text_of_words
 from tinyner.scores import AVERAGES, MEASURES
 from tinyner.tables import notes_on_types
+from tinyner.terminal import harmless_console
 
 FEW = 20  # sentences; fewer show little more than whether the prompt is understood
 _INTERVAL = f"{LEVEL:.0%} interval"
@@ -30,8 +30,8 @@ _REPLY_LENGTH = 400  # characters of a reply that are shown; the file of -o has 
 
 def show(pilot: Pilot) -> None:
     """Print scores, comparisons, outcomes, costs and the worst sentences."""
-    console = Console(highlight=False, emoji=False)
-    console.print(escape(_title(pilot)))
+    console = harmless_console(highlight=False, emoji=False)
+    console.print(_title(pilot))
     if len(pilot.results) == 1:
         console.print(_scores(pilot))
         _explain_intervals(console, pilot)
@@ -41,19 +41,19 @@ def show(pilot: Pilot) -> None:
         console.print(_scores(pilot))
         _explain_intervals(console, pilot)
         for line in _differences(pilot.differences):
-            console.print(escape(line))
+            console.print(line)
         if not pilot.differences:
             console.print(f"no comparison: {_TOO_FEW}")
     support = {name: values["support"] for name, values in pilot.results[0].scores.table.items()}
     predicted = [types_in(read.aligned.tags for read in result.sentences) for result in pilot.results]
     for line in notes_on_types(support, predicted, "candidates"):
-        console.print(escape(line))
+        console.print(line)
     for result in pilot.results:
         before = f"{result.name}: " if len(pilot.results) > 1 else ""
         for line in (*outcome_lines(result), *cost_lines(result)):
-            console.print(escape(before + line))
+            console.print(before + line)
     for line in _limits(pilot):
-        console.print(escape(line))
+        console.print(line)
     for result in pilot.results:
         _show_worst(console, result)
 
@@ -71,13 +71,13 @@ def _scores(pilot: Pilot) -> Table:
     table = _narrow_table("", *headers) if several else _table("", *headers)
     for name, values in results[0].scores.table.items():
         if several:
-            table.add_row(escape(name), "", "", "", "", str(values["support"]))
+            table.add_row(name, "", "", "", "", str(values["support"]))
         for result in results:
             cells = _cells(result.scores, name)
             if several:
-                table.add_row(escape(f"  {result.name}"), *cells, "", end_section=result is results[-1])
+                table.add_row(f"  {result.name}", *cells, "", end_section=result is results[-1])
             else:
-                table.add_row(escape(name), *cells, str(values["support"]), end_section=name == AVERAGES[-1])
+                table.add_row(name, *cells, str(values["support"]), end_section=name == AVERAGES[-1])
     return table
 
 
@@ -97,7 +97,7 @@ def _interval(interval: Interval | None) -> str:
 def _explain_intervals(console: Console, pilot: Pilot) -> None:
     intervals = [interval for result in pilot.results for interval in result.scores.intervals.values()]
     if any(interval is not None and interval.method == WILSON for interval in intervals):
-        console.print(escape(_OTHERWISE))
+        console.print(_OTHERWISE)
 
 
 def _f1_line(scores: CandidateScores) -> str:
@@ -115,7 +115,7 @@ def _compared(pilot: Pilot) -> Table:
         micro = result.scores.table["micro"]
         all_usd = result.cost_of_all.usd
         table.add_row(
-            escape(result.name),
+            result.name,
             *(f"{micro[measure]:.3f}" for measure in MEASURES),  # type: ignore[literal-required]
             _interval(result.scores.interval),
             str(result.outcomes.statuses["failed"]),
@@ -126,9 +126,9 @@ def _compared(pilot: Pilot) -> Table:
 
 def _table(first: str, *others: str, **style: Any) -> Table:
     table = Table(**style)
-    table.add_column(escape(first), overflow="fold")
+    table.add_column(first, overflow="fold")
     for header in others:
-        table.add_column(escape(header), justify="right")
+        table.add_column(header, justify="right")
     return table
 
 
@@ -213,10 +213,10 @@ def _show_worst(console: Console, result: CandidateResult) -> None:
     """Print the sentences with the most errors: the spans that differ, gold beside what was read, and the reply."""
     sentences = worst(result.sentences, _WORST)
     if not sentences:
-        console.print(escape(f"\n{result.name}: no sentence with an error"))
+        console.print(f"\n{result.name}: no sentence with an error")
         return
     title = "the worst sentence" if len(sentences) == 1 else f"the {len(sentences)} worst sentences"
-    console.print(escape(f"\n{result.name}: {title}"))
+    console.print(f"\n{result.name}: {title}")
     for place, read_sentence in enumerate(sentences, 1):
         console.print(_worst_title(place, read_sentence))
         differing = _differing(read_sentence)
@@ -241,7 +241,7 @@ def _differing(read_sentence: ReadSentence) -> Table:
     table = Table("", "gold", "reply", box=None, padding=(0, 2, 0, 2), pad_edge=True)
     for start, end in sorted({*gold, *spans}):
         text = text_of_words(read_sentence.sentence, start, end)
-        table.add_row(*map(escape, (text, gold.get((start, end), "-"), spans.get((start, end), "-"))))
+        table.add_row(text, gold.get((start, end), "-"), spans.get((start, end), "-"))
     return table
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from rich.console import Console
 from rich.text import Text
 
 from tinyner.clean.problems import explained
@@ -13,11 +12,12 @@ from tinyner.pilot.reading import ReadSentence
 from tinyner.pilot.show import cost_lines, outcome_lines
 from tinyner.plurals import number
 from tinyner.rows import text_of, text_of_words
+from tinyner.terminal import harmless_console
 
 
 def show_look(look: Look) -> None:
     """Print each sentence with the entities that stage align would label, then how replies ended and what they cost."""
-    console = Console(highlight=False, emoji=False)
+    console = harmless_console(highlight=False, emoji=False)
     several = len(look.results) > 1
     for result in look.results:
         count = number(len(result.sentences), "sentence")

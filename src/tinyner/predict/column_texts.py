@@ -13,6 +13,7 @@ from tinyner.errors import UserError
 from tinyner.predict.parted import check_length, check_word
 from tinyner.predict.source import Source
 from tinyner.predict.text import WORDS, TextOrError, text_of_words
+from tinyner.predict.text_column import number_of
 
 _CONLL_2012_WORD = 3
 _QUOTED = '""""'
@@ -53,7 +54,7 @@ def texts_of_columns(source: Source, column: str | None) -> Iterator[TextOrError
     Raises:
         UserError: where it can't be known which column is meant, or nothing parts the sentences.
     """
-    names = [] if column is None or column.isdigit() else [column]
+    names = [] if column is None or number_of(column) is not None else [column]
     head = split_lines((line.decode(errors="replace") for _, line in source.head), source.name, names)
     if not head.first:
         if any(line.strip() for _, line in source.head):
@@ -152,10 +153,11 @@ def _named(header: Sequence[str], column: str | None, width: int, where: str) ->
     Raises:
         UserError: where there is none, or there are several.
     """
-    if column is not None and column.isdigit():
-        if not 1 <= int(column) <= width:
+    number = number_of(column)
+    if number is not None:
+        if not 1 <= number <= width:
             raise UserError(f"{where}: has {width} columns, and --column is {column}")
-        return int(column) - 1
+        return number - 1
     meant = WORD_NAMES if column is None else {folded(column)}
     places = [place for place, name in enumerate(header) if folded(name) in meant]
     if len(places) > 1 or (column is not None and not places):

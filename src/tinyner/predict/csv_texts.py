@@ -7,15 +7,9 @@ from typing import Any
 
 from tinyner.corpus_files.column_lines import WORD_NAMES, folded, is_header
 from tinyner.corpus_files.csv_cells import value_of
-from tinyner.corpus_files.csv_table import (
-    SENTENCE_NAMES,
-    SEPARATORS,
-    TEXT,
-    check_fields,
-    header_of,
-    not_csv,
-)
+from tinyner.corpus_files.csv_table import SENTENCE_NAMES, TEXT, check_fields, not_csv
 from tinyner.errors import UserError
+from tinyner.predict.csv_header import check_is_header, header_line
 from tinyner.predict.parted import check_length, check_word
 from tinyner.predict.source import Source
 from tinyner.predict.text import (
@@ -27,7 +21,7 @@ from tinyner.predict.text import (
     text_of_row,
     text_of_words,
 )
-from tinyner.predict.text_column import USUAL, text_column
+from tinyner.predict.text_column import named_column, number_of, text_column
 
 _LONGEST_CELL = 1 << 24  # characters; Python's default is 131,072
 Row = tuple[int, list[str]]
@@ -41,7 +35,7 @@ def texts_of_csv(source: Source, column: str | None) -> Iterator[TextOrError]:
 
     Args:
         source: the file.
-        column: that has the texts or words, as the user names it; None: found out by the header.
+        column: that has the texts or words, as the user names or numbers it; None: found out by the header.
 
     Raises:
         UserError: where it has no header, or it can't be known which column is meant.
@@ -50,7 +44,7 @@ def texts_of_csv(source: Source, column: str | None) -> Iterator[TextOrError]:
     head = [line.decode(errors="replace") for _, line in source.head]
     if not any(line.strip() for line in head):
         return
-    before, separator = _header(head, column, source.name)
+    before, separator = header_line(head, column, source.name)
     lines = (f"{line.decode(errors='surrogateescape')}\n" for _, line in itertools.islice(source.lines(), before, None))
     rows = _rows(lines, before, separator, source.name)
     first = next(rows, None)
@@ -67,11 +61,14 @@ def texts_of_csv(source: Source, column: str | None) -> Iterator[TextOrError]:
     filled = next((item[1] for item in seen if not isinstance(item, UserError) and item[1]), [])
     rows = itertools.chain(seen, rows)
     values = _values(names, filled)
+    if number_of(column) is not None:
+        check_is_header(first[1], filled, where)
     is_of_texts = TEXT in map(folded, names) or any(are_texts(value) for value in values.values())
-    if is_header(names) and not is_of_texts and (column is None or folded(column) in WORD_NAMES):
-        yield from _sentences(rows, names, separator, _word_column(names, column, where), source.name)
+    named = None if column is None else named_column(names, column, where)
+    if is_header(names) and not is_of_texts and (named is None or folded(named) in WORD_NAMES):
+        yield from _sentences(rows, names, separator, _word_column(names, named, where), source.name)
         return
-    chosen = text_column(names, column, first_row=values, where=where, name=source.name)
+    chosen = text_column(names, column, first_row=values, where=where, say=source.say)
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise UserError(f"{where}: has {names.count(twice)} columns {twice}; give each a name of its own")
@@ -156,23 +153,6 @@ def _values(names: Sequence[str], fields: Sequence[str]) -> dict[str, Any]:
         if folded(name) in (WORDS, TOKENS) and are_texts(listed := value_of(cell)):
             values[name] = listed
     return values
-
-
-def _header(head: Sequence[str], column: str | None, name: str) -> tuple[int, str]:
-    """Return the index of the header's line, and the sign that parts its names.
-
-    Raises:
-        UserError: where the first line that is not blank has none of the names that are looked for.
-    """
-    names = (TEXT, *USUAL, WORDS, TOKENS) if column is None else (folded(column),)
-    header = header_of(head, names[:1]) or header_of(head, names)
-    if header is not None:
-        return header
-    index = next(index for index, line in enumerate(head) if line.strip())
-    separator = max(SEPARATORS, key=head[index].count)
-    listing = ", ".join(field.strip(' "') for field in head[index].split(separator))
-    reason = "no column is called text; say --column NAME" if column is None else f"has no column {column}"
-    raise UserError(f"{name}:{index + 1}: {reason}; its columns are {listing[:200]}")
 
 
 def _rows(lines: Iterable[str], before: int, separator: str, name: str) -> Iterator[Row | UserError]:

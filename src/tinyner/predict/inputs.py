@@ -32,7 +32,10 @@ def paths_of(names: Sequence[str | Path]) -> list[Path]:
                 raise UserError(f"{name}: no file has such a name; expected {READ}")
             paths += files
         elif path.is_dir():
-            raise UserError(f"{path}: no such file; expected {READ}; of a folder, say '{path}/*'")
+            raise UserError(
+                f"{path}: is a folder; expected {READ}; for a folder say '{path}/*'; with -o FOLDER/ each file becomes "
+                "one"
+            )
         else:
             raise UserError(f"{path}: no such file; expected {READ}, or - for standard input")
     return list(dict.fromkeys(paths))
@@ -76,6 +79,7 @@ class Inputs:
             if size is None:
                 self._opened[path] = source
             elif self.skipped is None:
+                source.is_silent = True  # it is read again
                 for _ in read_texts(source, None, self.column):
                     pass
             else:

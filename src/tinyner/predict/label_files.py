@@ -3,48 +3,25 @@
 import itertools
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from tinyner.calibration import threshold_for
 from tinyner.errors import UserError
 from tinyner.files import check_output
 from tinyner.machine import available_cores
+from tinyner.plurals import number
 from tinyner.predict.inputs import Inputs, paths_of
 from tinyner.predict.labelling import Counts, labelled_blocks
-from tinyner.predict.model_card import ModelCard
+from tinyner.predict.options import Options
 from tinyner.predict.origin import origin
 from tinyner.predict.output_format import OutputFormat, output_format
 from tinyner.predict.sinks import Outputs, opened
 from tinyner.predict.speed import speed
-from tinyner.predict.tagger import Runtime, Tagger
+from tinyner.predict.tagger import Tagger
 from tinyner.predict.texts import Skipped
 from tinyner.predict.write_brat import check_folder
 
 _FIRST_ON_TERMINAL = 8  # texts that are labelled before the first is shown
-
-
-@dataclass(frozen=True)
-class Options:
-    """What is read, and how it is labelled.
-
-    Attributes:
-        column: of the texts or words; None: the usual one.
-        int8: compute with 8-bit weights.
-        threads: of the processor; None: all.
-        runtime: what computes.
-        skip_bad_lines: go on behind a line that can't be read, and say on standard error how many there were.
-        min_score: leave out entities that are less probable.
-        precision: leave out so many that on dev this share of the others was right; None: no further ones.
-    """
-
-    column: str | None = None
-    int8: bool = False
-    threads: int | None = None
-    runtime: Runtime = "torch"
-    skip_bad_lines: bool = False
-    min_score: float = 0.0
-    precision: float | None = None
 
 
 def label_files(
@@ -72,10 +49,8 @@ def label_files(
     inputs = Inputs(paths, options.column, skipped)
     inputs.check()
     tagger = Tagger(model, options.int8, options.threads, runtime=options.runtime)
-    min_score = options.min_score
-    if options.precision is not None:
-        min_score = max(min_score, _score_for(options.precision, tagger.card, model))
-    counts = Counts()
+    min_score = options.lowest_score(tagger.card, model)
+    counts = Counts.of(tagger.types)
 
     def made_of() -> dict[str, str]:
         resolved = {**asdict(options), "precision": None, "min_score": min_score}
@@ -96,19 +71,20 @@ def label_files(
                     sinks.save(counts)
                 step()
             sinks.end(counts)
+    if sinks.writes_files_alone and counts.texts and not sys.stderr.isatty():  # where ``speed`` says more
+        print(f"tinyner: {outputs.target or outputs.page}: {counts.summary()}", file=sys.stderr)
     _tell_strays(counts)
     if not counts.texts:
         _tell_nothing(paths)
     if skipped is not None and skipped.count:
-        lines = "1 bad line" if skipped.count == 1 else f"{skipped.count} bad lines"
-        print(f"tinyner: {lines} skipped, the first: {skipped.first}", file=sys.stderr)
+        print(f"tinyner: {number(skipped.count, 'bad line')} skipped, the first: {skipped.first}", file=sys.stderr)
 
 
 def _check_outputs(outputs: Outputs, chosen: OutputFormat, paths: Sequence[Path]) -> None:
     """Check that all outputs can be written, before the work that comes first.
 
     Raises:
-        UserError: where a file can't, is another output too, or is one that is read (labels of a file may replace it).
+        UserError: where a file can't, is another output too, or is one that is read.
     """
     if chosen == "brat":
         assert outputs.target is not None
@@ -121,8 +97,8 @@ def _check_outputs(outputs: Outputs, chosen: OutputFormat, paths: Sequence[Path]
         raise UserError(f"--html {str(error).removeprefix('-o ')}") from None
     if outputs.page is not None and outputs.page == outputs.target:
         raise UserError(f"--html {outputs.page}: is the file of -o as well; name another")
-    for target, replaces in ((outputs.target, chosen == "jsonl" and len(paths) == 1), (outputs.page, False)):
-        if target is not None and not replaces and target.exists():
+    for target in (outputs.target, outputs.page):
+        if target is not None and target.exists():
             for path in paths:
                 if path.exists() and path.samefile(target):
                     raise UserError(f"{target}: is one of the files that are read; name another output")
@@ -141,27 +117,3 @@ def _tell_strays(counts: Counts) -> None:
             f"{counts.entities} entities. Are the model's tags IOB2?",
             file=sys.stderr,
         )
-
-
-def _score_for(precision: float, card: ModelCard, model: Path) -> float:
-    """Return the lowest score at which a precision was reached on dev, and say so on standard error.
-
-    Raises:
-        UserError: where there was no dev set, or the precision was never reached.
-    """
-    if not card.dev_curve:
-        raise UserError(
-            f"--precision: {model} does not say how right its entities are on dev; train with train.dev_size, or give "
-            "--min-score"
-        )
-    threshold = threshold_for(card.dev_curve, precision)
-    if threshold is None:
-        highest = max(row[1] for row in card.dev_curve)
-        raise UserError(f"--precision: {precision:g} was not reached on dev, at most {highest:.3f}")
-    reached, recall = next(row[1:] for row in card.dev_curve if row[0] == threshold)
-    print(
-        f"tinyner: entities with a score of {threshold:.4f} or more: on dev ({card.dev_entities} entities) their "
-        f"precision is {reached:.3f} and their recall {recall:.3f}",
-        file=sys.stderr,
-    )
-    return threshold

@@ -1,11 +1,11 @@
 """Texts become texts with entities, a block of them in memory at a time."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tinyner.bio import tags_to_spans
+from tinyner.bio import stray_words, tags_to_spans
 from tinyner.plurals import number
 from tinyner.predict.text import Place, Text
 
@@ -29,6 +29,12 @@ class Tagger(Protocol):
     """What gives every word of sentences its tag."""
 
     def label(self, sentences: Sequence[Sequence[str]]) -> Sequence[Tagged]: ...  # noqa: D102
+
+
+class SteppedTagger(Protocol):
+    """What labels as ``Tagger.label``, and pauses between its steps."""
+
+    def steps(self, sentences: Sequence[Sequence[str]]) -> Generator[None, None, Sequence[Tagged]]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,12 @@ class Counts:
     texts: int = 0
     sentences: int = 0
     strays: int = 0  # words with a tag I- that continues nothing
-    labels: dict[str, int] = field(default_factory=dict)  # entities by type, in the order of their first ones
+    labels: dict[str, int] = field(default_factory=dict)  # entities by type
+
+    @classmethod
+    def of(cls, types: Iterable[str]) -> "Counts":
+        """Return counts before the first text, of types in an order that stays, and with it their colours."""
+        return cls(labels=dict.fromkeys(types, 0))
 
     @property
     def entities(self) -> int:
@@ -101,37 +112,66 @@ def labelled_blocks(
     """
     limit = BLOCK if first is None else min(first, BLOCK)
     for block in _blocks(texts, limit, grows=grows):
-        seen = [
-            [[place for place in places if _is_visible(text.text, place)] for places in sentences]
-            for text, sentences in block
-        ]
-        rows = [(text, places) for (text, _), by_text in zip(block, seen, strict=True) for places in by_text if places]
-        tagged = iter(tagger.label([[text.text[slice(*place)] for place in places] for text, places in rows]))
-        result = []
-        for (text, sentences), by_text in zip(block, seen, strict=True):
-            entities: list[Entity] = []
-            for places in by_text:
-                if places:
-                    counts.sentences += 1
-                    entities += _entities(text.text, places, next(tagged), min_score, counts)
-            result.append(Labelled(text, sentences, entities))
+        split = [_Split.of(text, sentences) for text, sentences in block]
+        tagged = iter(tagger.label([words for text in split for words in text.words()]))
+        result = [text.labelled(tagged, min_score, counts) for text in split]
         counts.texts += len(block)
         yield result
+
+
+Steps = Generator[None, None, Labelled]
+"""Labels a text, and pauses between its steps; returns the text with its entities."""
+
+
+def labelled_in_steps(text: Text, tagger: SteppedTagger, min_score: float = 0.0) -> Steps:
+    """Split a text, at once, and return what labels it, as ``labelled`` does, in steps."""
+    split = _Split.of(text, text.sentences())
+
+    def steps() -> Steps:
+        tagged = yield from tagger.steps(split.words())
+        return split.labelled(iter(tagged), min_score, Counts())
+
+    return steps()
+
+
+@dataclass(frozen=True)
+class _Split:
+    """A text, the words of its sentences, and those of them that can be seen."""
+
+    text: Text
+    sentences: list[list[Place]]
+    seen: list[list[Place]]  # of sentences that have any
+
+    @classmethod
+    def of(cls, text: Text, sentences: list[list[Place]]) -> "_Split":
+        seen = ([place for place in places if _is_visible(text.text, place)] for places in sentences)
+        return cls(text, sentences, [places for places in seen if places])
+
+    def words(self) -> list[list[str]]:
+        """Return what is to be tagged."""
+        return [[self.text.text[slice(*place)] for place in places] for places in self.seen]
+
+    def labelled(self, tagged: Iterator[Tagged], min_score: float, counts: Counts) -> Labelled:
+        """Return the text with the entities of its sentences, which come next in ``tagged``; count them."""
+        entities: list[Entity] = []
+        for places in self.seen:
+            counts.sentences += 1
+            entities += _entities(self.text.text, places, next(tagged), min_score, counts)
+        return Labelled(self.text, self.sentences, entities)
 
 
 def _entities(text: str, places: Sequence[Place], tagged: Tagged, min_score: float, counts: Counts) -> Iterator[Entity]:
     spans = tags_to_spans(tagged.tags)
     scores: Sequence[float | None] = [None] * len(spans) if tagged.probabilities is None else tagged.probabilities
-    counts.strays += sum(tag.startswith("I-") for tag in tagged.tags)
+    counts.strays += stray_words(tagged.tags)
     for (begin, end, label), score in zip(spans, scores, strict=True):
-        counts.strays -= end - begin - 1
         if score is None or score >= min_score:
             counts.labels[label] = counts.labels.get(label, 0) + 1
-            start, stop = _trimmed(text, places[begin][0], places[end - 1][1])
+            start, stop = trimmed(text, places[begin][0], places[end - 1][1])
             yield Entity(start, stop, label, None if score is None else round(score, _DIGITS))
 
 
-def _trimmed(text: str, start: int, end: int) -> Place:
+def trimmed(text: str, start: int, end: int) -> Place:
     """Return a range of a text without the signs at its edges that can't be seen."""
     while unicodedata.category(text[start]) in _UNSEEN:
         start += 1

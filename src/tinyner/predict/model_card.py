@@ -8,6 +8,9 @@ from typing import Any
 from tinyner.decoding import DECODERS, Decoder
 from tinyner.errors import UserError
 
+KEY = "tinyner"
+"""The key."""
+
 
 @dataclass(frozen=True)
 class ModelCard:
@@ -28,7 +31,7 @@ class ModelCard:
         Raises:
             UserError: where that is not what stage train writes.
         """
-        content = getattr(config, "tinyner", None)
+        content = getattr(config, KEY, None)
         if content is None:
             return cls()
         try:
@@ -43,3 +46,8 @@ class ModelCard:
                 f"{folder}/config.json: the key tinyner is not as stage train writes it; copy the whole folder"
             )
         return cls(decoder, temperature, entities, curve)
+
+    def content(self) -> dict[str, Any]:
+        """Return what ``of`` reads."""
+        dev = {"entities": self.dev_entities, "threshold_precision_recall": [list(row) for row in self.dev_curve]}
+        return {"decode": self.decoder, "temperature": self.temperature, "dev": dev}

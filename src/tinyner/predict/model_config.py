@@ -29,4 +29,4 @@ def read_config(folder: Path) -> Any:
             return config
     from transformers import AutoConfig  # noqa: PLC0415, takes seconds
 
-    return AutoConfig.from_pretrained(folder)
+    return AutoConfig.from_pretrained(folder, trust_remote_code=False)

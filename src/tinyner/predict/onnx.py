@@ -5,7 +5,6 @@ What is converted lies in the cache. To run it needs no torch, whose import take
 
 import importlib
 import logging
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,10 @@ from numpy.typing import NDArray
 
 from tinyner.decoding import Logits
 from tinyner.errors import UserError
-from tinyner.files import atomic, cache, sha256_file
+from tinyner.predict.converted import kept
+from tinyner.predict.model_files import weights_sha256
+from tinyner.predict.side_by_side import side_by_side
+from tinyner.predict.weights import arrays_of
 from tinyner.train.bert_family import shape_of
 from tinyner.train.encoded import Encoded, by_length
 
@@ -33,17 +35,21 @@ class OnnxModel:
         """
         flag = "--int8" if int8 else "--runtime onnx"
         module("onnxruntime", flag)  # before the work of converting
-        self._session = session(converted(folder, config, int8=int8), threads, flag)
+        self._session = session(converted(folder, config, int8=int8), 1, flag)
+        self._threads = threads
         self._offset, self._labels = shape_of(config).offset, len(config.id2label)
 
     def logits(self, data: Encoded) -> Logits:
         """Return the logits of each word (W, labels); of a word without a subword 0."""
-        result = np.zeros((len(data.firsts), self._labels), dtype=np.float32)
-        for batch in by_length(data, SUBWORDS_A_BATCH, padded=False):
-            feeds, words = inputs_of(data, batch, self._offset)
-            if len(words):
-                (result[words],) = self._session.run(None, feeds)
-        return result
+        batches = by_length(data, SUBWORDS_A_BATCH, padded=False)
+        return side_by_side(
+            lambda batch: self._of_batch(data, batch), batches, (len(data.firsts), self._labels), self._threads
+        )
+
+    def _of_batch(self, data: Encoded, batch: list[int]) -> tuple[NDArray[np.int64], Logits]:
+        feeds, words = inputs_of(data, batch, self._offset)
+        logits = self._session.run(None, feeds)[0] if len(words) else np.zeros((0, self._labels), dtype=np.float32)
+        return words, logits
 
 
 def inputs_of(data: Encoded, batch: list[int], offset: int) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
@@ -85,7 +91,7 @@ def module(name: str, flag: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        raise UserError(f"{flag}: {name} is not installed; pip install 'tinyner[onnx]'") from None
+        raise UserError(f"{flag}: {name} is not installed; pip install -e '.[onnx]' in the clone") from None
 
 
 def session(path: Path, threads: int, flag: str) -> Any:
@@ -104,24 +110,16 @@ def converted(folder: Path, config: Any, *, int8: bool) -> Path:
         UserError: where the weights are not those of the config, or ``onnx`` is not installed.
     """
     kind = "int8" if int8 else "fp32"
-    target = cache() / "onnx" / f"{sha256_file(folder / 'model.safetensors')[:40]}.{_FORM}.{kind}.onnx"
-    if not target.exists():
-        with tempfile.TemporaryDirectory() as scratch:
-            made = Path(scratch) / "model.onnx"
-            _convert(folder, config, made, int8=int8)
-            with atomic(target) as file:
-                file.write(made.read_bytes())
-    return target
+    name = f"{weights_sha256(folder)[:40]}.{_FORM}.{kind}"
+    return kept(name, lambda target: _convert(folder, config, target, int8=int8))
 
 
 def _convert(folder: Path, config: Any, target: Path, *, int8: bool) -> None:
     onnx = module("onnx", "--int8" if int8 else "--runtime onnx")
     from tinyner.predict.onnx_graph import graph  # noqa: PLC0415, needs onnx
-    from tinyner.predict.packed_model import read_weights  # noqa: PLC0415, torch takes seconds
 
-    weights = {name: tensor.numpy() for name, tensor in read_weights(folder, config).items()}
     exact = target.with_name("exact.onnx") if int8 else target
-    onnx.save(graph(weights, shape_of(config)), exact)
+    onnx.save(graph(arrays_of(folder, config), shape_of(config)), exact)
     if int8:
         quantization: Any = importlib.import_module("onnxruntime.quantization")
         logging.getLogger("root").setLevel(logging.ERROR)  # it advises what is done here already

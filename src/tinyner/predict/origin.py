@@ -21,13 +21,22 @@ def origin(inputs: Sequence[Path], model: Path, options: Mapping[str, object]) -
         model: folder of the model.
         options: all that change what is written.
     """
-    blocks = {"block": labelling.BLOCK, "block_words": labelling.BLOCK_WORDS}
+    return {"the input": _digest({str(path): sha256_file(path) for path in inputs}), **labelled_with(model, options)}
+
+
+def labelled_with(model: Path, options: Mapping[str, object]) -> dict[str, str]:
+    """Return what an output is made with, by what the user calls it, as texts; see ``origin``."""
     return {
-        "the input": _digest({str(path): sha256_file(path) for path in inputs}),
         "the model": _digest({path.name: sha256_file(path) for path in sorted(model.iterdir()) if path.is_file()}),
         "the options": json.dumps(dict(options), sort_keys=True),
-        "the versions": _digest({name: _version(name) for name in _LIBRARIES} | blocks | {"cpu": platform.machine()}),
+        "the versions": versions(),
     }
+
+
+def versions() -> str:
+    """Return a digest of the libraries' versions and the kind of processor."""
+    blocks = {"block": labelling.BLOCK, "block_words": labelling.BLOCK_WORDS}
+    return _digest({name: _version(name) for name in _LIBRARIES} | blocks | {"cpu": platform.machine()})
 
 
 def _digest(content: Mapping[str, object]) -> str:

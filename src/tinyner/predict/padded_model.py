@@ -51,7 +51,13 @@ def whole_model(folder: Path) -> Any:
         UserError: where weights are missing, for which ``transformers`` would draw random ones, or where the config has
             fewer layers.
     """
-    model, info = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+    if not any(folder.glob("*.safetensors")):
+        pickle = next((path.name for pattern in ("*.bin", "*.pt*") for path in folder.glob(pattern)), None)
+        why = f"; {pickle} is a pickle, which could run code, so it is not read" if pickle else ""
+        raise UserError(f"{folder}: no weights here (model.safetensors is missing){why}; copy the whole folder")
+    model, info = AutoModelForTokenClassification.from_pretrained(
+        folder, dtype=torch.float32, output_loading_info=True, use_safetensors=True, trust_remote_code=False
+    )
     missing = sorted(info["missing_keys"])
     if missing:
         raise UserError(f"{folder}: no trained student: it has no {missing[0]}")

@@ -24,7 +24,7 @@ def texts_of_parquet(source: Source, column: str | None) -> Iterator[TextOrError
 
     Args:
         source: the file; one that is gzipped, or standard input, is copied to the disk first, to be read at any place.
-        column: that has the texts or words, as the user names it; None: found out by the names.
+        column: that has the texts or words, as the user names or numbers it; None: found out by the names.
 
     Raises:
         UserError: without pyarrow, for a damaged file, or where it can't be known which column is meant.
@@ -33,7 +33,8 @@ def texts_of_parquet(source: Source, column: str | None) -> Iterator[TextOrError
         parquet: Any = importlib.import_module("pyarrow.parquet")
     except ImportError:
         raise UserError(
-            f"{source.name}: is Parquet, and pyarrow, which reads it, is not installed; pip install 'tinyner[parquet]'"
+            f"{source.name}: is Parquet, and pyarrow, which reads it, is not installed; pip install -e '.[parquet]' in "
+            "the clone"
         ) from None
     arrow: Any = importlib.import_module("pyarrow")
     number, chosen = 0, ""
@@ -46,7 +47,7 @@ def texts_of_parquet(source: Source, column: str | None) -> Iterator[TextOrError
                     number += 1
                     row = {name: plain(value) for name, value in values.items()}
                     if number == 1:
-                        chosen = text_column(names, column, first_row=row, where=source.name, name=source.name)
+                        chosen = text_column(names, column, first_row=row, where=source.name, say=source.say)
                     yield _text(row, number, chosen, f"{source.name}: row {number}")
     except (arrow.ArrowException, OSError, EOFError) as error:
         reason = str(error).partition("\n")[0][:200]

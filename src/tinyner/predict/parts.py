@@ -1,22 +1,26 @@
 """Files that are written block by block beside the ones that they become, so that a killed run is taken up again.
 
-Beside ``out.jsonl`` stands ``.out.jsonl.part``, and ``.out.jsonl.part.json`` says how much of it is whole and what it
-was made of. A block is on the disk before the state counts it, and the final file appears when all is done.
+Beside ``out.jsonl`` stands ``.out.jsonl.part``, and ``.out.jsonl.part.json`` says how much of it is whole, with its
+CRC-32, and what it was made of; it has a checksum itself. A block is on the disk before the state counts it, and the
+final file appears when all is done.
 """
 
-import fcntl
 import gzip
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+from zlib import crc32
 
+from tinyner import locks
 from tinyner.errors import UserError
-from tinyner.files import check_output, write_json
+from tinyner.files import atomic, check_output, open_binary
 from tinyner.predict.output_format import is_packed
+from tinyner.sealed_rows import read_line, sealed
+
+_BLOCK = 1 << 20  # bytes that are read at a time
 
 Origin = Mapping[str, str]
 """What a file is made of, by what the user calls it: ``the input``, ``the model``, ...; texts that can be compared."""
@@ -41,6 +45,7 @@ class Parts:
         self.state: dict[str, Any] = {}  # as it was saved by the run that is taken up
         left = self._left()
         sizes = [0] * len(files) if left is None else left["sizes"]
+        self._checksums: list[int] = [0] * len(files) if left is None else left["crc32_of_files"]
         for file, size in zip(files, sizes, strict=True):
             file.truncate(size)
             file.seek(size)
@@ -54,6 +59,7 @@ class Parts:
         if content:
             packed = gzip.compress(content, mtime=0) if is_packed(self._targets[index]) else content
             self._files[index].write(packed)
+            self._checksums[index] = crc32(packed, self._checksums[index])
 
     def save(self, state: Mapping[str, Any]) -> None:
         """Put what is written so far on the disk, and then that it is whole, with a state to go on from."""
@@ -62,8 +68,10 @@ class Parts:
         for file in self._files:
             _sync(file)
         sizes = [file.tell() for file in self._files]
-        content = {"origin": self._made_of(), "targets": self._names(), "sizes": sizes, "state": state}
-        write_json(self._state_path, content)
+        made = {"origin": self._made_of(), "targets": self._names()}
+        content = {**made, "sizes": sizes, "crc32_of_files": self._checksums, "state": state}
+        with atomic(self._state_path) as unfinished:
+            unfinished.write(sealed(content) + b"\n")
 
     def finish(self) -> None:
         """Put the files into their places."""
@@ -87,8 +95,8 @@ class Parts:
             return None
         reason = ""
         try:
-            left: dict[str, Any] = json.loads(self._state_path.read_bytes())
-            before, sizes, names = left["origin"], left["sizes"], left["targets"]
+            left = read_line(self._state_path.read_bytes().removesuffix(b"\n"))
+            before, sizes, names, checksums = (left[key] for key in ("origin", "sizes", "targets", "crc32_of_files"))
             if names != self._names() or any(map(_is_shorter, self._files, sizes)):
                 reason = "its files are others"
             elif self._make_origin is None:
@@ -97,8 +105,10 @@ class Parts:
                 now = self._made_of()
                 reason = " and ".join(what for what in {**now, **before} if now.get(what) != before.get(what))
                 reason = f"{reason} changed since" if reason else ""
+            if not reason and list(map(_crc32, self._files, sizes)) != checksums:
+                reason = "it was changed since"
         except (ValueError, KeyError, TypeError):
-            reason = "its state can't be read"
+            reason = "its state is damaged, or of an older version"
         if not reason:
             return left
         print(f"tinyner: {self._targets[0]}: a killed run left a part, but {reason}; beginning anew", file=sys.stderr)
@@ -149,13 +159,10 @@ def _locked(target: Path) -> Iterator[IO[bytes]]:
     path = _part_of(target)
     path.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        file = os.fdopen(open_binary(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         stack.callback(_close, file)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_ours = path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat())
-        except BlockingIOError:
-            is_ours = False
+        is_locked = locks.lock(file.fileno(), wait=False)
+        is_ours = is_locked and path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat())
         if not is_ours:  # or it was, a moment ago
             raise UserError(f"-o {target}: another run is writing it; wait for it, or name another file")
         yield file
@@ -171,6 +178,16 @@ def _state_of(target: Path) -> Path:
 
 def _is_shorter(file: IO[bytes], size: int) -> bool:
     return os.fstat(file.fileno()).st_size < size
+
+
+def _crc32(file: IO[bytes], size: int) -> int:
+    """Return the CRC-32 of the beginning of a file."""
+    file.seek(0)
+    value = 0
+    while size and (block := file.read(min(size, _BLOCK))):
+        value = crc32(block, value)
+        size -= len(block)
+    return value
 
 
 def _sync(file: IO[bytes]) -> None:

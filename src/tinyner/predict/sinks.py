@@ -46,6 +46,7 @@ class Sinks:
         self._printed, self._files, self._unfinished, self._folder = printed, files, unfinished, folder
         self.state: dict[str, Any] = {} if unfinished is None else unfinished.state
         self.write_to_terminal = printed is not None and sys.stdout.isatty()
+        self.writes_files_alone = printed is None
         if not self.state:
             self._write(lambda writer: writer.begin())
 

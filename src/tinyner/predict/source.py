@@ -8,7 +8,7 @@ import itertools
 import json
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -16,6 +16,7 @@ from tinyner.corpus_files.column_lines import folded
 from tinyner.corpus_files.csv_table import TEXT, header_of, is_raw
 from tinyner.errors import UserError
 from tinyner.predict.other_format import CONLL, CSV, TABS, other_format
+from tinyner.predict.text_column import number_of
 
 READ = (
     "plain text (a text a line), JSON lines with text or words (.jsonl, .ndjson), CSV (.csv, .tsv), CoNLL columns "
@@ -31,6 +32,8 @@ _BY_ENDING: dict[str, Format] = {
     **dict.fromkeys((".conll", ".conllu", ".conllup", ".conllx", ".iob", ".iob2", ".bio", ".bioes"), "CoNLL columns"),
     **dict.fromkeys((".parquet", ".pq"), "Parquet"),
 }
+ENDINGS = frozenset({*_BY_ENDING, ".txt"})
+"""Of files of texts, in a folder that has other files too."""
 _REFUSED = {
     **dict.fromkeys((".xml", ".html", ".htm", ".xhtml"), "XML or HTML"),
     **dict.fromkeys((".yaml", ".yml"), "YAML"),
@@ -74,6 +77,7 @@ class Source:
             self.file = _unpacked(self._file)
             begin = self.file.peek(len(_PARQUET))[: len(_PARQUET)]
         self._keeps_open = is_stdin
+        self.is_silent = False
         self.head: list[tuple[int, bytes]] = []
         suffix = next((part.lower() for part in reversed(path.suffixes) if part.lower() != ".gz"), "")
         self.format: Format = "Parquet"
@@ -95,6 +99,11 @@ class Source:
             UserError: where reading fails.
         """
         yield from itertools.chain(self.head, self._rest)
+
+    def say(self, what: str) -> None:
+        """Tell the user how the file is read, on standard error, unless it is silent."""
+        if not self.is_silent:
+            print(f"tinyner: {self.name}: {what}", file=sys.stderr)
 
     def position(self) -> int:
         """Return how many bytes of the file are read, packed as they are; 0 where that is not known."""
@@ -130,7 +139,10 @@ class Source:
             refused = "no Parquet file, though its name says so"
         if not refused and (named == "JSON lines" or _is_json_object(first)):
             return "JSON lines"
-        by_number = (column or "").isdigit()
+        number = number_of(column)
+        by_number = number is not None and not _has_texts(head, number)
+        if not refused and named == "CSV" and suffix != ".csv" and number is not None and not by_number:
+            return "CSV"
         if not refused and named == "CSV" and suffix != ".csv" and not _is_table(head, column):
             named = "CoNLL columns" if by_number or is_raw(head) or other_format(head) == CONLL else "CSV"
         if not refused and named:
@@ -141,7 +153,7 @@ class Source:
             return "plain text"
         if refused == TABS and by_number:
             return "CoNLL columns"
-        if refused == CSV or (refused == TABS and _is_table(head, column)):
+        if refused == CSV or (refused == TABS and (number is not None or _is_table(head, column))):
             return "CSV"
         if refused == CONLL:
             return "CoNLL columns"
@@ -226,3 +238,10 @@ def _is_table(head: list[str], column: str | None) -> bool:
     index, separator = header
     columns = next(csv.reader([head[index]], delimiter=separator))
     return any(folded(name) in names for name in columns) or not is_raw(head)
+
+
+def _has_texts(head: Sequence[str], number: int) -> bool:
+    """Return whether most rows have more than a word in a column that is parted by tabs, so that it holds texts."""
+    rows = [line.split("\t") for line in head if line.strip()][1:]
+    cells = [row[number - 1] if 0 < number <= len(row) else "" for row in rows]
+    return 2 * sum(" " in cell.strip() for cell in cells) > len(cells)

@@ -1,9 +1,9 @@
 """A text cut at its entities, for the formats that draw them."""
 
-import unicodedata
 from collections.abc import Iterator
 
 from tinyner.predict.labelling import Entity, Labelled
+from tinyner.terminal import harmless
 
 
 def parts_of(labelled: Labelled) -> Iterator[tuple[str, Entity | None]]:
@@ -20,19 +20,6 @@ def parts_of(labelled: Labelled) -> Iterator[tuple[str, Entity | None]]:
         place = entity.end
     if place < len(text):
         yield harmless(text[place:]), None
-
-
-def harmless(text: str) -> str:
-    """Return a text with U+FFFD in place of controls but line ends and tabs, and of halves of surrogate pairs.
-
-    >>> harmless("a\\x1b[2Jb\\tc")
-    'a\ufffd[2Jb\\tc'
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        "\ufffd" if sign not in "\n\t" and unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text
-    )
 
 
 def shown_score(score: float | None) -> str:

@@ -41,7 +41,7 @@ def last_line(counts: Counts, sentences: int, seconds: float) -> str:
     >>> last_line(Counts(2, 3, 0, {"PER": 2, "LOC": 1}), 3, 1.5)
     'tinyner: 2 texts, 3 sentences, 3 entities (PER 2, LOC 1) in 1.5 s: 2 sentences/s'
     """
-    types = ", ".join(f"{label} {count:,}" for label, count in counts.labels.items())
+    types = ", ".join(f"{label} {count:,}" for label, count in counts.labels.items() if count)
     summary = f"{counts.summary()}{f' ({types})' if types else ''}"
     rate = sentences / max(seconds, 1e-3)
     return f"tinyner: {summary} in {seconds:.1f} s: {rate:,.0f} sentences/s"
@@ -54,12 +54,13 @@ def _no_bar() -> Iterator[Step]:
 
 @contextmanager
 def _bar(counts: Counts, share: Callable[[], float | None], begin: float) -> Iterator[Step]:
-    from rich.console import Console  # noqa: PLC0415, for a terminal alone
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn  # noqa: PLC0415
 
+    from tinyner.terminal import harmless_console  # noqa: PLC0415, for a terminal alone
+
     before, first = counts.sentences, share() or 0.0
-    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=harmless_console(stderr=True), transient=True) as progress:
         bar = progress.add_task("labelling", total=None)
 
         def step() -> None:

@@ -1,6 +1,8 @@
 """A trained student that labels sentences, on the CPU; it computes sentences of like length together."""
 
-from collections.abc import Iterator, Sequence
+import copy
+import dataclasses
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,14 +10,16 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from tinyner.bio import tags_to_spans
-from tinyner.decoding import Chances, Logits, best_labels
+from tinyner import pipeline_files
+from tinyner.decoding import Chances, Decoder, Logits, best_labels
 from tinyner.errors import UserError
 from tinyner.machine import available_cores
 from tinyner.predict.labels import labels_of
 from tinyner.predict.model_card import ModelCard
 from tinyner.predict.model_config import read_config
-from tinyner.predict.windows import WINDOW_WORDS, Window, joined, windows
+from tinyner.predict.model_files import check_sums
+from tinyner.predict.pieces import Pieces, Step, in_steps
+from tinyner.predict.windows import WINDOW_WORDS, joined, windows
 from tinyner.train.bert_family import fits
 from tinyner.train.encode import encode
 from tinyner.train.encoded import Encoded, tags_of
@@ -23,6 +27,7 @@ from tinyner.train.subwords import load_tokenizer
 
 _MAX_LENGTH = 512  # subwords, where the student has as many positions
 _MAX_LETTERS = 100  # of a word: the student sees no more of it
+_STEP_WORDS = 1_000  # that are computed in a step, with those of a window more
 
 
 Runtime = Literal["torch", "onnx"]
@@ -82,12 +87,13 @@ class Tagger:
             UserError: where there is no whole model, its labels are no tags, or, for ``int8``, no ONNX Runtime.
         """
         if not (folder / "config.json").exists():
-            raise UserError(
-                f"{folder}: no model here (config.json is missing); run `dvc repro`, or give --model FOLDER"
-            )
+            brings = pipeline_files.advice(folder)
+            name_it = f"{brings}, or give --model FOLDER" if brings else "give --model FOLDER"
+            raise UserError(f"{folder}: no model here (config.json is missing); {name_it}")
         if threads is not None and threads < 1:
             raise UserError(f"--threads: expected 1 or more, found {threads}")
         threads = threads or available_cores()
+        check_sums(folder)
         with _reading(folder, "config.json"):
             config: Any = read_config(folder)
         self._labels = labels_of(config.id2label, folder)
@@ -114,6 +120,20 @@ class Tagger:
                 f"{folder}: the tokenizer has {size} subwords, but the model {config.vocab_size}; copy the whole folder"
             )
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of its entities, in the order of their labels."""
+        return tuple(dict.fromkeys(name[2:] for name in self._labels.names if name != "O"))
+
+    def variant(self, model: Model | None = None, decoder: Decoder | None = None) -> "Tagger":
+        """Return the same tagger with another model of the same labels, or another decoder."""
+        result = copy.copy(self)
+        if model is not None:
+            result._model = model
+        if decoder is not None:
+            result.card = dataclasses.replace(self.card, decoder=decoder)
+        return result
+
     def tags(self, sentences: Sequence[Sequence[str]], window: int = WINDOW_WORDS) -> list[list[str]]:
         """Return the IOB2 tags of sentences given as words, one a word; see ``label``."""
         return [tagged.tags for tagged in self.label(sentences, window)]
@@ -124,13 +144,32 @@ class Tagger:
         A sentence of more than ``window`` words is labelled in overlapping windows, which become smaller where they
         have more subwords than the student has positions.
         """
+        labelling = self._labelling(sentences, window, None)
+        try:
+            while True:
+                next(labelling)
+        except StopIteration as end:
+            result: list[Tagged] = end.value
+        return result
+
+    def steps(self, sentences: Sequence[Sequence[str]]) -> Generator[None, None, list[Tagged]]:
+        """Label sentences as ``label`` does, and pause after every thousand words or so; return what ``label`` does."""
+        return self._labelling(sentences, WINDOW_WORDS, _STEP_WORDS)
+
+    def _labelling(
+        self, sentences: Sequence[Sequence[str]], window: int, step_words: int | None
+    ) -> Generator[None, None, list[Tagged]]:
+        """Label sentences, and pause after each step; ``step_words``: of a step, None: all at once."""
         ranges = [windows(len(words), window) for words in sentences]
         pieces = [
             words[begin:end]
             for words, sentence_windows in zip(sentences, ranges, strict=True)
             for begin, end in sentence_windows
         ]
-        labelled = self._label_pieces(pieces)
+        labelled = Pieces()
+        for step in in_steps(pieces, step_words):
+            labelled.add(self._label_pieces(step))
+            yield
         results: list[Tagged] = []
         too_long: list[int] = []
         place = 0
@@ -142,12 +181,12 @@ class Tagger:
             tags = self._labels.iob2(joined(sentence_windows, labelled.tags[part]))
             results.append(Tagged(tags, labelled.probabilities(part.start, sentence_windows, tags)))
         if too_long:
-            again = self.label([sentences[index] for index in too_long], window // 2)
+            again = yield from self._labelling([sentences[index] for index in too_long], window // 2, step_words)
             for index, tagged in zip(too_long, again, strict=True):
                 results[index] = tagged
         return results
 
-    def _label_pieces(self, pieces: Sequence[Sequence[str]]) -> "_Pieces":
+    def _label_pieces(self, pieces: Sequence[Sequence[str]]) -> Step:
         readable = [[_readable(word) for word in words] for words in pieces]
         encoded = encode(readable, None, self._tokenizer, self._labels.names, self._max_length)
         are_full: list[bool] = (np.diff(encoded.bounds) >= self._max_length).tolist()
@@ -156,42 +195,14 @@ class Tagger:
         if scheme is None:
             outside = self._labels.names.index("O")
             best = np.where(encoded.firsts >= 0, logits.argmax(1), outside).astype(np.int16)
-            return _Pieces(tags_of(encoded, best, self._labels.names), are_full, None)
+            return Step(tags_of(encoded, best, self._labels.names), are_full, None)
         merged = scheme.surely_outside(self._labels.merged(logits), encoded.firsts < 0)
         if self.card.decoder == "argmax":
             best = merged.argmax(1).astype(np.int16)
         else:
             best = best_labels(merged, encoded.word_bounds, scheme)
         chances = Chances.of(merged, encoded.word_bounds, scheme, self.card.temperature or 1.0)
-        return _Pieces(tags_of(encoded, best, self._labels.merged_names), are_full, chances)
-
-
-@dataclass(frozen=True)
-class _Pieces:
-    """Labelled windows of sentences; whether each is perhaps longer than the student can read."""
-
-    tags: list[list[str]]
-    are_full: list[bool]
-    chances: Chances | None
-
-    def probabilities(self, first: int, ranges: Sequence[Window], tags: Sequence[str]) -> list[float] | None:
-        """Return the probability of each entity of a sentence whose windows are the pieces from ``first`` on.
-
-        It is that in the window where the entity is farthest from an edge; of an entity that fits into no window, that
-        of the part in the window that has most of it.
-        """
-        if self.chances is None:
-            return None
-        probabilities = []
-        for start, end, label in tags_to_spans(tags):
-            _, _, number = max(
-                (min(end, high) - max(start, low), min(start - low, high - end), -number)
-                for number, (low, high) in enumerate(ranges)
-            )
-            low, high = ranges[-number]
-            span = (max(start, low) - low, min(end, high) - low, label)
-            probabilities += self.chances.of_spans(first - number, [span])
-        return probabilities
+        return Step(tags_of(encoded, best, self._labels.merged_names), are_full, chances)
 
 
 def _readable(word: str) -> str:

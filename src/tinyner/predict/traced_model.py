@@ -5,7 +5,6 @@ The first use converts it, into the cache.
 
 import importlib
 import logging
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,13 @@ from torch import Tensor, nn
 
 from tinyner.decoding import Logits
 from tinyner.errors import UserError
-from tinyner.files import atomic, cache, sha256_file
+from tinyner.predict.converted import kept
+from tinyner.predict.model_files import weights_sha256
 from tinyner.predict.onnx import SUBWORDS_A_BATCH, module, session
 from tinyner.predict.padded_model import whole_model
 from tinyner.train.encoded import Encoded
 from tinyner.train.padded import padded_logits
+from tinyner.unfinished import scratch
 
 
 class TracedModel:
@@ -69,22 +70,20 @@ def converted(folder: Path) -> Path:
     """
     if not (folder / "model.safetensors").exists():
         raise UserError(f"{folder}: --int8 needs the model in one file, model.safetensors")
-    target = cache() / "onnx" / f"{sha256_file(folder / 'model.safetensors')[:40]}.int8.onnx"
-    if target.exists():
-        return target
+    return kept(f"{weights_sha256(folder)[:40]}.int8", lambda target: _convert(folder, target))
+
+
+def _convert(folder: Path, target: Path) -> None:
     quantization: Any = importlib.import_module("onnxruntime.quantization")
     model = whole_model(folder)
     example = (torch.ones(2, 16, dtype=torch.int64), torch.ones(2, 16, dtype=torch.int64))
     rows = torch.export.Dim("rows")
     columns = torch.export.Dim("columns", max=min(512, getattr(model.config, "max_position_embeddings", 512)))
     shapes = {"ids": {0: rows, 1: columns}, "mask": {0: rows, 1: columns}}
-    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+    with scratch() as place, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("root").setLevel(logging.ERROR)
-        exact, quantized = Path(scratch) / "exact.onnx", Path(scratch) / "quantized.onnx"
+        exact = place / "exact.onnx"
         names: Any = {"input_names": ["ids", "mask"], "output_names": ["logits"]}
         torch.onnx.export(_Logits(model), example, exact, dynamo=True, dynamic_shapes=shapes, verbose=False, **names)
-        quantization.quantize_dynamic(exact, quantized, weight_type=quantization.QuantType.QInt8)
-        with atomic(target) as file:
-            file.write(quantized.read_bytes())
-    return target
+        quantization.quantize_dynamic(exact, target, weight_type=quantization.QuantType.QInt8)

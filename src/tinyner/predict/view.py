@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.style import Style
 from rich.text import Text as Line
 
 from tinyner.predict.labelling import Counts, Labelled
-from tinyner.predict.spans_in_text import harmless, parts_of, shown_score
+from tinyner.predict.spans_in_text import parts_of, shown_score
 from tinyner.predict.writers import place_of, utf8
+from tinyner.terminal import harmless, harmless_console
 
 _COLOURS = (
     *("#b7dcff", "#ffd59e", "#c4ecb4", "#f6c1e0", "#d7ccff"),
@@ -22,7 +22,7 @@ class View:
 
     def __init__(self) -> None:
         """Look at what standard output can show."""
-        self._console = Console(highlight=False)
+        self._console = harmless_console(highlight=False)
         self._has_colours = self._console.color_system is not None and not self._console.no_color
         self._colours = _FEW_COLOURS if self._console.color_system == "standard" else _COLOURS
 

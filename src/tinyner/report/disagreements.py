@@ -148,7 +148,7 @@ def card(case: Disagreement, types: Sequence[str]) -> Markup:
     return element(
         "article",
         element("h3", element("span", case.id, class_="id"), " ", element("span", case.labellers, class_="of")),
-        element("p", _error_count(case), class_="note"),
+        element("p", error_count(case), class_="note"),
         element("p", text_of(case.sentence), class_="unseen"),
         element("div", key, *words, class_="spans", aria_hidden="true"),
         element("ul", *differences, class_="differences"),
@@ -157,7 +157,8 @@ def card(case: Disagreement, types: Sequence[str]) -> Markup:
     )
 
 
-def _error_count(case: Disagreement) -> str:
+def error_count(case: Disagreement) -> str:
+    """Say how many seeds differ, and by how many entities."""
     seeds = len(case.predictions)
     by_teacher = case.above == "teacher"
     wrong, missed = ("differ from the teacher", "lacking or added") if by_teacher else ("wrong", "missed or invented")

@@ -2,17 +2,18 @@
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tinyner.compare.query import Query, tables_of
 from tinyner.compare.table import Table
-from tinyner.corpora import CORPORA
+from tinyner.corpora import ASKED, CORPORA, GOLD
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_file
 from tinyner.params import flat, load_params
+from tinyner.report.doubts import Doubts, doubts_of
 from tinyner.rows import Annotation, Example, LedgerRow, Sentence
 from tinyner.runs.annotators import annotators_of, is_asked
 from tinyner.runs.lookup import open_source
@@ -21,19 +22,22 @@ from tinyner.runs.run import WORKSPACE, Run
 from tinyner.runs.sources import FixedSource, RunSource, prefix_and_file
 from tinyner.study.plans import named
 
+ORIGINAL = ASKED[GOLD]
+
 
 @dataclass(frozen=True)
 class Corpus:
     """The sentences and replies of one repository, as far as its files are there.
 
     ``annotations`` (a row a reply) and ``ledger`` (a row a mention) are in the order of the files; ``sentences``
-    and ``examples`` are by id, of both sets; ``test`` and ``target`` in the order of their files.
+    and ``examples`` are by id, of both sets; ``test``, ``target`` and ``original`` in the order of their files.
     """
 
     teacher: str
     types: Sequence[str]
     test: Sequence[Sentence]
     target: Sequence[Sentence]
+    original: Sequence[Sentence]
     sentences: Mapping[str, Sentence]
     examples: Mapping[str, Example]
     annotations: Sequence[Annotation]
@@ -52,6 +56,7 @@ class Inputs:
     archives: Mapping[str, str]  # as they were named, with the sha256 of their bytes
     command: str  # that makes the same report again
     corpora: Sequence[Corpus]
+    doubts: Doubts = field(default_factory=Doubts)
 
     @cached_property
     def references(self) -> Mapping[str, Reference]:
@@ -106,7 +111,10 @@ def gather(names: Sequence[str], archives: Sequence[str], data: Sequence[Path]) 
     if list(data) != [Path()]:  # the default
         arguments += [part for root in data for part in ("--data", str(root))]
     command = shlex.join(["tinyner", "report", *arguments])
-    return Inputs(runs, prefixes, tables, missing_tables, digests, command, [read_corpus(root) for root in data])
+    corpora = [read_corpus(root) for root in data]
+    is_workspace = list(runs) == [WORKSPACE] and list(data) == [Path()]
+    doubts = doubts_of(Path(), corpora[0].target, corpora[0].original) if is_workspace else Doubts()
+    return Inputs(runs, prefixes, tables, missing_tables, digests, command, corpora, doubts)
 
 
 def prefixes_of(names: Iterable[str], archive_prefixes: Sequence[str]) -> dict[str, str]:
@@ -165,6 +173,7 @@ def read_corpus(root: Path) -> Corpus:
         list(params.types),
         rows(TEST),
         prepared["target"],
+        rows(ORIGINAL),
         {row["id"]: row for sentences in prepared.values() for row in sentences},
         {row["id"]: row for name in CORPORA for row in rows(f"data/aligned/{name}.jsonl")},
         [row for name in CORPORA for row in rows(f"data/cleaned/{name}.jsonl")],

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-__all__ = ["Attribute", "Child", "Markup", "element", "joined", "number"]
+__all__ = ["Attribute", "Child", "Markup", "element", "joined", "number", "prose"]
 
 VOID = frozenset({"meta", "link", "input", "br", "hr", "col"})
 """Elements of HTML that have no end tag."""
@@ -40,6 +40,16 @@ def element(tag: str, /, *children: Child, **attributes: Attribute) -> Markup:
     """
     start = f"<{tag}{''.join(_attribute(name, value) for name, value in attributes.items())}>"
     return Markup(start if tag in VOID else f"{start}{joined(children)}</{tag}>")  # noqa: S704, its parts are escaped
+
+
+def prose(text: str) -> Markup:
+    """Return a text in which commands and files stand between backticks, these as code.
+
+    >>> prose("run `dvc repro`")
+    Markup('run <code>dvc repro</code>')
+    """
+    parts = text.split("`")
+    return joined(element("code", part) if index % 2 else part for index, part in enumerate(parts))
 
 
 def number(value: float) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from tinyner.compare.references import columns_by_kind, titled
 from tinyner.compare.table import Column, Table, Value
+from tinyner.report import cost_chart
 from tinyner.report.html_table import html_table
 from tinyner.report.inputs import Inputs
 from tinyner.report.markup import Markup, element, joined
@@ -98,20 +99,8 @@ def all_runs(runs: Sequence[ScoredRun]) -> Table:
 
 def costs(runs: Sequence[ScoredRun]) -> Markup:
     """List dollars and F1 of the runs whose replies have a price, and say which have none."""
-    spent = {run.key: run.metrics["evaluate"].get("cost_usd") for run in runs}
-    distilled = [run for run in runs if not run.original_only]
-    unknown = dict.fromkeys(run.teacher for run in distilled if spent[run.key] is None)
-    free = dict.fromkeys(run.teacher for run in distilled if spent[run.key] == 0)
-    notes = []
-    if unknown:
-        notes.append(
-            f"What the replies of {', '.join(unknown)} cost was not recorded: there is no cost per F1 with them."
-        )
-    if free:
-        notes.append(f"The replies of {', '.join(free)} cost 0 dollars a token; the machine it ran on is not counted.")
-    if len(distilled) < len(runs):
-        notes.append("Experiments on original sentences alone draw no replies; what the people cost is not known.")
-    tables = [_cost_table([run for run in alike if spent[run.key]]) for alike in by_agreement(runs)]
+    notes = cost_chart.unpriced(runs)
+    tables = [_cost_table([run for run in alike if cost_chart.dollars(run)]) for alike in by_agreement(runs)]
     return joined([*(element("p", note) for note in notes), *tables])
 
 

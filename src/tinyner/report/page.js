@@ -21,6 +21,27 @@
     }
   });
 
+  // Folded sections: opened where a link leads into them, and all of them for print.
+  const unfold = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target?.closest("details");
+    if (!folded || folded.open) return;
+    folded.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", unfold);
+  for (const link of all("nav a")) link.addEventListener("click", () => setTimeout(unfold));
+  unfold();
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = all("details:not([open])");
+    for (const folded of opened) folded.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const folded of opened) folded.open = false;
+    opened = [];
+  });
+
   // Legends: a series is hidden or shown wherever it is drawn.
   for (const button of all("[data-toggle]")) {
     button.addEventListener("click", () => {

@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from tinyner.report.inputs import Inputs
-from tinyner.report.sections import sections
+from tinyner.report.sections import heading, sections
 
 FIRST_SCRIPT = """document.documentElement.classList.add("js");
 try { const kept = localStorage.getItem("tinyner-theme"); if (kept) document.documentElement.dataset.theme = kept; }
@@ -30,11 +30,15 @@ def page(inputs: Inputs) -> str:
         f"default-src 'none'; img-src data:; style-src {_hash(style)}; "
         f"script-src {_hash(FIRST_SCRIPT)} {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
+    title, lead, warnings = heading(inputs)
     return environment.from_string(_resource("page.html.j2")).render(
         policy=policy,
         style=_unescaped(style),
         first_script=_unescaped(FIRST_SCRIPT),
         script=_unescaped(script),
+        title=title,
+        lead=lead,
+        warnings=warnings,
         sections=sections(inputs),
     )
 

@@ -10,7 +10,7 @@ from tinyner.mean_std import MeanStd
 from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train
 from tinyner.report.inputs import teacher_of
 from tinyner.runs.annotators import annotators_of
-from tinyner.runs.run import CurveRow, Run
+from tinyner.runs.run import WORKSPACE, CurveRow, Run
 from tinyner.schedules import GROUP_SCHEDULES
 from tinyner.scores import AVERAGES, MEASURES
 from tinyner.stand_ins import AGREEMENT
@@ -75,6 +75,11 @@ class ScoredRun:
     def name(self) -> str:
         """The run's name."""
         return self.run.name
+
+    @property
+    def spoken(self) -> str:
+        """The run as a sentence speaks of it: the workspace's has no name that says more."""
+        return "the model" if self.name == WORKSPACE else self.name
 
     @property
     def metrics(self) -> Mapping[str, Any]:

@@ -1,7 +1,6 @@
 """The page's sections in their order, each with its heading."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from tinyner.compare.notes import types_without_entities
 from tinyner.compare.run_scores import on_conll
@@ -11,12 +10,14 @@ from tinyner.report import (
     disagreements,
     learning_curve,
     mention_examples,
+    model_page,
     overview,
     rebuild,
     reply_flow,
     sankey,
     schedule_curves,
     significance,
+    study_page,
     summary,
     training_curves,
 )
@@ -25,38 +26,62 @@ from tinyner.report.html_table import disclosure, html_table
 from tinyner.report.inputs import Inputs
 from tinyner.report.markup import Markup, element, joined
 from tinyner.report.scored_runs import ScoredRun, best, by_agreement, with_scores
+from tinyner.report.section import Section
 from tinyner.stand_ins import AGREEMENT
 
 MOST_SENTENCES = 24
 """Sentences with disagreements that are shown."""
 
 
-@dataclass(frozen=True)
-class Section:
-    """A section of the page; ``key`` is its id."""
-
-    key: str
-    title: str
-    content: Markup
-
-
 def sections(inputs: Inputs) -> list[Section]:
-    """Make all sections; the same inputs give the same ones."""
+    """Make all sections, pictures and findings first, tables and proofs folded; the same inputs give the same ones."""
     runs, left_out = with_scores(inputs.runs.values(), inputs.prefixes)
+    if not runs:
+        message = element("p", "No run among these was scored: run `dvc repro`.")
+        return [Section("found", "What was found", joined([message, _left_out(left_out)]))]
     curves = learning_curve.curves(runs)
-    makers: list[tuple[str, str, Callable[[], Markup]]] = [
-        ("summary", "What was found", lambda: _summary(runs, left_out, curves, inputs)),
-        ("tables", "Tables", lambda: _tables(runs, curves, inputs)),
-        ("weights", "Weight curves", lambda: schedule_curves.figure(_schedule_lengths(runs))),
+    tests = significance.run_tests(significance.families(runs, curves), inputs.references)
+    is_model = is_of_one_model(runs)
+    first = model_page.sections(runs[0], inputs) if is_model else study_page.sections(runs, curves, tests, inputs)
+    with_paper = not is_model or on_conll(run.run for run in runs)
+    makers: list[tuple[str, str, Callable[[], Markup] | None]] = [
+        (
+            "summary",
+            "Setting" if is_model else "Tests and setting",
+            lambda: _summary(runs, left_out, curves, tests, inputs),
+        ),
+        ("tables", "Tables", lambda: _tables(runs, inputs, with_paper=with_paper)),
+        ("weights", "Weight curves", (lambda: schedule_curves.figure(_schedule_lengths(runs))) if with_paper else None),
         ("training", "Training curves", lambda: training_curves.figures(runs)),
         ("types", f"{_score_name(runs).capitalize()} by type", lambda: _types(runs)),
-        ("confusion", "Confusion by type", lambda: _confusion(runs, inputs)),
+        ("confusion", "Confusion by type", None if is_model else lambda: _confusion(runs, inputs)),
         ("flow", "From replies to labels", lambda: _flow(runs, inputs)),
         ("disagreements", "Hardest disagreements", lambda: _disagreements(runs, inputs)),
         ("cost", f"Cost per {_score_name(runs)}", lambda: overview.costs(runs)),
         ("rebuild", "How to rebuild this", lambda: rebuild.commands(runs, inputs)),
     ]
-    return [Section(key, title, make()) for key, title, make in makers]
+    return [*first, *(Section(key, title, make(), folded=True) for key, title, make in makers if make)]
+
+
+def is_of_one_model(runs: Sequence[ScoredRun]) -> bool:
+    """Return whether the page is about one model: there is one run, so that nothing is compared."""
+    return len(runs) == 1
+
+
+def heading(inputs: Inputs) -> tuple[str, str, list[str]]:
+    """Return the page's heading, the line below it, and warnings that stand before all sections."""
+    runs, _ = with_scores(inputs.runs.values(), inputs.prefixes)
+    if is_of_one_model(runs):
+        question = (
+            "How far does this model agree with its teacher?" if runs[0].by_teacher else "How good is this model?"
+        )
+        return question, model_page.lead(runs[0]), summary.agreeing(runs)
+    lead = "A large language model’s labels, distilled into a tiny model for named entity recognition."
+    return "Which blend, on which data, is worth it?", lead, summary.agreeing(runs)
+
+
+def _left_out(left_out: Sequence[str]) -> Markup | None:
+    return element("p", f"Left out: {', '.join(left_out)}.", class_="note") if left_out else None
 
 
 def _score_name(runs: Sequence[ScoredRun]) -> str:
@@ -71,52 +96,29 @@ def _schedule_lengths(runs: Sequence[ScoredRun]) -> list[int]:
 
 
 def _summary(
-    runs: Sequence[ScoredRun], left_out: Sequence[str], curves: learning_curve.Curves, inputs: Inputs
+    runs: Sequence[ScoredRun],
+    left_out: Sequence[str],
+    curves: learning_curve.Curves,
+    tests: Sequence[significance.FamilyTest],
+    inputs: Inputs,
 ) -> Markup:
-    if not runs:
-        return element("p", "No run among these was scored: run `dvc repro`.")
-    tests = significance.run_tests(significance.families(runs, curves), inputs.references)
     return joined(
         [
-            *(element("p", text, class_="warning") for text in summary.agreeing(runs)),
             summary.tiles(runs, tests),
             summary.findings(runs, curves, tests, list(inputs.archives)),
             element("h3", "Setting"),
             overview.setting(runs, inputs),
-            element("p", f"Left out: {', '.join(left_out)}.", class_="note") if left_out else None,
-            element("h3", "Limits"),
-            element("ul", *(element("li", text) for text in summary.limits(runs))),
+            _left_out(left_out),
         ]
     )
 
 
-def _tables(runs: Sequence[ScoredRun], curves: learning_curve.Curves, inputs: Inputs) -> Markup:
-    tables = [html_table(table) for table in inputs.tables]
-    messages = [element("p", message, class_="note") for message in inputs.missing_tables]
+def _tables(runs: Sequence[ScoredRun], inputs: Inputs, *, with_paper: bool) -> Markup:
+    """Return the paper's tables, but for a model on another corpus, and all experiments."""
+    tables = [html_table(table) for table in inputs.tables] if with_paper else []
+    messages = [element("p", message, class_="note") for message in inputs.missing_tables] if with_paper else []
     every_run = [html_table(overview.all_runs(alike)) for alike in by_agreement(runs) or [[]]]
-    return joined([*tables, *messages, _learning_curves(curves), element("h3", "All experiments"), *every_run])
-
-
-def _learning_curves(curves: learning_curve.Curves) -> Markup | None:
-    if not curves.lines:
-        return None
-    figures = [
-        learning_curve.figure(number, f"{origin}, {policy}", lines)
-        for number, ((origin, policy), lines) in enumerate(curves.figures.items())
-    ]
-    about = (
-        "Means over seeds, whiskers one standard deviation each way; group A has no distilled sentences. A line’s "
-        "experiments differ in the original sentences alone; “as many steps”: in the epochs too, so that each size "
-        "draws as many sentences in all."
-    )
-    return joined(
-        [
-            element("h3", "Learning curve over the original sentences"),
-            element("p", about),
-            element("div", *figures, class_="panels two"),
-            *(element("p", note, class_="note") for note in curves.notes),
-        ]
-    )
+    return joined([*tables, *messages, element("h3", "All experiments"), *every_run])
 
 
 def _shown_first(runs: Sequence[ScoredRun]) -> list[ScoredRun]:

@@ -9,6 +9,7 @@ from tinyner.report.learning_curve import Curves, Line
 from tinyner.report.markup import Child, Markup, element, joined
 from tinyner.report.scored_runs import ScoredRun, best, schedule_name, with_colon
 from tinyner.report.significance import FamilyTest, section
+from tinyner.report.verdicts import verdict
 from tinyner.stand_ins import AGREEMENT
 
 PROVENANCE = {
@@ -54,7 +55,7 @@ def limits(scored_runs: Sequence[ScoredRun]) -> list[str]:
 
 def agreeing(scored_runs: Sequence[ScoredRun]) -> list[str]:
     """Return what is said of the runs that are not scored against gold; nothing where all are."""
-    names = [run.name for run in scored_runs if run.by_teacher]
+    names = [run.spoken for run in scored_runs if run.by_teacher]
     return [AGREEING.format(names=few(names), agreement=AGREEMENT)] if names else []
 
 
@@ -83,29 +84,15 @@ def tiles(scored_runs: Sequence[ScoredRun], tests: Sequence[FamilyTest]) -> Mark
 
 def _gain(top: ScoredRun, tests: Sequence[FamilyTest]) -> Markup | None:
     """Compare the best run with the best on original sentences alone, in the first family that has both."""
-    for test in tests:
-        original_only = [run for run in test.family.runs if run.original_only]
-        if top in test.family.runs and original_only:
-            other = best(original_only)
-            compared = f"{top.name} compared with the best student of people’s labels alone, {other.name}"
-            difference = test.between(top, other)
-            if difference is None:
-                compared += with_colon(top.agreement)
-                return _tile(
-                    signed(top.f1 - other.f1), f"{compared}: whether that is more than chance is not tested here"
-                )  # fmt: skip
-            sign = 1 if difference.a == top.name else -1
-            low, high = sorted(100 * sign * end for end in (difference.combined.low, difference.combined.high))
-            p = "p < 0.001" if difference.p < 0.001 else f"p = {difference.p:.3f}"
-            if difference.adjusted is not None:
-                p += f" after Holm over {difference.family}"
-            direction = "a gain" if sign * difference.mean > 0 else "a loss"
-            points = f"{_points(100 * sign * difference.mean)} {difference.measure or 'points of F1'}"
-            return _tile(
-                f"{direction} is shown" if difference.significant else "not shown",
-                f"{compared}: {points}, 95 % CI {_points(low)} to {_points(high)}, {p}",
-            )
-    return None
+    against = verdict(top, tests)
+    if against is None:
+        return None
+    compared = f"{top.name} compared with the best student of people’s labels alone, {against.gold_only.name}"
+    if against.difference is None:
+        compared += with_colon(top.agreement)
+        return _tile(signed(against.gain), f"{compared}: whether that is more than chance is not tested here")
+    direction = "a gain" if against.gain > 0 else "a loss"
+    return _tile(f"{direction} is shown" if against.is_shown else "not shown", f"{compared}: {against.in_points()}")
 
 
 def findings(
@@ -231,10 +218,6 @@ def signed(value: float) -> str:
     '+0.022'
     """
     return f"{value:+.3f}".replace("-", "−")
-
-
-def _points(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
 
 
 def _tile(value: str, label: str) -> Markup:

@@ -1,7 +1,7 @@
 """Archives: runs, their predictions included, in one file that git can hold.
 
 DVC keeps experiments in one clone, and their predictions in its cache. An archive is compressed JSON, a line a run,
-without any sentence's text.
+without any sentence's text. Each line has a checksum (``sealed_rows``); those of older versions have none.
 """
 
 import functools
@@ -10,7 +10,7 @@ import lzma
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, NotRequired, cast
 
 from pydantic import AfterValidator, Field, TypeAdapter
 from typing_extensions import TypedDict
@@ -19,8 +19,10 @@ from tinyner.bio import spans_to_tags, tags_to_spans
 from tinyner.errors import UserError
 from tinyner.files import output
 from tinyner.migration import todays_params
+from tinyner.runs.calibration import Calibration
 from tinyner.runs.metrics import check, check_reference, checked_metrics
 from tinyner.runs.run import CurveRow, Details, Origin, Run
+from tinyner.sealed_rows import read_line, seal
 
 
 def _printable(name: str) -> str:
@@ -39,7 +41,8 @@ class _PackedSeed(TypedDict):
 class _Line(TypedDict):
     """A run as an archive has it, in this order of keys.
 
-    Older archives lack ``origin``. ``stand_in`` is there only where the teacher's tags stand in for gold (``Details``).
+    Older archives lack ``origin`` and ``calibration``, which runs without probabilities lack too. ``stand_in`` is there
+    only where the teacher's tags stand in for gold (``Details``).
     """
 
     name: Annotated[str, AfterValidator(_printable)]
@@ -49,10 +52,13 @@ class _Line(TypedDict):
     params: dict[str, Any]
     metrics: Annotated[Mapping[str, Any], AfterValidator(checked_metrics)]
     curves: Sequence[CurveRow]
+    calibration: NotRequired[Calibration]
     predictions: list[_PackedSeed]
 
 
 _LINE = TypeAdapter(_Line)
+
+_SIZE_LIMIT, _STEP, _MEMORY_LIMIT = 1 << 30, 1 << 20, 1 << 30  # bytes
 
 
 def write_archive(path: Path, runs: Iterable[Run]) -> None:
@@ -61,9 +67,65 @@ def write_archive(path: Path, runs: Iterable[Run]) -> None:
     Raises:
         UserError: where it can't be written, or a run is not kept with its predictions.
     """
-    lines = (json.dumps(_line_of(run), ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for run in runs)
+    _write(path, [seal(_text_of(run)) for run in runs])
+
+
+def append_to_archive(path: Path, runs: Iterable[Run]) -> int:
+    """Write runs behind those of an archive, which keep their bytes; return how many were added.
+
+    A run that stands there already is left out. Without an archive there, one is made.
+
+    Raises:
+        UserError: as ``write_archive``; where the archive can't be read; where it has another run of the same name.
+    """
+    kept = _lines(path) if path.exists() else []
+    held = _runs_of(path, kept)
+    lines: list[bytes] = []
+    for run in runs:
+        if run.name not in held:
+            lines.append(seal(_text_of(run)))
+        elif _text_of(held[run.name]) != _text_of(run):
+            raise UserError(
+                f"{path}: has another run named {run.name}; rename the experiment, or write another archive"
+            )
+    if lines:
+        _write(path, [*kept, *lines])
+    return len(lines)
+
+
+def _write(path: Path, lines: Iterable[bytes]) -> None:
     with output(path) as file:
-        file.write(lzma.compress(b"".join(lines), preset=9))
+        file.write(lzma.compress(b"".join(line + b"\n" for line in lines), preset=9))
+
+
+def _text_of(run: Run) -> bytes:
+    return json.dumps(_line_of(run), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _decompressed(path: Path) -> bytes:
+    """Return what an xz file holds.
+
+    Raises:
+        UserError: where that is more than an archive of runs ever is.
+        lzma.LZMAError: where the file is damaged, cut off or asks for more memory than xz takes at its best.
+    """
+    parts, size = [], 0
+    packed = path.read_bytes()
+    if not packed:
+        raise lzma.LZMAError("it is empty")
+    while packed:
+        decompressor = lzma.LZMADecompressor(memlimit=_MEMORY_LIMIT)
+        while not decompressor.eof:
+            part = decompressor.decompress(packed, max_length=_STEP)
+            packed = b""
+            size += len(part)
+            if size > _SIZE_LIMIT:
+                raise UserError(f"{path}: holds more than {_SIZE_LIMIT} bytes, so it is no archive of runs")
+            if not part and decompressor.needs_input and not decompressor.eof:
+                raise lzma.LZMAError("it ends before the end")
+            parts.append(part)
+        packed = decompressor.unused_data
+    return b"".join(parts)
 
 
 def read_archive(path: Path) -> dict[str, Run]:
@@ -72,22 +134,19 @@ def read_archive(path: Path) -> dict[str, Run]:
     Raises:
         UserError: naming the file, and what is wrong with it.
     """
-    try:
-        lines = lzma.decompress(path.read_bytes()).decode().split("\n")  # not at U+2028, which a text may hold
-    except OSError as error:
-        raise UserError(f"{path}: can't be read: {error.strerror}") from None
-    except (lzma.LZMAError, ValueError) as error:
-        raise UserError(f"{path}: no archive of runs: {error}; make it with `tinyner archive`") from None
+    return _runs_of(path, _lines(path))
+
+
+def _runs_of(path: Path, lines: Sequence[bytes]) -> dict[str, Run]:
+    """Return the runs on an archive's lines, by name; raises as ``read_archive``."""
     runs: dict[str, Run] = {}
     for number, text in enumerate(lines, 1):
-        if not text and number == len(lines):
-            break
         where = f"{path}: line {number}"
         try:
-            line = json.loads(text)
-            where += _name_in_message(line)
-            check(_LINE, line)
-            run = _run_of(line)
+            row = read_line(text, needs_checksum=False)
+            where += _name_in_message(row)
+            check(_LINE, row)
+            run = _run_of(cast(_Line, row))
         except (ValueError, RecursionError) as error:
             raise UserError(f"{where}: no run: {error}; make the archive again with `tinyner archive`") from None
         if run.name in runs:
@@ -96,9 +155,19 @@ def read_archive(path: Path) -> dict[str, Run]:
     return runs
 
 
-def _name_in_message(line: object) -> str:
+def _lines(path: Path) -> list[bytes]:
+    try:
+        lines = _decompressed(path).split(b"\n")
+    except OSError as error:
+        raise UserError(f"{path}: can't be read: {error.strerror}") from None
+    except (lzma.LZMAError, ValueError) as error:
+        raise UserError(f"{path}: no archive of runs: {error}; make it with `tinyner archive`") from None
+    return lines if lines[-1] else lines[:-1]
+
+
+def _name_in_message(line: Mapping[str, Any]) -> str:
     """Return the name on an archive's line for a message; "" where it has no printable name."""
-    name = line.get("name") if isinstance(line, dict) else None
+    name = line.get("name")
     return f", {name}" if isinstance(name, str) and name and name.isprintable() else ""
 
 
@@ -111,6 +180,7 @@ def _line_of(run: Run) -> _Line:
         "params": dict(run.sections),
         "metrics": run.metrics,
         "curves": run.curves,
+        "calibration": run.calibration or {"reliability": [], "thresholds": []},
         "predictions": [
             {"seed": seed, "sentences": [_packed(tags) for tags in sentences]}
             for seed, sentences in run.predictions.items()
@@ -120,6 +190,8 @@ def _line_of(run: Run) -> _Line:
         del line["origin"]
     if not line["stand_in"]:
         del line["stand_in"]
+    if not run.calibration:
+        del line["calibration"]
     return line
 
 
@@ -130,7 +202,14 @@ def _run_of(line: _Line) -> Run:
         ValueError: where its predictions are damaged, or it can't be told what they are held against.
     """
     origin, stand_in = Origin.model_validate(line.get("origin", {})), line.get("stand_in")
-    details = Details(line["curves"], _predictions_of(line["predictions"]), line["test"], origin, stand_in)
+    details = Details(
+        line["curves"],
+        _predictions_of(line["predictions"]),
+        line["test"],
+        origin,
+        stand_in,
+        line.get("calibration"),
+    )
     run = Run(line["name"], todays_params(line["params"]), line["metrics"], lambda: details)
     check_reference(run.metrics, stand_in)
     return run

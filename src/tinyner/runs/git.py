@@ -26,7 +26,8 @@ def git(*words: str) -> str:
         UserError: with what git says, where it fails.
     """
     try:
-        done = subprocess.run(("git", *words), capture_output=True, text=True, check=False)  # noqa: S603, S607
+        command = ("git", *words)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="surrogateescape", check=False)  # noqa: S603
     except FileNotFoundError:
         raise UserError("git: not found; install it") from None
     if done.returncode:
@@ -61,3 +62,15 @@ def recorded_here() -> dict[str, RecordedExperiment]:
     """
     head = git("rev-parse", "HEAD").strip()
     return {experiment.name: experiment for experiment in recorded_experiments() if experiment.baseline == head}
+
+
+def check_identity() -> None:
+    """Check that git has a name and an address, without which DVC records no experiment.
+
+    Raises:
+        UserError: with the commands that set them, where it has not.
+    """
+    missing = [key for key in ("user.name", "user.email") if not git("config", "--default", "", "--get", key).strip()]
+    if missing:
+        commands = " and ".join(f"`git config --global {key} ...`" for key in missing)
+        raise UserError(f"git has no {' and no '.join(missing)}, and DVC records experiments under them: {commands}")

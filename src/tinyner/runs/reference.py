@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tinyner.errors import UserError
 from tinyner.files import load
+from tinyner.pipeline_files import missing
 from tinyner.rows import Example, Sentence
 from tinyner.runs.run import Run, digest_of
 from tinyner.stand_ins import AGREEMENT, ALIGNED, is_stand_in, tags_of_teacher
@@ -85,14 +86,13 @@ def workspace_reference() -> Reference:
         UserError: where its files do not exist, or the teacher labelled no sentence of a test set without gold.
     """
     if not Path(TEST).exists():
-        raise UserError(f"{TEST}: not there, and what is predicted is held against it; run `dvc repro prepare`")
+        raise UserError(f"{missing(Path(TEST))}; what is predicted is held against it")
     test: list[Sentence] = load(TEST)
     labelled: list[Example] = []
     if is_stand_in(test):
         if not Path(ALIGNED).exists():
             raise UserError(
-                f"{ALIGNED}: not there, and it has the tags that stand in for gold, of which {TEST} has none; run "
-                "`dvc repro align`"
+                f"{missing(Path(ALIGNED))}; it has the tags that stand in for gold, of which {TEST} has none"
             )
         labelled = load(ALIGNED)
     return Reference.of(test, labelled)

@@ -1,32 +1,38 @@
 """Runs of the repository: DVC experiments, git branches, tags and commits, the workspace.
 
-Revisions are read through DVC, out of git's objects and DVC's cache; nothing is checked out. What a table needs,
-parameters and metrics, is read at once; predictions and curves when they are asked for.
+Nothing is checked out. What a table needs, parameters and metrics, is read at once; predictions and curves when they
+are asked for.
 """
 
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import yaml
-from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException, NotDvcRepoError
-from dvc.scm import RevError, SCMError
+from dvc.scm import SCMError
 from scmrepo.exceptions import SCMError as EmptyRepositoryError
 
 from tinyner.errors import UserError
 from tinyner.migration import todays_params
-from tinyner.params import flat, read_yaml
-from tinyner.rows import Prediction
+from tinyner.params import flat
+from tinyner.rows import Sentence
+from tinyner.runs.calibration import Calibration, calibration_of
 from tinyner.runs.git import git, recorded_experiments, recorded_here
+from tinyner.runs.inputs import Inputs, inputs_of
 from tinyner.runs.metrics import check_metrics, check_reference
+from tinyner.runs.prediction_files import ids_and_tags, rows_of
+from tinyner.runs.quick_yaml import read_params
 from tinyner.runs.reference import TEST, Reference
+from tinyner.runs.revision_files import LOCK, Repository, RevisionFiles, WorkspaceFiles
 from tinyner.runs.run import METRICS, WORKSPACE, Details, Origin, Run, curves_of, digest_of
 from tinyner.runs.sources import NoRepositoryError, RunSource, beginning_with, check_name
 from tinyner.stand_ins import ALIGNED, is_stand_in
+
+Files = RevisionFiles | WorkspaceFiles
 
 
 class RepositorySource(RunSource):
@@ -47,6 +53,14 @@ class RepositorySource(RunSource):
             )
         return beginning_with(prefix, names, "the experiments recorded on this commit")
 
+    @functools.cached_property
+    def _repository(self) -> Repository:
+        """The repository; opened once."""
+        try:
+            return Repository()
+        except (NotDvcRepoError, SCMError):
+            raise _no_repository() from None
+
     def get(self, name: str) -> Run | None:
         """Return the run of an experiment, branch, tag or commit, or the workspace; see ``RunSource.get``.
 
@@ -54,19 +68,96 @@ class RepositorySource(RunSource):
             NoRepositoryError: where there is no DVC repository here.
         """
         check_name(name)
+        if name == WORKSPACE:
+            return self._read(name, None)
         try:
-            return _read(name)
+            commit = self._repository.commit_of(name)
+            return None if commit is None else self._read(name, commit)
         except EmptyRepositoryError:
             return None
-        except RevError:
-            refs = sorted(experiment.ref for experiment in recorded_experiments() if experiment.name == name)
-        except (NotDvcRepoError, SCMError):
-            raise NoRepositoryError(
-                "no DVC repository here; run this in one, or read an archive: --from FILE"
+        except SCMError:
+            raise _no_repository() from None
+        except AttributeError:  # scmrepo wants the tree of a git object that has none, as HEAD:params.yaml
+            raise UserError(
+                f"{name}: is no commit, but part of one; name a branch, tag, commit or experiment"
             ) from None
-        if len(refs) < 2:
-            return None
-        raise UserError(f"{name}: experiments on {len(refs)} commits have this name; say which: {' or '.join(refs)}")
+
+    def inputs(self, commit: str) -> Inputs | None:
+        """Return what a commit's training and evaluation read, by its dvc.lock; see ``inputs_of``."""
+        return inputs_of((self._repository.files(commit).read(LOCK) or b"").decode())
+
+    def _files(self, commit: str | None) -> Files:
+        """Return the files of a commit; of None, those of the workspace."""
+        return WorkspaceFiles() if commit is None else self._repository.files(commit)
+
+    def _read(self, name: str, commit: str | None) -> Run:
+        with closing(self._files(commit)) as files:
+            params = _bytes(files, "params.yaml")
+            contents = {stem: _bytes(files, f"metrics/{stem}.json") for stem in METRICS}
+        if params is None:
+            raise UserError(f"{name}: has no params.yaml, so it is no revision of such a project")
+        try:
+            sections = read_params(params.decode())
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+            raise UserError(f"{name}: params.yaml is not valid YAML: {error}") from None
+        metrics: dict[str, Any] = {}
+        for stem, content in contents.items():
+            if content is not None:
+                try:
+                    metrics[stem] = json.loads(content)
+                except ValueError as error:
+                    raise UserError(f"{name}: metrics/{stem}.json is no JSON: {error}") from None
+        try:
+            check_metrics(metrics)
+        except ValueError as error:
+            raise UserError(f"{name}: its metrics can't be read: {error}; make them again: {_again(name)}") from None
+        sections = todays_params(sections) if isinstance(sections, dict) else {}
+        return Run(name, sections, metrics, functools.partial(self._details, name, commit, sections, metrics))
+
+    def _details(
+        self, name: str, commit: str | None, sections: Mapping[str, Any], metrics: Mapping[str, Any]
+    ) -> Details:
+        seeds = flat(sections).get("train.seeds")
+        if not isinstance(seeds, list) or not seeds:
+            raise UserError(
+                f"{name}: params.yaml has no list train.seeds, so it can't be told which predictions are its own"
+            )
+        with closing(self._files(commit)) as files:
+            read = functools.partial(_needed, name, files)
+            test = read(TEST)
+            labelled = read(ALIGNED) if is_stand_in(_sentences(test)) else None
+            curves = _bytes(files, "plots/curves_by_seed.csv") or b""
+            calibration = _calibration(name, files)
+            files_by_seed = {seed: read(f"predictions/seed_{seed}.jsonl") for seed in seeds}
+            lock = _bytes(files, LOCK)
+        ids = [row["id"] for row in _sentences(test)]
+        predictions: dict[int, Sequence[Sequence[str]]] = {}
+        for seed, data in files_by_seed.items():
+            path = f"predictions/seed_{seed}.jsonl"
+            try:
+                ids_of_seed, predictions[seed] = ids_and_tags(data)
+            except ValueError as error:
+                raise UserError(f"{name}: {path}: {error}; make it again: {_again(name)}") from None
+            if ids_of_seed != ids:
+                raise UserError(
+                    f"{name}: {path} is not of the sentences of data/prepared/test.jsonl; make it again: {_again(name)}"
+                )
+        try:
+            stand_in = None if labelled is None else _reference(test, labelled).digest
+            check_reference(metrics, stand_in)
+        except UserError as error:
+            raise UserError(f"{name}: {error}") from None
+        except ValueError as error:
+            raise UserError(f"{name}: {error}; make it again: {_again(name)}") from None
+        origin = self._origin(commit, lock)
+        return Details(curves_of(curves.decode()), predictions, _digest(test), origin, stand_in, calibration)
+
+    def _origin(self, commit: str | None, lock: bytes | None) -> Origin:
+        """Return which commit a revision is, on which it was made, the hash of its dvc.lock and what it read."""
+        digest = None if lock is None else hashlib.sha256(lock).hexdigest()
+        inputs = None if lock is None else inputs_of(lock.decode())
+        baseline = _head() if commit is None else self._repository.baseline_of(commit)
+        return Origin(commit=commit, baseline=baseline, lock=digest, inputs=inputs)
 
     def choices(self) -> list[str]:
         """Return the names of all experiments, branches and tags, and the workspace's."""
@@ -78,134 +169,66 @@ class RepositorySource(RunSource):
         return list(dict.fromkeys([*experiments, *refs, WORKSPACE]))
 
 
-def read_text(name: str, path: str) -> str | None:
-    """Return the text of a file of a revision, or of the workspace; None where it has no such file.
-
-    Raises:
-        UserError: where the file can't be read.
-    """
-    with _files(name) as files:
-        return _text(files, path)
+def _no_repository() -> NoRepositoryError:
+    return NoRepositoryError("no DVC repository here; run this in one, or read an archive: --from FILE")
 
 
-@contextmanager
-def _files(name: str) -> Iterator[Any]:
-    """Open the files of a revision, git's and DVC's, or those of the workspace; DVC's errors where there is none."""
-    with closing(DVCFileSystem(rev=None if name == WORKSPACE else name)) as files:
-        yield files
-
-
-def _read(name: str) -> Run:
+def _calibration(name: str, files: Files) -> Calibration | None:
+    """Return what stage evaluate found of the probabilities; None where a version before them ran."""
+    paths = ("plots/reliability.csv", "plots/thresholds.csv")
+    reliability, thresholds = (_bytes(files, path) for path in paths)
+    if reliability is None or thresholds is None:
+        return None
     try:
-        with _files(name) as files:
-            text = _text(files, "params.yaml")
-            contents = {stem: _text(files, f"metrics/{stem}.json") for stem in METRICS}
-    except AttributeError:  # scmrepo wants the tree of a git object that has none, as HEAD:params.yaml
-        raise UserError(f"{name}: is no commit, but part of one; name a branch, tag, commit or experiment") from None
-    if text is None:
-        raise UserError(f"{name}: has no params.yaml, so it is no revision of such a project")
-    try:
-        sections = read_yaml(text)
-    except yaml.YAMLError as error:
-        raise UserError(f"{name}: params.yaml is not valid YAML: {error}") from None
-    metrics: dict[str, Any] = {}
-    for stem, content in contents.items():
-        if content is not None:
-            try:
-                metrics[stem] = json.loads(content)
-            except ValueError as error:
-                raise UserError(f"{name}: metrics/{stem}.json is no JSON: {error}") from None
-    try:
-        check_metrics(metrics)
+        return calibration_of(reliability.decode(), thresholds.decode())
     except ValueError as error:
-        raise UserError(f"{name}: its metrics can't be read: {error}; make them again: {_again(name)}") from None
-    sections = todays_params(sections) if isinstance(sections, dict) else {}
-    return Run(name, sections, metrics, functools.partial(_details, name, sections, metrics))
+        raise UserError(f"{name}: {' or '.join(paths)} is {error}; make it again: {_again(name)}") from None
 
 
-def _details(name: str, sections: Mapping[str, Any], metrics: Mapping[str, Any]) -> Details:
-    seeds = flat(sections).get("train.seeds")
-    if not isinstance(seeds, list) or not seeds:
-        raise UserError(
-            f"{name}: params.yaml has no list train.seeds, so it can't be told which predictions are its own"
-        )
-    with _files(name) as files:
-        read = functools.partial(_needed, name, files)
-        test = read(TEST)
-        sentences = _rows(test)
-        labelled = read(ALIGNED) if is_stand_in(sentences) else None
-        curves = read("plots/curves_by_seed.csv") if files.exists("/plots/curves_by_seed.csv") else b""
-        files_by_seed = {seed: read(f"predictions/seed_{seed}.jsonl") for seed in seeds}
-        origin = _origin(name, files)
-    ids = [row["id"] for row in sentences]
-    predictions: dict[int, list[list[str]]] = {}
-    for seed, data in files_by_seed.items():
-        rows: list[Prediction] = _rows(data)
-        if [row["id"] for row in rows] != ids:
-            raise UserError(
-                f"{name}: predictions/seed_{seed}.jsonl is not of the sentences of data/prepared/test.jsonl; "
-                f"make it again: {_again(name)}"
-            )
-        predictions[seed] = [row["tags"] for row in rows]
+def _head() -> str | None:
+    """Return the commit that is checked out; None before the first."""
     try:
-        stand_in = None if labelled is None else _reference(test, labelled).digest
-        check_reference(metrics, stand_in)
-    except UserError as error:
-        raise UserError(f"{name}: {error}") from None
-    except ValueError as error:
-        raise UserError(f"{name}: {error}; make it again: {_again(name)}") from None
-    return Details(curves_of(curves.decode()), predictions, _digest(test), origin, stand_in)
+        return git("rev-parse", "--verify", "HEAD").strip()
+    except UserError:
+        return None
 
 
-def _origin(name: str, files: Any) -> Origin:
-    """Return which commit a revision is, on which it was made, and the hash of its dvc.lock."""
-    lock = hashlib.sha256(files.read_bytes("/dvc.lock")).hexdigest() if files.exists("/dvc.lock") else None
-    if name == WORKSPACE:
-        try:
-            return Origin(baseline=git("rev-parse", "--verify", "HEAD").strip(), lock=lock)
-        except UserError:  # before the first commit
-            return Origin(lock=lock)
-    commit = str(files.repo.get_rev())
-    experiments = sorted(recorded_experiments(f"--points-at={commit}"), key=lambda experiment: experiment.ref)
-    baseline = experiments[0].baseline if experiments else None
-    return Origin(commit=commit, baseline=baseline, lock=lock)
+@functools.lru_cache(4)
+def _sentences(test: bytes) -> list[Sentence]:
+    """Return the sentences of a file: most revisions have the same one, which is parsed once."""
+    return rows_of(test)
 
 
-@functools.lru_cache(16)
+@functools.lru_cache(4)
 def _digest(test: bytes) -> str:
-    """Return the digest of a file of test sentences: most revisions have the same file, which is parsed once."""
-    return digest_of(_rows(test))
+    """Return the digest of a file of test sentences."""
+    return digest_of(_sentences(test))
 
 
 @functools.lru_cache(16)
 def _reference(test: bytes, labelled: bytes) -> Reference:
     """Return the reference of files of test sentences without gold and of what the teacher labelled."""
-    return Reference.of(_rows(test), _rows(labelled))
+    return Reference.of(_sentences(test), rows_of(labelled))
 
 
-def _rows(data: bytes) -> list[Any]:
-    return [json.loads(line) for line in data.split(b"\n") if line.strip()]
-
-
-def _text(files: Any, path: str) -> str | None:
+def _bytes(files: Files, path: str) -> bytes | None:
     try:
-        return str(files.read_text(f"/{path}", encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (SCMError, NotDvcRepoError):  # no such revision, no repository
-        raise
-    except (DvcException, OSError, ValueError) as error:
+        return files.read(path)
+    except (DvcException, OSError) as error:
         raise UserError(f"{path}: can't be read: {error}") from None
 
 
-def _needed(name: str, files: Any, path: str) -> bytes:
+def _needed(name: str, files: Files, path: str) -> bytes:
     try:
-        return bytes(files.read_bytes(f"/{path}"))
+        content = files.read(path)
     except (DvcException, OSError):
+        content = None
+    if content is None:
         raise UserError(
             f"{name}: {path} is not in DVC's cache; get it from a remote with `dvc fetch --all-commits`, "
             f"or make it again: {_again(name)}"
-        ) from None
+        )
+    return content
 
 
 def _again(name: str) -> str:

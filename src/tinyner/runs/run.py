@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 from tinyner.errors import UserError
 from tinyner.params import flat
 from tinyner.rows import Sentence
+from tinyner.runs.calibration import Calibration
 
 WORKSPACE = "workspace"
 """The name of the run in the working tree, which is DVC's word for it."""
@@ -43,7 +44,8 @@ class Origin(BaseModel):
 
     ``commit`` is the commit of the experiment or revision; a workspace, which need not be committed, has none.
     ``baseline`` is the commit that an experiment was made on, or that is checked out in a workspace. ``lock`` is the
-    hexadecimal sha256 of the run's dvc.lock, which has the hashes of its code, data and outputs.
+    hexadecimal sha256 of the run's dvc.lock, which has the hashes of its code, data and outputs. ``inputs`` are those
+    that training and evaluation read (``runs.inputs``).
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
@@ -51,6 +53,7 @@ class Origin(BaseModel):
     commit: str | None = None
     baseline: str | None = None
     lock: str | None = None
+    inputs: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Details:
     ``predictions`` are the IOB2 tags of the test sentences by seed, in the sentences' order. ``test`` is ``digest_of``
     the test sentences, so that predictions are never scored against other sentences. ``curves`` may be empty.
     ``stand_in`` is the digest of what they are held against where the teacher's tags stand in for gold (``Reference``).
+    ``calibration`` is None where the predictions have no probabilities, as those of older versions.
     """
 
     curves: Sequence[CurveRow]
@@ -67,6 +71,7 @@ class Details:
     test: str
     origin: Origin = field(default_factory=Origin)
     stand_in: str | None = None
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,11 @@ class Run:
         Of gold that is ``test``, else another.
         """
         return self.details.stand_in or self.details.test
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How far its probabilities can be believed, None where it has none; see ``details``."""
+        return self.details.calibration
 
     @property
     def origin(self) -> Origin:

@@ -11,6 +11,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _CHUNK = 1_000_000  # resamples x sentences that are in memory at once, 8 bytes each
+_EXACT = 1 << 24  # whole numbers up to here are exact as float32
 _ROUNDING = 1e-12  # differences of F1 that are no further apart are equal
 
 
@@ -39,13 +40,13 @@ def bootstrapped(tp: Ints, predicted: Ints, gold: Ints, resamples: int, generato
         Of shape (resamples, models).
     """
     models, sentences = tp.shape
-    counts = np.concatenate([tp, predicted, gold[None]]).T.astype(np.float64)
+    counts = _summable(np.concatenate([tp, predicted, gold[None]])).T
     result = np.empty((resamples, models))
     for part in _parts(resamples, sentences):
         drawn = generator.integers(sentences, size=(len(part), sentences))
         drawn += sentences * np.arange(len(part))[:, None]
         times = np.bincount(drawn.ravel(), minlength=drawn.size).reshape(drawn.shape)
-        sums = times.astype(np.float64) @ counts
+        sums = (times.astype(counts.dtype) @ counts).astype(np.float64)
         result[part.start : part.stop] = f1_of(sums[:, :models], sums[:, models:-1], sums[:, -1:])
     return result
 
@@ -65,11 +66,11 @@ def swapped(tp: Ints, predicted: Ints, resamples: int, generator: np.random.Gene
         Sums of both, each of shape (resamples, models).
     """
     models, sentences = tp.shape
-    counts = np.concatenate([tp, predicted]).T.astype(np.float64)
+    counts = _summable(np.concatenate([tp, predicted])).T
     result = np.empty((resamples, 2 * models))
     for part in _parts(resamples, sentences):
         taken = generator.integers(2, size=(len(part), sentences), dtype=np.uint8)
-        result[part.start : part.stop] = taken.astype(np.float64) @ counts
+        result[part.start : part.stop] = taken.astype(counts.dtype) @ counts
     return result[:, :models], result[:, models:]
 
 
@@ -111,6 +112,15 @@ def randomised_p(
     b = f1_of(tp_b - tp_moved, predicted_b - predicted_moved, total)
     as_large = int((np.abs((a - b).mean(axis=1)) >= observed - _ROUNDING).sum())
     return as_large / tries if exact else (1 + as_large) / (1 + tries)
+
+
+def _summable(counts: Ints) -> npt.NDArray[np.floating]:
+    """Return counts of shape (rows, sentences) as fractions in which all sums are exact, of four bytes if they can be.
+
+    Hundreds of rows are summed in half the time so. No resample has more than all sentences with the highest count.
+    """
+    highest = int(counts.max(initial=0)) * counts.shape[1]
+    return counts.astype(np.float32 if highest < _EXACT else np.float64)
 
 
 def _parts(resamples: int, sentences: int) -> list[range]:

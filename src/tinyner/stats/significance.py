@@ -13,6 +13,7 @@ and calibrates p (``cochran_cox``), so that it controls the type-I error with fe
 'no difference shown between E and A: 10.0 ± 14.1 F1 (95 % CI -143.3 to 163.3, p=0.60, 2 seeds)'
 """
 
+import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -69,20 +70,23 @@ def count(
     Raises:
         ValueError: if predictions and gold differ in sentences or words.
     """
-    if any([len(tags) for tags in predicted] != [len(tags) for tags in gold] for predicted in predictions.values()):
+    lengths = [len(tags) for tags in gold]
+    if any([len(tags) for tags in predicted] != lengths for predicted in predictions.values()):
         raise ValueError(f"{name}: gold and predicted tags differ in shape")
-    gold_spans = [tags_to_spans(tags) for tags in gold]
-    of_gold = [SpanCounts.of(pair_types(spans, spans), label) for spans in gold_spans]
+    keys = [tuple(tags) for tags in gold]
+    of_gold = np.array([_counts_of(key, key, label) for key in keys], np.int64).reshape(len(gold), 3)
+    counts = np.repeat(of_gold[None], len(predictions), axis=0)
+    for of_seed, predicted in zip(counts, predictions.values(), strict=True):
+        differing = [index for index, tags in enumerate(predicted) if tags != gold[index]]  # the fewest
+        if differing:
+            of_seed[differing] = [_counts_of(keys[index], tuple(predicted[index]), label) for index in differing]
+    tp, in_prediction, _ = np.moveaxis(counts, 2, 0)
+    return Counts(name, tuple(predictions), tp, in_prediction, of_gold[:, 2], test, label, measure)
 
-    def counts_of(index: int, tags: Sequence[str]) -> SpanCounts:
-        if tags == gold[index]:  # as in most sentences
-            return of_gold[index]
-        return SpanCounts.of(pair_types(gold_spans[index], tags_to_spans(tags)), label)
 
-    counts = [[counts_of(*numbered) for numbered in enumerate(predicted)] for predicted in predictions.values()]
-    tp, in_prediction, _ = np.moveaxis(np.array(counts, np.int64).reshape(len(predictions), len(gold), 3), 2, 0)
-    in_gold = np.array([sentence.gold for sentence in of_gold], np.int64)
-    return Counts(name, tuple(predictions), tp, in_prediction, in_gold, test, label, measure)
+@functools.lru_cache(100_000)  # seeds and runs make the same mistakes
+def _counts_of(gold: tuple[str, ...], predicted: tuple[str, ...], label: str | None) -> SpanCounts:
+    return SpanCounts.of(pair_types(tags_to_spans(gold), tags_to_spans(predicted)), label)
 
 
 @dataclass(frozen=True)

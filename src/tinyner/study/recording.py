@@ -8,22 +8,22 @@ stage finds its cells done. The workspace is left as it was.
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import yaml
-from rich.console import Console
 from rich.table import Table
 
+from tinyner import plurals
 from tinyner.errors import UserError
-from tinyner.params import check_params
 from tinyner.progress import board
-from tinyner.runs.git import RecordedExperiment, git, recorded_here
-from tinyner.runs.repository import RepositorySource, read_text
-from tinyner.runs.run import WORKSPACE
+from tinyner.runs.git import check_identity, recorded_here
+from tinyner.runs.repository import RepositorySource
+from tinyner.runs.run import Run
+from tinyner.stage_lock import held
 from tinyner.stand_ins import AGREEMENT
+from tinyner.study.existing import existing
 from tinyner.study.plans import Changes, Experiment, arguments, plan
+from tinyner.terminal import harmless_console
 from tinyner.train.backend import epochs_done, saying_what_is_kept, train_all
 from tinyner.train.cell_key import key_of
 from tinyner.train.inputs import STUDENT, read_inputs
@@ -31,28 +31,40 @@ from tinyner.train.jobs import Job
 from tinyner.train.store import Store
 
 
-def run(study: str, common: Changes, prefix: str = "") -> None:
-    """Train the cells that are missing, and record the experiments that are not recorded yet.
+def run(study: str, common: Changes, prefix: str = "", archives: Sequence[Path] = ()) -> None:
+    """Train the cells that are missing, and record the experiments that exist neither here nor in archives.
 
     Raises:
-        UserError: where the repository, the study or a command of DVC's fails.
+        UserError: where the repository, the study, an archive or a command of DVC's fails.
     """
     experiments = plan(study, common, prefix)
-    done = recorded_here()
-    _dvc("repro", "align")
-    todo = [planned for planned in experiments if planned.name not in done or not _same(planned, done[planned.name])]
-    clash = [planned.name for planned in todo if planned.name in done]
-    if clash:
+    with held("study") as lock:
+        _run(experiments, archives, () if lock is None or os.name == "nt" else (lock,))
+
+
+def _run(experiments: Sequence[Experiment], archives: Sequence[Path], descriptors: Sequence[int]) -> None:
+    """Do so while no other process does; DVC's inherit the lock's descriptors, as they may outlive this one."""
+    _dvc("repro", "align", descriptors=descriptors)
+    looked_up = existing(experiments, archives)
+    if looked_up.in_the_way:
         raise UserError(
-            f"study: {', '.join(clash)}: recorded already, with other parameters, data or code; choose another "
-            f"--prefix, or forget the old ones first: dvc exp remove {' '.join(clash)}"
+            f"study: {', '.join(looked_up.in_the_way)}: recorded already, with other parameters, data or code; choose "
+            f"another --prefix, or forget the old ones first: dvc exp remove {' '.join(looked_up.in_the_way)}"
         )
+    for note in looked_up.notes:
+        print(note, flush=True)
+    todo = [planned for planned in experiments if planned.name not in looked_up.runs]
+    if looked_up.runs:
+        print(f"{len(looked_up.runs)} of {plurals.number(len(experiments), 'experiment')} exist already", flush=True)
     if todo:
+        check_identity()
         _train(todo)
         for number, planned in enumerate(todo, 1):
             print(f"recording {number}/{len(todo)}: {planned.name}", flush=True)
-            _dvc("exp", "run", "--temp", "-n", planned.name, *arguments(planned.changes))
-    _show(experiments)
+            _dvc("exp", "run", "--temp", "-n", planned.name, *arguments(planned.changes), descriptors=descriptors)
+        recorded, source = recorded_here(), RepositorySource()
+        looked_up.runs.update({planned.name: source.find(recorded[planned.name].commit) for planned in todo})
+    _show(experiments, looked_up.runs)
 
 
 def _train(experiments: Sequence[Experiment]) -> None:
@@ -78,7 +90,7 @@ def _train(experiments: Sequence[Experiment]) -> None:
         train_all(list(missing.values()), store, lambda _, row: task.step(note=f"(seed {row.seed})") if task else None)
 
 
-def _dvc(*words: str) -> None:
+def _dvc(*words: str, descriptors: Sequence[int]) -> None:
     """Run a DVC command whose stages find the cells that were trained here.
 
     Raises:
@@ -87,38 +99,22 @@ def _dvc(*words: str) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # stages call python
     variables = {**os.environ, "PATH": path, "TINYNER_CELLS": str(Store().root)}
     done = subprocess.run(  # noqa: S603
-        (sys.executable, "-m", "dvc", *words), env=variables, capture_output=True, text=True, check=False
+        (sys.executable, "-m", "dvc", *words),
+        env=variables,
+        pass_fds=descriptors,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     if done.returncode:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith(("ERROR", "tinyner:"))]
         raise UserError(f"dvc {' '.join(words)} failed: {' '.join(lines) or done.stderr[-500:]}")
 
 
-def _same(planned: Experiment, recorded: RecordedExperiment) -> bool:
-    """Return whether an experiment was recorded with the planned parameters, and the current code and data."""
-    try:
-        params = check_params(RepositorySource().find(recorded.commit).sections)
-    except UserError:  # of a version with other keys
-        return False
-    return (
-        params == planned.params
-        and not git("diff", "--name-only", recorded.commit, "--", "src", "dvc.yaml", "prompts").strip()
-        and _upstream(recorded.commit) == _upstream(WORKSPACE)
-    )
-
-
-def _upstream(revision: str) -> list[Any]:
-    """Return what the dvc.lock of a revision says of the stages before train, None for a stage that has not run."""
-    stages = yaml.safe_load(read_text(revision, "dvc.lock") or "{}").get("stages", {})
-    return [stages.get(stage) for stage in ("prepare", "annotate", "clean", "align")]
-
-
-def _show(experiments: Sequence[Experiment]) -> None:
+def _show(experiments: Sequence[Experiment], runs: Mapping[str, Run]) -> None:
     """Print every experiment's score on test; their data are the same, so all are against gold, or the teacher."""
-    recorded, source = recorded_here(), RepositorySource()
-    metrics_by_name = {
-        planned.name: source.find(recorded[planned.name].commit).metric("evaluate") for planned in experiments
-    }
+    metrics_by_name = {planned.name: runs[planned.name].metric("evaluate") for planned in experiments}
     key = "f1" if all("f1" in metrics for metrics in metrics_by_name.values()) else "teacher_agreement"
     title = {"f1": "Strict F1 on test", "teacher_agreement": AGREEMENT.capitalize()}[key]
     table = Table("experiment", box=None)
@@ -129,7 +125,7 @@ def _show(experiments: Sequence[Experiment]) -> None:
         std = metrics[f"{key}_std"]
         seeds = str(len(planned.params.train.seeds))
         table.add_row(planned.name, seeds, f"{metrics[key]:.3f}", "" if std is None else f"{std:.3f}")
-    console = Console()
+    console = harmless_console()
     console.print(f"{title}, mean ± std over seeds", style="italic")
     console.print(table)
     console.print("See `dvc exp show`; `dvc exp apply NAME` brings one to the workspace.", highlight=False)

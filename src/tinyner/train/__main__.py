@@ -2,21 +2,22 @@
 
 import json
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from tinyner import errors
+from tinyner import errors, sums
 from tinyner.files import load, write_json, write_rows
 from tinyner.machine import nvidia_gpu
 from tinyner.params import Params, load_params
 from tinyner.progress import board
+from tinyner.rows import Sentence
+from tinyner.stage_lock import alone
 from tinyner.train.backend import backend_name, epochs_done, saying_what_is_kept, train_all
+from tinyner.train.balance import check_predictions
 from tinyner.train.cell import Cell
 from tinyner.train.cell_key import key_of
 from tinyner.train.gpu import idle_gpu_warning, installed_build
@@ -28,6 +29,7 @@ from tinyner.train.process_pool import worker_count
 from tinyner.train.results import cut_by_max_length, cut_line, write_curves, write_metrics
 from tinyner.train.store import Store
 from tinyner.train.trained import EpochRow, Trained
+from tinyner.unfinished import put_folder, scratch
 
 MODEL = Path("models/student")
 PREDICTIONS = Path("predictions")
@@ -102,41 +104,34 @@ def _note(row: EpochRow, inputs: Inputs) -> str:
 def _write_model(params: Params, inputs: Inputs, store: Store, cell: Cell, card: Mapping[str, Any]) -> None:
     """Write the model of a cell, with its tokenizer, in the Hugging Face format; ``card`` goes into config.json."""
     MODEL.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=MODEL.parent) as folder:
-        target = Path(folder) / "student"
+    with scratch(MODEL.parent, f".{MODEL.name}-") as folder:
+        target = folder / "student"
         export(cell, STUDENT, inputs.data, _weights(inputs, store, cell), target)
         write_json(target / "config.json", json.loads((target / "config.json").read_bytes()) | {"tinyner": card})
         read_tokenizer(params.train).save(target)
-        _replace(target, MODEL)
+        sums.write(target)
+        put_folder(target, MODEL, folder / "before")
 
 
 def _weights(inputs: Inputs, store: Store, cell: Cell) -> dict[str, Tensor]:
-    while True:
-        try:
-            return store.folder(key_of(cell)).weights()
-        except FileNotFoundError:
-            print(f"seed {cell.seed}: its weights were pruned (see TINYNER_CELLS_GB): trained again", flush=True)
-            _train(inputs, store, [cell], needs_weights=True)
-
-
-def _replace(source: Path, target: Path) -> None:
-    """Move a folder into another's place, by way of a sibling, so that the place never holds half of it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    sibling = target.with_name(f".{target.name}.new")
-    shutil.rmtree(sibling, ignore_errors=True)
-    shutil.move(source, sibling)
-    shutil.rmtree(target, ignore_errors=True)
-    sibling.replace(target)
+    folder = store.folder(key_of(cell))
+    while (weights := folder.weights()) is None:
+        print(f"seed {cell.seed}: its weights are not kept (see TINYNER_CELLS_GB): trained again", flush=True)
+        _train(inputs, store, [cell], needs_weights=True)
+    return weights
 
 
 def _write_predictions(inputs: Inputs, results: Sequence[Trained], labellers: Mapping[int, Labeller]) -> None:
     """Write every seed's tags of the test set, with the probabilities of its entities."""
-    ids = [row["id"] for row in load("data/prepared/test.jsonl")]
-    shutil.rmtree(PREDICTIONS, ignore_errors=True)
-    for trained in results:
-        rows = labellers[trained.seed].predictions(ids, inputs.data.test, trained.test)
-        write_rows(PREDICTIONS / f"seed_{trained.seed}.jsonl", rows)
+    test: list[Sentence] = load("data/prepared/test.jsonl")
+    ids = [row["id"] for row in test]
+    with scratch(MODEL.parent, f".{PREDICTIONS}-") as folder:
+        for trained in results:
+            rows = labellers[trained.seed].predictions(ids, inputs.data.test, trained.test)
+            check_predictions(test, rows)
+            write_rows(folder / "made" / f"seed_{trained.seed}.jsonl", rows)
+        put_folder(folder / "made", PREDICTIONS, folder / "before")
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run(alone("train", main))

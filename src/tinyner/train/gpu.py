@@ -94,7 +94,7 @@ def seeds_at_once(cells: Sequence[Cell], student: Path) -> int:
     weights = sum(path.stat().st_size for path in student.glob("*.safetensors"))
     from transformers import AutoConfig  # noqa: PLC0415, takes a second, and a CPU does without
 
-    config = AutoConfig.from_pretrained(student)
+    config = AutoConfig.from_pretrained(student, trust_remote_code=False)
     largest = max(seed_bytes(config, weights, cell.batch_size, cell.max_length) for cell in cells)
     free, _ = torch.cuda.mem_get_info()
     return max(1, min(_AT_MOST, int(free // largest)))

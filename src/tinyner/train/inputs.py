@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from tinyner import pipeline_files
 from tinyner.decoding import Decoder
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_file
@@ -17,6 +18,7 @@ from tinyner.rows import Example, Sentence
 from tinyner.schedules import shares_by_epoch
 from tinyner.stand_ins import AGREEMENT, ALIGNED, held_out, is_stand_in, tags_of_teacher, without
 from tinyner.train.backend import backend_name
+from tinyner.train.balance import check_encoded, check_pool, check_rows
 from tinyner.train.cell import Cell, Data
 from tinyner.train.cell_key import data_digest
 from tinyner.train.compute_choice import choose_compute
@@ -62,7 +64,9 @@ def read_inputs(params: Params) -> Inputs:
     if train_params.dev_size > len(valid):
         raise UserError(f"train.dev_size: {train_params.dev_size} sentences wanted, valid has {len(valid)}")
     held_out_texts = held_out(params.prepare, test, valid)
-    distilled, original = pools(train_params, held_out_texts)
+    check_rows("data/prepared/valid.jsonl", valid, labels, "prepare")
+    check_rows("data/prepared/test.jsonl", test, labels, "prepare")
+    distilled, original = pools(train_params, held_out_texts, labels)
     shares = shares_by_epoch(train_params.schedule, train_params.group, train_params.epochs)
     drawn_distilled = distilled if any(w0 for w0, _ in shares) else []
     drawn_original = original if any(w1 for _, w1 in shares) else []
@@ -80,6 +84,12 @@ def read_inputs(params: Params) -> Inputs:
         encoded(test),
         (len(drawn_distilled), len(drawn_original)),
     )
+    for what, rows, encoded_rows in (
+        ("train", [*drawn_distilled, *drawn_original], data.train),
+        ("dev", dev, data.dev),
+        ("test", test, data.test),
+    ):
+        check_encoded(what, rows, encoded_rows, labels)
     cells = cells_of(
         train_params,
         data,
@@ -180,21 +190,25 @@ def word_weights_of(distilled: Sequence[Example], original: Sequence[Sentence]) 
     return [*voted, *([1.0] * len(row["words"]) for row in original)]
 
 
-def pools(train_params: Train, held_out_texts: set[str]) -> tuple[list[Example], list[Sentence]]:
+def pools(train_params: Train, held_out_texts: set[str], labels: Sequence[str]) -> tuple[list[Example], list[Sentence]]:
     """Return the group's distilled sentences, but for those that are held out, and its original ones.
 
     Raises:
-        UserError: where the group needs sentences that are not there.
+        UserError: where the group needs sentences that are not there, or their rows don't add up.
     """
     distilled: list[Example] = []
     original: list[Sentence] = []
     for corpus in _corpora(train_params):
-        rows = without(_rows(f"data/aligned/{corpus}.jsonl"), held_out_texts)
-        key = f"{corpus}_size"
+        path, key = f"data/aligned/{corpus}.jsonl", f"{corpus}_size"
+        check_rows(path, _rows(path), labels, "align")
+        rows = without(_rows(path), held_out_texts)
         held = "; some are held out, by prepare.test_from_target and valid_from_target" if held_out_texts else ""
-        distilled += _prefix(rows, train_params, key, f"prepare.{corpus} and {key}{held}")
+        pool = _prefix(rows, train_params, key, f"prepare.{corpus} and {key}{held}")
+        check_pool(path, _rows(path), pool, held_out_texts, getattr(train_params, key))
+        distilled += pool
     if train_params.group in ("A", "D", "E"):
         rows = _rows("data/prepared/original.jsonl")
+        check_rows("data/prepared/original.jsonl", rows, labels, "prepare")
         original += _prefix(rows, train_params, "original_size", "prepare.corpus and original_size")
     return distilled, original
 
@@ -237,6 +251,7 @@ def folder_digest(folder: Path) -> str:
 
 @functools.cache
 def _digest(folder: Path, stamp: float) -> str:
+    pipeline_files.check_folder(folder)
     return folder_digest(folder)
 
 

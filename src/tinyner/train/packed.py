@@ -5,6 +5,7 @@ optimizer and the gradient's norm are a pass each. Of the word embeddings only t
 training set uses are in them: see ``used_embedding`` for why that is exact.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -160,12 +161,22 @@ def packed_logits(encoder: Encoder, table: Tensor, data: Encoded, multiple: int)
     """Return the logits of each word (W, labels), 0 without a subword; ``table`` (V, hidden) embeds the subwords."""
     result = np.zeros((len(data.firsts), len(encoder.w["head.bias"])), dtype=np.float32)
     for batch in by_length(data, SUBWORDS_A_BATCH, padded=False):
-        ids, firsts, _, _ = zip(*(data.sentence(index) for index in batch), strict=True)
-        packed = pack(ids, firsts, encoder.shape.heads, multiple)
-        if not packed.words:
-            continue
-        logits, _ = encoder.forward(packed, table[torch.from_numpy(packed.ids)], None)
-        words = [np.arange(data.word_bounds[batch[i]], data.word_bounds[batch[i] + 1]) for i in packed.order]
-        places = np.concatenate(words)
-        result[places[data.firsts[places] >= 0]] = logits[: packed.words].numpy()
+        places, logits = batch_logits(encoder, table, data, batch, multiple)
+        result[places] = logits
     return result
+
+
+def batch_logits(
+    encoder: Encoder, table: Tensor, data: Encoded, batch: Sequence[int], multiple: int
+) -> tuple[NDArray[np.int64], Logits]:
+    """Return the words (R,) with a subword of some sentences, as places in ``data``, and their logits (R, labels)."""
+    ids, firsts, _, _ = zip(*(data.sentence(index) for index in batch), strict=True)
+    packed = pack(ids, firsts, encoder.shape.heads, multiple)
+    bounds = data.word_bounds
+    words = [np.arange(bounds[batch[index]], bounds[batch[index] + 1]) for index in packed.order]
+    places = np.concatenate(words)
+    places = places[data.firsts[places] >= 0]
+    if not len(places):
+        return places, np.zeros((0, len(encoder.w["head.bias"])), dtype=np.float32)
+    logits, _ = encoder.forward(packed, table[torch.from_numpy(packed.ids)], None)
+    return places, logits[: packed.words].numpy()

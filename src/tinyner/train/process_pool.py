@@ -1,10 +1,8 @@
 """Jobs in processes on this machine, side by side. The arrays of the data are mapped and shared."""
 
+import errno
 import multiprocessing
 import os
-import signal
-import tempfile
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -13,6 +11,7 @@ from pathlib import Path
 from queue import Empty
 from typing import TypeAlias
 
+from tinyner import worker_processes
 from tinyner.errors import UserError
 from tinyner.machine import available_cores, free_memory
 from tinyner.train import gpu
@@ -23,6 +22,7 @@ from tinyner.train.encoded import Encoded
 from tinyner.train.jobs import Job, Report, run_job
 from tinyner.train.store import Store
 from tinyner.train.trained import EpochRow
+from tinyner.unfinished import scratch
 
 _PROCESS_BYTES = 1.0e9  # of a process before its student
 _STUDENT_COPIES = 8  # the model, its weights again, gradients, two moments, what a step keeps
@@ -55,10 +55,7 @@ def worker_count(cells: Sequence[Cell], student: Path) -> int:
     on_gpu = [cell for cell in cells if cell.device == "cuda"]
     if on_gpu:
         allowed = min(allowed, gpu.seeds_at_once(on_gpu, student))
-    workers = os.environ.get("TINYNER_WORKERS") or str(max(1, allowed))
-    if not workers.isdecimal():
-        raise UserError(f"TINYNER_WORKERS: expected a number, found {workers!r}")
-    return max(1, min(len(cells), int(workers)))
+    return worker_processes.count(allowed, len(cells))
 
 
 def _train_alike(jobs: Sequence[Job], store: Store, report: Report) -> None:
@@ -68,11 +65,11 @@ def _train_alike(jobs: Sequence[Job], store: Store, report: Report) -> None:
     cells = [job.cell for job in jobs]
     begin = (epochs, environment(cells[0].compute), str(store.root))
     with (
-        tempfile.TemporaryDirectory() as folder,
+        scratch() as folder,
         ProcessPoolExecutor(worker_count(cells, jobs[0].student), context, initializer=_begin, initargs=begin) as pool,
     ):
         pending = {
-            pool.submit(_run, job.cell, job.student, job.needs_weights, _saved(job, Path(folder)), job.data.sizes)
+            pool.submit(_run, job.cell, job.student, job.needs_weights, _saved(job, folder), job.data.sizes)
             for job in jobs
         }
         failure: BaseException | None = None
@@ -105,8 +102,13 @@ def _saved(job: Job, folder: Path) -> Path:
     """Return where the arrays of a job's data are, as files that all processes map."""
     place = folder / job.cell.data
     if not place.exists():
-        for name in ("train", "dev", "test"):
-            getattr(job.data, name).save(place / name)
+        try:
+            for name in ("train", "dev", "test"):
+                getattr(job.data, name).save(place / name)
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place)) from None  # NumPy doesn't say so
     return place
 
 
@@ -125,19 +127,10 @@ _root = Path()
 
 
 def _begin(epochs: Epochs, variables: dict[str, str], root: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once, without a traceback
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    worker_processes.end_with_parent()
     os.environ.update(variables)
     global _epochs, _root
     _epochs, _root = epochs, Path(root)
-
-
-def _end_with_parent() -> None:
-    """End this process when its parent ends: a parent that is killed can't, and this one would train on."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _run(cell: Cell, student: Path, needs_weights: bool, place: Path, sizes: tuple[int, int]) -> None:

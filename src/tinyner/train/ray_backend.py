@@ -5,10 +5,8 @@ finished cell comes back as files. A task whose node is lost is started again el
 """
 
 import platform
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from tinyner.errors import UserError
@@ -19,6 +17,7 @@ from tinyner.train.compute import environment
 from tinyner.train.jobs import Job, Report, run_job
 from tinyner.train.store import Folder, Store
 from tinyner.train.trained import EpochRow
+from tinyner.unfinished import scratch
 
 _RETRIES = 5
 _GPUS = 1  # of a cell: nobody looked at the memory of the node's GPU
@@ -56,12 +55,12 @@ def train_on_node(
             f"Ray node {platform.node()}: its torch, transformers, numpy or processor's instructions differ "
             "from the driver's, so its results would, too; make the nodes alike"
         )
-    with tempfile.TemporaryDirectory() as place:
-        files = Path(place) / "student"
+    with scratch() as place:
+        files = place / "student"
         files.mkdir()
         for name, content in student.items():
             (files / name).write_bytes(content)
-        folder = Folder(Path(place) / "cell")
+        folder = Folder(place / "cell")
         run_job(Job(cell, data, files), folder, progress.put.remote)
         return folder.pack()
 

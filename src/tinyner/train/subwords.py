@@ -9,7 +9,7 @@ import importlib.metadata
 import json
 import os
 import shutil
-import tempfile
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,10 @@ from typing import Any
 
 from tokenizers import Encoding, Tokenizer
 
+from tinyner import sums
 from tinyner.errors import UserError
 from tinyner.files import cache
+from tinyner.unfinished import scratch
 
 # Byte-level tokenizers, which need to be told that each word follows a space.
 _BYTE_LEVEL = {"gpt2", "roberta", "longformer", "bloom", "deberta", "bart", "phobert", "modernbert"}
@@ -89,14 +91,27 @@ def load_tokenizer(folder: Path, max_length: int) -> Subwords:
     if _OF_TRAINED in config and all((folder / name).is_file() for name in _FILES):
         return _read(folder, max_length)
     kept = cache() / "tokenizers" / _key(folder)
-    if not kept.is_dir():
-        with tempfile.TemporaryDirectory() as scratch:
-            made = Path(scratch) / "made"
+    if not _is_whole(kept):
+        with scratch() as place:
+            made = place / "made"
             _settle(folder, made)
             subwords = _read(made, max_length)
             _keep(made, kept)
         return subwords
     return _read(kept, max_length)
+
+
+def _is_whole(kept: Path) -> bool:
+    """Return whether a folder of the cache is as it was written; else it is removed, and a line says of damage."""
+    if not kept.is_dir():
+        return False
+    try:
+        if sums.verified(kept, [*_FILES, _CONFIG]):
+            return True
+    except sums.DamageError as error:
+        print(f"tinyner: {kept}: {error}; it is made again", file=sys.stderr, flush=True)
+    shutil.rmtree(kept, ignore_errors=True)
+    return False
 
 
 def _read(folder: Path, max_length: int) -> Subwords:
@@ -129,9 +144,9 @@ def _settle(folder: Path, target: Path) -> None:
     """
     from transformers import AutoConfig, AutoTokenizer  # noqa: PLC0415, takes seconds
 
-    config = AutoConfig.from_pretrained(folder)
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     extra = {"add_prefix_space": True} if config.model_type in _BYTE_LEVEL else {}
-    tokenizer: Any = AutoTokenizer.from_pretrained(folder, **extra)
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **extra)
     if not tokenizer.is_fast:
         raise UserError(f"prepare.student: a {config.model_type} without a fast tokenizer can't be trained")
     tokenizer.save_pretrained(target)
@@ -142,11 +157,12 @@ def _keep(made: Path, kept: Path) -> None:
     """Move what was made into the cache, as a whole; where the cache can't be written to, it is made again."""
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
-            whole = Path(scratch) / "whole"
+        with scratch(kept.parent, ".tokenizer-") as place:
+            whole = place / "whole"
             whole.mkdir()
             for name in (*_FILES, _CONFIG):
                 shutil.copyfile(made / name, whole / name)
+            sums.write(whole)
             os.replace(whole, kept)  # noqa: PTH105, Path.replace on a folder reads as if it merged
     except OSError:  # read-only, or another process was first
         return

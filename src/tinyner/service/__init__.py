@@ -1,0 +1,1 @@
+"""A trained student behind HTTP: ``tinyner serve-student`` (extra ``service``)."""

@@ -1,0 +1,50 @@
+"""YAML by libyaml: the same values as by PyYAML, or the same mistake."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tinyner.params import read_yaml
+from tinyner.runs.quick_yaml import is_shallow, read_params, read_texts
+
+PARAMS = Path("params.yaml").read_text(encoding="utf-8")[:1500]
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner))
+
+
+def value_or_mistake(read: object, text: str) -> object:
+    """Return what is read, or the mistake."""
+    try:
+        return read(text)  # type: ignore[operator]
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        return str(error)
+
+
+@settings(deadline=None, max_examples=50)
+@given(VALUES, st.booleans())
+def test_any_document_is_read_as_by_pyyaml(value: object, flow: bool) -> None:
+    text = yaml.safe_dump(value, default_flow_style=flow, allow_unicode=True)
+    assert is_shallow(text)
+    assert read_params(text) == read_yaml(text)
+    assert read_texts(text) == yaml.load(text, yaml.BaseLoader)
+
+
+@settings(deadline=None, max_examples=60)
+@example(397, "|")
+@given(st.integers(0, len(PARAMS) - 1), st.sampled_from([*"\t :-?[]{}'\"#&*!|>%@`\n01e.", "\u2028", "é", ""]))
+def test_a_file_with_a_wrong_sign_is_read_or_refused_as_by_pyyaml(place: int, sign: str) -> None:
+    text = PARAMS[:place] + sign + PARAMS[place + 1 :]
+    assert value_or_mistake(read_params, text) == value_or_mistake(read_yaml, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000, "{a: " * 200_000, "- " * 200_000, "-\t" * 200_000, "? " * 200_000, "a: " * 200_000]
+)
+def test_what_is_nested_too_deep_for_libyaml_does_not_reach_it(text: str) -> None:
+    assert not is_shallow(text)
+    for read in (read_params, read_texts):
+        with pytest.raises((yaml.YAMLError, RecursionError)):
+            read(text)
