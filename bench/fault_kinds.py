@@ -22,6 +22,7 @@ class Kind:
         share: of the trials, relative to the others': less for what takes long.
         asks: whether it asks the LLM; its requests that are under way at once.
         is_fresh: whether it has to be a fresh process.
+        is_once: whether it refuses to write over what a run that ended has written.
     """
 
     command: tuple[str, ...]
@@ -32,6 +33,7 @@ class Kind:
     share: int = 8
     in_flight: int = 0
     is_fresh: bool = False
+    is_once: bool = False
 
 
 def _stage(name: str, *written: str, **more: object) -> Kind:
@@ -83,7 +85,7 @@ KINDS = {
     "evaluate": _stage("evaluate", "plots", share=6),
     "predict": Kind((*_PREDICT, "labelled.jsonl"), written=("project",), share=10),
     "predict-gz": Kind((*_PREDICT, "labelled.conll.gz", "--html", "page.html"), written=("project",), share=6),
-    "predict-brat": Kind((*_PREDICT, "brat", "--format", "brat"), written=("project",), share=4),
+    "predict-brat": Kind((*_PREDICT, "brat", "--format", "brat"), written=("project",), share=4, is_once=True),
     "predict-shards": Kind(
         ("tinyner", "predict", "../texts/", "--threads", "1", "-o", "labelled/"), written=("project",), share=4
     ),
