@@ -1,5 +1,5 @@
 # Short names for what is done often; `make` lists them. Run in the virtual environment.
-.PHONY: help check fast test long report lock licences sbom audit
+.PHONY: help check fast test long thorough report lock licences sbom audit
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'
 check: ## linters, types, declared dependencies, spelling
@@ -10,6 +10,8 @@ test: ## what CI runs: everything but the tests marked long
 	pytest
 long: ## the tests that take minutes each
 	pytest -m long
+thorough: ## the tests by properties, on other examples each time, and ten times as many
+	pytest -m "not slow" --hypothesis-profile=thorough
 report: ## reports/report.html of the archived study, in about a minute
 	dvc repro prepare && tinyner report --from results/full.jsonl.xz --from quarter-=results/quarter.jsonl.xz --from weak-=results/quarter-weak.jsonl.xz
 lock: ## requirements.lock anew, with hashes (pip install uv)

@@ -16,8 +16,11 @@ from filelock import FileLock
 from tinyner.params import Params, load_params
 from tinyner.prepare.student import fetch_student
 
-hypothesis.settings.register_profile("untimed", deadline=None)  # no test depends on how fast a machine is
-hypothesis.settings.load_profile("untimed")
+# No test depends on how fast a machine is, nor on luck: the same examples each time. Others, and more of them, are tried by
+# `make thorough`.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("same")
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test contacts the hub
 os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112, as Ray spells it; at its 15, tasks would starve beside other tests
