@@ -9,9 +9,9 @@ has imported everything; each eighth is a fresh process.
 After each, the same command is run again, undisturbed. Then these hold, or the trial is named, and the exit code is 1:
 
 * no file is there that is neither what an undisturbed run writes, nor was there before;
-* the rerun ends without an error, or refuses to write over a folder that the first run finished; and every file has the
-  bytes that an undisturbed run writes, none more, none less: of metrics/annotate.json what was asked and paid now aside,
-  of the store of replies the order of rows;
+* the rerun ends without an error, or refuses to write over a folder that the first run finished; and every file has
+  the bytes that an undisturbed run writes, none more, none less: of metrics/annotate.json what was asked and paid now
+  aside, of the store of replies the order of rows;
 * no reply that was stored was asked for again; at most as many as were under way were asked for twice;
 * a full disk, a read-only folder and a run beside end a run with one line and exit code 2, if they end it.
 

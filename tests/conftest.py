@@ -16,8 +16,8 @@ from filelock import FileLock
 from tinyner.params import Params, load_params
 from tinyner.prepare.student import fetch_student
 
-# No test depends on how fast a machine is, nor on luck: the same examples each time. Others, and more of them, are tried by
-# `make thorough`.
+# No test depends on how fast a machine is, nor on luck: the same examples each time. `make thorough` tries others, and
+# more of them.
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("same")

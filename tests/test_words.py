@@ -1,9 +1,6 @@
 """Words of texts, by kinds of texts that public bug reports hold; what no text may lose; the corpus itself."""
 
 # ruff: noqa: RUF001, the signs are what is tested
-import subprocess
-import sys
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -198,13 +195,3 @@ def test_the_related_sentences_of_bbc_news_have_the_words_that_replies_were_reco
     assert nltk_words_of('worldwide. "') == ["worldwide.", '"']
     same = sum(words_of(" ".join(row["words"])) == row["words"] for row in sentences)
     assert len(sentences) - 240 < same < len(sentences)
-
-
-@pytest.mark.slow
-def test_nltk_is_loaded_without_what_it_does_not_need() -> None:
-    code = (
-        "import sys; from tinyner.words import words_of; words_of('Rome.'); "
-        "assert not {'scipy', 'sklearn', 'nltk'} & set(sys.modules); import nltk; print(nltk.word_tokenize)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "word_tokenize" in done.stdout

@@ -5,9 +5,13 @@ entity. Averages are those of seqeval (and scikit-learn): micro over all entitie
 each type's number of gold entities.
 """
 
+import importlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypedDict
+
+from tinyner.hollow import hollow
 
 AVERAGES = ("micro", "macro", "weighted")
 MEASURES = ("precision", "recall", "f1")
@@ -34,10 +38,7 @@ def strict(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], ty
     Raises:
         ValueError: if the two differ in sentences or words.
     """
-    # Imported here since it loads scikit-learn and SciPy: seconds that only scoring should cost.
-    from seqeval.metrics import classification_report  # noqa: PLC0415
-    from seqeval.scheme import IOB2  # noqa: PLC0415
-
+    classification_report, scheme = _seqeval()
     shapes = [[len(tags) for tags in sentences] for sentences in (gold, predicted)]
     if shapes[0] != shapes[1]:
         raise ValueError("gold and predicted tags differ in shape")
@@ -49,12 +50,20 @@ def strict(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]], ty
                 [list(tags) for tags in gold],
                 [list(tags) for tags in predicted],
                 mode="strict",
-                scheme=IOB2,
+                scheme=scheme,
                 output_dict=True,
                 zero_division=0,
             )
     seqeval_names = {**{name: f"{name} avg" for name in AVERAGES}, **{name: name for name in types}}
     return {name: _score(report.get(seqeval_name)) for name, seqeval_name in seqeval_names.items()}
+
+
+@cache
+def _seqeval() -> tuple[Callable[..., dict[str, Any]], type]:
+    """Return seqeval's report and its IOB2: imported when something is scored, without all of scikit-learn."""
+    with hollow("sklearn"):
+        metrics = importlib.import_module("seqeval.metrics")
+    return metrics.classification_report, importlib.import_module("seqeval.scheme").IOB2
 
 
 def _score(row: dict[str, Any] | None) -> Score:

@@ -6,9 +6,7 @@ be seen.
 """
 
 import importlib
-import importlib.util
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
@@ -16,6 +14,7 @@ from typing import Any
 
 import regex
 
+from tinyner.hollow import hollow
 from tinyner.sentences import WHITE, is_abbreviation, sentence_places
 
 __all__ = [
@@ -211,23 +210,6 @@ def _nltk_cuts(text: str) -> Iterator[int]:
 
 @cache
 def _nltk() -> Any:
-    """Return NLTK's word tokenizer.
-
-    Its packages load SciPy and scikit-learn when they are imported, which takes seconds, and it uses neither. So their
-    modules are made without running them, and taken out again for who wants to import NLTK whole.
-    """
-
-    def loaded() -> list[str]:
-        return [name for name in sys.modules if name.partition(".")[0] == "nltk"]
-
-    if loaded():
-        return importlib.import_module("nltk.tokenize").NLTKWordTokenizer()
-    try:
-        for package in ("nltk", "nltk.tokenize"):
-            spec = importlib.util.find_spec(package)
-            assert spec is not None
-            sys.modules[package] = importlib.util.module_from_spec(spec)
+    """Return NLTK's word tokenizer."""
+    with hollow("nltk", "nltk.tokenize"):
         return importlib.import_module("nltk.tokenize.destructive").NLTKWordTokenizer()
-    finally:
-        for name in loaded():
-            del sys.modules[name]

@@ -77,6 +77,7 @@ def untrained(folder: str, labels: Sequence[str], seed: int) -> nn.Module:
         id2label=dict(enumerate(labels)),
         label2id={label: index for index, label in enumerate(labels)},
         dtype=torch.float32,
+        use_safetensors=True,  # never a pickle
     )
     return model
 

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from tinyner.decoding import Logits
+from tinyner.train.adamw import AdamW
 from tinyner.train.bert_family import names_of, shape_of
 from tinyner.train.encoded import Encoded, by_length
 from tinyner.train.encoder import Dropout, Encoder, cross_entropy
@@ -43,27 +44,25 @@ class Packed:
         self._place[used] = np.arange(len(used))
         pad = config.pad_token_id
         self._padding = int(self._place[pad]) if pad in used else None
-        self._flat: list[nn.Parameter] = []
+        self._flat: list[Tensor] = []
+        self._flat_gradients: list[Tensor] = []
         weights: dict[str, Tensor] = {}
         gradients: dict[str, Tensor] = {}
         for names in self._names:
             values = {ours: torch.cat([state[part] for part in parts]) for ours, parts in names.items()}
             if "word" in values:
                 values["word"] = values["word"][self._used]
-            flat = nn.Parameter(torch.cat([value.flatten() for value in values.values()]))
-            flat.grad = torch.zeros_like(flat)
+            flat = torch.cat([value.flatten() for value in values.values()])
+            gradient = torch.zeros_like(flat)
             begin = 0
             for ours, value in values.items():
                 part = slice(begin, begin + value.numel())
-                weights[ours], gradients[ours] = flat.data[part].view_as(value), flat.grad[part].view_as(value)
+                weights[ours], gradients[ours] = flat[part].view_as(value), gradient[part].view_as(value)
                 begin = part.stop
             self._flat.append(flat)
+            self._flat_gradients.append(gradient)
         self._encoder = Encoder(self.shape, weights, gradients)
-        groups = [
-            {"params": [flat], "weight_decay": decay}
-            for flat, decay in zip(self._flat, (recipe.weight_decay, 0.0), strict=True)
-        ]
-        self._optimizer = torch.optim.AdamW(groups, lr=0.0, fused=True)
+        self._optimizer: AdamW | None = None  # until the first step
         self._touched: Tensor | None = None
         self._factor = 1.0  # that weight decay gives a step to rows that are not trained
         self._decayed = 1.0  # the same since the last epoch's end
@@ -72,9 +71,7 @@ class Packed:
     def begin_epoch(self, seed: int, epoch: int, lr: float) -> None:
         """Set the learning rate, and the source of dropout."""
         self._bits = np.random.SFC64(generator_seed(seed, epoch))
-        self._factor = 1.0 - lr * self._recipe.weight_decay
-        for group in self._optimizer.param_groups:
-            group["lr"] = lr
+        self._lr, self._factor = lr, 1.0 - lr * self._recipe.weight_decay
 
     @torch.no_grad()
     def step(self, data: Encoded, batch: NDArray[np.int64]) -> Tensor | None:
@@ -100,10 +97,10 @@ class Packed:
         if self._padding is not None:
             gradient[self._padding] = 0.0  # as padding_idx has it
         # The optimizer divides by grad_scale while it updates, so clipping costs no pass.
-        norms = [torch.linalg.vector_norm(flat.grad) for flat in self._flat]
+        norms = [torch.linalg.vector_norm(flat) for flat in self._flat_gradients]
         excess = (torch.linalg.vector_norm(torch.stack(norms)) + EPSILON) / self._recipe.max_grad_norm
-        self._optimizer.grad_scale = excess if excess > 1.0 else None  # type: ignore[attr-defined]
-        self._optimizer.step()
+        self._optimizer = self._optimizer or self._new_optimizer()
+        self._optimizer.step(self._lr, excess if excess > 1.0 else None)
         self._decayed *= self._factor
         return loss
 
@@ -123,28 +120,27 @@ class Packed:
     def weights(self) -> dict[str, Tensor]:
         """Return all that training changed, as it stands (no copies)."""
         decays = torch.tensor(self._decays, dtype=torch.float64)
-        return {"decaying": self._flat[0].data, "plain": self._flat[1].data, "decays": decays}
+        return {"decaying": self._flat[0], "plain": self._flat[1], "decays": decays}
 
     def moments(self) -> dict[str, Tensor]:
         """Return the optimizer's state, as it stands (no copies)."""
-        return {
-            f"{index}.{name}": value
-            for index, flat in enumerate(self._flat)
-            for name, value in self._optimizer.state[flat].items()
-        }
+        return self._optimizer.state() if self._optimizer else {}
 
     def restore(self, weights: dict[str, Tensor], moments: dict[str, Tensor]) -> None:
         """Go on from what ``weights`` and, where training goes on, ``moments`` gave."""
         for flat, name in zip(self._flat, ("decaying", "plain"), strict=True):
-            flat.data.copy_(weights[name])
+            flat.copy_(weights[name])
         self._decays = weights["decays"].tolist()
         self._table.copy_(self._model.state_dict()[self._names[0]["word"][0]])
         for decay in self._decays:
             self._table.mul_(decay)
         self._table[self._used] = self._encoder.w["word"]
-        for index, flat in enumerate(self._flat if moments else []):
-            names = ("step", "exp_avg", "exp_avg_sq")
-            self._optimizer.state[flat] = {name: moments[f"{index}.{name}"].clone() for name in names}
+        if moments:
+            self._optimizer = self._new_optimizer()
+            self._optimizer.restore(moments)
+
+    def _new_optimizer(self) -> AdamW:
+        return AdamW(self._flat, self._flat_gradients, (self._recipe.weight_decay, 0.0))
 
     def export(self, folder: Path) -> None:
         """Write the model in the Hugging Face format."""
