@@ -1,15 +1,21 @@
 """What killed processes left half made is removed by whoever comes next; what others make stays."""
 
+import contextlib
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
 from tinyner import locks
+from tinyner.cli import run
+from tinyner.errors import UserError
 from tinyner.files import atomic, check_output
+from tinyner.stage_lock import alone
 from tinyner.unfinished import put_folder, scratch, unfinished_file
 
 KILLED = """
@@ -47,6 +53,21 @@ def test_what_a_killed_process_left_is_removed_by_the_next_that_writes_there(tmp
     with scratch(tmp_path, ".made-"):
         pass
     assert names(tmp_path) == ["other"]
+
+
+@pytest.mark.parametrize("begin", [alone("stage", lambda: None), lambda: run(["migrate", "no.yaml"])])
+def test_stages_and_commands_sweep_also_where_they_make_no_folder(
+    begin: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a training that was killed just behind its last cell: the next run finds all trained."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "tinyner-0123abcd").mkdir()
+    (tmp_path / "tinyner-0123abcd/ids.npy").touch()
+    (tmp_path / "tinyner-0123abcd.lock").touch()
+    (tmp_path / "tinyner-others").mkdir()
+    with contextlib.suppress(UserError):
+        begin()
+    assert names(tmp_path) == ["tinyner-others"]
 
 
 @pytest.mark.slow

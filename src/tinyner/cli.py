@@ -27,6 +27,7 @@ from tinyner.commands import (
     study,
 )
 from tinyner.errors import UserError
+from tinyner.unfinished import sweep_temporary
 
 COMMANDS = (
     init,
@@ -84,6 +85,7 @@ def run(words: Sequence[str] | None = None) -> None:
     if others:
         command = arguments.command
         raise UserError(f"{command}: unrecognized arguments: {' '.join(others)}; see `tinyner {command} --help`")
+    sweep_temporary()
     arguments.run(arguments)
 
 

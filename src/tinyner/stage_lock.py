@@ -10,12 +10,15 @@ from pathlib import Path
 
 from tinyner import locks
 from tinyner.files import open_binary
+from tinyner.unfinished import sweep_temporary
 
 _FOLDER = Path(".dvc")
 
 
 def alone(name: str, main: Callable[[], None]) -> Callable[[], None]:
     """Return a function that calls ``main`` as soon as no other process runs it in this clone.
+
+    What killed processes left in the folder for temporary files is removed before.
 
     Args:
         name: of the stage.
@@ -24,6 +27,7 @@ def alone(name: str, main: Callable[[], None]) -> Callable[[], None]:
 
     def run() -> None:
         with held(name):
+            sweep_temporary()
             main()
 
     return run

@@ -19,6 +19,7 @@ from tinyner.errors import system_number
 _ENDING = ".tinyner.tmp"
 _FILE = re.compile(r"\..+\.[0-9a-f]{8}\.tinyner\.tmp")
 _NUMBER = "[0-9a-f]{8}"
+_PREFIX = "tinyner-"
 
 
 @contextlib.contextmanager
@@ -65,14 +66,14 @@ def check_writable(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def scratch(parent: Path | None = None, prefix: str = "tinyner-") -> Iterator[Path]:
+def scratch(parent: Path | None = None, prefix: str = _PREFIX) -> Iterator[Path]:
     """Make a folder that is gone at the end of the block.
 
     Args:
         parent: the folder above it, which exists; None: the system's for temporary files.
         prefix: the beginning of its name, which nothing else in ``parent`` has.
     """
-    parent = Path(tempfile.gettempdir()) if parent is None else parent
+    parent = _temporary() if parent is None else parent
     _sweep_folders(parent.absolute(), prefix)
     place, file = _held(parent, prefix, ".lock")
     folder = place.with_suffix("")
@@ -107,6 +108,18 @@ def put_folder(made: Path, target: Path, before: Path) -> None:
 def sweep(folder: Path) -> None:
     """Remove the unfinished files in a folder that killed processes left; each folder is looked at once."""
     _sweep_files(folder.absolute())
+
+
+def sweep_temporary() -> None:
+    """Remove the folders in the system's folder for temporary files that killed processes left.
+
+    ``scratch`` does so as well, but a run that finds all done makes no such folder.
+    """
+    _sweep_folders(_temporary(), _PREFIX)
+
+
+def _temporary() -> Path:
+    return Path(tempfile.gettempdir()).absolute()
 
 
 @functools.cache
