@@ -4,6 +4,7 @@ import gzip
 import resource
 import tracemalloc
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.corpus_files.files import reading
+from tinyner.bio import Span
 from tinyner.corpus_files import spool, user_files
 from tinyner.corpus_files.file_text import read_lines
+from tinyner.corpus_files.raw_sentence import RawSentence, spooled_sentences
 from tinyner.corpus_files.spool import Picked, Spool, spooled
 from tinyner.errors import UserError
 from tinyner.prepare.ranking import ranked
@@ -86,6 +89,21 @@ def test_rows_come_back_in_their_order(rows: list[bytes], limit: int) -> None:
     assert list(result[1:]) == rows[1:]
     with pytest.raises(IndexError):
         result[len(rows)]
+
+
+WORDS = st.lists(st.text(max_size=3) | st.just("\ud800"), max_size=4)
+SPANS = st.lists(st.tuples(st.integers(), st.integers(), st.text()), max_size=2)
+
+
+@given(WORDS, st.none() | WORDS, st.none() | SPANS, st.none() | st.text(), st.none() | st.text())
+def test_sentences_of_any_kind_come_back(
+    words: list[str], tags: list[str] | None, spans: list[Span] | None, sentence_id: str | None, text: str | None
+) -> None:
+    sentence = RawSentence(words, "a:1", tags, spans, sentence_id, part=3, text=text)
+    sentences = [sentence, replace(sentence, word_places=("a:1", "a:2")), replace(sentence, cost_usd=0.1)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spool, "LIMIT", 0)
+        assert list(spooled_sentences(sentences)) == sentences
 
 
 def test_a_folder_without_room_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,11 @@
 """A sentence as a file has it, before its tags are converted and its types are looked up."""
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from tinyner.bio import Span
-from tinyner.corpus_files.spool import spooled
+from tinyner.corpus_files.spool import of_json, spooled, to_json
 from tinyner.errors import UserError
 from tinyner.rows import Sentence, text_of_words
 
@@ -72,12 +72,18 @@ def spooled_sentences(sentences: Iterable[RawSentence]) -> Sequence[RawSentence]
     return spooled(sentences, _to_line, _of_line)
 
 
+_NAMES = [field.name for field in fields(RawSentence)]
+_values_of = attrgetter(*_NAMES)
+_SPANS, _WORD_PLACES = _NAMES.index("spans"), _NAMES.index("word_places")
+
+
 def _to_line(sentence: RawSentence) -> bytes:
-    return json.dumps([getattr(sentence, field.name) for field in fields(sentence)]).encode()
+    return to_json(_values_of(sentence))
 
 
 def _of_line(line: bytes) -> RawSentence:
-    sentence = RawSentence(*json.loads(line))
-    if sentence.spans is None:
-        return sentence
-    return replace(sentence, spans=[(start, end, label) for start, end, label in sentence.spans])
+    values = of_json(line)
+    if values[_SPANS]:
+        values[_SPANS] = [tuple(span) for span in values[_SPANS]]
+    values[_WORD_PLACES] = tuple(values[_WORD_PLACES])
+    return RawSentence(*values)

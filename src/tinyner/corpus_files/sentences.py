@@ -1,14 +1,13 @@
 """The last checks of a file's sentences: words, ids, lengths; and their tags as IOB2."""
 
 import itertools
-import json
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
 from tinyner.corpus_files.gold_tags import GoldTags
 from tinyner.corpus_files.raw_sentence import RawSentence, check_characters, has_white_space
 from tinyner.corpus_files.reading import Reading
-from tinyner.corpus_files.spool import spooled
+from tinyner.corpus_files.spool import of_json, spooled, to_json
 from tinyner.corpus_files.written_text import of_words
 from tinyner.errors import UserError
 from tinyner.rows import Sentence
@@ -34,7 +33,7 @@ def checked(raw: Sequence[RawSentence], name: str, prefix: str, reading: Reading
         digests.append(hash(_id_of(row, index, prefix)))
     _check_ids(raw, prefix, digests)
     tagged = GoldTags(name, reading.types, reading.notes).iob2(raw, all_tags)
-    return spooled(_sentences(tagged, prefix), lambda row: json.dumps(row).encode(), json.loads)
+    return spooled(_sentences(tagged, prefix), to_json, of_json)
 
 
 def _sentences(tagged: Iterable[tuple[RawSentence, list[str] | None]], prefix: str) -> Iterator[Sentence]:
