@@ -18,7 +18,7 @@ from tinyner.predict.inputs import Inputs
 from tinyner.predict.labelling import Counts, labelled_blocks
 from tinyner.predict.tagger import Tagged
 
-COUNTS = (1000, 4000)
+COUNTS = (1000, 2500)
 WORDS = ["Rosa", "left", "Mainz", "and", "went", "on", "for", "two", "more", "days", "."]
 
 

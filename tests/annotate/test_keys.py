@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.annotate.provider import refused, serving
+from tests.annotate.test_batch import BATCH
 from tests.annotate.test_faults import Doing, Server, answer, send, serve
 from tests.annotate.workspace import annotate_here, completion, configure, environment
 from tests.conftest import ROOT
@@ -36,11 +37,12 @@ def stall(handler: BaseHTTPRequestHandler, sentence: str, before: int) -> None:
     time.sleep(2)
 
 
+UNSLOWED = {"Retry_After": "0", "x_ratelimit_limit_requests": "60000"}  # so that refusals lower no rate
 FAULTS: dict[str, Doing] = {
     "401": lambda handler, *_: error(handler, 401),
     "403": lambda handler, *_: error(handler, 403),
     "400": lambda handler, *_: error(handler, 400),
-    "429": lambda handler, _, before: error(handler, 429, Retry_After="0") if before < 2 else answer(handler),
+    "429": lambda handler, _, before: error(handler, 429, **UNSLOWED) if before < 2 else answer(handler),
     "500": lambda handler, *_: error(handler, 500),
     "redirect": lambda handler, *_: error(handler, 302, Location=f"http://127.0.0.1:9/?key={PLANTED}"),
     "no JSON": lambda handler, *_: send(handler, 200, f'{{"key": "{PLANTED}'.encode()),
@@ -81,7 +83,7 @@ def test_a_batch_leaves_the_key_nowhere(workspace: Path, tmp_path: Path) -> None
     with serving() as provider:
         provider.key = PLANTED
         provider.reply = lambda sentence, _: refused(400, f"your key {PLANTED} is bad", PLANTED)
-        configure(workspace, provider.url, {"mode": "batch"})
+        configure(workspace, provider.url, {"mode": "batch", "batch": BATCH})
         done = annotate_here(workspace, key=PLANTED)
     assert PLANTED not in done.stdout + done.stderr
     assert holders(tmp_path) == []

@@ -80,6 +80,31 @@ def change(project: Path, **values: object) -> None:
     path.write_text(yaml.safe_dump(params))
 
 
+def commit(project: Path, message: str) -> None:
+    run(project, "git", "add", "-A")
+    run(project, "git", "commit", "-qm", message)
+
+
+def switch(project: Path, *branch: str) -> None:
+    run(project, "git", "switch", "-q", *branch)
+    run(project, "dvc", "checkout", "-q")
+
+
+def undo_changes(project: Path) -> None:
+    """Undo what was not committed."""
+    run(project, "git", "checkout", "-q", "--", ".")
+    run(project, "dvc", "checkout", "-q")
+
+
+def dvc_json(project: Path, *command: str) -> Any:
+    return json.loads(run(project, "dvc", *command, "--json"))
+
+
+def metrics_of(project: Path, revision: str, stage: str) -> dict[str, Any]:
+    metrics: dict[str, Any] = json.loads(run(project, "git", "show", f"{revision}:metrics/{stage}.json"))
+    return metrics
+
+
 def write_conll(path: Path, sentences: Sequence[Sentence]) -> None:
     blocks = ["\n".join(map(" ".join, zip(row["words"], row["tags"], strict=True))) for row in sentences]
     path.write_text("\n\n".join(blocks))

@@ -11,7 +11,7 @@ import pytest
 
 from tests.annotate.provider import Provider, answered, serving
 from tests.e2e.conftest import Copy
-from tests.e2e.project import change, ran, run
+from tests.e2e.project import change, commit, dvc_json, metrics_of, ran, run, switch, undo_changes
 from tinyner.bio import tags_to_spans
 from tinyner.files import load
 from tinyner.rows import Sentence
@@ -19,22 +19,6 @@ from tinyner.rows import Sentence
 PLOTS = ("curves_by_seed", "curves", "types", "confusion", "reliability", "thresholds")
 LINE = "4. PER (Person): names of individual people.\n"
 EDITED = "4. PER (Person): names of individual people. For now give people only, no other type.\n"
-
-
-def commit(project: Path, message: str) -> None:
-    run(project, "git", "add", "-A")
-    run(project, "git", "commit", "-qm", message)
-
-
-def switch(project: Path, *branch: str) -> None:
-    run(project, "git", "switch", "-q", *branch)
-    run(project, "dvc", "checkout", "-q")
-
-
-def undo_changes(project: Path) -> None:
-    """Undo what was not committed."""
-    run(project, "git", "checkout", "-q", "--", ".")
-    run(project, "dvc", "checkout", "-q")
 
 
 def obedient(sentences: list[Sentence]) -> Callable[[str, int], dict[str, Any]]:
@@ -88,15 +72,6 @@ def people(main: Path, provider: Provider) -> str:
     commit(main, "People only")
     switch(main, "main")
     return "people"
-
-
-def dvc_json(project: Path, *command: str) -> Any:
-    return json.loads(run(project, "dvc", *command, "--json"))
-
-
-def metrics_of(project: Path, revision: str, stage: str) -> dict[str, Any]:
-    metrics: dict[str, Any] = json.loads(run(project, "git", "show", f"{revision}:metrics/{stage}.json"))
-    return metrics
 
 
 def test_a_prompt_edited_is_asked_once_and_its_effect_is_what_the_replies_say(
@@ -181,37 +156,3 @@ def test_plots_of_all_branches_have_the_points_of_each(main: Path, standard: str
             points = [{key: row[key] for key in expected[0]} for row in values if row["rev"] == branch]
             assert points == expected
     assert files["main"]["confusion"] != files[people]["confusion"]
-
-
-def test_an_experiment_becomes_a_branch_or_the_workspace(main: Path, standard: str) -> None:
-    changes = ["train.group=D", "train.schedule.type=power", "train.schedule.n=2", "train.lr_decay=0.95"]
-    options = [part for change in [*changes, "train.epochs=4"] for part in ("-S", change)]
-    output = run(main, "dvc", "exp", "run", "-n", "longer", *options)
-    assert ran(output) == ["train", "evaluate"]
-    with (main / "plots/curves.csv").open() as file:
-        assert [float(row["distilled_share"]) for row in csv.DictReader(file)] == pytest.approx([1, 8 / 9, 5 / 9, 0])
-    with (main / "plots/curves_by_seed.csv").open() as file:
-        rates = [float(row["lr"]) for row in csv.DictReader(file)]
-    assert rates == pytest.approx([1e-3 * 0.95**epoch for epoch in range(4)] * 2)
-    assert "train.lr_decay" in run(main, "dvc", "params", "diff")
-    undo_changes(main)
-    before = run(main, "git", "rev-parse", "main")
-    table = run(main, "dvc", "exp", "show", "--only-changed", "--csv")
-    assert "longer" in table
-    assert "train.epochs" in table.splitlines()[0]
-
-    assert "Git branch 'four-epochs' has been created" in run(main, "dvc", "exp", "branch", "longer", "four-epochs")
-    assert run(main, "git", "rev-parse", "four-epochs~1") == before
-    switch(main, "four-epochs")
-    assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
-    with (main / "plots/curves.csv").open() as file:
-        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"]
-    difference = dvc_json(main, "metrics", "diff", "--all", standard, "four-epochs")
-    assert difference["metrics/evaluate.json"]["f1"]["new"] == metrics_of(main, "four-epochs", "evaluate")["f1"]
-    switch(main, "main")
-
-    run(main, "dvc", "exp", "apply", "longer")
-    assert {"params.yaml", "metrics/evaluate.json"} <= set(run(main, "git", "diff", "--name-only").split())
-    assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
-    undo_changes(main)
-    assert run(main, "git", "status", "--short") == ""

@@ -76,49 +76,49 @@ def test_a_study_is_recorded_as_dvc_would_have(clean_project: Path, tmp_path: Pa
         "experiments:\n"
         "  mix: {train.group: E, train.schedule.type: simple_mix}\n"
         "  E: {train.group: E}\n"
-        "  A: {train.group: A}\n"
     )
     before = digests(clean_project)
     output = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-")
-    assert "3 experiments of 3 students, 2 of them different; 0 were trained before, 2 to train" in output
-    assert [line.split()[0] for line in output.splitlines() if line.strip().startswith("s-")] == ["s-mix", "s-E", "s-A"]
+    assert "2 experiments of 2 students, 1 of them different; 0 were trained before, 1 to train" in output
+    assert [line.split()[0] for line in output.splitlines() if line.strip().startswith("s-")] == ["s-mix", "s-E"]
     assert digests(clean_project) == before
     assert run(clean_project, "git", "status", "--short").split() == ["??", "study.yaml"]
     table = run(clean_project, "dvc", "exp", "show", "--csv")
-    assert all(f"\ns-{name}," in table for name in ("mix", "E", "A"))
+    assert all(f"\ns-{name}," in table for name in ("mix", "E"))
     assert table.startswith("Experiment,rev,typ,Created,parent,f1,f1_std,precision,recall,macro_f1,LOC")
     # A commit that changes nothing that was read makes no run another; nor does where a run is kept.
     archive = str(tmp_path / "study.jsonl.xz")
-    assert "3 runs, " in run(clean_project, "tinyner", "archive", "s-mix", "s-E", "s-A", "-o", archive)
+    assert "2 runs, " in run(clean_project, "tinyner", "archive", "s-mix", "s-E", "-o", archive)
     (clean_project / "src/tinyner/report/notes.py").write_text("# no stage reads this\n")
     run(clean_project, "git", "add", "src")
     run(clean_project, "git", "commit", "-qm", "Notes")
     again = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-")
-    assert "3 of 3 experiments exist already" in again
+    assert "2 of 2 experiments exist already" in again
     assert "recording" not in again
     run(clean_project, "git", "reset", "-q", "--hard", "HEAD~1")
     run(clean_project, "dvc", "exp", "remove", "s-E")
     by_archive = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-", "--have", archive)
     assert by_archive.splitlines()[-5:] == again.splitlines()[-5:]
     clash = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-", "-S", "train.lr=1e-4", ok=False)
-    assert "tinyner: study: s-mix, s-A: recorded already, with other parameters" in clash
-    run(clean_project, "dvc", "exp", "apply", "s-A")
-    recorded = run(clean_project, "git", "show", f"{commit_of(clean_project, 's-A')}:metrics/evaluate.json")
+    assert "tinyner: study: s-mix: recorded already, with other parameters" in clash
+    run(clean_project, "dvc", "exp", "apply", "s-mix")
+    recorded = run(clean_project, "git", "show", f"{commit_of(clean_project, 's-mix')}:metrics/evaluate.json")
     assert json.loads((clean_project / "metrics/evaluate.json").read_text()) == json.loads(recorded)
     assert [row["seed"] for row in json.loads(recorded)["seeds"]] == [3]
     assert "Data and pipelines are up to date." in run(clean_project, "dvc", "repro")
     run(clean_project, "git", "checkout", "-q", "--", ".")
     run(clean_project, "dvc", "checkout", "-q")
     # The same experiment by DVC alone: it finds the stage in its run cache, and gets the same metrics.
-    plain = run(clean_project, "dvc", "exp", "run", "-n", "plain", "-S", "train.group=A", "-S", "train.seeds=[3]")
+    options = ("-S", "train.group=E", "-S", "train.schedule.type=simple_mix", "-S", "train.seeds=[3]")
+    plain = run(clean_project, "dvc", "exp", "run", "-n", "plain", *options)
     assert "Stage 'train' is cached - skipping run" in plain
     by_study, by_dvc = (
         {file: run(clean_project, "git", "show", f"{name}:{file}") for file in ("params.yaml", "metrics/evaluate.json")}
-        for name in (commit_of(clean_project, "s-A"), commit_of(clean_project, "plain"))
+        for name in (commit_of(clean_project, "s-mix"), commit_of(clean_project, "plain"))
     )
     assert by_study == by_dvc
     (clean_project / "study.yaml").unlink()
-    run(clean_project, "dvc", "exp", "remove", "s-mix", "s-A", "plain")
+    run(clean_project, "dvc", "exp", "remove", "s-mix", "plain")
 
 
 def test_the_same_training_by_another_name_is_not_repeated(clean_project: Path) -> None:
