@@ -5,6 +5,7 @@ import gzip
 import json
 import lzma
 import pickle
+import stat
 import zipfile
 from pathlib import Path
 
@@ -188,6 +189,22 @@ def test_a_zip_archive_that_would_fill_the_memory_is_refused(tmp_path: Path, mon
     with pytest.raises(UserError, match="larger than"):
         list(fetch.members(path, ["a"]))
     assert {item.name for item in tmp_path.iterdir()} == {"a.zip"}
+
+
+@pytest.mark.parametrize("name", ["../c", "/c", "link"])
+def test_no_member_of_a_zip_archive_is_written_anywhere_or_followed(name: str, tmp_path: Path) -> None:
+    path, secret = tmp_path / "inside" / "a.zip", tmp_path / "secret"
+    path.parent.mkdir()
+    secret.write_bytes(b"secret")
+    link = zipfile.ZipInfo("link")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "w") as opened:
+        opened.writestr("../c", b"content")
+        opened.writestr("/c", b"content")
+        opened.writestr(link, str(secret))
+    assert fetch.member(path, name) == (str(secret).encode() if name == "link" else b"content")
+    assert {item.name for item in tmp_path.rglob("*")} == {"inside", "a.zip", "secret"}
+    assert not Path("/c").exists()
 
 
 @pytest.mark.slow

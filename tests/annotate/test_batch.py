@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.annotate import provider as api
 from tests.annotate.provider import Provider, answered, refused
 from tests.annotate.workspace import KEY, annotate_here, completion, configure, environment, sentence_of
 from tests.conftest import ROOT, Handler
+from tinyner.annotate import outputs
 from tinyner.files import load
 
 BATCH = {"max_requests": 2, "max_bytes": 200_000_000, "poll_seconds": 0.05}
@@ -525,3 +527,25 @@ def test_the_file_mode_writes_no_more_than_the_cap_allows(workspace: Path) -> No
         assert (f"{count} requests are in 1 file(s)" if count else "4 is reached: 0.000000 is spent") in message
     (path,) = (workspace / "replies").glob("*/batches/*.requests.jsonl")
     assert requests(path.read_bytes()) == SENTENCES[:2]
+
+
+@pytest.mark.parametrize("mode", ["online", "batch"])
+@pytest.mark.parametrize("fault", ["more or fewer replies than others have", "a reply to another text"])
+def test_replies_that_do_not_add_up_with_the_sentences_are_refused(
+    fault: str, mode: str, workspace: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = outputs.write
+
+    def write_with_a_fault(names: Any, corpora: Any, plan: Any, *others: Any) -> Any:
+        if fault.startswith("more"):
+            del plan.requests[1]
+        else:
+            plan.requests[1] = replace(plan.requests[1], sentence=plan.requests[0].sentence)
+        return write(names, corpora, plan, *others)
+
+    monkeypatch.setattr(outputs, "write", write_with_a_fault)
+    batches(workspace, provider, mode=mode)
+    done = run(workspace)
+    assert done.returncode == 2
+    assert f"tinyner: annotate: sentences with {fault}: 1 (" in done.stderr
+    assert not (workspace / "data/annotated/target.jsonl").exists()

@@ -422,6 +422,24 @@ def test_ctrl_c_waits_for_what_is_under_way_and_keeps_it(
     assert len(stored(workspace)) == server.asked.total() == 2
 
 
+def test_where_the_loop_takes_no_signals_the_replies_are_the_same(
+    workspace: Path, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows; tests run in the main thread, so the loop is asked."""
+    asked: list[int] = []
+
+    def add_signal_handler(_: object, number: int, *__: object) -> None:
+        asked.append(number)
+        raise NotImplementedError
+
+    monkeypatch.setattr("asyncio.unix_events._UnixSelectorEventLoop.add_signal_handler", add_signal_handler)
+    server = serve(lambda handler, *_: answer(handler))
+    configure(workspace, server.url())
+    assert run(workspace).returncode == 0
+    assert asked
+    assert server.asked == dict.fromkeys(ALL, 1)
+
+
 def started(workspace: Path) -> subprocess.Popen[str]:
     command, pipe = [sys.executable, "-m", "tinyner.annotate"], subprocess.PIPE
     return subprocess.Popen(command, cwd=workspace, env=environment(workspace), stdout=pipe, stderr=pipe, text=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from huggingface_hub import ModelCard
+from markdown_it import MarkdownIt
 
 from tests.export.made import change_metrics, write_lock
 from tests.in_process import command
@@ -97,6 +98,26 @@ def test_paths_and_addresses_stay_private(workspace: Path) -> None:
     assert "own choice" in part(card, "Teacher")
     assert card.data.base_model == "org/tiny"
     assert (card.data.license, card.data.language) == ("unknown", None)
+
+
+def test_whatever_names_types_and_models_are_the_card_has_the_same_parts(workspace: Path) -> None:
+    hostile = "<script>x</script>](http://a.b)![|\n# Scores\n---\n`*_[b]"
+
+    def shape(card: Any) -> list[tuple[str, str]]:
+        tokens = MarkdownIt().enable("table").parse(card.text)
+        kinds = [(kind.type, kind.tag) for token in tokens for kind in (token, *(token.children or ()))]
+        return [kind for kind in kinds if kind[0] not in ("text", "text_special", "softbreak")]
+
+    def annotator(name: str) -> dict[str, Any]:
+        return {"annotator": name, "annotators": {name: local() | {"model": name}}}
+
+    write_lock(workspace, annotate=annotator("plain"), types={"PLAIN": ["Plain"]})
+    plain = card_of(workspace)
+    write_lock(workspace, annotate=annotator(hostile), types={hostile: [hostile]})
+    (workspace / "out").rename(workspace / "before")
+    card = card_of(workspace)
+    assert shape(card) == shape(plain)
+    assert card.data.to_dict().keys() == plain.data.to_dict().keys()
 
 
 def test_a_student_of_gold_alone_has_no_teacher(workspace: Path) -> None:

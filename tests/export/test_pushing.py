@@ -47,6 +47,8 @@ def test_what_arrives_is_the_export(exported: tuple[Path, str], hub: tuple[Hub, 
     assert state.large, "the weights go to large file storage"
     assert set(state.cards) == {expected["README.md"].decode()}
     assert f"{address}/ann/student (private)" in done.stdout
+    assert TOKEN not in done.stdout + done.stderr
+    assert not [path for path in folder.parent.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()]
 
 
 def test_without_a_folder_an_export_is_made(workspace: Path, hub: tuple[Hub, str]) -> None:
@@ -93,6 +95,7 @@ def test_refusals_are_a_line(
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not any(hub[0].files.values())
+    assert not token or token not in done.stdout + done.stderr
 
 
 def test_without_a_network_it_is_a_line(exported: tuple[Path, str]) -> None:

@@ -51,6 +51,9 @@ def test_the_stage_writes_its_outputs_and_remembers_its_cells(
     card = json.loads(Path("models/student/config.json").read_text())["tinyner"]
     assert card["decode"] == "viterbi"
     assert 0.1 <= card["temperature"] <= 10
+    thresholds = [row[0] for row in card["dev"]["threshold_precision_recall"]]
+    assert thresholds == sorted(thresholds)
+    assert all(0 <= share <= 1 for row in card["dev"]["threshold_precision_recall"] for share in row)
     with Path("plots/curves.csv").open() as file:
         assert [(row["epoch"], row["distilled_share"]) for row in csv.DictReader(file)] == [("1", "1.0"), ("2", "0.0")]
     metrics = json.loads(Path("metrics/train.json").read_text())
