@@ -45,6 +45,7 @@ _PLACES = ("Mainz", "Rome", "Berlin", "Paris", "Oslo")
 _WORDS = ("met", "the", "mayor", "of", "and", "left", "for", "a", "week", "in", "rain", "they", "said", "nothing")
 # Timings, and what differs by what was asked before and paid for what was lost.
 _NAME_ONLY = {"metrics/speed.json"}
+_OF_A_REPLY = {"annotator", "prompt_sha256", "text_sha256", "sample", "reply", "finish_reason"}
 _OF_THE_ASKING = {"requests", "cost_usd", "costs", "costs_of_lost_replies_usd"}
 
 
@@ -233,12 +234,17 @@ def files(place: Path) -> Iterator[Path]:
 
 
 def digests(place: Path) -> dict[str, str]:
-    """Return what each file has, by its name; "" for files of which only the name counts."""
+    """Return what each file has, by its name; "" for files of which only the name counts.
+
+    Of a store's log that is which sentences have which replies; of a cell's checksums, those that no time is in.
+    """
     result = {}
     for path in files(place):
         name = str(path.relative_to(place))
         short = name.removeprefix("project/")
-        if short in _NAME_ONLY or name.startswith("replies/") or path.name in ("done.json", ".lock"):
+        if name.startswith("replies/") and path.suffix == ".jsonl" and path.parent.name != "batches":
+            result[name] = _replies(path)
+        elif short in _NAME_ONLY or name.startswith("replies/") or path.name in ("done.json", ".lock"):
             result[name] = ""
         elif short == "metrics/annotate.json":
             result[name] = _without_the_asking(path)
@@ -248,6 +254,19 @@ def digests(place: Path) -> dict[str, str]:
             with path.open("rb") as file:
                 result[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return result
+
+
+def _replies(path: Path) -> str:
+    """Return which sentences have which replies; a line that a killed writer left is none."""
+    replies = set()
+    for line in path.read_bytes().splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if "reply" in row:
+            replies.add(json.dumps([row[key] for key in sorted(row.keys() & _OF_A_REPLY)]))
+    return hashlib.sha256("\n".join(sorted(replies)).encode()).hexdigest()
 
 
 def _without_the_seconds(path: Path) -> str:

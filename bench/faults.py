@@ -1,17 +1,17 @@
 """Kill, starve and disturb every stage and command, and look whether a plain rerun mends all.
 
 ``python bench/faults.py --trials 200 --seed 1`` makes a small project, and 200 times kills what runs in a copy of it,
-by SIGKILL, at a random moment: after some time, just before the nth change of a file, or at the nth request to the LLM;
-the whole group of processes, or one of them, so that the others are orphans. A tenth as many times for each, the disk
-is full, a folder is read-only, the same runs twice at once, the clock jumps. Most runs are forked from a process that
-has imported everything; each eighth is a fresh process.
+by SIGKILL, at a random moment: after some time, just before the nth change of a file, or at the nth request to the
+LLM; the whole group of processes, or one of them, so that the others are orphans. A tenth as many times for each, the
+disk is full, a folder is read-only, the same runs twice at once (a study and `dvc repro`, too), the clock jumps. Most
+runs are forked from a process that has imported everything; each eighth is a fresh process.
 
 After each, the same command is run again, undisturbed. Then these hold, or the trial is named, and the exit code is 1:
 
 * no file is there that is neither what an undisturbed run writes, nor was there before;
 * the rerun ends without an error, or refuses to write over a folder that the first run finished; and every file has
   the bytes that an undisturbed run writes, none more, none less: of metrics/annotate.json what was asked and paid now
-  aside, of the store of replies the order of rows;
+  aside; of the store which sentences have which replies, not their order or the rows of money;
 * no reply that was stored was asked for again; at most as many as were under way were asked for twice;
 * a full disk, a read-only folder and a run beside end a run with one line and exit code 2, if they end it.
 
@@ -43,6 +43,7 @@ from fault_server import Provider, serving
 from tinyner.files import sha256_text
 from tinyner.tables import show_rows
 
+_LOCKED = ("study", "repro")  # start processes of their own, which the other run must not meet
 _FRESH = 8  # one trial of so many starts fresh processes
 
 
@@ -213,12 +214,12 @@ def _experiments(place: Path, name: str) -> dict[str, str]:
 def _halves(after: dict[str, str], before: dict[str, str], whole: dict[str, str]) -> list[str]:
     """Return the files that have neither what they had before, nor what an undisturbed run writes.
 
-    A database of SQLite's has a journal, by which the next reader mends it.
+    A store's log grows row by row, and its database of SQLite's has a journal, by which the next reader mends it.
     """
     return [
         f"half a file: {name}"
         for name, digest in after.items()
-        if name in whole and digest not in (whole[name], before.get(name)) and not name.endswith(".index")
+        if name in whole and digest not in (whole[name], before.get(name)) and not name.startswith("replies/")
     ]
 
 
@@ -271,6 +272,8 @@ def _plan(trials: int, names: Sequence[str], seed: int) -> list[tuple[str, str, 
             left = deck if fault == "killed" else others
             cards = cards or random_.sample(left, len(left))
             plan.append((fault, cards.pop(), number))
+        if fault == "twice":
+            plan += [(fault, name, count + number) for number, name in enumerate(_LOCKED) if name in names]
     return plan
 
 

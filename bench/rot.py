@@ -4,7 +4,7 @@
 flipped, 1,000 times, each time in a new copy; then a quarter as often for each, the file is cut off, a part of it is
 doubled or deleted, bytes are overwritten. What may come of it:
 
-* refused: one line says what is wrong, and where;
+* refused: one line says what is wrong, and names the file or its folder;
 * harmless: what is read is what was written;
 * again: something is missing, and a line says so; what is there is what was written. It is asked or made again;
 * edit: another value that fits as well, as a user may have written it. It can't be found in the file alone: of
@@ -46,6 +46,7 @@ GROUPS = {
     "archive": "rot_archives",
     "pipeline": "rot_pipeline",
     "shard": "rot_shards",
+    "fetched": "rot_fetched",
 }
 """Groups of kinds, each with the module that has them; all kinds of a group begin with its name."""
 
@@ -120,8 +121,13 @@ def trial(made: Made, place: Path, damage: Callable[[bytes, random.Random], byte
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), contextlib.chdir(place):
             value = made.kind.read(place)
-    except UserError:  # which ``errors.run`` prints as one line
-        return "refused"
+    except UserError as error:  # which ``errors.run`` prints
+        if "\n" not in str(error) and any(
+            name in str(error) for name in (path.name, path.parent.name, *made.kind.said_as)
+        ):
+            return "refused"
+        print(f"not a line that names {path.name}: {error}", file=sys.stderr)
+        return "wrong"
     except Exception:
         traceback.print_exc()
         return "wrong"

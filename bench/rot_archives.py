@@ -52,4 +52,7 @@ def _has_only(whole: list[Any], damaged: list[Any]) -> bool:
     return len(damaged) < len(whole) and all(run in whole for run in damaged)
 
 
-KINDS = {"archive-file": Kind(_make, _read), "archive-lines": Kind(_make_lines, _read_lines, is_edit=_has_only)}
+KINDS = {
+    "archive-file": Kind(_make, _read),
+    "archive-lines": Kind(_make_lines, _read_lines, is_edit=_has_only, said_as=(_PATH,)),
+}

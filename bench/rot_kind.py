@@ -24,6 +24,7 @@ class Kind:
         is_same: whether what was read of the damaged file, the second, says what was read of the whole one.
         lacks: whether it says that but for something that is missing.
         is_edit: whether it says something else that a user may have written, which DVC notices.
+        said_as: what a refusal calls the file, where not by its name or its folder's.
     """
 
     make: Callable[[Path], Path]
@@ -31,6 +32,7 @@ class Kind:
     is_same: Callable[[Any, Any], bool] = operator.eq
     lacks: Callable[[Any, Any], bool] = lacks_nothing
     is_edit: Callable[[Any, Any], bool] = lacks_nothing
+    said_as: tuple[str, ...] = ()
 
 
 @contextmanager
