@@ -53,15 +53,18 @@ def sentences_for_checks(file: Path | None) -> Sentences | None:
     return None
 
 
-def differing(tags: Tags, others: Tags) -> int:
-    """Return how many words have another tag."""
-    return sum(a != b for a, b in zip(_flat(tags), _flat(others), strict=True))
+def differing(words: Tags, tags: Tags, others: Tags) -> list[tuple[str, str, str]]:
+    """Return the words of sentences that have another tag in ``others``, each with both tags, in their order."""
+    rows = zip(_flat(words), _flat(tags), _flat(others), strict=True)
+    return [(word, tag, other) for word, tag, other in rows if tag != other]
 
 
 def word_wise(tagger: Tagger, sentences: Sentences, tags: Tags) -> WordWise:
     """Return how the best labels of words by themselves differ from ``tags``, which the tagger gave them."""
     single = tagger.variant(decoder="argmax").tags(sentences.words)
-    return WordWise(len(tags), sum(map(len, tags)), differing(tags, single), sum(map(stray_words, single)))
+    return WordWise(
+        len(tags), sum(map(len, tags)), len(differing(sentences.words, tags, single)), sum(map(stray_words, single))
+    )
 
 
 def _flat(tags: Tags) -> Iterator[str]:

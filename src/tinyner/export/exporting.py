@@ -27,6 +27,7 @@ from tinyner.progress import board
 from tinyner.runs.lookup import open_source
 from tinyner.train.subwords import load_tokenizer
 
+_SHOWN = 5  # words of which the graph's label is another; the manifest has counts alone, as texts are private
 FORMATS = ("hf", "onnx", "spacy")
 
 
@@ -59,7 +60,7 @@ class _Checks:
 
     sentences: Sentences | None = None
     word_wise: WordWise | None = None
-    graphs: dict[str, int] = field(default_factory=dict)
+    graphs: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)  # word, torch's tag, the graph's
 
     def content(self) -> dict[str, Any]:
         """Return it for the manifest."""
@@ -69,7 +70,7 @@ class _Checks:
             "sentences": self.word_wise.sentences,
             "words": self.word_wise.words,
             "source": self.sentences.source,
-            "words_that_differ_from_torch": self.graphs,
+            "words_that_differ_from_torch": {kind: len(words) for kind, words in self.graphs.items()},
             "words_that_differ_by_argmax": self.word_wise.differing,
             "stray_inside_tags_by_argmax": self.word_wise.strays,
         }
@@ -183,8 +184,11 @@ def _tell(formats: Sequence[str], record: Recorded, comparison: Comparison, chec
     if checks.word_wise is not None and checks.sentences is not None:
         counted = checks.word_wise
         where = f"of {number(counted.words, 'word')} in {checks.sentences.source}"
-        for kind, differ in checks.graphs.items():
-            print(f"{kind} against torch: {number(differ, 'label differs', 'labels differ')} {where}")
+        for kind, words in checks.graphs.items():
+            shown = ", ".join(f"{word} {tag} and {other}" for word, tag, other in words[:_SHOWN])
+            more = f", and {len(words) - _SHOWN:,} more" if len(words) > _SHOWN else ""
+            count = number(len(words), "label differs", "labels differ")
+            print(f"{kind} against torch: {count} {where}{f': {shown}{more}' if words else ''}")
         labels = number(counted.differing, "label differs", "labels differ")
         strays = number(counted.strays, "I- tag continues nothing", "I- tags continue nothing")
         print(f"argmax, as in transformers' pipeline, against legal labels: {labels} {where}; {strays}")

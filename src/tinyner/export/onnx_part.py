@@ -63,8 +63,10 @@ def write_onnx(model: Path, target: Path) -> None:
     sums.write(target, ["config.json", "tokenizer.json", *GRAPHS.values()])
 
 
-def differences(graph_file: Path, tagger: Tagger, sentences: Sentences, tags: Tags, pad_id: int) -> int:
-    """Return of a graph how many words have another tag than torch gives them.
+def differences(
+    graph_file: Path, tagger: Tagger, sentences: Sentences, tags: Tags, pad_id: int
+) -> list[tuple[str, str, str]]:
+    """Return the words that a graph gives another tag than torch does, each with torch's and the graph's.
 
     Args:
         graph_file: in the ONNX folder.
@@ -75,7 +77,7 @@ def differences(graph_file: Path, tagger: Tagger, sentences: Sentences, tags: Ta
     """
     labels = len(json.loads((graph_file.parent / "config.json").read_bytes())["id2label"])
     graph = TokenGraph(graph_file, labels, pad_id, available_cores())
-    return differing(tags, tagger.variant(model=graph).tags(sentences.words))
+    return differing(sentences.words, tags, tagger.variant(model=graph).tags(sentences.words))
 
 
 def _labels(config: Any) -> Sequence[str]:
@@ -85,8 +87,8 @@ def _labels(config: Any) -> Sequence[str]:
 def _readme(longest: int) -> str:
     return f"""# The student for ONNX Runtime
 
-`model.onnx` has 32-bit numbers, `model.int8.onnx` 8-bit ones in its layers: it is smaller, on
-processors with VNNI also faster, and it rounds. Try
+`model.onnx` has 32-bit numbers, `model.int8.onnx` 8-bit ones in its layers: it is smaller, made for
+processors that multiply 8-bit numbers faster (VNNI), and it rounds. Try
 
     pip install onnxruntime tokenizers numpy
     python example.py "Angela Merkel met Tony Blair in Berlin."

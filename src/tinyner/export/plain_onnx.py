@@ -36,7 +36,7 @@ class Student:
     """The graph and the tokenizer in a folder."""
 
     def __init__(self, folder: Path, int8: bool = False) -> None:
-        """Load them; ``int8``: the smaller graph, which rounds; on processors with VNNI it is also faster.
+        """Load them; ``int8``: the smaller graph, which rounds; it is made for processors with VNNI.
 
         Raises:
             SystemExit: where a file is not as it was exported.
