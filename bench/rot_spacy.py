@@ -39,8 +39,9 @@ def _read_spacy(folder: Path) -> list[Any]:
 
 
 KINDS = {
-    "spacy-config": Kind(_make_spacy("config.cfg"), _read_spacy),
-    "spacy-meta": Kind(_make_spacy("meta.json"), _read_spacy),
+    # spaCy reads these two first, and refuses them in words that don't name the file.
+    "spacy-config": Kind(_make_spacy("config.cfg"), _read_spacy, said_as=("",)),
+    "spacy-meta": Kind(_make_spacy("meta.json"), _read_spacy, said_as=("",)),
     "spacy-sums": Kind(_make_spacy(sums.NAME), _read_spacy),
     "spacy-weights": Kind(_make_spacy("tinyner/model.safetensors"), _read_spacy),
 }
