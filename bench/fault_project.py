@@ -58,6 +58,7 @@ def environment(place: Path) -> dict[str, str]:
         **{name: str(place / folder) for name, folder in folders.items()},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "TINYNER_WORKERS": "2",
+        "TINYNER_CHECKPOINT_SECONDS": "0",
         "HF_HUB_OFFLINE": "1",
         "DVC_NO_ANALYTICS": "1",
         "RAY_USAGE_STATS_ENABLED": "0",

@@ -22,6 +22,7 @@ hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("same")
 
+os.environ["TINYNER_CHECKPOINT_SECONDS"] = "0"  # trainings of tests are over in seconds
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test contacts the hub
 os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112, as Ray spells it; at its 15, tasks would starve beside other tests
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # else Ray starts a thread that asks other services and logs, for ever

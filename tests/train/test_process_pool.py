@@ -41,7 +41,7 @@ def test_a_training_process_that_is_killed_is_one_line(small: Small, student: Pa
             process.kill()
 
     (cell,), data = small(epochs=50)
-    with pytest.raises(UserError, match="goes on from the last epochs"):
+    with pytest.raises(UserError, match="goes on from the last checkpoints"):
         train_jobs([Job(cell, data, student)], Store(tmp_path), kill)
 
 

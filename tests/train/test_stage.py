@@ -87,7 +87,7 @@ def test_training_that_was_interrupted_says_from_where_it_goes_on(
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert err.endswith("tinyner: interrupted; each seed's whole epochs are kept; run again to go on\n")
+    assert err.endswith("tinyner: interrupted; each seed's last checkpoint is kept; run again to go on\n")
 
     main()
     output = capsys.readouterr().out

@@ -67,6 +67,23 @@ def test_a_checkpoint_holds_what_it_was_given_and_goes_when_the_cell_is_done(tmp
     assert store.folder("ab12").checkpoint() is None
 
 
+def test_checkpoints_are_some_seconds_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TINYNER_CHECKPOINT_SECONDS")
+    now = 100.0
+    monkeypatch.setattr("tinyner.train.store.time.monotonic", lambda: now)
+    rows = [EpochRow(1, epoch, 0.5, 0.5, 8, 1e-3, 0.25, None, None, 2.0) for epoch in range(4)]
+    kept = []
+    with Store(tmp_path).writing("ab12") as folder:
+        for count in range(1, 5):
+            now += 10.0
+            folder.write_checkpoint(Checkpoint(rows[:count], {"a": torch.ones(2)}, {}, None, {}))
+            kept.append(folder.epochs_done())
+    assert kept == [0, 2, 2, 4]
+    monkeypatch.setenv("TINYNER_CHECKPOINT_SECONDS", "often")
+    with pytest.raises(UserError, match="TINYNER_CHECKPOINT_SECONDS: expected a number, found 'often'"):
+        Store(tmp_path).folder("ab12")
+
+
 def test_the_longest_unused_weights_go_first_and_figures_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path)
     for age, key in enumerate(("aa11", "bb22", "cc33")):

@@ -40,7 +40,7 @@ def saying_what_is_kept() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        kept = "the seeds that are done are" if backend_name() == "ray" else "each seed's whole epochs are"
+        kept = "the seeds that are done are" if backend_name() == "ray" else "each seed's last checkpoint is"
         raise KeyboardInterrupt(f"{kept} kept; run again to go on") from None
 
 

@@ -92,7 +92,7 @@ def _train_alike(jobs: Sequence[Job], store: Store, report: Report) -> None:
         if isinstance(failure, BrokenProcessPool):
             raise UserError(
                 "train: a process was killed, for want of memory perhaps; the next run goes on from the last "
-                "epochs, and with TINYNER_WORKERS=1 one seed at a time"
+                "checkpoints, and with TINYNER_WORKERS=1 one seed at a time"
             )
         if failure:
             raise failure

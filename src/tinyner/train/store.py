@@ -1,10 +1,11 @@
 """What training leaves on disk, outside the repository: checkpoints, and cells that are done.
 
-Each cell has a folder, named by its key, below $TINYNER_CELLS, else below cells/ of the cache. A cell in
-training has its last checkpoint there; a cell that is done has its figures, its logits of the dev and
-the test set, tinyner.sha256 of these, and its weights. Every file is written beside its place and then moved there, so
-a kill leaves the old one or the new one. Weights are pruned, the longest unused first, down to $TINYNER_CELLS_GB (16):
-the figures stay, and weights that are needed again are trained again, to the same bytes.
+Each cell has a folder, named by its key, below $TINYNER_CELLS, else below cells/ of the cache. A cell in training has
+its last checkpoint there, of the end of an epoch and at most some seconds old; a cell that is done has its figures,
+its logits of the dev and the test set, tinyner.sha256 of these, and its weights. Every file is written beside its
+place and then moved there, so a kill leaves the old one or the new one. Weights are pruned, the longest unused first,
+down to $TINYNER_CELLS_GB (16): the figures stay, and weights that are needed again are trained again, to the same
+bytes.
 
 What is not as it was written is never used: it is said once, thrown away, and trained again. Weights and checkpoints
 have a CRC-32 within, which takes half the time of SHA-256, and a checkpoint with its checksum is one file to replace.
@@ -14,6 +15,7 @@ import io
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -34,9 +36,23 @@ from tinyner.sums import DamageError
 from tinyner.train.trained import Checkpoint, EpochRow, Trained
 
 _GB = 16.0
+_PAUSE = 15.0  # seconds between checkpoints
 _LOGITS = ("dev", "test")
 _FIGURES, _WEIGHTS, _CHECKPOINT = "done.json", "weights.safetensors", "checkpoint.safetensors"
 _SMALL = (_FIGURES, *(f"{name}.npy" for name in _LOGITS))  # all but the weights
+
+
+def checkpoint_seconds() -> float:
+    """Return how many seconds there are between checkpoints: $TINYNER_CHECKPOINT_SECONDS, else 15; 0: one an epoch.
+
+    Raises:
+        UserError: where that is no number.
+    """
+    seconds = os.environ.get("TINYNER_CHECKPOINT_SECONDS") or str(_PAUSE)
+    try:
+        return float(seconds)
+    except ValueError:
+        raise UserError(f"TINYNER_CHECKPOINT_SECONDS: expected a number, found {seconds!r}") from None
 
 
 class Folder:
@@ -45,6 +61,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         """Take the folder's path."""
         self.path = path
+        self._pause, self._written = checkpoint_seconds(), time.monotonic()
 
     def done(self, weights: bool = False) -> bool:
         """Return whether the cell is done and whole, and, where asked, its weights are at hand.
@@ -86,7 +103,7 @@ class Folder:
             return None
 
     def checkpoint(self) -> Checkpoint | None:
-        """Return the last checkpoint; None before the end of the first epoch, or, with a line, where it is damaged."""
+        """Return the last checkpoint; None before the first one, or, with a line, where it is damaged."""
         path = self.path / _CHECKPOINT
         if not path.exists():
             return None
@@ -110,11 +127,14 @@ class Folder:
         return 0 if checkpoint is None else len(checkpoint.epochs)
 
     def write_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Replace the last checkpoint."""
+        """Replace the last checkpoint, if that is old enough: writing one takes as long as a short epoch."""
+        if time.monotonic() - self._written < self._pause:
+            return
         parts = {"weights": checkpoint.weights, "moments": checkpoint.moments, "best": checkpoint.best}
         tensors = {f"{part}/{name}": value for part, values in parts.items() for name, value in values.items()}
         state = {"epochs": [asdict(row) for row in checkpoint.epochs], "best_epoch": checkpoint.best_epoch}
         _write(self.path / _CHECKPOINT, state, tensors)
+        self._written = time.monotonic()
 
     def finish(self, trained: Trained, weights: dict[str, Tensor]) -> None:
         """Write what a cell gave, done.json last, since it says that the cell is done, and drop its checkpoint.
