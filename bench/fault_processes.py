@@ -11,6 +11,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import warnings
@@ -155,6 +156,7 @@ def _child(command: Sequence[str], folder: str, variables: Mapping[str, str], lo
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(variables)
+    tempfile.tempdir = None  # which an import may have set, by the variables of before
     from tinyner import cli, errors  # noqa: PLC0415, in the child alone
 
     if "FAULT_ROOT" in variables:

@@ -26,6 +26,10 @@ from tinyner.unfinished import scratch
 _BYTE_LEVEL = {"gpt2", "roberta", "longformer", "bloom", "deberta", "bart", "phobert", "modernbert"}
 
 _FILES = ("tokenizer.json", "tokenizer_config.json")  # that say all, once transformers has written them
+_OF_LOADING = {
+    "is_local",
+    "local_files_only",
+}  # keys that tell of the folder and of HF_HUB_OFFLINE, not of the tokenizer
 _CONFIG = "config.json"
 _SOURCES = (_CONFIG, "*token*.json", "vocab.*", "merges.txt", "*.model")
 _OF_TRAINED = "tinyner"  # a key of config.json: stage train has written the folder
@@ -151,6 +155,10 @@ def _settle(folder: Path, target: Path) -> None:
         raise UserError(f"prepare.student: a {config.model_type} without a fast tokenizer can't be trained")
     tokenizer.save_pretrained(target)
     config.save_pretrained(target)
+    path = target / "tokenizer_config.json"
+    settings = json.loads(path.read_bytes())
+    kept = {name: value for name, value in settings.items() if name not in _OF_LOADING}
+    path.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _keep(made: Path, kept: Path) -> None:
@@ -170,7 +178,7 @@ def _keep(made: Path, kept: Path) -> None:
 
 def _key(folder: Path) -> str:
     """Return a name of what the tokenizer follows from: the files' names and bytes, and the libraries' versions."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(b"without the keys of loading\n")
     for library in ("transformers", "tokenizers"):
         digest.update(f"{library} {importlib.metadata.version(library)}\n".encode())
     for path in _sources(folder):
