@@ -29,7 +29,7 @@ _FILES = ("tokenizer.json", "tokenizer_config.json")  # that say all, once trans
 _OF_LOADING = {
     "is_local",
     "local_files_only",
-}  # keys that tell of the folder and of HF_HUB_OFFLINE, not of the tokenizer
+}  # keys that tell of the folder and of HF_HUB_OFFLINE alone
 _CONFIG = "config.json"
 _SOURCES = (_CONFIG, "*token*.json", "vocab.*", "merges.txt", "*.model")
 _OF_TRAINED = "tinyner"  # a key of config.json: stage train has written the folder
