@@ -23,6 +23,8 @@ PACKAGES = [
     "safetensors",
     "nltk",
     "regex",
+    "psutil",
+    "filelock",
     "sentencex",
 ]
 PROGRAM = Path(__file__).with_name("spacy_program.py")
