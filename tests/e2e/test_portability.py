@@ -164,12 +164,16 @@ def test_what_linux_alone_has_is_not_needed(project: Path, tmp_path: Path) -> No
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
     expected = start(project, "tinyner", "predict", str(tmp_path / "a.txt"))
     hidden = [sys.executable, "-c", HIDING]
+    temporary = {"TMPDIR": str(tmp_path)}  # where no process that has locks takes its folders for a killed one's
     result = tmp_path / "out.jsonl"
-    output = start(project, *hidden, "tinyner.cli", "predict", str(tmp_path / "a.txt"), "-o", str(result))
+    output = start(
+        project, *hidden, "tinyner.cli", "predict", str(tmp_path / "a.txt"), "-o", str(result), variables=temporary
+    )
     assert result.read_text(encoding="utf-8") == expected
     assert "files can't be locked here" in output
     before = digests(project)
-    assert "epochs:" in start(project, *hidden, "tinyner.train", variables={"TINYNER_CELLS": str(tmp_path / "cells")})
+    cells = {"TINYNER_CELLS": str(tmp_path / "cells")}
+    assert "epochs:" in start(project, *hidden, "tinyner.train", variables=temporary | cells)
     assert digests(project) == before
     start(project, "git", "checkout", "-q", "--", "metrics/speed.json")
 
