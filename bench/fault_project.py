@@ -231,7 +231,12 @@ def files(place: Path) -> Iterator[Path]:
     """Yield all files that stages and commands may have written, those of git and DVC aside."""
     for folder, folders, names in os.walk(place):
         folders[:] = [name for name in folders if name not in (".git", ".dvc", "src", "prompts", "texts")]
-        yield from (Path(folder) / name for name in names)
+        yield from (path for name in names if not _is_pythons(path := Path(folder) / name))
+
+
+def _is_pythons(path: Path) -> bool:
+    """Return whether a file is that by which Python tries whether it may write temporary files, four bytes."""
+    return path.parent.name == "tmp" and len(path.name) == 8 and path.read_bytes() == b"blat"
 
 
 def digests(place: Path) -> dict[str, str]:
