@@ -262,16 +262,20 @@ def digests(place: Path) -> dict[str, str]:
     return result
 
 
-def _replies(path: Path) -> str:
-    """Return which sentences have which replies; a line that a killed writer left is none."""
-    replies = set()
+def reply_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the replies of a file of the store."""
     for line in path.read_bytes().splitlines():
         try:
             row = json.loads(line)
         except ValueError:
             continue
         if "reply" in row:
-            replies.add(json.dumps([row[key] for key in sorted(row.keys() & _OF_A_REPLY)]))
+            yield row
+
+
+def _replies(path: Path) -> str:
+    """Return which sentences have which replies; a line that a killed writer left is none."""
+    replies = {json.dumps([row[key] for key in sorted(row.keys() & _OF_A_REPLY)]) for row in reply_rows(path)}
     return hashlib.sha256("\n".join(sorted(replies)).encode()).hexdigest()
 
 

@@ -19,7 +19,6 @@ There is no review page yet, so it isn't killed.
 """
 
 import argparse
-import json
 import os
 import random
 import shutil
@@ -233,18 +232,8 @@ def _differences(after: dict[str, str], whole: dict[str, str]) -> list[str]:
 
 def _stored(place: Path) -> set[str]:
     """Return the sha256 of the sentences that have a reply in the store."""
-    sentences = set()
-    for path in (place / "replies").rglob("*.jsonl"):
-        if path.parent.name == "batches":
-            continue
-        for line in path.read_bytes().splitlines():
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue
-            if "reply" in row:
-                sentences.add(row["text_sha256"])
-    return sentences
+    files = (path for path in (place / "replies").rglob("*.jsonl") if path.parent.name != "batches")
+    return {row["text_sha256"] for path in files for row in project.reply_rows(path)}
 
 
 def _paid_twice(
