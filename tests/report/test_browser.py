@@ -22,12 +22,14 @@ from tinyner.runs.run import Run
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
-pytestmark = [
+IN_CHROMIUM = [
     pytest.mark.browser,
     pytest.mark.skipif(
         BROWSER is None or DRIVER is None, reason="no Chromium: apt-get install chromium chromium-driver"
     ),
 ]
+
+pytestmark = IN_CHROMIUM
 
 FLAGS = (
     "--headless=new",
