@@ -8,7 +8,7 @@ from tinyner.compare.query import Query, tables_of
 from tinyner.params import load_params
 from tinyner.runs.archive import write_archive
 from tinyner.runs.lookup import open_source
-from tinyner.study.plans import table2
+from tinyner.study.plans import table2, table3
 
 
 def test_what_is_missing_is_made_with_the_settings_of_what_is_there(workspace: Path) -> None:
@@ -33,3 +33,16 @@ def test_what_is_missing_is_made_with_the_settings_of_what_is_there(workspace: P
     write_archive(workspace / "few.jsonl.xz", runs[:3])
     note = tables_of(Query(table="2", prefix="five-"), open_source(["few.jsonl.xz"]))[0].notes[-2]
     assert f"`{study} --dry-run` prints the commands." in note
+
+
+def test_schedules_on_the_data_of_group_d_are_made_on_them(workspace: Path) -> None:
+    (workspace / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    planned = table3("D")
+    del planned["all-fixed"], planned["all-decay"]
+    runs = [
+        predicting_run(name, load_params(ROOT / "params.yaml", changes), 10) for name, changes in planned.items()
+    ]
+    write_archive(workspace / "d.jsonl.xz", runs)
+    notes = tables_of(Query(table="3"), open_source(["d.jsonl.xz"]))[-1].notes
+    assert "Missing: all-fixed, all-decay. `tinyner study table3 -S train.group=D` makes what is missing, " in notes[-3]
+    assert all(" -S train.group=D" in note for note in notes[-2:])

@@ -69,6 +69,25 @@ def test_schedules_a_table_a_policy() -> None:
     assert read.rows[3][-1] == 0.855
 
 
+def test_schedules_may_blend_the_data_of_group_d() -> None:
+    """Beside them stand the paper's groups of the same sentences; what else can be read of its Table 3 is of group E."""
+    runs = study_runs(table3("D"), "d-", missing="cosine-fixed")
+    fixed, decayed = schedule_tables(runs, "d-")
+    assert decayed.title.startswith("Table 3: schedules on group D's data, decayed lr")
+    paper = {row[0]: row[[column.name for column in fixed.columns].index("paper")] for row in fixed.rows}
+    assert [paper[schedule] for schedule in ("pure_original", "pure_distilled", "simple_mix", "all")] == [
+        *(0.850, 0.683, 0.859, None),
+    ]
+    assert "Above, the paper's F1 is that of groups A, B and D in its Table 2." in decayed.notes
+
+
+def test_schedules_of_two_groups_are_no_table() -> None:
+    runs = study_runs(table3())
+    runs["all-fixed"] = scored_run("all-fixed", 0.5, table3("D")["all-fixed"])
+    with pytest.raises(UserError, match=r"^all-fixed of group D and pure_distilled-fixed of group E: a table of schedu"):
+        schedule_tables(runs)
+
+
 def test_a_run_that_is_not_what_its_name_says_is_no_row() -> None:
     runs = study_runs(table2())
     runs["B-fixed"] = scored_run("B-fixed", 0.5, {**table2()["B-fixed"], "train.group": "C"})

@@ -17,7 +17,7 @@ from tinyner.report import rebuild
 from tinyner.report.inputs import Inputs
 from tinyner.report.scored_runs import with_scores
 from tinyner.runs.run import Run
-from tinyner.study.plans import plan, table2
+from tinyner.study.plans import plan, table2, table3
 
 
 def commands(runs: Iterable[Run], archives: Iterable[str] = (), prefixes: Mapping[str, str] | None = None) -> list[str]:
@@ -59,6 +59,15 @@ def test_runs_of_no_study_or_with_other_parameters_have_a_command_each() -> None
     single = [shlex.split(line) for line in lines if line.startswith("dvc exp run -n")]
     assert [words[4] for words in single] == ["D-fixed", "A-50-steps"]
     assert changes(single[0]) == {"train.group": "D", "train.seeds": [1, 2, 3], "train.epochs": 9}
+
+
+def test_schedules_on_the_data_of_group_d_are_a_study() -> None:
+    lines = commands([made.small_run(name, **_arguments(dotted)) for name, dotted in table3("D").items()])
+    (study,) = [line for line in lines if line.startswith("tinyner study")]
+    words = shlex.split(study, comments=True)
+    assert changes(words)["train.group"] == "D"
+    assert [experiment.name for experiment in plan(words[2], changes(words))] == [*table3("D")]
+    assert not [line for line in lines if line.startswith("dvc exp run")]
 
 
 def _arguments(dotted: Mapping[str, object]) -> dict[str, Any]:

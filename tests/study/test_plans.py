@@ -24,6 +24,16 @@ def test_the_papers_tables() -> None:
     assert [schedule.k for schedule in sigmoids][:5] == [2, 4, 8, 16, 32]
 
 
+def test_the_schedules_may_blend_the_data_of_another_group() -> None:
+    assert {experiment.params.train.group for experiment in plans.plan("table3", {})} == {"E"}
+    of_d = plans.plan("table3", {"train.group": "D"})
+    assert [experiment.name for experiment in of_d] == [*plans.table3()]
+    assert {experiment.params.train.group for experiment in of_d} == {"D"}
+    assert [experiment.changes for experiment in of_d] == [*plans.table3("D").values()]
+    with pytest.raises(UserError, match="group B has but one kind; choose group D or E"):
+        plans.plan("table3", {"train.group": "B"})
+
+
 def test_all_of_the_paper_is_38_different_experiments() -> None:
     """19 schedules of data, as the paper has them, under two policies of the learning rate."""
     experiments = plans.plan("all", {})

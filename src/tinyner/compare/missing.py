@@ -6,7 +6,7 @@ from tinyner.compare.notes import parameter_text
 from tinyner.compare.selection import study_command
 from tinyner.compare.table import few
 from tinyner.runs.run import Run
-from tinyner.study.plans import Changes, command, here, named
+from tinyner.study.plans import Changes, command, here, named, own_changes
 
 _MOST_COMMANDS = 3  # with more experiments missing, only the study's command is printed
 _MOST_PARAMETERS = 4  # that are named, of those that differ from params.yaml
@@ -22,7 +22,8 @@ def commands_for(missing: Sequence[str], study: str, prefix: str, runs: Sequence
         runs: the recorded experiments of the study; the commands repeat the settings that these share.
     """
     planned = named(study)
-    train_changes, other_changes = _common_changes(runs, {key for changes in planned.values() for key in changes})
+    set_by_study = {key for changes in own_changes(study).values() for key in changes}
+    train_changes, other_changes = _common_changes(runs, set_by_study)
     whole = study_command(study, prefix, train_changes)
     singly = len(missing) <= _MOST_COMMANDS
     notes = [

@@ -22,12 +22,10 @@ from tinyner.params import Schedule
 from tinyner.runs.run import Run
 from tinyner.schedules import shares_by_epoch
 from tinyner.scores import MEASURES
-from tinyner.study.plans import LR_POLICIES, Changes, table2, table3
+from tinyner.study.plans import BLENDED, GROUP, LR_POLICIES, PAPERS_GROUP, Changes, table2, table3
 
 _POLICIES = {"fixed": "fixed lr", "decay": "decayed lr"}
 """What the policies of the learning rate are called in headers."""
-
-_ABOVE = "Above, the paper's F1 is that of groups A, C and E in its Table 2."
 
 
 def group_table(recorded: Mapping[str, Run], prefix: str = "") -> Table:
@@ -74,26 +72,32 @@ def schedule_tables(recorded: Mapping[str, Run], prefix: str = "") -> list[Table
         prefix: before the experiments' names.
 
     Raises:
-        UserError: if an experiment has other parameters than the study gives it.
+        UserError: if an experiment has other parameters than the study gives it, or they are of several groups.
     """
-    planned = table3()
+    group = _blended_group(recorded, prefix)
+    planned = table3(group)
     runs = _as_planned(recorded, planned, prefix)
     paper_keys, beside_paper = paper_keys_of(runs.values()), on_conll(runs.values())
     schedules = list(dict.fromkeys(name.rpartition("-")[0] for name in planned))
     types = types_of(runs.values())
     tables = [
-        _schedules_under_policy(policy, runs, schedules, types, paper_keys, beside_paper=beside_paper)
+        _schedules_under_policy(policy, group, runs, schedules, types, paper_keys, beside_paper=beside_paper)
         for policy in LR_POLICIES
         if any(name.endswith(f"-{policy}") for name in runs)
     ]
     notes = _unplanned_differences(runs, planned)
-    if not beside_paper:
-        return [*tables[:-1], tables[-1].with_notes(*notes)]
-    return [*tables, _other_scores(runs, paper_keys).with_notes(*scorer_notes(paper_keys), _ABOVE, *notes)]
+    if beside_paper:
+        if group == PAPERS_GROUP:
+            tables.append(_other_scores(runs, paper_keys))
+        *others, last = sorted(paper.AS_SCHEDULES[group].values())
+        above = f"Above, the paper's F1 is that of groups {', '.join(others)} and {last} in its Table 2."
+        notes = [*scorer_notes(paper_keys), above, *notes]
+    return [*tables[:-1], tables[-1].with_notes(*notes)]
 
 
 def _schedules_under_policy(
     policy: str,
+    group: str,
     runs: Mapping[str, Run],
     schedules: Sequence[str],
     types: Sequence[str],
@@ -110,14 +114,14 @@ def _schedules_under_policy(
     rows = []
     for schedule in schedules:
         run = runs.get(f"{schedule}-{policy}")
-        group = paper.AS_SCHEDULES.get(schedule) if beside_paper else None
+        as_group = paper.AS_SCHEDULES[group].get(schedule) if beside_paper else None
         row: list[Value] = [schedule]
         row += values_by_kind(kinds, run, [score(run, "micro", measure) for measure in MEASURES])
         row += paper_scores(run, "micro", "f1", paper_keys)
-        row.append(paper.TABLE2[group, policy] if group else None)
+        row.append(paper.TABLE2[as_group, policy] if as_group else None)
         row += values_by_kind(kinds, run, [score(run, of, "f1") for of in averages])
         rows.append(tuple(row))
-    title = titled(kinds, f"Table 3: schedules on group E's data, {_POLICIES[policy]}, {over_seeds(of_policy)}")
+    title = titled(kinds, f"Table 3: schedules on group {group}'s data, {_POLICIES[policy]}, {over_seeds(of_policy)}")
     return with_best(Table(title, tuple(columns), tuple(rows)).without_empty_columns())
 
 
@@ -154,6 +158,26 @@ def share_table(epochs: int) -> Table:
         tuple(rows.values()),
         ("The share of original sentences, w1, is 1 - w0; under all, both are 1.",),
     )
+
+
+def _blended_group(recorded: Mapping[str, Run], prefix: str) -> str:
+    """Return the group whose data the schedules blend: E, as in the paper, or D.
+
+    Raises:
+        UserError: if there are both.
+    """
+    by_group: dict[str, str] = {}
+    for name in table3():
+        run = recorded.get(f"{prefix}{name}")
+        if run is not None and run.params.get(GROUP) in BLENDED:
+            by_group.setdefault(str(run.params[GROUP]), run.name)
+    if len(by_group) > 1:
+        names = " and ".join(f"{name} of group {group}" for group, name in sorted(by_group.items()))
+        raise UserError(
+            f"{names}: a table of schedules is of one group's data; record those of each group under a --prefix of "
+            "its own, and give --prefix"
+        )
+    return next(iter(by_group), PAPERS_GROUP)
 
 
 def _as_planned(recorded: Mapping[str, Run], planned: Mapping[str, Changes], prefix: str) -> dict[str, Run]:

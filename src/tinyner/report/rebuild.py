@@ -9,7 +9,7 @@ from tinyner.report.inputs import Inputs
 from tinyner.report.markup import Markup, element
 from tinyner.report.scored_runs import ScoredRun
 from tinyner.runs.run import WORKSPACE
-from tinyner.study.plans import Changes, arguments, command, here, named
+from tinyner.study.plans import Changes, arguments, command, here, named, own_changes
 
 STUDIES = ("table2", "table3", "curve")
 
@@ -61,12 +61,12 @@ def _experiment_steps(prefix: str, runs: Mapping[str, ScoredRun], workspace_para
     label = f"{prefix.rstrip('-')}: " if prefix else ""
     studies: dict[str, list[str]] = {}  # by what must be set in params.yaml first
     for study in STUDIES:
-        planned = named(study)
+        planned, own = named(study), own_changes(study)
         alike: dict[tuple[str, str], list[str]] = {}
         for name, run in runs.items():
             if name in planned:
                 common = _train_changes(run, {**workspace_params, **planned[name]})
-                if not common.keys() & planned[name].keys():
+                if not common.keys() & own[name].keys():
                     alike.setdefault((json.dumps(common), _upstream(run, workspace_params)), []).append(name)
         if alike:
             changes, upstream = max(alike, key=lambda key: len(alike[key]))

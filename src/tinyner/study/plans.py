@@ -20,6 +20,11 @@ Changes = Mapping[str, object]
 LR_POLICIES = {"fixed": 1.0, "decay": 0.95}
 """The paper's policies: the factor of the learning rate from one epoch to the next."""
 
+STUDIES = ("table2", "table3", "all", "curve")
+"""Names of studies; ``all`` is Tables 2 and 3."""
+
+GROUP = "train.group"
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 
 
@@ -37,14 +42,21 @@ def table2() -> dict[str, Changes]:
     return _with_each_policy({group: _schedule(group, "group") for group in "ABCDE"})
 
 
-def table3() -> dict[str, Changes]:
-    """Return the paper's Table 3: group E's data under each schedule, with a fixed and a decaying learning rate."""
+BLENDED = ("D", "E")
+"""Groups whose data the schedules of Table 3 can blend."""
+
+PAPERS_GROUP = "E"
+"""The one whose data they blend in the paper."""
+
+
+def table3(group: str = PAPERS_GROUP) -> dict[str, Changes]:
+    """Return the paper's Table 3: a group's data under each schedule, with a fixed and a decaying learning rate."""
     kinds = ("pure_distilled", "pure_original", "simple_mix")
-    schedules = {kind: _schedule("E", kind) for kind in kinds}
-    schedules |= {f"sigmoid-{k}": _schedule("E", "sigmoid", k=float(k)) for k in (2, 4, 8, 16, 32)}
-    schedules |= {"cosine": _schedule("E", "cosine")}
-    schedules |= {f"power-{n:g}": _schedule("E", "power", n=n) for n in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)}
-    return _with_each_policy({**schedules, "all": _schedule("E", "all")})
+    schedules = {kind: _schedule(group, kind) for kind in kinds}
+    schedules |= {f"sigmoid-{k}": _schedule(group, "sigmoid", k=float(k)) for k in (2, 4, 8, 16, 32)}
+    schedules |= {"cosine": _schedule(group, "cosine")}
+    schedules |= {f"power-{n:g}": _schedule(group, "power", n=n) for n in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)}
+    return _with_each_policy({**schedules, "all": _schedule(group, "all")})
 
 
 CURVE_SIZES = (50, 100, 200, 500, 1000)
@@ -86,14 +98,22 @@ def named(study: str) -> dict[str, Changes]:
     return {name: {**base, **changes} for name, changes in experiments.items()}
 
 
+def own_changes(study: str) -> Mapping[str, Changes]:
+    """Return what the experiments of a study set themselves, which no change for all of them may touch."""
+    return _parts(study)[1]
+
+
 def _parts(study: str) -> tuple[Changes, Mapping[str, Changes]]:
     """Return the changes that all experiments of a study share, and those of each, by dotted names."""
-    tables = {"table2": table2(), "table3": table3(), "all": {**table2(), **table3()}, "curve": curve()}
+    tables = {"table2": table2(), "all": {**table2(), **table3()}, "curve": curve()}
     if study in tables:
         return {}, tables[study]
+    if study == "table3":  # its group may be another
+        rest = {name: {key: changes[key] for key in changes if key != GROUP} for name, changes in table3().items()}
+        return {GROUP: PAPERS_GROUP}, rest
     path = Path(study)
     if not path.exists():
-        raise UserError(f"study: expected {', '.join(tables)} or a YAML file, found {study!r}")
+        raise UserError(f"study: expected {', '.join(STUDIES)} or a YAML file, found {study!r}")
     try:
         content = read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
