@@ -39,9 +39,7 @@ def test_schedules_on_the_data_of_group_d_are_made_on_them(workspace: Path) -> N
     (workspace / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     planned = table3("D")
     del planned["all-fixed"], planned["all-decay"]
-    runs = [
-        predicting_run(name, load_params(ROOT / "params.yaml", changes), 10) for name, changes in planned.items()
-    ]
+    runs = [predicting_run(name, load_params(ROOT / "params.yaml", changes), 10) for name, changes in planned.items()]
     write_archive(workspace / "d.jsonl.xz", runs)
     notes = tables_of(Query(table="3"), open_source(["d.jsonl.xz"]))[-1].notes
     assert "Missing: all-fixed, all-decay. `tinyner study table3 -S train.group=D` makes what is missing, " in notes[-3]

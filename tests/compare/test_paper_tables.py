@@ -70,7 +70,7 @@ def test_schedules_a_table_a_policy() -> None:
 
 
 def test_schedules_may_blend_the_data_of_group_d() -> None:
-    """Beside them stand the paper's groups of the same sentences; what else can be read of its Table 3 is of group E."""
+    """Beside them stand the paper's groups of the same sentences, and nothing else of its Table 3, which is of E."""
     runs = study_runs(table3("D"), "d-", missing="cosine-fixed")
     fixed, decayed = schedule_tables(runs, "d-")
     assert decayed.title.startswith("Table 3: schedules on group D's data, decayed lr")
@@ -84,7 +84,9 @@ def test_schedules_may_blend_the_data_of_group_d() -> None:
 def test_schedules_of_two_groups_are_no_table() -> None:
     runs = study_runs(table3())
     runs["all-fixed"] = scored_run("all-fixed", 0.5, table3("D")["all-fixed"])
-    with pytest.raises(UserError, match=r"^all-fixed of group D and pure_distilled-fixed of group E: a table of schedu"):
+    with pytest.raises(
+        UserError, match=r"^all-fixed of group D and pure_distilled-fixed of group E: a table of schedu"
+    ):
         schedule_tables(runs)
 
 

@@ -24,7 +24,9 @@ def register(commands: Commands) -> None:
     )
     add_run_names(parser)
     parser.add_argument(
-        "--table", choices=("1", "2", "3", "curve"), help="the paper's table; curve: F1 over original sentences"
+        "--table",
+        choices=("1", "2", "3", "curve", "blends"),
+        help="the paper's table; curve: F1 over original sentences; blends: the best one of each teacher and size",
     )
     parser.add_argument(
         "--significance",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FIGURES = {
     "learning-curve": "test F1 by number of original sentences, a line for each group",
+    "blends": "what the LLM's sentences add to human ones at best: teachers across, numbers of human sentences down",
     "domains": "the same for several corpora: a panel for each prefix of --from, with and without the LLM's sentences",
 }
 
@@ -67,6 +68,10 @@ def _draw(figure: str, scored_runs: "Sequence[ScoredRun]") -> "Markup":
         from tinyner.report.domain_panels_svg import domain_panels_svg
 
         return domain_panels_svg(scored_runs)
+    if figure == "blends":
+        from tinyner.report.blend_grid_svg import blend_grid_svg
+
+        return blend_grid_svg(scored_runs)
     from tinyner.report.learning_curve_svg import learning_curve_svg
 
     return learning_curve_svg(scored_runs)

@@ -25,7 +25,7 @@ def curve_tables(runs: Sequence[Run]) -> list[Table]:
     points: dict[tuple[str, str], dict[tuple[str, int], Run]] = {}  # by lr_decay and reference, then group and size
     left_out: list[str] = []
     for run in runs:
-        group, size = parameter_text(run.params.get("train.group")), _original_size(run)
+        group, size = parameter_text(run.params.get("train.group")), original_size(run)
         reason = _why_no_point(run, group)
         if reason is not None or size is None:
             left_out.append(f"{run.name} ({reason or 'size not known'})")
@@ -59,11 +59,13 @@ def _why_no_point(run: Run, group: str) -> str | None:
     return None if schedule == "group" else f"schedule {schedule}"
 
 
-def _original_size(run: Run) -> int | None:
+def original_size(run: Run) -> int | None:
     """Return the number of original sentences that a run draws from, None if it is unknown."""
-    if run.params.get("train.original_size") is None:  # all that were prepared
-        return run.param("prepare.original_size", int)
-    return run.param("train.original_size", int)
+    for section in ("train", "prepare"):
+        if run.params.get(f"{section}.original_size") is not None:
+            return run.param(f"{section}.original_size", int)
+    splits = run.metrics.get("prepare", {}).get("splits") or []  # all that were prepared
+    return next((row.get("sentences") for row in splits if row.get("split") == "original"), None)
 
 
 def _curve(lr_decay: str, points: dict[tuple[str, int], Run]) -> Table:

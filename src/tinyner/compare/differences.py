@@ -16,7 +16,7 @@ _LEAST_P = 0.001  # a smaller p is printed as less than this
 _P = Column("p", least=_LEAST_P, field="p_value")  # in CSV, p is precision
 
 
-def pairs(runs: Sequence[tuple[Run, Run]], entity_type: str | None = None) -> list[Difference]:
+def pairs(runs: Sequence[tuple[Run, Run]], entity_type: str | None = None, *, level: float = 0.95) -> list[Difference]:
     """Return the first less the second run of each pair; p is adjusted over all pairs, if there are several.
 
     A pair that is given again, in either order, is the same comparison and is tested once.
@@ -24,6 +24,7 @@ def pairs(runs: Sequence[tuple[Run, Run]], entity_type: str | None = None) -> li
     Args:
         runs: the pairs.
         entity_type: the type whose entities are counted; None: all.
+        level: of confidence.
 
     Raises:
         UserError: if runs can't be compared, or gold has no such type.
@@ -34,7 +35,7 @@ def pairs(runs: Sequence[tuple[Run, Run]], entity_type: str | None = None) -> li
             raise UserError(f"--significance {a.name} {b.name}: a run is compared with others, not with itself")
         distinct.setdefault(frozenset((a.name, b.name)), (a.name, b.name))
     counts = _counts([run for pair in runs for run in pair], entity_type)
-    return tested(list(counts.values()), pairs=list(distinct.values()))
+    return tested(list(counts.values()), pairs=list(distinct.values()), level=level)
 
 
 def against(runs: Sequence[Run], reference: str | None, entity_type: str | None = None) -> list[Difference]:

@@ -51,7 +51,7 @@ AS_SCHEDULES: Mapping[str, Mapping[str, str]] = {
     "D": {"pure_original": "A", "pure_distilled": "B", "simple_mix": "D"},
     "E": {"pure_original": "A", "pure_distilled": "C", "simple_mix": "E"},
 }
-"""By the group whose data are blended, the schedules that are groups of Table 2: the same sentences, the same schedule."""
+"""By the group whose data are blended, the schedules that are groups of Table 2: the same sentences and schedule."""
 
 TABLE3: Mapping[tuple[str, str, str], float] = {
     ("simple_mix", "micro", "precision"): 0.864,

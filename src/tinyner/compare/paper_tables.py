@@ -81,7 +81,7 @@ def schedule_tables(recorded: Mapping[str, Run], prefix: str = "") -> list[Table
     schedules = list(dict.fromkeys(name.rpartition("-")[0] for name in planned))
     types = types_of(runs.values())
     tables = [
-        _schedules_under_policy(policy, group, runs, schedules, types, paper_keys, beside_paper=beside_paper)
+        _schedules_under_policy(policy, runs, schedules, types, paper_keys, group=group, beside_paper=beside_paper)
         for policy in LR_POLICIES
         if any(name.endswith(f"-{policy}") for name in runs)
     ]
@@ -97,12 +97,12 @@ def schedule_tables(recorded: Mapping[str, Run], prefix: str = "") -> list[Table
 
 def _schedules_under_policy(
     policy: str,
-    group: str,
     runs: Mapping[str, Run],
     schedules: Sequence[str],
     types: Sequence[str],
     paper_keys: Sequence[str],
     *,
+    group: str,
     beside_paper: bool,
 ) -> Table:
     of_policy = [run for name, run in runs.items() if name.endswith(f"-{policy}")]

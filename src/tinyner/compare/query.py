@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyner.compare import differences
+from tinyner.compare.blends import blend_table
 from tinyner.compare.by_name import tables_by_name
 from tinyner.compare.curve_table import curve_tables
 from tinyner.compare.missing import commands_for
@@ -25,7 +26,7 @@ class Query:
     Attributes:
         names: of runs; none: see ``selection.chosen``.
         archives: as they were named.
-        table: 1, 2, 3 or curve; None: the runs by name.
+        table: 1, 2, 3, curve or blends; None: the runs by name.
         study: a study whose experiments are the runs.
         prefix: before the names of a study's experiments.
         significance: pairs of names; whether the first run of each beats the second.
@@ -143,6 +144,10 @@ def _tables(query: Query, source: RunSource) -> tuple[list[Table], list[Run]]:
         study = None if query.names else query.study or "curve"
         runs, missing = chosen(source, query.names, study, query.prefix)
         tables = curve_tables(list(runs.values()))
+    elif query.table == "blends":
+        runs, missing = chosen(source, query.names, query.study, query.prefix)
+        table, compared = blend_table(list(runs.values()))
+        tables, runs = [table], {run.name: run for run in compared}
     else:
         runs, missing = chosen(source, query.names, query.study, query.prefix, query.tested_names)
         tables = tables_by_name(list(runs.values()))

@@ -90,7 +90,7 @@ def _teachers(runs: Sequence[Run]) -> tuple[list[Teacher], list[str]]:
     unscored = []
     for run in runs:
         scores = run.metric("align").get("teacher") or []
-        label, prompt = _label_and_prompt(run)
+        label, prompt = label_and_prompt(run)
         equal = next((teacher for teacher in teachers if (teacher.prompt, teacher.scores) == (prompt, scores)), None)
         if not scores:
             unscored.append(run.name)
@@ -103,7 +103,7 @@ def _teachers(runs: Sequence[Run]) -> tuple[list[Teacher], list[str]]:
     return teachers, unscored
 
 
-def _label_and_prompt(run: Run) -> tuple[str, str]:
+def label_and_prompt(run: Run) -> tuple[str, str]:
     """Return the annotators, with how often one was asked, and the names of its prompts."""
     label = " + ".join(annotators_of(run.params))
     if not is_asked(run.params):
