@@ -25,6 +25,8 @@ hypothesis.settings.load_profile("same")
 os.environ["TINYNER_CHECKPOINT_SECONDS"] = "0"  # trainings of tests are over in seconds
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test contacts the hub
 os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112, as Ray spells it; at its 15, tasks would starve beside other tests
+for name, milliseconds in {"period": 300, "timeout": 2000, "initial_delay": 500}.items():  # a lost node is missed soon
+    os.environ[f"RAY_health_check_{name}_ms"] = str(milliseconds)
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # else Ray starts a thread that asks other services and logs, for ever
 
 ROOT = Path(__file__).parents[1]
