@@ -64,7 +64,7 @@ def main() -> None:
     labels = labelled_once(arguments.labels, load_params().types)
     texts = set(map(text_of, labels))
     target = [sentence for sentence in load("data/prepared/target.jsonl") if text_of(sentence) in texts]
-    subprocess.run(["git", "clone", "-q", ".", str(arguments.folder)], check=True)
+    subprocess.run(["git", "clone", "-q", ".", str(arguments.folder)], check=True)  # noqa: S607
     own = arguments.folder / "data/own"
     for split, name in SETS.items():
         write_rows(own / f"{split}.jsonl", load(f"data/prepared/{name}.jsonl"))
