@@ -30,6 +30,9 @@ TAG_NAMES = {
 }
 """Names that a header may give the columns of words and of tags, as ``folded`` returns them."""
 
+_ENDS = "\r\n\t "
+"""What is stripped off a line."""
+
 _DOCUMENT = re.compile(r"-+DOCSTART")
 _GLOBAL_COLUMNS = re.compile(r"#\s*global\.columns\s*=(.*)")
 _CONLL_2012 = re.compile(r"#(begin|end) document\b")
@@ -77,7 +80,7 @@ def begins_document(text: str) -> bool:
     >>> begins_document("-DOCSTART- -X- O O"), begins_document("#begin document (a); part 000")
     (True, True)
     """
-    return _names_document(text, _fields(text)) or text.startswith("#begin document")
+    return _names_document(text, _fields(text.strip(_ENDS))) or text.startswith("#begin document")
 
 
 def is_header(fields: Collection[str], names: Collection[str] = ()) -> bool:
@@ -112,11 +115,14 @@ def blocks(lines: Iterable[str], name: str, table: ColumnLines, names: Collectio
     block: list[Line] = []
     has_words = False
     for number, text in enumerate(lines, 1):
-        fields = _fields(text)
-        stripped = text.strip("\r\n\t ")
+        stripped = text.strip(_ENDS)
+        fields = _fields(stripped)
+        if has_words and stripped and stripped[0] != "#" and not stripped[0].isspace() and "DOCSTART" not in stripped:
+            block.append(Line(number, fields, stripped))  # as nearly all are
+            continue
         at_start = not block or block[-1].may_be_comment
         document_2012 = stripped.startswith("#") and _CONLL_2012.match(stripped) is not None
-        if document_2012 or not stripped or stripped.isspace() or _names_document(text, fields):
+        if document_2012 or not stripped or stripped.isspace() or _names_document(stripped, fields):
             table.conll_2012 |= document_2012
             if block:
                 yield block
@@ -138,20 +144,20 @@ def _names_document(text: str, fields: list[str]) -> bool:
     return "DOCSTART" in text and any(map(_DOCUMENT.match, fields[:2]))
 
 
-def _fields(text: str) -> list[str]:
-    stripped = text.strip("\r\n\t ")
+def _fields(stripped: str) -> list[str]:
     if "\t" in stripped:
         return [field.strip(" \r") for field in stripped.split("\t")]
-    return [*filter(None, stripped.split(" "))]
+    fields = stripped.split(" ")
+    return fields if "" not in fields else [*filter(None, fields)]
 
 
 def _level(table: ColumnLines) -> None:
     """Make lines equally wide: fill up those that end early under a header, or else leave empty fields out."""
-    widths = set()
-    for lines in table.words():
-        for line in lines:
-            line.fields.extend([""] * (len(table.header) - len(line.fields)))
-            widths.add(len(line.fields))
+    if table.header:
+        for lines in table.words():
+            for line in lines:
+                line.fields.extend([""] * (len(table.header) - len(line.fields)))
+    widths = {len(line.fields) for lines in table.sentences for line in lines if not line.may_be_comment}
     if len(widths) > 1 and not table.header:  # perhaps of tabs that only line columns up
         for lines in table.sentences:
             for line in lines:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from tinyner.corpus_files.column_choice import Columns, choose, counts_words, is_part
 from tinyner.corpus_files.column_lines import ColumnLines, Line, split_lines
 from tinyner.corpus_files.labelled_row import named
-from tinyner.corpus_files.raw_sentence import NO_BREAK, RawSentence, has_white_space
+from tinyner.corpus_files.raw_sentence import NO_BREAK, RawSentence, are_plain, has_white_space
 from tinyner.corpus_files.reading import Reading
 from tinyner.corpus_files.tag_spelling import OUTSIDE, looks_tagged
 from tinyner.errors import UserError
@@ -46,6 +46,9 @@ def of_table(table: ColumnLines, name: str, reading: Reading) -> list[RawSentenc
     tags = {line.fields[columns.tag] for lines in table.words() for line in lines}
     sentences = []
     for lines in table.sentences:
+        if lines and not lines[0].may_be_comment:  # comments come first
+            sentences.append(_raw(lines, columns, name, reading))
+            continue
         words = []
         for line in lines:
             if _is_comment(line, table, columns, tags):
@@ -94,6 +97,27 @@ def _is_comment(line: Line, table: ColumnLines, columns: Columns, tags: set[str]
 
 
 def _raw(lines: Sequence[Line], columns: Columns, name: str, reading: Reading) -> RawSentence:
+    words, tags = ([line.fields[column] for line in lines] for column in (columns.word, columns.tag))
+    if not are_plain(words) or not are_plain(tags) or _may_be_odd(lines, words):
+        _check(lines, columns, name, reading)
+        words = [line.fields[columns.word] for line in lines]
+    places = [f"{name}:{line.number}" for line in lines]
+    if reading.tag_names is not None:
+        tags = [tag for tag, place in zip(tags, places, strict=True) for tag in named([tag], reading.tag_names, place)]
+    return RawSentence(words=words, where=places[0], tags=tags, word_places=places)
+
+
+def _may_be_odd(lines: Sequence[Line], words: Sequence[str]) -> bool:
+    """Return whether ``_check`` may find something in lines whose words and tags are plain."""
+    return _QUOTED in words or _ODD_SPACE.search(" ".join([line.text for line in lines])) is not None
+
+
+def _check(lines: Sequence[Line], columns: Columns, name: str, reading: Reading) -> None:
+    """Check each line of a sentence, and read a quoted quotation mark as one.
+
+    Raises:
+        UserError: at the first line that has no word or tag, or white space in one.
+    """
     for line in lines:
         word, tag = line.fields[columns.word], line.fields[columns.tag]
         if not word or not tag:
@@ -105,9 +129,3 @@ def _raw(lines: Sequence[Line], columns: Columns, name: str, reading: Reading) -
             reading.notes.add(
                 name, f"words {_QUOTED}, quoted as in CSV, read as a quotation mark", f"{name}:{line.number}"
             )
-    places = [f"{name}:{line.number}" for line in lines]
-    tags = [line.fields[columns.tag] for line in lines]
-    if reading.tag_names is not None:
-        tags = [tag for tag, place in zip(tags, places, strict=True) for tag in named([tag], reading.tag_names, place)]
-    words = [line.fields[columns.word] for line in lines]
-    return RawSentence(words=words, where=places[0], tags=tags, word_places=places)

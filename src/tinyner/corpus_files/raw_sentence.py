@@ -22,6 +22,15 @@ def has_white_space(word: str) -> bool:
     return word.split() != [word] and any(sign.isspace() and sign not in NO_BREAK for sign in word)
 
 
+def are_plain(words: Sequence[str]) -> bool:
+    """Return whether none of the words is empty or has any white space in it; far quicker than one by one.
+
+    >>> are_plain(["New", "York"]), are_plain(["New York"]), are_plain(["New", ""])
+    (True, False, False)
+    """
+    return " ".join(words).split() == words
+
+
 def check_characters(text: str, where: str) -> None:
     """Check that UTF-8 can encode a text, which JSON's escapes of half a surrogate pair prevent.
 

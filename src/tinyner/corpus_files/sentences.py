@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
 from tinyner.corpus_files.gold_tags import GoldTags
-from tinyner.corpus_files.raw_sentence import RawSentence, check_characters, has_white_space
+from tinyner.corpus_files.raw_sentence import RawSentence, are_plain, check_characters, has_white_space
 from tinyner.corpus_files.reading import Reading
 from tinyner.corpus_files.spool import of_json, spooled, to_json
 from tinyner.corpus_files.written_text import of_words
@@ -82,8 +82,9 @@ def check(sentence: RawSentence, name: str, reading: Reading) -> None:
 def _check_words(sentence: RawSentence) -> None:
     if not sentence.words:
         raise UserError(f"{sentence.where}: the sentence has no words")
-    for text in (*sentence.words, sentence.sentence_id or ""):
-        check_characters(text, sentence.where)
+    check_characters("".join((*sentence.words, sentence.sentence_id or "")), sentence.where)
+    if are_plain(sentence.words):
+        return
     for index, word in enumerate(sentence.words):
         if not word or has_white_space(word):
             raise UserError(f"{sentence.where}: word {index} is {word!r}; a word is not empty and has no white space")
