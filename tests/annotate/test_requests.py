@@ -177,10 +177,11 @@ def test_similar_examples_are_the_nearest_never_the_sentence_itself_and_show_eve
 ) -> None:
     monkeypatch.chdir(pooled)
     sentences = load("data/prepared/target.jsonl")
-    chosen = few_shot.choose(sentences, 5, params.types)
+    examples = few_shot.SimilarExamples(5, params.types)
+    chosen = examples.of(sentences)
     pool = {" ".join(row["words"]): row for row in load("data/prepared/original.jsonl")}
     texts = [*pool, *(" ".join(sentence["words"]) for sentence in sentences)]
-    embeddings = dict(zip(texts, few_shot.embed(texts), strict=True))
+    embeddings = dict(zip(texts, few_shot.Embedder().embed(texts), strict=True))
     for sentence, shots in zip(sentences, chosen, strict=True):
         sentence_text = " ".join(sentence["words"])
         assert len({shot.text for shot in shots}) == 5
@@ -190,7 +191,7 @@ def test_similar_examples_are_the_nearest_never_the_sentence_itself_and_show_eve
         others = [text for text in pool if text != sentence_text]
         nearest = max(others, key=lambda text: float(embeddings[text] @ embeddings[sentence_text]))
         assert shots[-1].text == nearest  # read last
-    assert few_shot.choose(sentences, 5, params.types) == chosen
+    assert few_shot.SimilarExamples(5, params.types).of(sentences) == examples.of(sentences) == chosen
 
 
 @pytest.mark.slow

@@ -29,28 +29,37 @@ _BATCH = 32  # sentences, of like length
 _DIGITS = 4  # of a similarity: another machine's rounding must not change an example
 
 
-def choose(sentences: Sequence[Sentence], shots: int, types: Mapping[str, Sequence[str]]) -> list[list[Shot]]:
-    """Return ``shots`` examples for each sentence, from data/prepared/original.jsonl, the farthest first.
+class SimilarExamples:
+    """The original sentences of data/prepared/original.jsonl as examples, with the student that embeds them."""
 
-    Raises:
-        UserError: where the pool is too small.
-    """
-    pool = pool_of(load(POOL), load(TEST), shots)
-    examples = [shot_of(sentence, types) for sentence in pool]
-    example_types = [set(example.entities) for example in examples]
-    similarities = embed([text_of(sentence) for sentence in sentences]) @ embed([text_of(row) for row in pool]).T
-    pool_texts = [same(sentence) for sentence in pool]
-    chosen = []
-    for row, sentence in enumerate(sentences):
-        sentence_text = same(sentence)
-        is_itself = [
-            example["id"] == sentence["id"] or text == sentence_text
-            for example, text in zip(pool, pool_texts, strict=True)
-        ]
-        order = np.argsort(-np.round(similarities[row], _DIGITS), kind="stable")
-        ranked = [int(index) for index in order if not is_itself[index]]
-        chosen.append([examples[index] for index in reversed(pick(ranked, example_types, shots))])
-    return chosen
+    def __init__(self, shots: int, types: Mapping[str, Sequence[str]]) -> None:
+        """Read the original sentences and the student; ``shots`` are the examples for each sentence.
+
+        Raises:
+            UserError: where the original sentences are too few.
+        """
+        self._shots = shots
+        self._pool = pool_of(load(POOL), load(TEST), shots)
+        self._examples = [shot_of(sentence, types) for sentence in self._pool]
+        self._embedder = Embedder()
+        self._embeddings = self._embedder.embed([text_of(row) for row in self._pool])
+
+    def of(self, sentences: Sequence[Sentence]) -> list[list[Shot]]:
+        """Return the examples for each sentence, the farthest first."""
+        example_types = [set(example.entities) for example in self._examples]
+        similarities = self._embedder.embed([text_of(sentence) for sentence in sentences]) @ self._embeddings.T
+        pool_texts = [same(sentence) for sentence in self._pool]
+        chosen = []
+        for row, sentence in enumerate(sentences):
+            sentence_text = same(sentence)
+            is_itself = [
+                example["id"] == sentence["id"] or text == sentence_text
+                for example, text in zip(self._pool, pool_texts, strict=True)
+            ]
+            order = np.argsort(-np.round(similarities[row], _DIGITS), kind="stable")
+            ranked = [int(index) for index in order if not is_itself[index]]
+            chosen.append([self._examples[index] for index in reversed(pick(ranked, example_types, self._shots))])
+        return chosen
 
 
 def pick(ranked: Sequence[int], types: Sequence[set[str]], count: int) -> list[int]:
@@ -77,25 +86,35 @@ def pick(ranked: Sequence[int], types: Sequence[set[str]], count: int) -> list[i
     return sorted(taken[:count], key=ranks.__getitem__)
 
 
-@torch.inference_mode()
-def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Return (N, hidden) the student's embeddings of texts, each of length 1."""
-    check_folder(STUDENT)
-    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    model: Any = transformers.AutoModel.from_pretrained(
-        STUDENT, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
-    ).eval()
-    tokenizer = transformers.AutoTokenizer.from_pretrained(STUDENT, trust_remote_code=False)
-    embeddings = np.zeros((len(texts), model.config.hidden_size), dtype=np.float32)
-    order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-    for begin in range(0, len(order), _BATCH):
-        part = order[begin : begin + _BATCH]
-        inputs = tokenizer(
-            [texts[index] for index in part], padding=True, truncation=True, max_length=MAX_LENGTH, return_tensors="pt"
-        )
-        states = model(**inputs).last_hidden_state
-        mask = inputs["attention_mask"][..., None].to(states.dtype)
-        mean = (states * mask).sum(1) / mask.sum(1)
-        embeddings[part] = torch.nn.functional.normalize(mean, dim=1).numpy()
-    return embeddings
+class Embedder:
+    """The student of data/student, which embeds texts."""
+
+    def __init__(self) -> None:
+        """Load it."""
+        check_folder(STUDENT)
+        transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        self._model: Any = transformers.AutoModel.from_pretrained(
+            STUDENT, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
+        ).eval()
+        self._tokenizer = transformers.AutoTokenizer.from_pretrained(STUDENT, trust_remote_code=False)
+
+    @torch.inference_mode()
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return (N, hidden) the embeddings of texts, each of length 1."""
+        embeddings = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        for begin in range(0, len(order), _BATCH):
+            part = order[begin : begin + _BATCH]
+            inputs = self._tokenizer(
+                [texts[index] for index in part],
+                padding=True,
+                truncation=True,
+                max_length=MAX_LENGTH,
+                return_tensors="pt",
+            )
+            states = self._model(**inputs).last_hidden_state
+            mask = inputs["attention_mask"][..., None].to(states.dtype)
+            mean = (states * mask).sum(1) / mask.sum(1)
+            embeddings[part] = torch.nn.functional.normalize(mean, dim=1).numpy()
+        return embeddings

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from tinyner.annotate import templates
 from tinyner.annotate.answers import Answer
@@ -13,6 +14,9 @@ from tinyner.files import sha256_text
 from tinyner.params import Annotate, Annotator, Params
 from tinyner.prompts import Prompt
 from tinyner.rows import Reply, Sentence, text_of
+
+if TYPE_CHECKING:
+    from tinyner.annotate.few_shot import SimilarExamples
 
 Corpora = Mapping[str, Sequence[Sentence]]
 """The sentences of each corpus, by its name."""
@@ -229,6 +233,12 @@ class _Prompts:
         self._params, self._corpora, self._fixed = params, corpora, fixed
         self._shots: dict[str, list[list[templates.Shot]]] = {}  # by corpus: the similar examples of each sentence
 
+    @cached_property
+    def _similar_examples(self) -> "SimilarExamples":
+        from tinyner.annotate.few_shot import SimilarExamples  # noqa: PLC0415, torch is slow to load
+
+        return SimilarExamples(self._params.annotate.shots, self._params.types)
+
     def of(self, name: str, corpus: str) -> tuple[str, list[Prompt]]:
         """Return the template's scope in the store, and the prompt of each sentence of a corpus.
 
@@ -255,8 +265,6 @@ class _Prompts:
             prompt = template.render(types, definitions, shots)
             return prompt.sha256, [prompt] * count
         if corpus not in self._shots:
-            from tinyner.annotate import few_shot  # noqa: PLC0415, torch is slow to load, and needed here alone
-
-            self._shots[corpus] = few_shot.choose(self._corpora[corpus], annotate_params.shots, types)
+            self._shots[corpus] = self._similar_examples.of(self._corpora[corpus])
         prompts = [template.render(types, definitions, shots) for shots in self._shots[corpus]]
         return sha256_text(f"similar {template.text}"), prompts
