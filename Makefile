@@ -13,7 +13,7 @@ long: ## the tests that take minutes each
 thorough: ## the tests by properties, on other examples each time, and ten times as many
 	pytest -m "not slow" --hypothesis-profile=thorough
 report: ## reports/report.html of the archived study, in about a minute
-	dvc repro prepare && tinyner report --from results/full.jsonl.xz --from quarter-=results/quarter.jsonl.xz --from weak-=results/quarter-weak.jsonl.xz
+	dvc repro prepare && tinyner report --from results/full.jsonl.xz --from quarter-=results/quarter.jsonl.xz --from weak-=results/quarter-weak.jsonl.xz --from decoders-=results/decoders.jsonl.xz
 lock: ## requirements.lock anew, with hashes (pip install uv)
 	( grep '^#' requirements.lock; ( echo "-c constraints.txt"; grep -vE '^(-|#|torch==)' requirements.txt; \
 	  printf '%s\n' filelock sympy networkx mpmath setuptools ) | \

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seqeval.metrics import classification_report
 from tests.conftest import ROOT
 from tests.conll import conll_2003
 from tokenizers import Tokenizer
@@ -61,6 +60,8 @@ def test_the_papers_supports_come_out_exactly(tokenizer: Tokenizer) -> None:
 
 def seqeval_scores(gold: list[list[str]], predicted: list[list[str]]) -> dict[str, Score]:
     """Return the scores of seqeval's default mode, in our shape."""
+    from seqeval.metrics import classification_report  # it loads scikit-learn, which the other workers need not
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         report = classification_report(gold, predicted, output_dict=True, zero_division=0)

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import t
 
 from tests.report import made
 from tinyner.report.intervals import over_seeds, over_sentences
@@ -18,6 +17,8 @@ GOLD = Reference.of(made.sentences(40), [])
 
 @given(st.lists(st.floats(0.3, 0.7), min_size=2, max_size=8))
 def test_over_seeds_it_is_students(values: list[float]) -> None:
+    from scipy.stats import t  # slow to load
+
     interval = over_seeds(Measured.of(values))
     assert interval is not None
     half = t.ppf(0.975, len(values) - 1) * statistics.stdev(values) / len(values) ** 0.5
