@@ -15,7 +15,6 @@ from rich.table import Table
 
 from tinyner import plurals
 from tinyner.errors import UserError
-from tinyner.progress import board
 from tinyner.runs.git import check_identity, recorded_here
 from tinyner.runs.repository import RepositorySource
 from tinyner.runs.run import Run
@@ -24,11 +23,7 @@ from tinyner.stand_ins import AGREEMENT
 from tinyner.study.existing import existing
 from tinyner.study.plans import Changes, Experiment, arguments, plan
 from tinyner.terminal import harmless_console
-from tinyner.train.backend import epochs_done, saying_what_is_kept, train_all
-from tinyner.train.cell_key import key_of
-from tinyner.train.inputs import STUDENT, read_inputs
-from tinyner.train.jobs import Job
-from tinyner.train.store import Store
+from tinyner.train.cells_folder import cells_folder
 
 
 def run(study: str, common: Changes, prefix: str = "", archives: Sequence[Path] = ()) -> None:
@@ -58,36 +53,15 @@ def _run(experiments: Sequence[Experiment], archives: Sequence[Path], descriptor
         print(f"{len(looked_up.runs)} of {plurals.number(len(experiments), 'experiment')} exist already", flush=True)
     if todo:
         check_identity()
-        _train(todo)
+        from tinyner.study import training  # noqa: PLC0415, torch is slow to load
+
+        training.train(todo)
         for number, planned in enumerate(todo, 1):
             print(f"recording {number}/{len(todo)}: {planned.name}", flush=True)
             _dvc("exp", "run", "--temp", "-n", planned.name, *arguments(planned.changes), descriptors=descriptors)
         recorded, source = recorded_here(), RepositorySource()
         looked_up.runs.update({planned.name: source.find(recorded[planned.name].commit) for planned in todo})
     _show(experiments, looked_up.runs)
-
-
-def _train(experiments: Sequence[Experiment]) -> None:
-    store = Store()
-    jobs: dict[str, Job] = {}
-    total = 0
-    for planned in experiments:
-        inputs = read_inputs(planned.params)
-        total += len(inputs.cells)
-        jobs |= {key_of(cell): Job(cell, inputs.data, STUDENT) for cell in inputs.cells}
-    missing = {key: job for key, job in jobs.items() if not store.folder(key).done()}
-    print(
-        f"{len(experiments)} experiments of {total} students, {len(jobs)} of them different; "
-        f"{len(jobs) - len(missing)} were trained before, {len(missing)} to train",
-        flush=True,
-    )
-    before = sum(epochs_done([job.cell for job in missing.values()], store))
-    if before:
-        print(f"{before} epochs of an interrupted run are kept, and training goes on from there", flush=True)
-    with saying_what_is_kept(), board() as progress:
-        epochs = sum(len(job.cell.shares) for job in missing.values())
-        task = progress.task("epochs", epochs, before) if missing else None
-        train_all(list(missing.values()), store, lambda _, row: task.step(note=f"(seed {row.seed})") if task else None)
 
 
 def _dvc(*words: str, descriptors: Sequence[int]) -> None:
@@ -97,7 +71,7 @@ def _dvc(*words: str, descriptors: Sequence[int]) -> None:
         UserError: with what DVC says, where it fails.
     """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # stages call python
-    variables = {**os.environ, "PATH": path, "TINYNER_CELLS": str(Store().root)}
+    variables = {**os.environ, "PATH": path, "TINYNER_CELLS": str(cells_folder())}
     done = subprocess.run(  # noqa: S603
         (sys.executable, "-m", "dvc", *words),
         env=variables,

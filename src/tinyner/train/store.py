@@ -31,8 +31,9 @@ from torch import Tensor
 
 from tinyner import locks, sums
 from tinyner.errors import UserError
-from tinyner.files import atomic, cache, sha256_file, sha256_text
+from tinyner.files import atomic, sha256_file, sha256_text
 from tinyner.sums import DamageError
+from tinyner.train.cells_folder import cells_folder
 from tinyner.train.trained import Checkpoint, EpochRow, Trained
 
 _GB = 16.0
@@ -192,7 +193,7 @@ class Store:
 
     def __init__(self, root: Path | None = None) -> None:
         """Use ``root``, else the folder that the environment names."""
-        self.root = (root or Path(os.environ.get("TINYNER_CELLS") or cache() / "cells")).absolute()
+        self.root = root.absolute() if root else cells_folder()
 
     def folder(self, key: str) -> Folder:
         """Return the folder of a cell."""
