@@ -1,9 +1,10 @@
 """Make a project of one of three teachers on the same sentences: ``python bench/three_teachers.py mid LABELS FOLDER``.
 
-docs/results.md compares blends under a strong, a mid and a weak teacher on one footing: human sentences, valid and test
-are CoNLL's as `dvc repro prepare` drew them here, and the LLM's are those of the target set that LABELS has labels for,
-NoiseBench's noise of an LLM (docs/data.md says how to get it). FOLDER becomes a clone of this repository with these
-files under DVC and the teacher in params.yaml; its labels are aligned, and all is committed.
+So blends can be compared under a strong, a mid and a weak teacher on one footing: human sentences, valid and test are
+CoNLL's as `dvc repro prepare` drew them here, and the LLM's are those of the target set that LABELS has labels for:
+NoiseBench's noise of an LLM, noise_llm.train (docs/data.md says how to get it). FOLDER, which must not exist, becomes a
+clone of what is committed here, with these files under DVC and the teacher in params.yaml; its labels are aligned, and
+all is committed.
 
 strong: the recorded claude, by the template cot; weak: the recorded SmolLM2, by standard; mid: LABELS.
 """
@@ -20,23 +21,18 @@ from tinyner.corpus_files import user_files
 from tinyner.corpus_files.reading import Reading
 from tinyner.files import load, write_rows
 from tinyner.params import load_params
-from tinyner.rows import Sentence
+from tinyner.rows import Sentence, squeezed
 
 TEACHERS = {"strong": ("claude", "cot"), "mid": ("noisebench_llm", "standard"), "weak": ("smollm2", "standard")}
 SETS = {"train": "original", "valid": "valid", "test": "test"}
 """By the split of the new corpus: the prepared set that it is."""
 
 
-def text_of(sentence: Sentence) -> str:
-    """Return a sentence's text without white space, by which labels are found."""
-    return "".join(sentence["words"])
-
-
 def labelled_once(path: Path, types: Iterable[str]) -> list[Sentence]:
     """Return the sentences of a file of labels whose text stands in it once: of others, labels may differ."""
     sentences = list(user_files.read(path, path.name, "labels", Reading.of_types(list(types))))
-    times = collections.Counter(map(text_of, sentences))
-    return [sentence for sentence in sentences if times[text_of(sentence)] == 1]
+    times = collections.Counter(squeezed(sentence["words"]) for sentence in sentences)
+    return [sentence for sentence in sentences if times[squeezed(sentence["words"])] == 1]
 
 
 def write_params(path: Path, teacher: str, size: int) -> None:
@@ -61,16 +57,18 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
+    if arguments.folder.exists():
+        parser.error(f"{arguments.folder}: exists already; name a new folder")
     labels = labelled_once(arguments.labels, load_params().types)
-    texts = set(map(text_of, labels))
-    target = [sentence for sentence in load("data/prepared/target.jsonl") if text_of(sentence) in texts]
+    texts = {squeezed(sentence["words"]) for sentence in labels}
+    target = [sentence for sentence in load("data/prepared/target.jsonl") if squeezed(sentence["words"]) in texts]
     subprocess.run(["git", "clone", "-q", ".", str(arguments.folder)], check=True)  # noqa: S607
     own = arguments.folder / "data/own"
     for split, name in SETS.items():
         write_rows(own / f"{split}.jsonl", load(f"data/prepared/{name}.jsonl"))
     write_rows(own / "target.jsonl", target)
-    wanted = set(map(text_of, target))
-    write_rows(own / "labels.jsonl", [sentence for sentence in labels if text_of(sentence) in wanted])
+    wanted = {squeezed(sentence["words"]) for sentence in target}
+    write_rows(own / "labels.jsonl", [sentence for sentence in labels if squeezed(sentence["words"]) in wanted])
     write_params(arguments.folder / "params.yaml", arguments.teacher, len(target))
 
     def run(*words: str) -> None:

@@ -44,3 +44,18 @@ def test_schedules_on_the_data_of_group_d_are_made_on_them(workspace: Path) -> N
     notes = tables_of(Query(table="3"), open_source(["d.jsonl.xz"]))[-1].notes
     assert "Missing: all-fixed, all-decay. `tinyner study table3 -S train.group=D` makes what is missing, " in notes[-3]
     assert all(" -S train.group=D" in note for note in notes[-2:])
+    # Also where that is the group of params.yaml: the study's own is E.
+    text = (ROOT / "params.yaml").read_text()
+    (workspace / "params.yaml").write_text(text.replace("  group: E #", "  group: D #"))
+    assert notes == tables_of(Query(table="3"), open_source(["d.jsonl.xz"]))[-1].notes
+
+
+def test_what_the_base_of_a_study_says_is_not_said_again(workspace: Path) -> None:
+    (workspace / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    (workspace / "mine.yaml").write_text(
+        "base: {train.epochs: 2, train.lr: 1e-3}\nexperiments: {a: {train.group: A}, b: {train.group: B}}\n"
+    )
+    changes = {"train.epochs": 2, "train.lr": 1e-4, "train.group": "A"}
+    write_archive(workspace / "a.jsonl.xz", [predicting_run("a", load_params(ROOT / "params.yaml", changes), 10)])
+    notes = tables_of(Query(study="mine.yaml"), open_source(["a.jsonl.xz"]))[-1].notes
+    assert "`tinyner study mine.yaml -S train.lr=0.0001` makes what is missing" in notes[-2]

@@ -105,6 +105,8 @@ REFUSED = {
     "a carriage return in a line": ("a\tO\rb\tO\nc\tO\n", r"a.txt:2: expected 3 columns as on line 1, found 2"),
     "carriage returns in all lines": ("a O\rb O\nc O\rd O\n", r"a.txt:1: expected columns without white space"),
     "other white space": ("Jan B-PER\nslaapt\u0085x N O\n", r"a.txt:2: expected"),
+    "other white space in a column of no use": ("Jan\tN\tB-PER\nslaapt\tN\u2003P\tO\n", r"a.txt:2: expected columns w"),
+    "white space behind a quoted mark": ('""""\tO\nJan\u2003x\tB-PER\n', r"a.txt:2: expected columns without white"),
     "no sentence": ("-DOCSTART- O\n\n", r"a.txt: expected sentences in CoNLL columns, found none"),
     "nothing": ("\n \n", r"a.txt: expected sentences, found none"),
     "a comment inside a sentence": ("Jan B-PER\n# id 3\nis O\n", r"a.txt:2: expected 2 columns"),

@@ -36,29 +36,29 @@ class SimilarExamples:
         """Read the original sentences and the student; ``shots`` are the examples for each sentence.
 
         Raises:
-            UserError: where the original sentences are too few.
+            UserError: where the original sentences are too few, or the student is not as stage prepare wrote it.
         """
         self._shots = shots
         self._pool = pool_of(load(POOL), load(TEST), shots)
         self._examples = [shot_of(sentence, types) for sentence in self._pool]
+        self._types = [set(example.entities) for example in self._examples]
+        self._texts = [same(sentence) for sentence in self._pool]
         self._embedder = Embedder()
         self._embeddings = self._embedder.embed([text_of(row) for row in self._pool])
 
     def of(self, sentences: Sequence[Sentence]) -> list[list[Shot]]:
         """Return the examples for each sentence, the farthest first."""
-        example_types = [set(example.entities) for example in self._examples]
         similarities = self._embedder.embed([text_of(sentence) for sentence in sentences]) @ self._embeddings.T
-        pool_texts = [same(sentence) for sentence in self._pool]
         chosen = []
         for row, sentence in enumerate(sentences):
             sentence_text = same(sentence)
             is_itself = [
                 example["id"] == sentence["id"] or text == sentence_text
-                for example, text in zip(self._pool, pool_texts, strict=True)
+                for example, text in zip(self._pool, self._texts, strict=True)
             ]
             order = np.argsort(-np.round(similarities[row], _DIGITS), kind="stable")
             ranked = [int(index) for index in order if not is_itself[index]]
-            chosen.append([self._examples[index] for index in reversed(pick(ranked, example_types, self._shots))])
+            chosen.append([self._examples[index] for index in reversed(pick(ranked, self._types, self._shots))])
         return chosen
 
 

@@ -26,7 +26,7 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--table",
         choices=("1", "2", "3", "curve", "blends"),
-        help="the paper's table; curve: F1 over original sentences; blends: the best one of each teacher and size",
+        help="the paper's table; curve: F1 over original sentences; blends: what the best gains, by teacher and size",
     )
     parser.add_argument(
         "--significance",

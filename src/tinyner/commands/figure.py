@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 FIGURES = {
     "learning-curve": "test F1 by number of original sentences, a line for each group",
-    "blends": "what the LLM's sentences add to human ones at best: teachers across, numbers of human sentences down",
     "domains": "the same for several corpora: a panel for each prefix of --from, with and without the LLM's sentences",
+    "blends": "what the LLM's sentences add to human ones at best: teachers across, numbers of human sentences down",
 }
 
 

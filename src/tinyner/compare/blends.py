@@ -1,11 +1,12 @@
-"""How much the LLM's sentences add to human ones at best: a cell for each teacher and number of human sentences."""
+"""How much the LLM's sentences add to human ones at best: for each teacher and number of human sentences."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tinyner.compare import differences
 from tinyner.compare.curve_table import original_size
-from tinyner.compare.notes import hidden_differences
+from tinyner.compare.notes import hidden_parameters
 from tinyner.compare.run_scores import over_seeds, score
 from tinyner.compare.table import Column, Score, Table, few
 from tinyner.compare.teacher_table import label_and_prompt
@@ -16,134 +17,164 @@ from tinyner.stand_ins import AGREEMENT
 from tinyner.stats.significance import Difference
 
 LEVEL = 0.95
-"""Of the intervals, all blends of a cell together."""
+"""Of the intervals of all runs that the best was chosen among, together."""
 
 AS_MANY = 0.95
-"""A run that draws this share of another's sentences is trained for as many steps."""
+"""A run with this share of another's steps is trained as long."""
 
-_PARAMETERS = ("train.group", "train.epochs", "train.original_size", "prepare.original_size")
-_PREFIXES = ("train.schedule.", "annotate.")
-"""Parameters that the table shows, or in which the runs of a cell differ by their nature."""
+_SHOWN = ("train.group", "train.epochs", "train.original_size", "prepare.original_size", "annotate.annotator")
+_SHOWN_SECTIONS = ("train.schedule.", "annotate.prompts.", "annotate.annotators.", "annotate.samples")
+"""Parameters that the table shows, or in which its runs differ by their nature; beginnings of such names."""
 
 
 @dataclass(frozen=True)
-class Cell:
-    """The best blend of a teacher's sentences with some number of human ones, against the human ones alone.
+class BestBlend:
+    """The best of the runs that learn from a teacher, against some number of human sentences alone.
 
-    ``human_only`` is the run on human sentences alone that draws most sentences. ``difference`` is the best blend less
-    that run: its p is adjusted by Holm's method over all ``blends`` of the cell, and its interval by Bonferroni's, for
-    the best was chosen among them by its test score. ``sentences`` are those that a seed draws in each of the two.
+    ``tried`` runs learned from the teacher's sentences, with or without the human ones. The best has the highest mean
+    F1 on test, so ``p`` and the interval are adjusted by Bonferroni's method for so many comparisons. The gain is
+    biased upwards by the choice all the same. ``human_only`` is the best of the runs on the human sentences alone that
+    were trained longest. ``difference`` is the best blend less that run; its own p and interval are those of the level
+    that Bonferroni's method asks for.
     """
 
     teacher: str
     teacher_f1: float | None  # None where no sentence with gold was labelled
-    human: int
+    human_size: int
     best: Run
     human_only: Run
     difference: Difference
-    blends: int
-    sentences: tuple[int, int]
+    tried: int
 
     @property
-    def as_many_steps(self) -> bool:
-        """Whether the run on human sentences alone was trained for as many steps as the blend."""
-        return self.sentences[1] >= AS_MANY * self.sentences[0]
+    def p(self) -> float:
+        """The adjusted p."""
+        return min(1.0, self.tried * self.difference.combined.p)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The adjusted interval of the gain in F1, 0 to 1."""
+        return self.difference.combined.low, self.difference.combined.high
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the gain or loss is significant."""
+        return self.p < 1 - LEVEL
+
+    @property
+    def has_as_many_steps(self) -> bool | None:
+        """Whether the human sentences alone were trained for as many steps as the blend; None if that isn't known."""
+        blend, human_only = _steps(self.best), _steps(self.human_only)
+        return None if blend is None or human_only is None else human_only >= AS_MANY * blend
 
 
-def cells_of(runs: Sequence[Run]) -> tuple[list[Cell], list[str]]:
-    """Return the cells, the best teacher first and fewest human sentences first, and notes on runs in none.
+def best_blends(runs: Sequence[Run]) -> tuple[list[BestBlend], list[str]]:
+    """Return the best blends, of the best teacher and of the fewest human sentences first, and notes on other runs.
 
     Raises:
-        UserError: if there is no cell, or a run's scores are agreement with the teacher.
+        UserError: if there is none, or a run's scores are agreement with the teacher.
     """
     by_teacher = next((run for run in runs if run.by_teacher), None)
     if by_teacher is not None:
         raise UserError(f"{by_teacher.name}: its scores are {AGREEMENT}; blends are compared on gold; leave it out")
-    in_cells: dict[tuple[str, int], list[Run]] = {}
-    unknown = []
+    alike: dict[tuple[str, float | None, int], list[Run]] = {}
+    left_out: dict[str, list[str]] = {}
     for run in runs:
         size = original_size(run)
         if size is None:
-            unknown.append(run.name)
+            left_out.setdefault("with a number of human sentences that isn't known", []).append(run.name)
         else:
-            in_cells.setdefault((" ".join(reversed(label_and_prompt(run))), size), []).append(run)
-    cells, incomplete = [], []
-    for (teacher, human), alike in in_cells.items():
-        human_only = [run for run in alike if _schedule(run) == "pure_original"]
-        blends = [run for run in alike if run not in human_only]
+            alike.setdefault((_teacher(run), _teacher_f1(run), size), []).append(run)
+    best = []
+    for (teacher, teacher_f1, human_size), candidates in alike.items():
+        human_only = [run for run in candidates if _schedule(run) == "pure_original"]
+        blends = [run for run in candidates if run not in human_only]
+        if not human_only or not blends:
+            names = [run.name for run in candidates]
+            left_out.setdefault("with no run to compare with on as many human sentences", []).extend(names)
+            continue
+        seeds = Counter(_seeds(run) for run in candidates).most_common(1)[0][0]
+        others = [run.name for run in candidates if _seeds(run) != seeds]
+        if others:
+            left_out.setdefault("with other seeds than most", []).extend(others)
+        human_only, blends = ([run for run in part if _seeds(run) == seeds] for part in (human_only, blends))
         if human_only and blends:
-            cells.append(_cell(teacher, human, human_only, blends))
-        else:
-            incomplete += [run.name for run in alike]
-    if not cells:
+            best.append(_best(teacher, teacher_f1, human_size, human_only, blends))
+    if not best:
         raise UserError(
-            "no teacher and number of human sentences with a blend and a run on the human sentences alone; "
-            "`tinyner study table3` makes such runs"
+            "no teacher and number of human sentences with a blend and a run on the human sentences alone, of the same "
+            "seeds; `tinyner study table3` makes such runs"
         )
-    notes = []
-    if incomplete:
-        notes.append(f"Left out, with no run to compare with on as many human sentences: {few(incomplete)}.")
-    if unknown:
-        notes.append(f"Left out, with a number of human sentences that isn't known: {few(unknown)}.")
-    return sorted(cells, key=lambda cell: (-(cell.teacher_f1 or 0.0), cell.teacher, cell.human)), notes
+    notes = [f"Left out, {reason}: {few(names)}." for reason, names in left_out.items()]
+    return sorted(best, key=lambda made: (-(made.teacher_f1 or 0.0), made.teacher, made.human_size)), notes
 
 
-def blend_table(runs: Sequence[Run]) -> tuple[Table, list[Run]]:
-    """Return the cells as a table, and the runs in it.
+def blend_table(runs: Sequence[Run]) -> Table:
+    """Return the best blends as a table.
 
     Raises:
-        UserError: as ``cells_of``, or if test sentences or predictions are missing.
+        UserError: as ``best_blends``, or if test sentences or predictions are missing.
     """
-    cells, notes = cells_of(runs)
+    best, notes = best_blends(runs)
     columns = (
-        *(Column("teacher"), Column("F1", "teacher's"), Column("human sentences")),
-        *(Column("best blend"), Column("F1", "its", spread=True)),
-        *(Column("human ones alone"), Column("F1", "their", spread=True)),
+        *(Column("teacher"), Column("its F1", "against gold"), Column("human sentences")),
+        *(Column("best blend"), Column("F1", "of the best\nblend", spread=True), Column("blends tried")),
+        *(Column("human ones alone"), Column("F1", "of human\nones alone", spread=True)),
         Column("gain x 100", digits=1),
-        *(Column(end, "adjusted", digits=1) for end in ("low", "high")),
-        *(Column("p, Holm", least=0.001), Column("of"), Column("shown")),
+        *(Column(name, "adjusted", digits=1) for name in ("low", "high")),
+        *(Column("p", "adjusted", least=0.001, field="p_adjusted"), Column("shown")),
     )
     rows = tuple(
         (
-            *(cell.teacher, cell.teacher_f1, cell.human),
-            *(cell.best.name, score(cell.best, "micro", "f1")),
-            *(cell.human_only.name, score(cell.human_only, "micro", "f1")),
-            *(100 * value for value in (cell.difference.mean, cell.difference.combined.low)),
-            100 * cell.difference.combined.high,
-            *(cell.difference.p, cell.blends, "yes" if cell.difference.significant else "no"),
+            *(made.teacher, made.teacher_f1, made.human_size),
+            *(made.best.name, score(made.best, "micro", "f1"), made.tried),
+            *(made.human_only.name, score(made.human_only, "micro", "f1")),
+            *(100 * value for value in (made.difference.mean, *made.interval)),
+            *(made.p, "yes" if made.is_shown else "no"),
         )
-        for cell in cells
+        for made in best
     )
-    shown = [run for cell in cells for run in (cell.best, cell.human_only)]
-    explained = (
-        "The best blend of a cell has the highest mean F1 on test of those that were tried (column of). p is adjusted "
-        f"by Holm's method and the {100 * LEVEL:g} % interval by Bonferroni's for so many comparisons.",
+    shown = [run for made in best for run in (made.best, made.human_only)]
+    explained = [
+        "The best blend has the highest mean F1 on test of those tried; it is not shown to beat the others. p and the "
+        f"{100 * LEVEL:g} % interval are adjusted by Bonferroni's method for as many comparisons, a row by itself; the "
+        "gain is too high by the choice.",
         *notes,
-        *(
-            f"{cell.human_only.name} draws {cell.sentences[1]:,} sentences, {cell.best.name} {cell.sentences[0]:,}: "
-            "part of the gain may come of more steps."
-            for cell in cells
-            if not cell.as_many_steps
-        ),
-        *hidden_differences(shown, [key for run in shown for key in run.params if _is_shown(key)]),
-    )
+    ]
+    for made in best:
+        if made.has_as_many_steps is None:
+            explained.append(
+                f"{made.best.name}, {made.human_only.name}: for how many steps each was trained isn't known."
+            )
+        elif not made.has_as_many_steps:
+            explained.append(
+                f"{made.best.name} was trained for {_steps(made.best):,.0f} steps, {made.human_only.name} for "
+                f"{_steps(made.human_only):,.0f}: part of the gain may come of that."
+            )
+    explained += hidden_parameters(shown, [key for run in shown for key in run.params if _is_shown(key)])
     title = f"The best blend against human sentences alone, strict micro F1 on test, {over_seeds(shown)}"
-    return Table(title, columns, rows, explained).without_empty_columns(), shown
+    return Table(title, columns, rows, tuple(explained)).without_empty_columns()
 
 
-def _cell(teacher: str, human: int, human_only: Sequence[Run], blends: Sequence[Run]) -> Cell:
-    most = max(human_only, key=_drawn)
-    family = {made.a: made for made in differences.pairs([(blend, most) for blend in blends])}
+def _best(
+    teacher: str, teacher_f1: float | None, human_size: int, human_only: Sequence[Run], blends: Sequence[Run]
+) -> BestBlend:
+    most = max(_steps(run) or 0.0 for run in human_only)
+    longest = max((run for run in human_only if (_steps(run) or 0.0) >= AS_MANY * most), key=_f1)
     best = max(blends, key=_f1)
-    (simultaneous,) = differences.pairs([(best, most)], level=1 - (1 - LEVEL) / len(blends))
-    tested = _with_interval(family[best.name], simultaneous)
-    return Cell(teacher, _teacher_f1(best), human, best, most, tested, len(blends), (_drawn(best), _drawn(most)))
+    (difference,) = differences.pairs([(best, longest)], level=1 - (1 - LEVEL) / len(blends))
+    return BestBlend(teacher, teacher_f1, human_size, best, longest, difference, len(blends))
 
 
-def _with_interval(difference: Difference, simultaneous: Difference) -> Difference:
-    """Return the difference with another's interval, and its own p."""
-    low, high = simultaneous.combined.low, simultaneous.combined.high
-    return replace(difference, combined=replace(difference.combined, low=low, high=high))
+def _teacher(run: Run) -> str:
+    """Return a teacher's name: annotators and prompts."""
+    label, prompt = label_and_prompt(run)
+    return f"{label} ({prompt})"
+
+
+def _teacher_f1(run: Run) -> float | None:
+    value = run.metrics.get("align", {}).get("teacher_f1")
+    return value if isinstance(value, float) else None
 
 
 def _schedule(run: Run) -> str:
@@ -155,21 +186,29 @@ def _schedule(run: Run) -> str:
     return next(own, "group")
 
 
-def _drawn(run: Run) -> int:
-    """Return how many sentences each seed draws over all epochs; 0 where the run has no curves."""
-    return sum(row["sentences"] for row in run.curves if row["seed"] == run.curves[0]["seed"])
+def _seeds(run: Run) -> tuple[int, ...]:
+    return tuple(sorted(row["seed"] for row in run.scored_seeds))
+
+
+def _steps(run: Run) -> float | None:
+    """Return for how many steps each seed was trained, None where the run has no curves."""
+    batch_size = run.param("train.batch_size", int)
+    if not run.curves or not batch_size:
+        return None
+    return sum(row["sentences"] for row in run.curves if row["seed"] == run.curves[0]["seed"]) / batch_size
 
 
 def _f1(run: Run) -> float:
+    """Return mean F1 on test.
+
+    Raises:
+        UserError: where the run has no scores.
+    """
     value = score(run, "micro", "f1")
-    assert isinstance(value, Score)
+    if not isinstance(value, Score):
+        raise UserError(f"{run.name}: has no scores on test; run `dvc repro evaluate`, or leave it out")
     return value.mean
 
 
-def _teacher_f1(run: Run) -> float | None:
-    value = run.metrics.get("align", {}).get("teacher_f1")
-    return value if isinstance(value, float) else None
-
-
 def _is_shown(key: str) -> bool:
-    return key in _PARAMETERS or key.startswith(_PREFIXES)
+    return key in _SHOWN or key.startswith(_SHOWN_SECTIONS)

@@ -6,7 +6,7 @@ from tinyner.compare.notes import parameter_text
 from tinyner.compare.selection import study_command
 from tinyner.compare.table import few
 from tinyner.runs.run import Run
-from tinyner.study.plans import Changes, command, here, named, own_changes
+from tinyner.study.plans import Changes, base_changes, command, here, named, own_changes
 
 _MOST_COMMANDS = 3  # with more experiments missing, only the study's command is printed
 _MOST_PARAMETERS = 4  # that are named, of those that differ from params.yaml
@@ -23,7 +23,7 @@ def commands_for(missing: Sequence[str], study: str, prefix: str, runs: Sequence
     """
     planned = named(study)
     set_by_study = {key for changes in own_changes(study).values() for key in changes}
-    train_changes, other_changes = _common_changes(runs, set_by_study)
+    train_changes, other_changes = _common_changes(runs, {**here(), **base_changes(study)}, set_by_study)
     whole = study_command(study, prefix, train_changes)
     singly = len(missing) <= _MOST_COMMANDS
     notes = [
@@ -38,12 +38,15 @@ def commands_for(missing: Sequence[str], study: str, prefix: str, runs: Sequence
     return notes
 
 
-def _common_changes(runs: Sequence[Run], planned_keys: Set[str]) -> tuple[Changes, Changes]:
-    """Return the values that all runs share and that differ from params.yaml here: first of ``train``, then others.
+def _common_changes(runs: Sequence[Run], current: Changes, planned_keys: Set[str]) -> tuple[Changes, Changes]:
+    """Return the values that all runs share and that differ from ``current``: first of ``train``, then others.
 
-    Keys that the study itself sets are left out, and keys that params.yaml doesn't have.
+    Args:
+        runs: the runs.
+        current: what an experiment of the study has here, by params.yaml and the study's base; outside of a project's
+            folder there is no params.yaml.
+        planned_keys: what each of its experiments sets itself, which is left out.
     """
-    current = here()  # empty if this is no project's folder: then there is nothing to compare with
     absent = object()
     changes = {}
     for key, value in current.items():

@@ -65,6 +65,8 @@ def tables_of(query: Query, source: RunSource) -> list[Table]:
     tests = bool(query.significance or query.against is not None or query.all_pairs)
     if query.entity_type is not None and not tests:
         raise UserError(f"--type {query.entity_type}: goes with --significance, --against or --pairs")
+    if query.table == "blends" and (query.against is not None or query.all_pairs):
+        raise UserError("--table blends tests by itself what it shows; give --against or --pairs without it")
     if query.epochs is not None and (query.figure is None or query.epochs < 1):
         raise UserError(f"--epochs {query.epochs}: goes with --figure 3, and is at least 1")
     tables, runs = _figure(query, source) if query.figure else _tables(query, source)
@@ -146,8 +148,7 @@ def _tables(query: Query, source: RunSource) -> tuple[list[Table], list[Run]]:
         tables = curve_tables(list(runs.values()))
     elif query.table == "blends":
         runs, missing = chosen(source, query.names, query.study, query.prefix)
-        table, compared = blend_table(list(runs.values()))
-        tables, runs = [table], {run.name: run for run in compared}
+        tables = [blend_table(list(runs.values()))]
     else:
         runs, missing = chosen(source, query.names, query.study, query.prefix, query.tested_names)
         tables = tables_by_name(list(runs.values()))

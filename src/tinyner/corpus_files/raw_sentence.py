@@ -22,7 +22,7 @@ def has_white_space(word: str) -> bool:
     return word.split() != [word] and any(sign.isspace() and sign not in NO_BREAK for sign in word)
 
 
-def are_plain(words: Sequence[str]) -> bool:
+def are_plain(words: list[str]) -> bool:
     """Return whether none of the words is empty or has any white space in it; far quicker than one by one.
 
     >>> are_plain(["New", "York"]), are_plain(["New York"]), are_plain(["New", ""])

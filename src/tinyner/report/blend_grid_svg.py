@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from tinyner.compare.blends import LEVEL, Cell, cells_of
-from tinyner.compare.run_scores import over_seeds
+from tinyner.compare.blends import LEVEL, BestBlend, best_blends
 from tinyner.errors import UserError
 from tinyner.report.markup import Markup, element, joined
 from tinyner.report.scored_runs import ScoredRun, schedule_name
@@ -11,82 +10,85 @@ from tinyner.report.svg_file import svg_file
 from tinyner.report.verdicts import in_points
 
 WIDTH, HEIGHT, GAP = 216.0, 104.0, 10.0
-"""Of a cell; what is between cells."""
+"""Of a field, and what is between two."""
 
 LEFT, TOP, MARGIN = 96.0, 116.0, 16.0
-"""What is beside the cells and above them; around all."""
+"""What is beside the fields and above them; around all."""
+
+NARROWEST = 580.0
+"""Of the drawing, so that the line under the title fits in."""
 
 MOST_OPAQUE, LEAST_OPAQUE = 0.42, 0.06
-"""Of a cell's ground: at the largest gain or loss of the figure, and at none."""
+"""Of a field's ground: at the largest gain or loss of the figure, and at none."""
 
 
 def blend_grid_svg(scored_runs: Sequence[ScoredRun]) -> Markup:
-    """Draw a cell for each teacher and number of human sentences, as ``tinyner compare --table blends`` has them.
+    """Draw a field for each teacher and number of human sentences, as ``tinyner compare --table blends`` has them.
 
     Raises:
-        UserError: if there are no runs, or they form no cell (``compare.blends``).
+        UserError: if there are no runs, or no best blend among them (``compare.blends``).
     """
     if not scored_runs:
         raise UserError("no runs to draw")
     by_name = {run.name: run for run in scored_runs}
-    cells, _ = cells_of([run.run for run in scored_runs])
-    teachers = list(dict.fromkeys(cell.teacher for cell in cells))
-    sizes = sorted({cell.human for cell in cells})
-    largest = max(abs(cell.difference.mean) for cell in cells) or 1.0
-    drawn = []
-    for cell in cells:
-        x = LEFT + teachers.index(cell.teacher) * (WIDTH + GAP)
-        y = TOP + sizes.index(cell.human) * (HEIGHT + GAP)
-        drawn.append(_cell(cell, by_name[cell.best.name], (x, y), largest))
-    headings = [
-        _teacher(next(cell for cell in cells if cell.teacher == teacher), LEFT + index * (WIDTH + GAP) + WIDTH / 2)
-        for index, teacher in enumerate(teachers)
-    ]
+    blends, _ = best_blends([run.run for run in scored_runs])
+    teachers = list(dict.fromkeys((made.teacher, made.teacher_f1) for made in blends))
+    sizes = sorted({made.human_size for made in blends})
+    largest = max(abs(made.difference.mean) for made in blends) or 1.0
+    fields = []
+    for made in blends:
+        x = LEFT + teachers.index((made.teacher, made.teacher_f1)) * (WIDTH + GAP)
+        y = TOP + sizes.index(made.human_size) * (HEIGHT + GAP)
+        fields.append(_field(made, by_name[made.best.name], (x, y), largest))
+    headings = [_teacher(*teacher, LEFT + index * (WIDTH + GAP) + WIDTH / 2) for index, teacher in enumerate(teachers)]
     rows = [
-        element("text", f"{size:,}", class_="heading", x=LEFT - 16, y=_middle(index) + 2, text_anchor="end")
+        joined(
+            [
+                element("text", f"{size:,}", class_="heading", x=LEFT - 16, y=_middle(index) + 2, text_anchor="end"),
+                element("text", "human", class_="tick", x=LEFT - 16, y=_middle(index) + 20, text_anchor="end"),
+            ]
+        )
         for index, size in enumerate(sizes)
     ]
-    rows += [
-        element("text", "human", class_="tick", x=LEFT - 16, y=_middle(index) + 20, text_anchor="end")
-        for index in range(len(sizes))
-    ]
-    size = (LEFT + len(teachers) * (WIDTH + GAP) - GAP + MARGIN, TOP + len(sizes) * (HEIGHT + GAP) - GAP + MARGIN)
-    runs = [run for cell in cells for run in (cell.best, cell.human_only)]
-    under = f"points of F1; {100 * LEVEL:g} % intervals allow for the choice among a cell's blends; {over_seeds(runs)}"
-    described = " ".join(_in_words(cell, by_name[cell.best.name]) for cell in cells)
+    width, height = (
+        LEFT + len(teachers) * (WIDTH + GAP) - GAP + MARGIN,
+        TOP + len(sizes) * (HEIGHT + GAP) - GAP + MARGIN,
+    )
+    under = f"points of F1 on test; {100 * LEVEL:g} % intervals are adjusted for the choice of the best blend"
+    described = " ".join(_in_words(made, by_name[made.best.name]) for made in blends)
     title = "What the LLM’s sentences add to human ones at best"
-    return svg_file(title, under, f"{under}. {described}", (max(size[0], 560.0), size[1]), *headings, *rows, *drawn)
+    return svg_file(title, under, f"{under}. {described}", (max(width, NARROWEST), height), *headings, *rows, *fields)
 
 
 def _middle(index: int) -> float:
     return TOP + index * (HEIGHT + GAP) + HEIGHT / 2
 
 
-def _teacher(cell: Cell, x: float) -> Markup:
+def _teacher(name: str, f1: float | None, x: float) -> Markup:
     """Return a column's heading: the teacher, and how far it agrees with gold."""
-    quality = "not scored against gold" if cell.teacher_f1 is None else f"F1 against gold {_f1(cell.teacher_f1)}"
+    quality = "not scored against gold" if f1 is None else f"F1 against gold {_f1(f1)}"
     return joined(
         [
-            element("text", cell.teacher, class_="key", x=x, y=TOP - 30, text_anchor="middle"),
+            element("text", name, class_="key", x=x, y=TOP - 30, text_anchor="middle"),
             element("text", quality, class_="tick", x=x, y=TOP - 11, text_anchor="middle"),
         ]
     )
 
 
-def _cell(cell: Cell, best: ScoredRun, at: tuple[float, float], largest: float) -> Markup:
-    """Return a cell: the darker its ground the larger the gain or loss; a frame where it is significant."""
-    gain = cell.difference.mean
+def _field(made: BestBlend, best: ScoredRun, at: tuple[float, float], largest: float) -> Markup:
+    """Return a field: the darker its ground the larger the gain or loss; a frame where it is significant."""
+    gain = made.difference.mean
     opacity = LEAST_OPAQUE + (MOST_OPAQUE - LEAST_OPAQUE) * abs(gain) / largest
     middle = at[0] + WIDTH / 2
     lines = [
         (in_points(100 * gain), "heading", 32.0),
-        (_interval(cell), "tick", 52.0),
-        (f"{schedule_name(best.kind, best.train.schedule)}{'' if cell.as_many_steps else ', more steps'}", "key", 74.0),
-        ("significant" if cell.difference.significant else "not significant", "tick", 92.0),
+        (_interval(made), "tick", 52.0),
+        (f"{schedule_name(best.kind, best.train.schedule)}{_steps(made)}", "key", 74.0),
+        ("significant" if made.is_shown else "not significant", "tick", 92.0),
     ]
     return element(
         "g",
-        element("title", _in_words(cell, best)),
+        element("title", _in_words(made, best)),
         element(
             "rect",
             x=at[0],
@@ -96,7 +98,7 @@ def _cell(cell: Cell, best: ScoredRun, at: tuple[float, float], largest: float) 
             rx=6,
             fill="currentColor",
             fill_opacity=f"{opacity:.2f}",
-            stroke="currentColor" if cell.difference.significant else None,
+            stroke="currentColor" if made.is_shown else None,
             stroke_width=2,
         ),
         *(
@@ -107,19 +109,23 @@ def _cell(cell: Cell, best: ScoredRun, at: tuple[float, float], largest: float) 
     )
 
 
-def _interval(cell: Cell) -> str:
-    estimate = cell.difference.combined
-    return f"{in_points(100 * estimate.low)} to {in_points(100 * estimate.high)}"
+def _interval(made: BestBlend) -> str:
+    low, high = made.interval
+    return f"{in_points(100 * low)} to {in_points(100 * high)}"
 
 
-def _in_words(cell: Cell, best: ScoredRun) -> str:
-    """Return a cell in words, for readers who don't see it."""
-    verdict = "significant" if cell.difference.significant else "not significant"
-    steps = "" if cell.as_many_steps else ", with more steps"
+def _steps(made: BestBlend) -> str:
+    """Return what is to be said of the blend's steps, beside those of the human sentences alone."""
+    return {True: "", False: ", more steps", None: ", steps not known"}[made.has_as_many_steps]
+
+
+def _in_words(made: BestBlend, best: ScoredRun) -> str:
+    """Return a field in words, for readers who don't see it."""
     return (
-        f"{cell.teacher}, {cell.human:,} human sentences: {schedule_name(best.kind, best.train.schedule)} has "
-        f"{best.micro_f1}, the human sentences alone {_f1(cell.human_only.summary[0]['f1'])}, "
-        f"{in_points(100 * cell.difference.mean)} points ({_interval(cell)}), {verdict}{steps}."
+        f"{made.teacher}, {made.human_size:,} human sentences: {schedule_name(best.kind, best.train.schedule)} has "
+        f"{best.micro_f1}, the human sentences alone {_f1(made.human_only.summary[0]['f1'])}, "
+        f"{in_points(100 * made.difference.mean)} points ({_interval(made)}), "
+        f"{'significant' if made.is_shown else 'not significant'}{_steps(made)}."
     )
 
 

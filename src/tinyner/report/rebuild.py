@@ -11,7 +11,8 @@ from tinyner.report.scored_runs import ScoredRun
 from tinyner.runs.run import WORKSPACE
 from tinyner.study.plans import Changes, arguments, command, here, named, own_changes
 
-STUDIES = ("table2", "table3", "curve")
+WITH_TABLES = ("table2", "table3", "curve")
+"""Studies that `tinyner compare --table` has a table for."""
 
 MOST_SINGLE = 12
 """Most commands for single experiments, those of no study; further ones are only named."""
@@ -36,7 +37,7 @@ def commands(runs: Sequence[ScoredRun], inputs: Inputs) -> Markup:
         by_name = {run.name.removeprefix(prefix): run for run in prefixed}
         steps += _experiment_steps(prefix, by_name, workspace_params)
         option = ["--prefix", prefix] if prefix else []
-        for study in STUDIES:
+        for study in WITH_TABLES:
             if by_name.keys() & named(study).keys():
                 table = study.removeprefix("table")
                 tables.append(shlex.join(["tinyner", "compare", "--table", table, *sources, *option]))
@@ -60,7 +61,7 @@ def _experiment_steps(prefix: str, runs: Mapping[str, ScoredRun], workspace_para
     option = ["--prefix", prefix] if prefix else []
     label = f"{prefix.rstrip('-')}: " if prefix else ""
     studies: dict[str, list[str]] = {}  # by what must be set in params.yaml first
-    for study in STUDIES:
+    for study in WITH_TABLES:
         planned, own = named(study), own_changes(study)
         alike: dict[tuple[str, str], list[str]] = {}
         for name, run in runs.items():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
+from tinyner.compare.curve_table import original_size
 from tinyner.compare.table import Score
 from tinyner.mean_std import MeanStd
 from tinyner.params import Prepare, Schedule, ScheduleType, Section, Train
@@ -156,7 +157,7 @@ class ScoredRun:
     @property
     def original(self) -> int | None:
         """How many original sentences it could draw; None if unknown."""
-        return _first_size(self.train.original_size, self.prepare.original_size, self._prepared("original"))
+        return original_size(self.run)
 
     @property
     def target(self) -> int | None:

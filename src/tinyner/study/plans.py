@@ -98,6 +98,11 @@ def named(study: str) -> dict[str, Changes]:
     return {name: {**base, **changes} for name, changes in experiments.items()}
 
 
+def base_changes(study: str) -> Changes:
+    """Return what all experiments of a study have unless a change for all of them says otherwise."""
+    return _parts(study)[0]
+
+
 def own_changes(study: str) -> Mapping[str, Changes]:
     """Return what the experiments of a study set themselves, which no change for all of them may touch."""
     return _parts(study)[1]
@@ -167,8 +172,8 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Experiment]:
             "what their names say; leave it out, or write a study of your own"
         )
     experiments = []
-    for name, own_changes in changes_by_name.items():
-        changes = {**base, **own_changes, **common}
+    for name, own in changes_by_name.items():
+        changes = {**base, **own, **common}
         if not _NAME.fullmatch(f"{prefix}{name}"):
             raise UserError(f"study: {prefix}{name!r} can't be an experiment's name; use letters, digits, - and _")
         for key in changes:
