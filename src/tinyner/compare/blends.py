@@ -106,7 +106,7 @@ def best_blends(runs: Sequence[Run]) -> tuple[list[BestBlend], list[str]]:
             "seeds; `tinyner study table3` makes such runs"
         )
     notes = [f"Left out, {reason}: {few(names)}." for reason, names in left_out.items()]
-    return sorted(best, key=lambda made: (-(made.teacher_f1 or 0.0), made.teacher, made.human_size)), notes
+    return sorted(best, key=lambda blend: (-(blend.teacher_f1 or 0.0), blend.teacher, blend.human_size)), notes
 
 
 def blend_table(runs: Sequence[Run]) -> Table:
@@ -126,33 +126,33 @@ def blend_table(runs: Sequence[Run]) -> Table:
     )
     rows = tuple(
         (
-            *(made.teacher, made.teacher_f1, made.human_size),
-            *(made.best.name, score(made.best, "micro", "f1"), made.tried),
-            *(made.human_only.name, score(made.human_only, "micro", "f1")),
-            *(100 * value for value in (made.difference.mean, *made.interval)),
-            *(made.p, "yes" if made.is_shown else "no"),
+            *(blend.teacher, blend.teacher_f1, blend.human_size),
+            *(blend.best.name, score(blend.best, "micro", "f1"), blend.tried),
+            *(blend.human_only.name, score(blend.human_only, "micro", "f1")),
+            *(100 * value for value in (blend.difference.mean, *blend.interval)),
+            *(blend.p, "yes" if blend.is_shown else "no"),
         )
-        for made in best
+        for blend in best
     )
-    shown = [run for made in best for run in (made.best, made.human_only)]
+    compared = [run for blend in best for run in (blend.best, blend.human_only)]
     explained = [
         "The best blend has the highest mean F1 on test of those tried; it is not shown to beat the others. p and the "
         f"{100 * LEVEL:g} % interval are adjusted by Bonferroni's method for as many comparisons, a row by itself; the "
         "gain is too high by the choice.",
         *notes,
     ]
-    for made in best:
-        if made.has_as_many_steps is None:
+    for blend in best:
+        if blend.has_as_many_steps is None:
             explained.append(
-                f"{made.best.name}, {made.human_only.name}: for how many steps each was trained isn't known."
+                f"{blend.best.name}, {blend.human_only.name}: for how many steps each was trained isn't known."
             )
-        elif not made.has_as_many_steps:
+        elif not blend.has_as_many_steps:
             explained.append(
-                f"{made.best.name} was trained for {_steps(made.best):,.0f} steps, {made.human_only.name} for "
-                f"{_steps(made.human_only):,.0f}: part of the gain may come of that."
+                f"{blend.best.name} was trained for {_steps(blend.best):,.0f} steps, {blend.human_only.name} for "
+                f"{_steps(blend.human_only):,.0f}: part of the gain may come of that."
             )
-    explained += hidden_parameters(shown, [key for run in shown for key in run.params if _is_shown(key)])
-    title = f"The best blend against human sentences alone, strict micro F1 on test, {over_seeds(shown)}"
+    explained += hidden_parameters(compared, [key for run in compared for key in run.params if _is_shown(key)])
+    title = f"The best blend against human sentences alone, strict micro F1 on test, {over_seeds(compared)}"
     return Table(title, columns, rows, tuple(explained)).without_empty_columns()
 
 
@@ -182,8 +182,8 @@ def _schedule(run: Run) -> str:
     kind = run.param("train.schedule.type", str) or "group"
     if kind != "group":
         return kind
-    own = (kind for group, kind in GROUP_SCHEDULES.items() if group == run.params.get("train.group"))
-    return next(own, "group")
+    of_group = (kind for group, kind in GROUP_SCHEDULES.items() if group == run.params.get("train.group"))
+    return next(of_group, "group")
 
 
 def _seeds(run: Run) -> tuple[int, ...]:

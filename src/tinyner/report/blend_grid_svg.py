@@ -32,14 +32,14 @@ def blend_grid_svg(scored_runs: Sequence[ScoredRun]) -> Markup:
         raise UserError("no runs to draw")
     by_name = {run.name: run for run in scored_runs}
     blends, _ = best_blends([run.run for run in scored_runs])
-    teachers = list(dict.fromkeys((made.teacher, made.teacher_f1) for made in blends))
-    sizes = sorted({made.human_size for made in blends})
-    largest = max(abs(made.difference.mean) for made in blends) or 1.0
+    teachers = list(dict.fromkeys((blend.teacher, blend.teacher_f1) for blend in blends))
+    sizes = sorted({blend.human_size for blend in blends})
+    largest = max(abs(blend.difference.mean) for blend in blends) or 1.0
     fields = []
-    for made in blends:
-        x = LEFT + teachers.index((made.teacher, made.teacher_f1)) * (WIDTH + GAP)
-        y = TOP + sizes.index(made.human_size) * (HEIGHT + GAP)
-        fields.append(_field(made, by_name[made.best.name], (x, y), largest))
+    for blend in blends:
+        x = LEFT + teachers.index((blend.teacher, blend.teacher_f1)) * (WIDTH + GAP)
+        y = TOP + sizes.index(blend.human_size) * (HEIGHT + GAP)
+        fields.append(_field(blend, by_name[blend.best.name], (x, y), largest))
     headings = [_teacher(*teacher, LEFT + index * (WIDTH + GAP) + WIDTH / 2) for index, teacher in enumerate(teachers)]
     rows = [
         joined(
@@ -55,7 +55,7 @@ def blend_grid_svg(scored_runs: Sequence[ScoredRun]) -> Markup:
         TOP + len(sizes) * (HEIGHT + GAP) - GAP + MARGIN,
     )
     under = f"points of F1 on test; {100 * LEVEL:g} % intervals are adjusted for the choice of the best blend"
-    described = " ".join(_in_words(made, by_name[made.best.name]) for made in blends)
+    described = " ".join(_in_words(blend, by_name[blend.best.name]) for blend in blends)
     title = "What the LLM’s sentences add to human ones at best"
     return svg_file(title, under, f"{under}. {described}", (max(width, NARROWEST), height), *headings, *rows, *fields)
 
@@ -75,20 +75,20 @@ def _teacher(name: str, f1: float | None, x: float) -> Markup:
     )
 
 
-def _field(made: BestBlend, best: ScoredRun, at: tuple[float, float], largest: float) -> Markup:
+def _field(blend: BestBlend, best: ScoredRun, at: tuple[float, float], largest: float) -> Markup:
     """Return a field: the darker its ground the larger the gain or loss; a frame where it is significant."""
-    gain = made.difference.mean
+    gain = blend.difference.mean
     opacity = LEAST_OPAQUE + (MOST_OPAQUE - LEAST_OPAQUE) * abs(gain) / largest
     middle = at[0] + WIDTH / 2
     lines = [
         (in_points(100 * gain), "heading", 32.0),
-        (_interval(made), "tick", 52.0),
-        (f"{schedule_name(best.kind, best.train.schedule)}{_steps(made)}", "key", 74.0),
-        ("significant" if made.is_shown else "not significant", "tick", 92.0),
+        (_interval(blend), "tick", 52.0),
+        (f"{schedule_name(best.kind, best.train.schedule)}{_steps(blend)}", "key", 74.0),
+        ("significant" if blend.is_shown else "not significant", "tick", 92.0),
     ]
     return element(
         "g",
-        element("title", _in_words(made, best)),
+        element("title", _in_words(blend, best)),
         element(
             "rect",
             x=at[0],
@@ -98,7 +98,7 @@ def _field(made: BestBlend, best: ScoredRun, at: tuple[float, float], largest: f
             rx=6,
             fill="currentColor",
             fill_opacity=f"{opacity:.2f}",
-            stroke="currentColor" if made.is_shown else None,
+            stroke="currentColor" if blend.is_shown else None,
             stroke_width=2,
         ),
         *(
@@ -109,23 +109,23 @@ def _field(made: BestBlend, best: ScoredRun, at: tuple[float, float], largest: f
     )
 
 
-def _interval(made: BestBlend) -> str:
-    low, high = made.interval
+def _interval(blend: BestBlend) -> str:
+    low, high = blend.interval
     return f"{in_points(100 * low)} to {in_points(100 * high)}"
 
 
-def _steps(made: BestBlend) -> str:
+def _steps(blend: BestBlend) -> str:
     """Return what is to be said of the blend's steps, beside those of the human sentences alone."""
-    return {True: "", False: ", more steps", None: ", steps not known"}[made.has_as_many_steps]
+    return {True: "", False: ", more steps", None: ", steps not known"}[blend.has_as_many_steps]
 
 
-def _in_words(made: BestBlend, best: ScoredRun) -> str:
+def _in_words(blend: BestBlend, best: ScoredRun) -> str:
     """Return a field in words, for readers who don't see it."""
     return (
-        f"{made.teacher}, {made.human_size:,} human sentences: {schedule_name(best.kind, best.train.schedule)} has "
-        f"{best.micro_f1}, the human sentences alone {_f1(made.human_only.summary[0]['f1'])}, "
-        f"{in_points(100 * made.difference.mean)} points ({_interval(made)}), "
-        f"{'significant' if made.is_shown else 'not significant'}{_steps(made)}."
+        f"{blend.teacher}, {blend.human_size:,} human sentences: {schedule_name(best.kind, best.train.schedule)} has "
+        f"{best.micro_f1}, the human sentences alone {_f1(blend.human_only.summary[0]['f1'])}, "
+        f"{in_points(100 * blend.difference.mean)} points ({_interval(blend)}), "
+        f"{'significant' if blend.is_shown else 'not significant'}{_steps(blend)}."
     )
 
 

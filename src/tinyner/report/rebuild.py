@@ -62,12 +62,12 @@ def _experiment_steps(prefix: str, runs: Mapping[str, ScoredRun], workspace_para
     label = f"{prefix.rstrip('-')}: " if prefix else ""
     studies: dict[str, list[str]] = {}  # by what must be set in params.yaml first
     for study in WITH_TABLES:
-        planned, own = named(study), own_changes(study)
+        planned, set_by_study = named(study), own_changes(study)
         alike: dict[tuple[str, str], list[str]] = {}
         for name, run in runs.items():
             if name in planned:
                 common = _train_changes(run, {**workspace_params, **planned[name]})
-                if not common.keys() & own[name].keys():
+                if not common.keys() & set_by_study[name].keys():
                     alike.setdefault((json.dumps(common), _upstream(run, workspace_params)), []).append(name)
         if alike:
             changes, upstream = max(alike, key=lambda key: len(alike[key]))

@@ -172,8 +172,8 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Experiment]:
             "what their names say; leave it out, or write a study of your own"
         )
     experiments = []
-    for name, own in changes_by_name.items():
-        changes = {**base, **own, **common}
+    for name, changes_of_one in changes_by_name.items():
+        changes = {**base, **changes_of_one, **common}
         if not _NAME.fullmatch(f"{prefix}{name}"):
             raise UserError(f"study: {prefix}{name!r} can't be an experiment's name; use letters, digits, - and _")
         for key in changes:
