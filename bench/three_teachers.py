@@ -63,12 +63,12 @@ def main() -> None:
     texts = {squeezed(sentence["words"]) for sentence in labels}
     target = [sentence for sentence in load("data/prepared/target.jsonl") if squeezed(sentence["words"]) in texts]
     subprocess.run(["git", "clone", "-q", ".", str(arguments.folder)], check=True)  # noqa: S607
-    own = arguments.folder / "data/own"
+    data = arguments.folder / "data/own"
     for split, name in SETS.items():
-        write_rows(own / f"{split}.jsonl", load(f"data/prepared/{name}.jsonl"))
-    write_rows(own / "target.jsonl", target)
-    wanted = {squeezed(sentence["words"]) for sentence in target}
-    write_rows(own / "labels.jsonl", [sentence for sentence in labels if squeezed(sentence["words"]) in wanted])
+        write_rows(data / f"{split}.jsonl", load(f"data/prepared/{name}.jsonl"))
+    write_rows(data / "target.jsonl", target)
+    asked_texts = {squeezed(sentence["words"]) for sentence in target}
+    write_rows(data / "labels.jsonl", [sentence for sentence in labels if squeezed(sentence["words"]) in asked_texts])
     write_params(arguments.folder / "params.yaml", arguments.teacher, len(target))
 
     def run(*words: str) -> None:

@@ -195,7 +195,7 @@ def _steps(run: Run) -> float | None:
     batch_size = run.param("train.batch_size", int)
     if not run.curves or not batch_size:
         return None
-    return sum(row["sentences"] for row in run.curves if row["seed"] == run.curves[0]["seed"]) / batch_size
+    return run.sentences_drawn / batch_size
 
 
 def _f1(run: Run) -> float:

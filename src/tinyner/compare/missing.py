@@ -6,7 +6,7 @@ from tinyner.compare.notes import parameter_text
 from tinyner.compare.selection import study_command
 from tinyner.compare.table import few
 from tinyner.runs.run import Run
-from tinyner.study.plans import Changes, base_changes, command, here, named, own_changes
+from tinyner.study.plans import Changes, command, here, parts
 
 _MOST_COMMANDS = 3  # with more experiments missing, only the study's command is printed
 _MOST_PARAMETERS = 4  # that are named, of those that differ from params.yaml
@@ -21,9 +21,9 @@ def commands_for(missing: Sequence[str], study: str, prefix: str, runs: Sequence
         prefix: before the experiments' names.
         runs: the recorded experiments of the study; the commands repeat the settings that these share.
     """
-    planned = named(study)
-    set_by_study = {key for changes in own_changes(study).values() for key in changes}
-    train_changes, other_changes = _common_changes(runs, {**here(), **base_changes(study)}, set_by_study)
+    base, planned = parts(study)
+    set_by_study = {key for changes in planned.values() for key in changes}
+    train_changes, other_changes = _common_changes(runs, {**here(), **base}, set_by_study)
     whole = study_command(study, prefix, train_changes)
     singly = len(missing) <= _MOST_COMMANDS
     notes = [
@@ -31,7 +31,7 @@ def commands_for(missing: Sequence[str], study: str, prefix: str, runs: Sequence
         + ("or one by one:" if singly else f"`{whole} --dry-run` prints the commands.")
     ]
     if singly:
-        notes += [f"    {command(f'{prefix}{name}', {**planned[name], **train_changes})}" for name in missing]
+        notes += [f"    {command(f'{prefix}{name}', {**base, **planned[name], **train_changes})}" for name in missing]
     if other_changes:
         values = few([f"{key} {parameter_text(value)}" for key, value in other_changes.items()], _MOST_PARAMETERS)
         notes.append(f"Those that are here have other values than params.yaml: {values}; set these in it first.")

@@ -70,16 +70,10 @@ def _domain(name: str, runs: Iterable[ScoredRun]) -> Domain:
         alike.setdefault((HUMAN if run.original_only else BOTH, size), []).append(run)
     lines: dict[str, dict[int, ScoredRun]] = {HUMAN: {}, BOTH: {}}
     for (kind, size), candidates in sorted(alike.items()):
-        most = max(_drawn(run) for run in candidates)
-        longest = [run for run in candidates if _drawn(run) >= 0.95 * most]
+        most = max(run.run.sentences_drawn for run in candidates)
+        longest = [run for run in candidates if run.run.sentences_drawn >= 0.95 * most]
         lines[kind][size] = longest[0] if len(longest) == 1 else max(longest, key=_dev_f1)
     return Domain(name or "runs", {kind: points for kind, points in lines.items() if points})
-
-
-def _drawn(run: ScoredRun) -> int:
-    """Return how many sentences each seed draws over all epochs."""
-    seed = run.curves[0]["seed"] if run.curves else None
-    return sum(row["sentences"] for row in run.curves if row["seed"] == seed)
 
 
 def _dev_f1(run: ScoredRun) -> float:

@@ -94,8 +94,7 @@ def _equal_steps(usable: Sequence[ScoredRun], lines: Sequence[Line]) -> list[Lin
     drawn = _keys(lines)
     alike: dict[tuple[str, Setting, int], list[ScoredRun]] = {}
     for run in usable:
-        seed = run.curves[0]["seed"] if run.curves else None
-        sentences = sum(row["sentences"] for row in run.curves if row["seed"] == seed)
+        sentences = run.run.sentences_drawn
         if sentences:
             alike.setdefault((run.train.group, setting(run).without_epochs(), sentences), []).append(run)
     candidates = [Line(group, own_setting, _by_size(runs), True) for (group, own_setting, _), runs in alike.items()]

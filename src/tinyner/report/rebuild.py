@@ -9,7 +9,7 @@ from tinyner.report.inputs import Inputs
 from tinyner.report.markup import Markup, element
 from tinyner.report.scored_runs import ScoredRun
 from tinyner.runs.run import WORKSPACE
-from tinyner.study.plans import Changes, arguments, command, here, named, own_changes
+from tinyner.study.plans import Changes, arguments, command, here, named, parts
 
 WITH_TABLES = ("table2", "table3", "curve")
 """Studies that `tinyner compare --table` has a table for."""
@@ -62,12 +62,12 @@ def _experiment_steps(prefix: str, runs: Mapping[str, ScoredRun], workspace_para
     label = f"{prefix.rstrip('-')}: " if prefix else ""
     studies: dict[str, list[str]] = {}  # by what must be set in params.yaml first
     for study in WITH_TABLES:
-        planned, set_by_study = named(study), own_changes(study)
+        base, planned = parts(study)
         alike: dict[tuple[str, str], list[str]] = {}
         for name, run in runs.items():
             if name in planned:
-                common = _train_changes(run, {**workspace_params, **planned[name]})
-                if not common.keys() & set_by_study[name].keys():
+                common = _train_changes(run, {**workspace_params, **base, **planned[name]})
+                if not common.keys() & planned[name].keys():
                     alike.setdefault((json.dumps(common), _upstream(run, workspace_params)), []).append(name)
         if alike:
             changes, upstream = max(alike, key=lambda key: len(alike[key]))

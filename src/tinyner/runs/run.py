@@ -161,6 +161,11 @@ class Run:
         return self.details.curves
 
     @property
+    def sentences_drawn(self) -> int:
+        """How many sentences each seed draws over all epochs; 0 where its curves aren't kept; see ``details``."""
+        return sum(row["sentences"] for row in self.curves if row["seed"] == self.curves[0]["seed"])
+
+    @property
     def predictions(self) -> Mapping[int, Sequence[Sequence[str]]]:
         """IOB2 tags of each test sentence by seed; see ``details``."""
         return self.details.predictions

@@ -94,22 +94,18 @@ def named(study: str) -> dict[str, Changes]:
     Raises:
         UserError: naming the file and what is wrong in it.
     """
-    base, experiments = _parts(study)
+    base, experiments = parts(study)
     return {name: {**base, **changes} for name, changes in experiments.items()}
 
 
-def base_changes(study: str) -> Changes:
-    """Return what all experiments of a study have unless a change for all of them says otherwise."""
-    return _parts(study)[0]
+def parts(study: str) -> tuple[Changes, Mapping[str, Changes]]:
+    """Return the changes of a study by dotted names: those of its base, and those that each experiment sets itself.
 
+    What is in the base, a change for all experiments may replace; what they set themselves it may not touch.
 
-def own_changes(study: str) -> Mapping[str, Changes]:
-    """Return what the experiments of a study set themselves, which no change for all of them may touch."""
-    return _parts(study)[1]
-
-
-def _parts(study: str) -> tuple[Changes, Mapping[str, Changes]]:
-    """Return the changes that all experiments of a study share, and those of each, by dotted names."""
+    Raises:
+        UserError: naming the file and what is wrong in it.
+    """
     tables = {"table2": table2(), "all": {**table2(), **table3()}, "curve": curve()}
     if study in tables:
         return {}, tables[study]
@@ -163,7 +159,7 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Experiment]:
     Raises:
         UserError: at the first experiment with an invalid name or change.
     """
-    base, changes_by_name = _parts(study)
+    base, changes_by_name = parts(study)
     common = flat(common)
     clashing = [key for key in common if any(_touches(key, changes) for changes in changes_by_name.values())]
     if clashing:
