@@ -10,7 +10,7 @@ test: ## what CI runs: everything but the tests marked long
 	pytest
 long: ## the tests that take minutes each
 	pytest -m long
-thorough: ## the tests by properties, on other examples each time, and ten times as many
+thorough: ## the tests by properties, on other examples each time, and twenty times as many
 	pytest -m "not slow" --hypothesis-profile=thorough
 report: ## reports/report.html of the archived study, in about a minute
 	dvc repro prepare && tinyner report --from results/full.jsonl.xz --from quarter-=results/quarter.jsonl.xz --from weak-=results/quarter-weak.jsonl.xz --from decoders-=results/decoders.jsonl.xz

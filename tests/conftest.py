@@ -18,7 +18,7 @@ from tinyner.prepare.student import fetch_student
 
 # No test depends on how fast a machine is, nor on luck: the same examples each time. `make thorough` tries others, and
 # more of them.
-hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True, max_examples=50)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("same")
 
@@ -48,7 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
     ranks: dict[Path, int] = {}
     for item in items:
-        ranks[item.path] = min(_rank(item), ranks.get(item.path, _rank(item)))
+        rank = _rank(item)
+        ranks[item.path] = min(rank, ranks.get(item.path, rank))
     items.sort(key=lambda item: ranks[item.path])
 
 

@@ -37,6 +37,7 @@ def annotators(*kinds: str) -> dict[str, dict[str, Any]]:
     return {kind: annotator(f"{file}#sha256={sha256_file(file)}", model=kind) for kind, file in files.items()}
 
 
+@pytest.mark.long
 def test_two_kinds_of_noise_vote_and_each_has_its_f1(target: list[Sentence], tmp_path: Path) -> None:
     write_project(tmp_path, target, annotators("distant", "llm"), ["distant", "llm"])
     done = run(tmp_path, "annotate")

@@ -130,6 +130,7 @@ def test_params_of_a_branch_against_main(main: Path, standard: str) -> None:
     ]
 
 
+@pytest.mark.long
 def test_plots_of_all_branches_have_the_points_of_each(main: Path, standard: str, people: str) -> None:
     branches = ("main", standard, people)
     files = {}

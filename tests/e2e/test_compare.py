@@ -58,6 +58,7 @@ def test_branches_and_experiments_side_by_side(project: Path, tmp_path: Path) ->
     ]
 
 
+@pytest.mark.long
 def test_an_experiment_becomes_a_branch_or_the_workspace(project: Path) -> None:
     before = run(project, "git", "rev-parse", "main")
     table = run(project, "dvc", "exp", "show", "--only-changed", "--csv")

@@ -1,11 +1,14 @@
 """A file of labels in place of an LLM, as DVC sees it."""
 
+import pytest
+
 from tests.annotate.label_stages import annotator
 from tests.e2e.conftest import Copy
 from tests.e2e.project import change, ran, run
 from tinyner.files import load
 
 
+@pytest.mark.long
 def test_a_changed_file_of_labels_is_noticed(copy: Copy) -> None:
     project = copy("labels")
     sentences = load(project / "data/prepared/target.jsonl")

@@ -91,6 +91,7 @@ def start(project: Path, *command: str, ok: bool = True, variables: Variables | 
     return output
 
 
+@pytest.mark.long
 def test_the_whole_pipeline_in_the_worst_surroundings(project: Path, tmp_path: Path) -> None:
     """No network, a proxy that is not there, no home, the C locale, a hidden GPU; nothing trained before.
 
@@ -133,6 +134,7 @@ def test_a_locale_of_ascii_takes_every_text(project: Path, tmp_path: Path) -> No
     )
 
 
+@pytest.mark.long
 def test_commands_that_read_need_no_right_to_write(project: Path, tmp_path: Path) -> None:
     """A read-only clone, of another owner's say, with a home that is read-only too; outputs go elsewhere."""
     home = tmp_path / "home"
@@ -160,6 +162,7 @@ def test_commands_that_read_need_no_right_to_write(project: Path, tmp_path: Path
     assert refused.startswith("tinyner: -o reports/report.html: can't be written: Read-only file system")
 
 
+@pytest.mark.long
 def test_what_linux_alone_has_is_not_needed(project: Path, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
     expected = start(project, "tinyner", "predict", str(tmp_path / "a.txt"))
@@ -178,6 +181,7 @@ def test_what_linux_alone_has_is_not_needed(project: Path, tmp_path: Path) -> No
     start(project, "git", "checkout", "-q", "--", "metrics/speed.json")
 
 
+@pytest.mark.long
 def test_without_git_the_pipeline_runs_by_a_single_setting(project: Path, tmp_path: Path) -> None:
     """As from a tarball: DVC asks for git unless it is told that there is none."""
     with subprocess.Popen(["git", "archive", "HEAD"], cwd=project, stdout=subprocess.PIPE) as archive:

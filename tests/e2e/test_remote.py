@@ -59,6 +59,7 @@ def test_a_second_clone_pulls_and_has_nothing_to_do(owner: Path, mate: Path) -> 
     assert '"spans"' in run(mate, "tinyner", "predict", "../text.txt")
 
 
+@pytest.mark.long
 def test_a_file_that_the_remote_lost_is_named_and_made_again(owner: Path, tmp_path: Path) -> None:
     lost = "data/aligned/related.jsonl"
     remote = tmp_path / "remote"
@@ -77,6 +78,7 @@ def test_a_file_that_the_remote_lost_is_named_and_made_again(owner: Path, tmp_pa
     assert run(project, "git", "status", "--short") == ""
 
 
+@pytest.mark.long
 def test_an_experiment_goes_by_git_and_its_files_by_the_remote(owner: Path, mate: Path) -> None:
     change(owner, align__snap="off")
     run(owner, "dvc", "exp", "save", "-n", "idea")

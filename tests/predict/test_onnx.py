@@ -110,6 +110,7 @@ def test_to_run_it_needs_no_torch(model: Path, tmp_path: Path) -> None:
     assert outputs[1][1] == "[]"
 
 
+@pytest.mark.long
 def test_other_students_have_eight_bits_but_no_graph(model: Path, sentences: list[list[str]], tmp_path: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(model)
     config = DistilBertConfig(

@@ -77,6 +77,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.long
 def test_what_a_process_killed_in_the_midst_of_a_shard_left_is_gone_after_the_next_run(
     shards: Path, names: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,6 +182,7 @@ def test_nothing_half_is_in_an_object_store_whenever_the_process_is_killed(
     assert read_bytes("s3://bucket/put/target") == b"whole"
 
 
+@pytest.mark.long
 def test_shards_in_an_object_store(
     store: Store, shards: Path, names: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

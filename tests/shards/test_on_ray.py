@@ -46,6 +46,7 @@ def wait_until_busy(node: Any) -> None:
     raise AssertionError("the node that is to be lost got no task")
 
 
+@pytest.mark.long
 def test_a_node_is_lost_and_no_shard_with_it(cluster: Any, names: Path, tmp_path: Path) -> None:
     texts = write_shards(tmp_path / "texts", count=6, texts=700)
     cli.run(["predict", str(texts), "-o", f"{tmp_path}/here/", "-m", str(names)])
