@@ -78,26 +78,16 @@ def best_blends(runs: Sequence[Run]) -> tuple[list[BestBlend], list[str]]:
     if by_teacher is not None:
         raise UserError(f"{by_teacher.name}: its scores are {AGREEMENT}; blends are compared on gold; leave it out")
     alike: dict[tuple[str, float | None, int], list[Run]] = {}
-    left_out: dict[str, list[str]] = {}
+    left_out = _LeftOut()
     for run in runs:
         size = original_size(run)
         if size is None:
-            left_out.setdefault("with a number of human sentences that isn't known", []).append(run.name)
+            left_out.add("with a number of human sentences that isn't known", [run])
         else:
             alike.setdefault((_teacher(run), _teacher_f1(run), size), []).append(run)
     best = []
     for (teacher, teacher_f1, human_size), candidates in alike.items():
-        human_only = [run for run in candidates if _schedule(run) == "pure_original"]
-        blends = [run for run in candidates if run not in human_only]
-        if not human_only or not blends:
-            names = [run.name for run in candidates]
-            left_out.setdefault("with no run to compare with on as many human sentences", []).extend(names)
-            continue
-        seeds = Counter(_seeds(run) for run in candidates).most_common(1)[0][0]
-        others = [run.name for run in candidates if _seeds(run) != seeds]
-        if others:
-            left_out.setdefault("with other seeds than most", []).extend(others)
-        human_only, blends = ([run for run in part if _seeds(run) == seeds] for part in (human_only, blends))
+        human_only, blends = _comparable(candidates, left_out)
         if human_only and blends:
             best.append(_best(teacher, teacher_f1, human_size, human_only, blends))
     if not best:
@@ -105,8 +95,8 @@ def best_blends(runs: Sequence[Run]) -> tuple[list[BestBlend], list[str]]:
             "no teacher and number of human sentences with a blend and a run on the human sentences alone, of the same "
             "seeds; `tinyner study table3` makes such runs"
         )
-    notes = [f"Left out, {reason}: {few(names)}." for reason, names in left_out.items()]
-    return sorted(best, key=lambda blend: (-(blend.teacher_f1 or 0.0), blend.teacher, blend.human_size)), notes
+    best.sort(key=lambda blend: (-(blend.teacher_f1 or 0.0), blend.teacher, blend.human_size))
+    return best, [f"Left out, {reason}: {few(names)}." for reason, names in left_out.names.items()]
 
 
 def blend_table(runs: Sequence[Run]) -> Table:
@@ -154,6 +144,29 @@ def blend_table(runs: Sequence[Run]) -> Table:
     explained += hidden_parameters(compared, [key for run in compared for key in run.params if _is_shown(key)])
     title = f"The best blend against human sentences alone, strict micro F1 on test, {over_seeds(compared)}"
     return Table(title, columns, rows, tuple(explained)).without_empty_columns()
+
+
+class _LeftOut:
+    """The names of runs that are not compared, by the reason."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, list[str]] = {}
+
+    def add(self, reason: str, runs: Sequence[Run]) -> None:
+        if runs:
+            self.names.setdefault(reason, []).extend(run.name for run in runs)
+
+
+def _comparable(candidates: Sequence[Run], left_out: _LeftOut) -> tuple[list[Run], list[Run]]:
+    """Return the runs on human sentences alone, and the blends, of the seeds that most have; note the others."""
+    human_only = [run for run in candidates if _schedule(run) == "pure_original"]
+    blends = [run for run in candidates if run not in human_only]
+    if not human_only or not blends:
+        left_out.add("with no run to compare with on as many human sentences", candidates)
+        return [], []
+    seeds = Counter(map(_seeds, candidates)).most_common(1)[0][0]
+    left_out.add("with other seeds than most", [run for run in candidates if _seeds(run) != seeds])
+    return [run for run in human_only if _seeds(run) == seeds], [run for run in blends if _seeds(run) == seeds]
 
 
 def _best(
