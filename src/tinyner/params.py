@@ -475,8 +475,8 @@ def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params
     with_password = next((name for name, value in flat(content).items() if _has_password(value)), None)
     if with_password is not None:
         raise UserError(
-            f"{path}: {with_password}: holds an address with a password, and this file is in Git; keep it in the "
-            "environment (OPENAI_BASE_URL, ~/.netrc), or take the password out"
+            f"{path}: {with_password}: holds an address with a user, password or token, and this file is in Git; keep "
+            "it in the environment (OPENAI_BASE_URL, ~/.netrc), or take it out"
         )
     try:
         return Params.model_validate(content)
@@ -487,8 +487,8 @@ def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params
 def _has_password(value: object) -> bool:
     """Return whether an address with user and password stands in a value, or in a list.
 
-    >>> _has_password("https://me:secret@example.org/v1"), _has_password("https://example.org/v1")
-    (True, False)
+    >>> [_has_password(f"https://{user}example.org/v1") for user in ("me:secret@", "me:@secret@", "token@", "")]
+    [True, True, True, False]
     """
     if isinstance(value, list):
         return any(map(_has_password, value))

@@ -18,8 +18,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 _NOT_OURS = re.compile(rf"(?!\x1b\[[0-9;]*m|\r){_CONTROL.pattern}")
 _REPLACEMENT = "\ufffd"
 
-PASSWORD = re.compile(r"(?<=:/)(/?)[^/\s@]*:[^/\s@]+(?=@)")
-"""User and password in an address, which may have lost a slash as a path."""
+PASSWORD = re.compile(r"(?<=:/)(/?)[^/?#\s]+(?=@[^/?#\s@])")
+"""User, password or token before the last @ of an address, which may have lost a slash as a path."""
 
 
 def without_passwords(text: str) -> str:
@@ -27,6 +27,8 @@ def without_passwords(text: str) -> str:
 
     >>> without_passwords("fetching https://me:secret@example.org/a.csv")
     'fetching https://[key]@example.org/a.csv'
+    >>> without_passwords("https://token@example.org/v1 https://me:p@ss@example.org https://example.org/a@b")
+    'https://[key]@example.org/v1 https://[key]@example.org https://example.org/a@b'
     """
     return PASSWORD.sub(r"\1[key]", text) if ":/" in text else text
 

@@ -46,6 +46,17 @@ def test_a_file_that_is_not_as_its_sum_says_is_refused(folder: Path) -> None:
     assert ReplyStore("m").get(key("one")) is not None
 
 
+def test_a_sum_without_its_file_is_refused(folder: Path) -> None:
+    """A damaged name would leave its file without a check."""
+    path = folder / "mine/replies.jsonl"
+    write_rows(path, [reply("one")])
+    sums(folder)
+    lines = (folder / "SHA256SUMS").read_text()
+    (folder / "SHA256SUMS").write_text(lines.replace("mine", "mime"))
+    with pytest.raises(UserError, match=r"SHA256SUMS:1: names data/recorded/mime/replies\.jsonl, which is not here"):
+        Recorded()
+
+
 def test_sums_that_are_none_are_refused(folder: Path) -> None:
     (folder / "SHA256SUMS").write_text("abc  mine.jsonl\n")
     with pytest.raises(UserError, match="SHA256SUMS:1: expected a line of sha256sum"):

@@ -18,10 +18,18 @@ LABELS = AskedPrompts(PROMPTS).labels
 MANY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
-def read(reply: str, text: str, *, template: str = "", bare: bool = False) -> set[tuple[str, str]] | str:
-    """Return the mentions of a reply, or why it failed."""
+def read(
+    reply: str, text: str, *, template: str = "", bare: bool = False, cut: bool = False
+) -> set[tuple[str, str]] | str:
+    """Return the mentions of a reply, those of a ``cut`` one too, or why it failed."""
     status, mentions, problems = parse_reply(
-        reply, text.split(), NAMES, text=text, labels=LABELS, template=template, bare=bare
+        *(reply, text.split(), NAMES),
+        text=text,
+        labels=LABELS,
+        template=template,
+        bare=bare,
+        cut=cut,
+        keep_truncated=cut,
     )
     return problems[0] if status is Status.FAILED else set(mentions)
 
@@ -39,6 +47,17 @@ def test_an_echo_alone_is_no_answer(echo: str, form: str) -> None:
         for bare in (False, True):
             outcome = read(ECHOES[echo](text, ""), text, bare=bare)
             assert isinstance(outcome, str), outcome
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_an_echo_that_was_cut_is_no_answer(form: str) -> None:
+    """Wherever it is cut, also within a word, and where complete mentions of a truncated dictionary are kept."""
+    text = f"Rosa met Ines Frei of Opel in Mainz , {FORMS[form]('LOC', 'Rosa')} and {FORMS[form]('PER', 'Hugo')}"
+    two_lists = 'Write Result: {"LOC": ["Rosa"], "PER": ["Hugo", "Ann"]} , she said .'
+    for sentence in (text, two_lists):
+        for end in range(1, len(sentence)):
+            outcome = read(sentence[:end], sentence, cut=True)
+            assert isinstance(outcome, str) or not outcome, (sentence[:end], outcome)
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyner.bio import spans_to_tags, tags_to_spans
+from tinyner.bio import spans_to_tags, stray_words, tags_to_spans
 from tinyner.predict.windows import joined, windows
 
 
@@ -54,3 +54,18 @@ def test_an_entity_across_a_border_is_whole(drawn: tuple[int, list[tuple[int, in
         for begin, end in ranges
     ]
     assert tags_to_spans(joined(ranges, seen)) == spans
+
+
+@given(st.data(), st.integers(1, 40), st.integers(2, 9))
+def test_windows_that_disagree_give_legal_tags(data: st.DataObject, count: int, size: int) -> None:
+    """An entity may be cut at its end, and never at its beginning."""
+    ranges = windows(count, size)
+    tags_by_window = []
+    for begin, end in ranges:
+        edges = sorted(data.draw(st.sets(st.integers(0, end - begin))))
+        labels = data.draw(st.lists(st.sampled_from(["", "PER", "ORG"]), min_size=len(edges), max_size=len(edges)))
+        spans = [(a, b, label) for (a, b), label in zip(itertools.pairwise(edges), labels, strict=False) if label]
+        tags_by_window.append(spans_to_tags(spans, end - begin))
+    tags = joined(ranges, tags_by_window)
+    assert len(tags) == count
+    assert stray_words(tags) == 0

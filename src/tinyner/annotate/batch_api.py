@@ -126,7 +126,11 @@ class BatchApi:
         self._call(download, state)
 
     def _redacted(self, content: bytes) -> bytes:
-        return content.replace(self._key.encode(), b"[key]") if self._key else content
+        if not self._key:
+            return content
+        for written in (self._key, self._key.replace("/", "\\/")):  # JSON may have a backslash before a slash
+            content = content.replace(written.encode(), b"[key]")
+        return content
 
     def _call(self, call: Callable[[], T], state: BatchState | None = None) -> T:
         """Return what a call returns; ``state`` is the batch that the call is about.

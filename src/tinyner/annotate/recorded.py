@@ -181,7 +181,7 @@ def _checked_digests(paths: Collection[Path]) -> list[str]:
     """Return the sha256 of each file.
 
     Raises:
-        UserError: where SHA256SUMS has another for it, or can't be read.
+        UserError: where SHA256SUMS has another for it, names a file that is not there, or can't be read.
     """
     sums = {}
     if SUMS.exists():
@@ -198,5 +198,11 @@ def _checked_digests(paths: Collection[Path]) -> list[str]:
             raise UserError(
                 f"{path}: its bytes are not those that {SUMS}:{number} names: restore it (git checkout {path}), or, "
                 "if you changed it on purpose, delete that line"
+            )
+    for path, (_, number) in sums.items():
+        if not path.exists():
+            raise UserError(
+                f"{SUMS}:{number}: names {path}, which is not here: restore it (git checkout {RECORDED}), or, if you "
+                "removed it on purpose, delete that line"
             )
     return digests

@@ -72,6 +72,7 @@ class Loader:
         body = before_cut(body) if self.keep_truncated else ""
         if not body:
             raise Failed("truncated")
+        self.sentence.echoes.check(body)  # a cut within a word hid that it stands in the sentence
         self.problems.add("truncated")
         return body
 

@@ -22,6 +22,7 @@ from tinyner.errors import UserError
 from tinyner.predict.labelling import Entity, labelled, trimmed
 from tinyner.predict.model_config import read_config
 from tinyner.predict.model_files import copy_model
+from tinyner.predict.options import Options
 from tinyner.predict.tagger import Runtime, Tagger
 from tinyner.predict.text import Place, Text
 from tinyner.train.bert_family import fits
@@ -55,8 +56,9 @@ class EntityFinder:
             threads: of the processor; None: a thread a core.
 
         Raises:
-            UserError: where the folder is there, and has no whole model.
+            UserError: where the folder is there, and has no whole model; where ``min_score`` is no probability.
         """
+        Options(min_score=min_score)
         self._folder, self._runtime, self._min_score, self._threads = model, runtime, min_score, threads
         self._tagger: Tagger | None = None
         self._process = 0

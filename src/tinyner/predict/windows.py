@@ -25,17 +25,20 @@ def joined(ranges: Sequence[Window], tags_by_window: Sequence[Sequence[str]]) ->
     """Return a tag for each word: that of the window where the word is most central.
 
     Two windows pass from the one to the other in the middle of the words that both have, or as near to it as neither
-    has an entity that goes on there.
+    has an entity that goes on there. Where there is no such place, an entity of the first is cut, and never one of the
+    second, whose end would be left without its beginning.
 
     >>> joined([(0, 4), (2, 6)], [["O", "O", "B-PER", "I-PER"], ["B-PER", "I-PER", "I-PER", "O"]])
     ['O', 'O', 'B-PER', 'I-PER', 'I-PER', 'O']
+    >>> joined([(0, 3), (1, 4)], [["B-PER", "I-PER", "I-PER"], ["B-ORG", "I-ORG", "I-ORG"]])
+    ['B-PER', 'B-ORG', 'I-ORG', 'I-ORG']
     """
     tags = list(tags_by_window[0])
     for (begin, _), following in zip(ranges[1:], tags_by_window[1:], strict=True):
         end = len(tags)
         pairs = zip([*tags[begin:], "O"], [*following[: end - begin + 1], "O"], strict=False)
-        _, _, border = min(
-            (tag.startswith("I-") or other.startswith("I-"), abs(2 * place - begin - end), place)
+        *_, border = min(
+            (other.startswith("I-"), tag.startswith("I-"), abs(2 * place - begin - end), place)
             for place, (tag, other) in enumerate(pairs, begin)
         )
         tags[border:] = following[border - begin :]

@@ -187,7 +187,7 @@ def _types(place: Place, spans: Sequence[Span], answer: Answer) -> str:
 
 
 def worst(answers: Iterable[Answer], most: int) -> list[Answer]:
-    """Return the sentences with most spans missed or invented, of equals in the order of their ids."""
+    """Return the sentences of at most LONGEST words with most spans missed or invented, of equals by their ids."""
     usable = [row for row in answers if row.errors and len(row.sentence["words"]) <= LONGEST]
     return sorted(usable, key=lambda row: (-row.errors, row.sentence["id"]))[:most]
 

@@ -166,10 +166,17 @@ def _worst(run: ScoredRun, reference: Reference | None) -> Markup:
     if reference is None:
         return element("p", "They can’t be drawn: the test sentences are not here.")
     seed = answers.kept_seed(run)
-    drawn = answers.worst(answers.answers_of(reference, run, seed), WORST)
+    answered = answers.answers_of(reference, run, seed)
+    drawn = answers.worst(answered, WORST)
+    longer = sum(bool(row.errors) and len(row.sentence["words"]) > answers.LONGEST for row in answered)
+    too_long = (
+        f"Sentences with a mistake and more than {answers.LONGEST} words are not drawn: {longer:,}." if longer else ""
+    )
     if not drawn:
-        return element("p", f"There is none: seed {seed} makes no mistake in test.")
-    about = f"The test sentences in which seed {seed} misses and invents most spans, at most {WORST}."
+        return element("p", too_long or f"There is none: seed {seed} makes no mistake in test.")
+    about = (
+        f"The test sentences in which seed {seed} misses and invents most spans, at most {WORST}. {too_long}".strip()
+    )
     advice = (
         f"Read them first. Either may be right: it is {AGREEMENT}. Where the LLM is wrong, mend prompt or definitions; "
         "label some sentences by hand, and the scores are real."
