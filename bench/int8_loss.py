@@ -13,6 +13,7 @@ from pathlib import Path
 from tinyner import errors
 from tinyner.commands.arguments import add_changes, changes
 from tinyner.errors import UserError
+from tinyner.export.check import differing
 from tinyner.files import load
 from tinyner.machine import available_cores
 from tinyner.params import load_params
@@ -22,14 +23,6 @@ from tinyner.train.cell_key import key_of
 from tinyner.train.inputs import STUDENT, read_inputs, read_tokenizer
 from tinyner.train.loop import export
 from tinyner.train.store import Store
-
-Tags = list[list[str]]
-
-
-def otherwise(first: Tags, second: Tags) -> float:
-    """Return the share of words with another tag."""
-    pairs = [pair for rows in zip(first, second, strict=True) for pair in zip(*rows, strict=True)]
-    return sum(one != other for one, other in pairs) / len(pairs)
 
 
 def main() -> None:
@@ -53,9 +46,10 @@ def main() -> None:
             fp32, int8 = (Tagger(model, int8=rounds).tags(sentences) for rounds in (False, True))
         f1, f1_int8 = (strict(gold, tags, [*params.types])["micro"]["f1"] for tags in (fp32, int8))
         differences.append(f1_int8 - f1)
+        otherwise = len(differing(sentences, fp32, int8)) / sum(map(len, sentences))
         print(
             f"seed {cell.seed}: fp32 {f1:.4f}, int8 {f1_int8:.4f}, difference {differences[-1]:+.4f}, "
-            f"{otherwise(fp32, int8):.2%} of words otherwise",
+            f"{otherwise:.2%} of words otherwise",
             flush=True,
         )
     spread = f" ± {statistics.stdev(differences):.4f}" if len(differences) > 1 else ""

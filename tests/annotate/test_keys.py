@@ -169,7 +169,8 @@ def test_init_writes_no_password(tmp_path: Path) -> None:
     assert holders(tmp_path) == []
 
 
-def test_a_password_of_an_address_is_not_printed(tmp_path: Path) -> None:
-    done = command(tmp_path, "report", "--from", f"https://me:{PLANTED}@127.0.0.1:9/a.jsonl.xz")
+@pytest.mark.parametrize("user", [f"me:{PLANTED}", f"me:@{PLANTED}", f"me:p@{PLANTED}", PLANTED])
+def test_a_password_or_token_of_an_address_is_not_printed(user: str, tmp_path: Path) -> None:
+    done = command(tmp_path, "report", "--from", f"https://{user}@127.0.0.1:9/a.jsonl.xz")
     assert done.returncode == 2
     assert PLANTED not in done.stdout + done.stderr

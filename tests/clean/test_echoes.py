@@ -23,13 +23,7 @@ def read(
 ) -> set[tuple[str, str]] | str:
     """Return the mentions of a reply, those of a ``cut`` one too, or why it failed."""
     status, mentions, problems = parse_reply(
-        *(reply, text.split(), NAMES),
-        text=text,
-        labels=LABELS,
-        template=template,
-        bare=bare,
-        cut=cut,
-        keep_truncated=cut,
+        reply, text.split(), NAMES, text=text, labels=LABELS, template=template, bare=bare, cut=cut, keep_truncated=cut
     )
     return problems[0] if status is Status.FAILED else set(mentions)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.report import made
 from tests.report.test_page import outline
 from tests.report.test_summary import text
-from tinyner.report import doubts, label_next
+from tinyner.report import answers, doubts, label_next
 from tinyner.report.doubts import Doubt, Doubts, doubts_of
 from tinyner.report.inputs import Corpus, Inputs
 from tinyner.report.page import page
@@ -77,6 +77,13 @@ def test_without_gold_it_never_speaks_of_accuracy_or_f1() -> None:
     assert "F1" not in first
     assert not re.search("gold(?! says little)", first)  # claude's limits speak of gold
     assert first.count(AGREEMENT) + first.count(AGREEMENT.capitalize()) > 8
+
+
+def test_long_sentences_with_a_mistake_are_counted_where_they_are_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    page_inputs = inputs(as_own_corpus(made.small_run("E", 0.4)), rows=DOUBTS)
+    monkeypatch.setattr(answers, "LONGEST", 3)  # each has four words
+    worst = next(text(section.content) for section in sections(page_inputs) if section.key == "worst")
+    assert re.fullmatch(r"Sentences with a mistake and more than 3 words are not drawn: [1-9]\d*\.", worst.strip())
 
 
 def test_two_runs_are_a_study() -> None:
