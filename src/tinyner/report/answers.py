@@ -39,6 +39,11 @@ class Answer:
         """The number of spans that only one of the two has."""
         return len(set(self.gold) ^ set(self.predicted)) if self.is_judged else 0
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it has too many words to be drawn."""
+        return len(self.sentence["words"]) > LONGEST
+
 
 @dataclass(frozen=True)
 class Place:
@@ -79,7 +84,7 @@ def drawn_by_lot(answers: Iterable[Answer], each: int = EACH) -> list[Answer]:
 
     Only sentences count that have an entity, predicted or not, and at most ``LONGEST`` words.
     """
-    usable = [row for row in answers if (row.gold or row.predicted) and len(row.sentence["words"]) <= LONGEST]
+    usable = [row for row in answers if (row.gold or row.predicted) and not row.is_long]
     by_lot = sorted(usable, key=lambda row: hashlib.sha256(row.sentence["id"].encode()).hexdigest())
     chosen = [row for row in by_lot if not row.errors][:each] + [row for row in by_lot if row.errors][:each]
     return [row for row in by_lot if row in chosen]
@@ -188,7 +193,7 @@ def _types(place: Place, spans: Sequence[Span], answer: Answer) -> str:
 
 def worst(answers: Iterable[Answer], most: int) -> list[Answer]:
     """Return the sentences of at most LONGEST words with most spans missed or invented, of equals by their ids."""
-    usable = [row for row in answers if row.errors and len(row.sentence["words"]) <= LONGEST]
+    usable = [row for row in answers if row.errors and not row.is_long]
     return sorted(usable, key=lambda row: (-row.errors, row.sentence["id"]))[:most]
 
 

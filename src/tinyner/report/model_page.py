@@ -168,7 +168,7 @@ def _worst(run: ScoredRun, reference: Reference | None) -> Markup:
     seed = answers.kept_seed(run)
     answered = answers.answers_of(reference, run, seed)
     drawn = answers.worst(answered, WORST)
-    longer = sum(bool(row.errors) and len(row.sentence["words"]) > answers.LONGEST for row in answered)
+    longer = sum(bool(row.errors) and row.is_long for row in answered)
     too_long = (
         f"Sentences with a mistake and more than {answers.LONGEST} words are not drawn: {longer:,}." if longer else ""
     )
