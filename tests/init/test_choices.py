@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tinyner.init import choices
 from tinyner.init.choices import Points, at
+from tinyner.params import Schedule
 
 TABLES = (choices.TEST_OF_GOLD, choices.VALID_OF_GOLD, choices.TEST_OF_TARGET, choices.VALID_OF_TARGET)
 
@@ -44,3 +45,12 @@ def test_there_are_enough_steps_and_one_epoch_less_would_be_too_few(train: int, 
     assert made.drawn(train, target) >= enough or made.epochs == choices.MOST_EPOCHS
     assert made.epochs == base.epochs or replace(made, epochs=made.epochs - 1).drawn(train, target) < enough
     assert made.lr * made.lr_decay ** (made.epochs - 1) == pytest.approx(made.lr * choices.LAST_LR, rel=0.06)
+
+
+def test_what_is_said_is_taken_and_the_rest_fits_it() -> None:
+    assert choices.training(100, 250, choices.Said(epochs=3)).lr_decay == 0.5
+    larger = choices.training(100, 250, choices.Said(batch_size=32))
+    assert (larger.batch_size, larger.drawn(100, 250) >= 32 * choices.LEAST_STEPS) == (32, True)
+    all_schedule = Schedule(type="all", k=None, n=None)
+    assert choices.training(100, 250, choices.Said(schedule=all_schedule)).epochs == 10  # 350 sentences in each
+    assert choices.training(100, 250, choices.Said(group="B")).schedule.type == "group"

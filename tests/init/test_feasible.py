@@ -91,15 +91,19 @@ def test_what_could_not_run_is_refused(words: list[str], part: str, folder: Path
 
 
 @pytest.mark.parametrize(
-    ("setting", "part"),
+    ("settings", "part"),
     [
-        ("train.original_size=99", "init: train.original_size is 99, and there are 30 sentences; lower it"),
-        ("train.original_size=0", "init: train.group: D trains on original sentences, and there are none"),
-        ("prepare.original_size=31", "init: prepare.original_size is 31, and there are 30 sentences; lower it"),
+        (["train.original_size=99"], "init: train.original_size is 99, and there are 30 sentences; lower it"),
+        (
+            ["train.original_size=0", "train.group=D"],
+            "init: train.group: D trains on original sentences, and there are none",
+        ),
+        (["prepare.original_size=31"], "init: prepare.original_size is 31, and there are 30 sentences; lower it"),
     ],
 )
-def test_more_gold_than_there_is_is_refused(setting: str, part: str, folder: Path) -> None:
-    assert part in message(folder, "--sentences", "../notes.csv", "--gold", "../gold", "-S", setting)
+def test_more_gold_than_there_is_is_refused(settings: list[str], part: str, folder: Path) -> None:
+    flags = [word for setting in settings for word in ("-S", setting)]
+    assert part in message(folder, "--sentences", "../notes.csv", "--gold", "../gold", *flags)
 
 
 def test_a_template_that_has_results_of_other_types_is_refused(folder: Path) -> None:

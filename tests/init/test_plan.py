@@ -10,6 +10,7 @@ from tests.init.test_recipes import WORDS, columns, sha256, write_recipe
 from tests.init.test_recipes import planned as planned_recipe
 from tests.init.workspace import labelled, planned, texts, write_csv, write_jsonl
 from tinyner.errors import UserError
+from tinyner.init import choices
 from tinyner.init.options import Options
 
 OPENAI: dict[str, object] = {"annotate.annotator": "openai"}
@@ -124,6 +125,7 @@ def test_examples_by_similarity_are_said_to_be_so(folder: Path, asking: Options,
         ({"train.schedule.type": "power", "train.schedule.n": 3}, ("D", "power", 3.0)),
         ({"train.group": "B"}, ("B", "group", None)),
         ({"train.group": "A"}, ("A", "group", None)),
+        ({"train.original_size": 0}, ("B", "group", None)),
     ],
 )
 def test_the_blend_is_chosen_unless_the_user_says_it(
@@ -131,3 +133,32 @@ def test_the_blend_is_chosen_unless_the_user_says_it(
 ) -> None:
     made = planned(replace(asking, changes={**OPENAI, **said}), tmp_path).params.train
     assert (made.group, made.schedule.type, made.schedule.n) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"train.epochs": 3}, (3, 0.5)),  # the rate falls over the epochs that there are
+        ({"train.epochs": 3, "train.lr_decay": 0.9}, (3, 0.9)),
+        ({"train.schedule": {"type": "all", "k": None, "n": None}}, (52, 0.973)),
+        ({"train.schedule.type": "all", "train.target_size": 5}, (100, 0.986)),  # 17 sentences an epoch
+    ],
+)
+def test_epochs_and_the_fall_of_the_rate_fit_what_is_said(
+    said: dict[str, object], expected: tuple[int, float], folder: Path, asking: Options, tmp_path: Path
+) -> None:
+    made = planned(replace(asking, changes={**OPENAI, **said}), tmp_path).params.train
+    assert (made.epochs, made.lr_decay) == expected
+
+
+def test_what_stands_in_as_test_and_dev_is_not_counted_as_training(
+    folder: Path, asking: Options, tmp_path: Path
+) -> None:
+    cold = replace(asking, gold=None, sentences=str(write_csv(tmp_path / "many.csv", texts(300))))
+    made = planned(cold, tmp_path).params
+    held_out = (made.prepare.test_from_target or 0) + (made.prepare.valid_from_target or 0)
+    assert held_out > 0
+    steps = made.train.epochs * (300 - held_out) / made.train.batch_size
+    assert choices.LEAST_STEPS <= steps < choices.LEAST_STEPS * 1.1
+    fewer = replace(cold, changes={**OPENAI, "prepare.test_from_target": 200})
+    assert planned(fewer, tmp_path).params.train.epochs > made.train.epochs

@@ -86,11 +86,12 @@ def write_recipe(folder: Path, **changes: object) -> None:
     (folder / "recipes/made.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
 
-def planned(name: str, source: str, changes: dict[str, object] | None = None) -> Plan:
+def planned(name: str, source: str, changes: dict[str, object] | None = None, target_size: int | None = None) -> Plan:
     recipe, text = recipes.load(name), Path("params.yaml").read_text()
     overrides = recipes.overrides(recipe)
     made = recipes.material(recipe, name, source, parameters.prepare_of(text, overrides))
-    return plan.make(made, Options(recipe=name, changes=changes or {}), text, overrides)
+    options = Options(recipe=name, target_size=target_size, changes=changes or {})
+    return plan.make(made, options, text, overrides)
 
 
 @pytest.fixture
@@ -126,6 +127,24 @@ def test_a_recipes_parameters_come_before_inits_and_the_users_before_both(folder
     assert (params.annotate.annotator, params.annotate.examples) == ("local", "made")
     assert (params.train.epochs, params.train.schedule.type, params.train.group) == (2, "pure_distilled", "B")
     assert (params.prepare.corpus, params.prepare.target) == ("data/own", "data/own/sentences.jsonl")
+
+
+def test_inits_choices_fit_a_recipes_own(folder: Path) -> None:
+    """Its group, its epochs, its sizes of stand-ins; --target-size is the user's, so it comes before the recipe's."""
+    files = {"train.txt": columns(WORDS[:4]), "target.txt": columns(WORDS[4:])}
+    (folder / "data/made").mkdir(parents=True)
+    for name, text in files.items():
+        (folder / "data/made" / name).write_text(text)
+    layout = {name.partition(".")[0]: {"file": name, "sha256": sha256(text)} for name, text in files.items()}
+    prepare = {"test_from_target": 4, "valid_from_target": 2, "target_size": 14}
+    content = {**PARAMS, "prepare": prepare, "train": {"group": "B", "epochs": 3}}
+    write_recipe(folder, data=[layout], params=content)
+    params = planned("made", "data/made").params
+    assert (params.train.group, params.train.schedule.type, params.train.schedule.n) == ("B", "group", None)
+    assert (params.train.epochs, params.train.lr_decay, params.train.dev_size) == (3, 0.5, 2)
+    assert (params.prepare.test_from_target, params.prepare.valid_from_target) == (4, 2)
+    assert params.prepare.target_size == 14
+    assert planned("made", "data/made", target_size=10).params.prepare.target_size == 10
 
 
 def test_other_data_are_refused(folder: Path) -> None:

@@ -1,9 +1,12 @@
 """The parameters that ``tinyner init`` sets, in params.yaml with its comments kept."""
 
+import contextlib
 import json
 import sys
 from collections.abc import Mapping
 from typing import Any
+
+from pydantic import ValidationError
 
 from tinyner.errors import UserError
 from tinyner.init import choices
@@ -12,7 +15,7 @@ from tinyner.init.options import Options
 from tinyner.init.project import OWN
 from tinyner.init.readers import SPLITS
 from tinyner.init.yaml_document import DVCS_WIDTH, dumped, editor_of, put
-from tinyner.params import PARAMS_FILE, Annotator, Group, Params, Prepare, check_params, parse_params, read_yaml
+from tinyner.params import PARAMS_FILE, Annotator, Params, Prepare, Schedule, check_params, parse_params, read_yaml
 from tinyner.schedules import GROUP_SCHEDULES
 
 # What a project of one's own begins with, whatever params.yaml had before.
@@ -64,12 +67,6 @@ def prepare_of(params_text: str, changes: Mapping[str, object]) -> Prepare:
     return check_params(content).prepare
 
 
-def _group(options: Options) -> Group | None:
-    """Return the group that the user says, if there is such a one."""
-    said = options.changes.get("train.group")
-    return next((group for group in GROUP_SCHEDULES if group == said), None)
-
-
 def seed(params_text: str, changes: Mapping[str, object]) -> int:
     """Return the seed of the order of sentences."""
     value = changes.get("prepare.seed", read_yaml(params_text)["prepare"]["seed"])
@@ -77,11 +74,28 @@ def seed(params_text: str, changes: Mapping[str, object]) -> int:
     return value
 
 
-def changes(material: Material, options: Options) -> dict[str, object]:
-    """Return what is changed in params.yaml, by dotted names; annotate.gold_size aside, which depends on these."""
+def changes(material: Material, options: Options, said: Mapping[str, object]) -> dict[str, object]:
+    """Return what init chooses for params.yaml, by dotted names; annotate.gold_size aside, which depends on these.
+
+    Args:
+        material: the sets.
+        options: of the user.
+        said: what a recipe or the user says, by dotted names. It comes after these, which fit it.
+    """
     sizes = {name: len(material.splits.get(name, ())) for name in SPLITS}
-    asked = min(_target_size(options), len(material.target))
-    training = choices.training(sizes["train"], asked, _group(options))
+    asked = min(_target_size(options, said), len(material.target))
+    stand_ins: dict[str, int] = {}
+    for name, points in (("test", choices.TEST_OF_TARGET), ("valid", choices.VALID_OF_TARGET)):
+        if not sizes[name]:
+            chosen = said.get(f"prepare.{name}_from_target", getattr(options, name))
+            if not isinstance(chosen, int) or (name == "test" and not chosen):  # 0 is of gold
+                chosen = choices.at(points, asked)
+            stand_ins[name] = sizes[name] = chosen
+    training = choices.training(
+        _fewest(sizes["train"], said.get("prepare.original_size"), said.get("train.original_size")),
+        _fewest(max(asked - sum(stand_ins.values()), 0), said.get("train.target_size")),
+        _said_of_training(said),
+    )
     values: dict[str, object] = {
         **_FRESH,
         "types": {name: list(others) for name, others in material.scheme.types.items()},
@@ -100,23 +114,42 @@ def changes(material: Material, options: Options) -> dict[str, object]:
         "train.batch_size": training.batch_size,
         "train.lr": training.lr,
         "train.lr_decay": training.lr_decay,
+        "train.dev_size": min(sizes["valid"], choices.MOST_DEV),
+        "prepare.test_from_target": stand_ins.get("test"),
+        "prepare.valid_from_target": stand_ins.get("valid"),
     }
-    for name, points in (("test", choices.TEST_OF_TARGET), ("valid", choices.VALID_OF_TARGET)):
-        is_stand_in = not sizes[name]
-        if is_stand_in:
-            chosen = options.changes.get(f"prepare.{name}_from_target", getattr(options, name))
-            if not isinstance(chosen, int) or (name == "test" and not chosen):  # 0 is of gold
-                chosen = choices.at(points, asked)
-            sizes[name] = chosen
-        values[f"prepare.{name}_from_target"] = sizes[name] if is_stand_in else None
-    values["train.dev_size"] = min(sizes["valid"], choices.MOST_DEV)
+    if said.get("train.schedule.type", "power") != "power":
+        values["train.schedule.n"] = None  # of init's own choice
     return values
 
 
-def _target_size(options: Options) -> int:
+def _said_of_training(said: Mapping[str, object]) -> choices.Said:
+    """Return what is said of the training, as far as it is valid: what is not is refused later, by its name."""
+    group = next((group for group in GROUP_SCHEDULES if group == said.get("train.group")), None)
+    schedule = None
+    if "train.schedule.type" in said or "train.schedule.n" in said:
+        default = choices.WITH_GOLD.schedule
+        kind = said.get("train.schedule.type", default.type)
+        number_of_power = said.get("train.schedule.n", default.n if kind == default.type else None)
+        content = {"type": kind, "k": said.get("train.schedule.k"), "n": number_of_power}
+        with contextlib.suppress(ValidationError):
+            schedule = Schedule.model_validate(content)
+    epochs, batch_size = (said.get(f"train.{key}") for key in ("epochs", "batch_size"))
+    return choices.Said(group, schedule, _positive(epochs), _positive(batch_size))
+
+
+def _positive(value: object) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None
+
+
+def _fewest(count: int, *limits: object) -> int:
+    return min([count, *(limit for limit in limits if isinstance(limit, int))])
+
+
+def _target_size(options: Options, said: Mapping[str, object]) -> int:
     """Return how many sentences the LLM labels at most; whoever leaves the parameter empty means all."""
-    if "prepare.target_size" in options.changes:
-        size = options.changes["prepare.target_size"]
+    if "prepare.target_size" in said:
+        size = said["prepare.target_size"]
         return size if isinstance(size, int) else sys.maxsize
     return choices.MOST_TARGET if options.target_size is None else options.target_size
 

@@ -81,13 +81,15 @@ def make(material: Material, options: Options, params_text: str, overrides: Mapp
     Raises:
         UserError: where the parameters would not be valid.
     """
-    said = dict(overrides or {}) | dict(options.changes)
-    changes = parameters.changes(material, options) | said
-    if flat(said).get("prepare.related", "none") != "none" and "prepare.related_size" not in flat(said):
+    of_recipe = dict(overrides or {})
+    if options.target_size is not None:
+        of_recipe.pop("prepare.target_size", None)
+    all_said = of_recipe | dict(options.changes)
+    said = flat(all_said)
+    changes = parameters.changes(material, options, said) | all_said
+    if said.get("prepare.related", "none") != "none" and "prepare.related_size" not in said:
         changes["prepare.related_size"] = None  # whoever names a file means all of it
-    if flat(said).get("train.schedule.type", "power") != "power" and "train.schedule.n" not in flat(said):
-        changes["train.schedule.n"] = None  # of init's own choice
-    is_open = "annotate.gold_size" not in flat(said)
+    is_open = "annotate.gold_size" not in said
     if is_open:
         changes["annotate.gold_size"] = SIZE
     params = parameters.checked(params_text, changes)
