@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.predict.conftest import ByHeart
 from tests.predict.test_label_files import entities, rows_of
 from tinyner import cli
 from tinyner.errors import UserError
+from tinyner.predict.student import Student
 from tinyner.predict.tagger import Tagger
 
 pytestmark = pytest.mark.slow
@@ -58,12 +60,35 @@ def test_less_probable_entities_are_left_out(names: Path, text: Path) -> None:
     assert scores_of(rows_of(text, names, "--min-score", "1")) == []
 
 
+def test_a_model_whose_entities_have_no_probability_leaves_none_out_in_silence(by_heart: ByHeart, text: Path) -> None:
+    model = by_heart({"Tony": "I-PER", "Blair": "I-PER"})  # IOB1: no entity has a beginning of its own
+    assert entities(rows_of(text, model)) == [[("PER", "Tony Blair")]]
+    message = f"--min-score: the entities of {model} have no probabilities, since a type of its labels lacks its B-"
+    with pytest.raises(UserError, match=re.escape(message)):
+        cli.run(["predict", str(text), "-m", str(model), "--min-score", "0.5"])
+    with pytest.raises(UserError, match=re.escape(message)):
+        Student(model, min_score=0.5)
+    with pytest.raises(UserError, match=r"--precision: the entities of .* have no probabilities"):
+        cli.run(["predict", str(text), "-m", str(model), "--precision", "0.5"])
+
+
 def test_a_precision_is_looked_up_on_dev(own: Path, text: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = rows_of(text, with_card(own), "--precision", "0.9")
     assert all(score >= 0.9 for score in scores_of(rows))
     assert capsys.readouterr().err.startswith(
         "tinyner: entities with a score of 0.9000 or more: on dev (902 entities) their precision is 0.950 and their "
         "recall 0.700\n"
+    )
+
+
+def test_a_precision_on_the_teachers_labels_is_not_called_accuracy(
+    own: Path, text: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dev = {"entities": 902, "by_teacher": True, "threshold_precision_recall": CURVE}
+    rows_of(text, with_card(own, dev=dev), "--precision", "0.9")
+    assert capsys.readouterr().err.startswith(
+        "tinyner: entities with a score of 0.9000 or more: on dev (902 entities, labelled by the teacher) their "
+        "precision is 0.950 and their recall 0.700: agreement with the teacher, not accuracy\n"
     )
 
 

@@ -49,7 +49,7 @@ def label_files(
     inputs = Inputs(paths, options.column, skipped)
     inputs.check()
     tagger = Tagger(model, options.int8, options.threads, runtime=options.runtime)
-    min_score = options.lowest_score(tagger.card, model)
+    min_score = options.lowest_score(tagger, model)
     counts = Counts.of(tagger.types)
 
     def made_of() -> dict[str, str]:

@@ -23,6 +23,7 @@ class ModelCard:
     temperature: float | None = None
     dev_entities: int = 0
     dev_curve: Sequence[tuple[float, float, float]] = ()  # threshold, precision, recall
+    dev_by_teacher: bool = False  # dev has the labels of the student's teacher, not of people
 
     @classmethod
     def of(cls, config: Any, folder: Path) -> "ModelCard":
@@ -37,7 +38,7 @@ class ModelCard:
         try:
             decoder, temperature, dev = content["decode"], content["temperature"], content["dev"]
             curve = [(float(a), float(b), float(c)) for a, b, c in dev["threshold_precision_recall"]]
-            entities = int(dev["entities"])
+            entities, by_teacher = int(dev["entities"]), dev.get("by_teacher", False) is True  # older ones lack it
             fits = decoder in DECODERS and (temperature is None or 0 < float(temperature) < 1000)
         except (KeyError, TypeError, ValueError):
             fits = False
@@ -45,9 +46,14 @@ class ModelCard:
             raise UserError(
                 f"{folder}/config.json: the key tinyner is not as stage train writes it; copy the whole folder"
             )
-        return cls(decoder, temperature, entities, curve)
+        return cls(decoder, temperature, entities, curve, by_teacher)
 
     def content(self) -> dict[str, Any]:
         """Return what ``of`` reads."""
-        dev = {"entities": self.dev_entities, "threshold_precision_recall": [list(row) for row in self.dev_curve]}
+        curve = [list(row) for row in self.dev_curve]
+        dev = {
+            "entities": self.dev_entities,
+            "by_teacher": self.dev_by_teacher,
+            "threshold_precision_recall": curve,
+        }
         return {"decode": self.decoder, "temperature": self.temperature, "dev": dev}

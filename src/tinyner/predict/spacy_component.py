@@ -131,12 +131,15 @@ class EntityFinder:
         """Return what labels.
 
         Raises:
-            UserError: where another process loaded it: a fork lacks the threads of that, and would wait for ever.
+            UserError: where another process loaded it: a fork lacks the threads of that, and would wait for ever;
+                where it gives no probabilities, and ``min_score`` asks for them.
         """
         if self._tagger is None:
             folder = self._there()
             runtime = _runtime_for(folder) if self._runtime == "auto" else self._runtime
-            self._tagger, self._process = Tagger(folder, threads=self._threads, runtime=runtime), os.getpid()
+            tagger = Tagger(folder, threads=self._threads, runtime=runtime)
+            Options(min_score=self._min_score).lowest_score(tagger, folder)
+            self._tagger, self._process = tagger, os.getpid()
         if self._process != os.getpid():
             raise UserError(
                 f"{FACTORY}: computes with several threads in the process that has loaded it (threads in the config "

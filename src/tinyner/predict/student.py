@@ -45,7 +45,7 @@ class Student:
         """
         options = Options(int8=int8, threads=threads, runtime=runtime, min_score=min_score, precision=precision)
         self._tagger = Tagger(Path(folder), int8, threads, runtime=runtime)
-        self._min_score = options.lowest_score(self._tagger.card, Path(folder))
+        self._min_score = options.lowest_score(self._tagger, Path(folder))
 
     def __call__(self, text: str) -> list[Span]:
         """Return a text's entities in their order; ``label`` is faster for many texts."""

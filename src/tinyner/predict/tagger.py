@@ -125,6 +125,11 @@ class Tagger:
         """The types of its entities, in the order of their labels."""
         return tuple(dict.fromkeys(name[2:] for name in self._labels.names if name != "O"))
 
+    @property
+    def gives_scores(self) -> bool:
+        """Whether its entities have probabilities."""
+        return self._labels.scheme is not None
+
     def variant(self, model: Model | None = None, decoder: Decoder | None = None) -> "Tagger":
         """Return the same tagger with another model of the same labels, or another decoder."""
         result = copy.copy(self)

@@ -62,8 +62,8 @@ def label_shards(
             file=sys.stderr,
         )
     options = replace(options, threads=1 if options.threads is None else options.threads)
-    card = load(model, options).card  # here, so that what is wrong with it is said once
-    options = replace(options, min_score=options.lowest_score(card, model), precision=None)
+    tagger = load(model, options)  # here, so that what is wrong with it is said once
+    options = replace(options, min_score=options.lowest_score(tagger, model), precision=None)
     # Whatever the number of threads, the bytes are the same.
     made = labelled_with(model, {**asdict(options), "threads": None, "format": chosen})
     waiting, counts, skipped = _not_done(plan.shards, made)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from tinyner import worker_processes
@@ -17,6 +18,7 @@ from tinyner.shards.record import Labels
 from tinyner.shards.work import Job, label_shard, load
 
 _PROCESS_BYTES = 1.5e9  # of a process with its student and a block of texts
+_WAITING = 2  # shards that are known to the pool, for each process: each wait looks at all of them
 
 
 def label_here(shards: Sequence[Shard], job: Job, model: Path) -> Iterator[tuple[Shard, Labels | UserError]]:
@@ -29,9 +31,14 @@ def label_here(shards: Sequence[Shard], job: Job, model: Path) -> Iterator[tuple
     context = multiprocessing.get_context("spawn")
     workers = _workers(len(shards), job.options.threads)
     with ProcessPoolExecutor(workers, context, initializer=worker_processes.end_with_parent) as pool:
-        pending: dict[Future[Labels], Shard] = {pool.submit(_label, shard, job, model): shard for shard in shards}
+        todo = iter(shards)
+        pending: dict[Future[Labels], Shard] = {}
         try:
-            while pending:
+            while True:
+                for shard in islice(todo, _WAITING * workers - len(pending)):
+                    pending[pool.submit(_label, shard, job, model)] = shard
+                if not pending:
+                    return
                 for future in wait(pending, return_when=FIRST_COMPLETED).done:
                     shard = pending.pop(future)
                     try:

@@ -48,7 +48,8 @@ def main() -> None:
     labellers = {
         trained.seed: Labeller.fitted(params.labels, decoder, inputs.data.dev, trained.dev) for trained in results
     }
-    card = model_card(labellers[best.seed], inputs.data.dev, best.dev)
+    labeller = labellers[best.seed]
+    card = model_card(labeller, inputs.data.dev, best.dev, dev_is_stand_in=inputs.dev_is_stand_in)
     _write_model(params, inputs, store, next(cell for cell in inputs.cells if cell.seed == best.seed), card)
     _write_predictions(inputs, results, labellers)
     write_curves(results, decoder)

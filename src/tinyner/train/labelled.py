@@ -72,18 +72,18 @@ class Labeller:
         return Scored.of(pairs, sum(map(len, gold)))
 
 
-def model_card(labeller: Labeller, dev: Encoded, logits: Logits) -> dict[str, Any]:
+def model_card(labeller: Labeller, dev: Encoded, logits: Logits, *, dev_is_stand_in: bool) -> dict[str, Any]:
     """Return what a model's config.json says of its tags, under the key ``tinyner``.
 
-    ``temperature`` is None without a dev set. ``dev`` has how many entities of gold dev has, and of the threshold of
-    probability its precision and recall there.
+    ``temperature`` is None without a dev set. ``dev`` has how many labelled entities dev has, whether the teacher
+    labelled them, and of the threshold of probability its precision and recall there.
     """
     scored = labeller.scored(dev, logits)
     curve = [[round(score, 4), _floored(precision), round(recall, 4)] for score, precision, recall in scored.curve()]
     return {
         "decode": labeller.decoder,
         "temperature": labeller.temperature,
-        "dev": {"entities": scored.gold, "threshold_precision_recall": curve},
+        "dev": {"entities": scored.gold, "by_teacher": dev_is_stand_in, "threshold_precision_recall": curve},
     }
 
 
