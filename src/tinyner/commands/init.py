@@ -59,6 +59,12 @@ def register(commands: Commands) -> None:
         help='"DRUG: a substance; DOSE: how much of it", or a .yaml file (default: of --gold)',
     )
     add("--annotator", metavar="NAME", help="who labels: an entry of annotate.annotators")
+    parser.add_argument(
+        "--labels",
+        metavar="FILE",
+        action="append",
+        help="with labels of the sentences, which are taken for the LLM's; several files, or --annotator too, vote",
+    )
     add("--base-url", metavar="URL", help="of the annotator's server, e.g. http://127.0.0.1:8000/v1")
     add("--model", metavar="NAME", help="the annotator's model, as its server calls it")
     add("--recipe", metavar="NAME", help="recipes/NAME.yaml, in place of files of your own")
@@ -105,7 +111,8 @@ def _options(arguments: argparse.Namespace) -> "Options":
     from tinyner.init.options import Options
 
     settings = changes(arguments.set)
-    values = vars(arguments) | {"snap": "snap" if arguments.snap else None}
+    labels = None if arguments.labels is None else tuple(arguments.labels)
+    values = vars(arguments) | {"snap": "snap" if arguments.snap else None, "labels": labels}
     flags.check_values({flag: values[flag] for flag in flags.ALL}, settings)
     by_key = {
         "annotate.annotator": arguments.annotator,
@@ -118,6 +125,7 @@ def _options(arguments: argparse.Namespace) -> "Options":
         sentences=arguments.sentences or "",
         gold=arguments.gold,
         types=arguments.types,
+        labels=labels,
         name=arguments.name,
         target_size=arguments.target_size,
         valid=arguments.valid,
@@ -137,11 +145,13 @@ def _options(arguments: argparse.Namespace) -> "Options":
 
 def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
     from tinyner import fetch
-    from tinyner.init import flags, look, material, parameters, plan, questions, summary
+    from tinyner.init import flags, look, material, parameters, plan, questions, summary, teacher_files
     from tinyner.init.look import Looker
     from tinyner.params import PARAMS_FILE, load_params
 
     params, text = load_params(), PARAMS_FILE.read_text(encoding="utf-8")
+    teachers = teacher_files.teacher_files(options.labels or (), params.annotate.annotators)
+    options = teacher_files.with_their_annotators(options, teachers)
     missing = _missing(options, params)
     asks = bool(missing) and sys.stdin.isatty() and sys.stdout.isatty()
     if options.data is not None:
@@ -162,8 +172,10 @@ def _from_files(options: "Options", scratch: Path, *, dry_run: bool) -> None:
     gold_files = looker.gold_files()
     flags.check_files(options, [split for split in gold_files if split])
     seen = looker.look()
-    made = plan.make(material.of_files(seen, options, parameters.seed(text, options.changes)), options, text)
-    names = [fetch.address(options.sentences), *(file.name for file in gold_files.values())]
+    of_files = material.of_files(seen, options, parameters.seed(text, options.changes), teachers)
+    made = plan.make(of_files, options, text)
+    names = [fetch.address(name) for name in (options.sentences, *(options.labels or ()))]
+    names += [file.name for file in gold_files.values()]
     sources = [fetch.local(name) for name in names if not fetch.is_url(name)]
     if seen.gold is not None and seen.gold.folder is not None:  # what else lies there is the user's, too
         sources.append(seen.gold.folder)
@@ -175,7 +187,7 @@ def _missing(options: "Options", params: "Params") -> list[str]:
     from tinyner.init import parameters
 
     missing = [] if options.sentences else ["--sentences FILE"]
-    if not options.gold and not options.types:
+    if not options.gold and not options.types and not options.labels:
         missing.append("--types TYPES (or --gold PATH)")
     if parameters.chosen_annotator(params, options.changes) is None:
         missing.append(parameters.annotator_needed(params))

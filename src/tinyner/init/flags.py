@@ -8,7 +8,7 @@ from tinyner.errors import UserError, listed
 from tinyner.init.options import Options
 from tinyner.params import flat
 
-_OF_RECIPE = ("sentences", "gold", "types", "name", "valid", "test", "document", "encoding", "split_texts")
+_OF_RECIPE = ("sentences", "gold", "types", "labels", "name", "valid", "test", "document", "encoding", "split_texts")
 """Flags on what a recipe says."""
 
 _OF_BOTH = ("recipe", "data", "annotator", "base_url", "model", "target_size", "prompt", "student", "snap")
@@ -24,6 +24,7 @@ _OF_FILES = {"types": "--types", "prepare.corpus": "--gold", "prepare.target": "
 # Parameters that a flag sets; * is any name.
 _KEYS = {
     "annotator": ("annotate.annotator",),
+    "labels": ("annotate.annotator",),
     "student": ("prepare.student",),
     "snap": ("prepare.span_edges",),
     "prompt": ("annotate.prompts.target", "annotate.prompts.related"),
@@ -49,7 +50,7 @@ def check_values(flags: Mapping[str, object], settings: Mapping[str, object]) ->
             do.
     """
     for flag, value in flags.items():
-        if isinstance(value, str) and not value.strip():
+        if (isinstance(value, str) and not value.strip()) or (isinstance(value, tuple) and "" in value):
             raise UserError(f"init: {_written(flag)} is empty")
         if isinstance(value, int) and value < _LEAST.get(flag, value):
             raise UserError(f"init: {_written(flag)} {value}: expected a number of sentences, at least {_LEAST[flag]}")

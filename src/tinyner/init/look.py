@@ -1,7 +1,7 @@
 """Look at the user's files: read them, find out the types, and what they have in common."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class Look:
     """What there is: the sentences for the LLM, the labelled ones, the types."""
 
     target: Content
+    labels: Sequence[UserFile]  # of a teacher
     gold: Gold | None
     scheme: Scheme
     splits_texts: bool
@@ -66,7 +67,9 @@ class Looker:
             UserError: where a file can't be read rightly.
         """
         target_file, gold_files = self._sentences(), self.gold_files()
-        if self.options.encoding and all(file.encoding == "UTF-8" for file in (target_file, *gold_files.values())):
+        label_files = [self._opened(source, "--labels") for source in self.options.labels or ()]
+        files = (target_file, *gold_files.values(), *label_files)
+        if self.options.encoding and all(file.encoding == "UTF-8" for file in files):
             raise UserError(f"init: --encoding {self.options.encoding}: all files are UTF-8 already; leave it out")
         several = self._several(target_file, gold_files)
         splits_texts = self._splits_texts(several)
@@ -75,11 +78,15 @@ class Looker:
             scheme = gold.scheme
         elif self.options.types:
             scheme = read_scheme(self.options.types).defined(self.options.definitions)
+        elif label_files:
+            scheme = self._scheme_of(label_files, "--labels", splits_texts=splits_texts)
         else:
             raise UserError("init: without --gold, name the types that the LLM is to label: --types")
         reading = self._reading(scheme, splits_texts=splits_texts)
-        target = readers.read_sentences(target_file, reading)
-        return Look(target, gold, scheme, splits_texts, several)
+        # The labels of a file that is also one of --labels are the teacher's, and none of people.
+        of_people = all(file.path != target_file.path and file.name != target_file.name for file in label_files)
+        target = readers.read_sentences(target_file, reading, labels=of_people)
+        return Look(target, label_files, gold, scheme, splits_texts, several)
 
     def target(self) -> Content:
         """Return the sentences for the LLM, without their labels, before the types are there.
@@ -151,19 +158,22 @@ class Looker:
 
     def _gold(self, files: Mapping[str, UserFile], *, splits_texts: bool) -> Gold:
         if self.options.types:
-            scheme = read_scheme(self.options.types)
+            scheme = read_scheme(self.options.types).defined(self.options.definitions)
         else:
-            reading, counts = self._reading(Scheme({}, {}), splits_texts=splits_texts), Counter[str]()
-            for file in files.values():
-                counts.update(readers.label_counts(file, reading))
-            dropped = SchemeTypes({}, self.prepare.drop_types)
-            kept = {name: count for name, count in counts.items() if dropped.find(name) is None}
-            scheme = of_labels(kept, self.options.gold or "")
-        scheme = scheme.defined(self.options.definitions)
+            scheme = self._scheme_of(list(files.values()), self.options.gold or "", splits_texts=splits_texts)
         reading = self._reading(scheme, splits_texts=splits_texts)
         contents = {name: self._read_gold(file, name or "gold", reading) for name, file in files.items()}
         folder = fetch.local(self.options.gold or "")
         return Gold(contents, scheme, folder if folder.is_dir() else None)
+
+    def _scheme_of(self, files: Sequence[UserFile], where: str, *, splits_texts: bool) -> Scheme:
+        """Return the types of labelled files; raises as the readers do, or a UserError where there are none."""
+        reading, counts = self._reading(Scheme({}, {}), splits_texts=splits_texts), Counter[str]()
+        for file in files:
+            counts.update(readers.label_counts(file, reading))
+        dropped = SchemeTypes({}, self.prepare.drop_types)
+        kept = {name: count for name, count in counts.items() if dropped.find(name) is None}
+        return of_labels(kept, where).defined(self.options.definitions)
 
     def _read_gold(self, file: UserFile, split: str, reading: Reading) -> Content:
         """Return the labelled sentences of a file.

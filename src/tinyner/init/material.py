@@ -17,6 +17,7 @@ from tinyner.init.project import OWN, inside
 from tinyner.init.readers import SPLITS, Content
 from tinyner.init.scheme import Scheme
 from tinyner.init.splitting import split, units_of
+from tinyner.init.teacher_files import TeacherFile
 from tinyner.plurals import number
 from tinyner.rows import Sentence
 
@@ -37,6 +38,7 @@ class Material:
         splits_texts: whether a text of several sentences is read as so many.
         data: all files in data/own, the sentences for the LLM first.
         files: the bytes of those that are to be written.
+        copies: of a teacher's labels, by their place in data/own, the files that are copied there.
         reasons: what was decided, each line with a word for what it is about.
     """
 
@@ -49,11 +51,18 @@ class Material:
     splits_texts: bool = False
     data: list[Path] = field(default_factory=list)
     files: dict[Path, bytes] = field(default_factory=dict)
+    copies: dict[Path, Path] = field(default_factory=dict)
     reasons: list[tuple[str, str]] = field(default_factory=list)
 
 
-def of_files(look: Look, options: Options, seed: int) -> Material:
+def of_files(look: Look, options: Options, seed: int, teachers: Sequence[TeacherFile] = ()) -> Material:
     """Return what the user's files give.
+
+    Args:
+        look: at the files.
+        options: of the user.
+        seed: of the split.
+        teachers: the files with a teacher's labels, in the order of ``look.labels``.
 
     Raises:
         UserError: where the options and the files do not go together.
@@ -62,9 +71,16 @@ def of_files(look: Look, options: Options, seed: int) -> Material:
     splits, files, data = _gold(look.gold, options, seed, reasons)
     contents = [look.target, *(look.gold.contents.values() if look.gold else ())]
     sources = [fetch.local(content.file.name) for content in contents if not fetch.is_url(content.file.name)]
-    target, path, content = _target(look.target, splits, sources, reasons)
+    of_teacher = options.sentences in [file.source for file in teachers]
+    target, path, content = _target(look.target, splits, sources, reasons, of_teacher=of_teacher)
     if content is not None:
         files[path] = content
+    copies = {
+        teacher.path: file.path
+        for teacher, file in zip(teachers, look.labels, strict=True)
+        if not (teacher.is_in_place and inside(file.path) == teacher.path)
+    }
+    files |= {place: source.read_bytes() for place, source in copies.items()}
     train, others = splits.get("train", []), [*splits.get("test", ()), *splits.get("valid", ())]
     common = {sentence["id"] for sentence in findings.in_both(train, others)}
     if common:
@@ -73,8 +89,9 @@ def of_files(look: Look, options: Options, seed: int) -> Material:
         )
     shots = examples.choose([row for row in train if row["id"] not in common], look.scheme.types)
     name = options.name or _name_of(look.target)
+    data = [path, *data, *(teacher.path for teacher in teachers)]
     return Material(
-        look.scheme, name, splits, target, path, shots, look.splits_texts, [path, *data], files, reasons=reasons
+        look.scheme, name, splits, target, path, shots, look.splits_texts, data, files, copies, reasons=reasons
     )
 
 
@@ -161,11 +178,12 @@ def _unsplit(content: Content, units: int) -> str:
 
 
 def _target(
-    content: Content, splits: Splits, sources: Sequence[Path], reasons: list[tuple[str, str]]
+    content: Content, splits: Splits, sources: Sequence[Path], reasons: list[tuple[str, str]], *, of_teacher: bool
 ) -> tuple[list[Sentence], Path, bytes | None]:
     """Return the sentences for the LLM, their file in data/own, and its bytes, None where it lies there already.
 
-    None of the user's files, ``sources``, is written over.
+    None of the user's files, ``sources``, is written over. Of a file with a teacher's labels (``of_teacher``) the words
+    are taken alone, as labels beside them would be those of people.
 
     Raises:
         UserError: where all of them are labelled ones.
@@ -179,9 +197,10 @@ def _target(
         )
     in_place = inside(fetch.local(file.name))
     taken = [path.name for path in map(inside, sources) if path is not None and path.parent == OWN]
-    if common:
-        path = OWN / free_name(safe_name(file.base_name, ".jsonl"), taken)
-        reasons.append(("sentences", f"those that are labelled are left out, so {path} has words, not texts"))
+    if common or of_teacher:
+        path = OWN / free_name("sentences.jsonl" if of_teacher else safe_name(file.base_name, ".jsonl"), taken)
+        why = "those that are labelled are left out, so " if common else "without the labels, which are the teacher's: "
+        reasons.append(("sentences", f"{why}{path} has words, not texts"))
         return target, path, rows(target)
     if in_place is not None and in_place.parent == OWN and in_place == inside(file.path):
         free = free_name(in_place.name if is_text(in_place) else safe_name(in_place.name), [])

@@ -11,6 +11,7 @@ class Options:
     sentences: str = ""
     gold: str | None = None
     types: str | None = None
+    labels: tuple[str, ...] | None = None  # files with a teacher's labels
     definitions: Mapping[str, str] = field(default_factory=dict)  # beside those of ``types``
     name: str | None = None  # of the examples' file in prompts/
     target_size: int | None = None

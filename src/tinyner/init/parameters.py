@@ -151,6 +151,10 @@ def _target_size(options: Options, said: Mapping[str, object]) -> int:
     if "prepare.target_size" in said:
         size = said["prepare.target_size"]
         return size if isinstance(size, int) else sys.maxsize
+    names = said.get("annotate.annotator")
+    are_in_files = options.labels and len(names if isinstance(names, list) else [names]) == len(options.labels)
+    if are_in_files and options.target_size is None:  # all of them cost nothing
+        return sys.maxsize
     return choices.MOST_TARGET if options.target_size is None else options.target_size
 
 

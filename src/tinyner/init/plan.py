@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinyner.annotate import templates
-from tinyner.annotate.asked_sentences import AskedSentences, PreparedSets, asked_sentences
+from tinyner.annotate.asked_sentences import AskedSentences, PreparedSets
 from tinyner.annotate.gold_sentences import SIZE
 from tinyner.corpora import GOLD
 from tinyner.files import line_of
@@ -13,6 +13,7 @@ from tinyner.init import examples, findings, parameters, readers, scripts
 from tinyner.init.material import Material
 from tinyner.init.options import Options
 from tinyner.init.project import PROMPTS
+from tinyner.init.teacher_files import asked_of
 from tinyner.params import Annotator, Params, flat
 from tinyner.plurals import number
 from tinyner.prepare import related
@@ -99,7 +100,7 @@ def make(material: Material, options: Options, params_text: str, overrides: Mapp
     text, params = parameters.rewritten(params_text, changes)
     path = PROMPTS / f"{params.annotate.examples}.jsonl"
     shots = b"".join(line_of(examples.row_of(shot)) for shot in material.shots) or b"\n"
-    sentences = asked_sentences(params, sets, material.shots)
+    sentences = asked_of(params, sets, material.shots, material.copies)
     reasons = [*material.reasons, *_sentences(params, material, sentences, options.target_size)]
     reasons += _reasons(material, params, sets, path)
     return Plan(material, {**material.files, path: shots}, path, text, params, sets, sentences, reasons)
@@ -132,7 +133,7 @@ def _gold_size(params: Params, sets: PreparedSets, material: Material) -> int | 
     labelled = sum("tags" in sentence for sentence in sets.target)
     if labelled >= min(SIZE, len(sets.target)):
         return None
-    sentences = asked_sentences(params, sets, material.shots)
+    sentences = asked_of(params, sets, material.shots, material.copies)
     gold = sentences.corpora[GOLD]
     return len(gold) + sentences.left_out if gold else None
 
@@ -172,7 +173,8 @@ def _reasons(material: Material, params: Params, sets: PreparedSets, path: Path)
     stand_ins = [f"{name} {size:,}" for name, size in sizes.items() if size]
     if stand_ins:
         which = ", ".join(stand_ins)
-        yield "stand-ins", f"{which} of the sentences that the LLM labels, for want of gold; none is trained on"
+        who = "the LLM labels" if params.annotate.asked is not None else "files label"
+        yield "stand-ins", f"{which} of the sentences that {who}, for want of gold; none is trained on"
         yield "stand-ins", "a score on them is agreement with the teacher, not accuracy"
     if params.annotate.asked is not None:
         yield "examples", _examples(material, params, sets, path)

@@ -71,11 +71,16 @@ def dumped(editor: YAML, document: object) -> str:
 
 
 def put(document: Any, name: str, value: object) -> None:
-    """Put a value under a dotted name that is there; where it is the same already, nothing changes."""
+    """Put a value under a dotted name, whose section is there; where it is the same already, nothing changes."""
     *sections, key = name.split(".")
     section = document
     for part in sections:
         section = section[part]
+    if key not in section:
+        last = last_leaf(section, list(section)[-1])
+        section[key] = _commented(value)
+        move_tail(last, last_leaf(section, key))
+        return
     if json.dumps(section[key]) == json.dumps(value):  # so the order of keys counts, and 1 is not true
         return
     before = last_leaf(section, key)

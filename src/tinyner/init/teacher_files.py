@@ -1,0 +1,129 @@
+"""Labels that are there already, as files of ``--labels``: each makes an annotator, whose answers its rows are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from tinyner import fetch
+from tinyner.annotate.asked_sentences import AskedSentences, PreparedSets, asked_sentences
+from tinyner.annotate.templates import Shot
+from tinyner.errors import UserError
+from tinyner.init.file_names import safe_name, stem_of
+from tinyner.init.options import Options
+from tinyner.init.project import OWN, inside
+from tinyner.init.readers import UserFile
+from tinyner.params import Annotator, Params
+
+FOLDER = OWN / "labels"
+"""Where they are copied to, so that none is called as a split is."""
+
+
+@dataclass(frozen=True)
+class TeacherFile:
+    """A file of ``--labels``: the name of its annotator, where it is, and its path in the project."""
+
+    annotator: str
+    source: str
+    path: Path
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether it lies in data/own, and stays there."""
+        return _in_own(self.source) == self.path
+
+
+def teacher_files(sources: Sequence[str], annotators: Mapping[str, Annotator]) -> list[TeacherFile]:
+    """Return the files of ``--labels``.
+
+    Args:
+        sources: paths or URLs.
+        annotators: that params.yaml has; an LLM among them keeps its name for itself.
+
+    Raises:
+        UserError: if one stands twice.
+    """
+    files: list[TeacherFile] = []
+    for source in sources:
+        if source in (file.source for file in files):
+            raise UserError(f"init: --labels {source} stands twice; leave one of them out")
+        base_name = UserFile(Path(), source).base_name
+        taken = {name for name, annotator in annotators.items() if not annotator.label_files}
+        taken |= {file.annotator for file in files}
+        stem = stem_of(base_name) or "labels"
+        names = (stem, f"{stem}-labels", *(f"{stem}-labels-{count}" for count in range(2, len(taken) + 3)))
+        name = next(name for name in names if name not in taken)
+        endings = "".join(PurePosixPath(safe_name(base_name)).suffixes)
+        files.append(TeacherFile(name, source, _in_own(source) or FOLDER / f"{name}{endings}"))
+    return files
+
+
+def with_their_annotators(options: Options, files: Sequence[TeacherFile]) -> Options:
+    """Return the options with what the files of ``--labels`` say of params.yaml, and of the sentences if need be.
+
+    An annotator that is named beside them votes with them. Without ``--sentences``, those of the first file are taken.
+    """
+    if not files:
+        return options
+    beside = options.changes.get("annotate.annotator")
+    names = [file.annotator for file in files] + ([beside] if beside is not None else [])
+    said = {f"annotate.annotators.{file.annotator}": _annotator(file) for file in files}
+    changes = {**said, **options.changes, "annotate.annotator": names if len(names) > 1 else names[0]}
+    return replace(options, sentences=options.sentences or files[0].source, changes=changes)
+
+
+def _annotator(file: TeacherFile) -> dict[str, object]:
+    """Return an entry of ``annotate.annotators``."""
+    return {
+        "online": False,
+        "model": file.annotator,
+        "sampling": {},
+        "base_url": None,
+        "api_key_env": None,
+        "timeout": 60,
+        "concurrency": 1,
+        "requests_per_minute": None,
+        "tokens_per_minute": None,
+        "price": None,
+        "tokenizer": None,
+        "labels": str(file.path),
+    }
+
+
+def asked_of(params: Params, sets: PreparedSets, shots: Sequence[Shot], copies: Mapping[Path, Path]) -> AskedSentences:
+    """Return the sentences that annotators are asked for, before the files of labels are in their place.
+
+    Args:
+        params: that name the files by their place in the project.
+        sets: that the sentences are taken from.
+        shots: the examples.
+        copies: by this place, the file that will be copied there.
+
+    Raises:
+        UserError: as ``asked_sentences``.
+    """
+    places = {str(path): str(source) for path, source in copies.items()}
+    annotators = {
+        name: annotator.model_copy(update={"labels": [places.get(file, file) for file in annotator.label_files]})
+        if annotator.label_files
+        else annotator
+        for name, annotator in params.annotate.annotators.items()
+    }
+    there = params.model_copy(
+        update={"annotate": params.annotate.model_copy(update={"annotators": annotators})},
+    )
+    found = asked_sentences(there, sets, shots)
+    labels = [replace(of_files, files=_named(of_files.files, copies)) for of_files in found.labels]
+    return replace(found, labels=labels)
+
+
+def _named(files: Iterable[str], copies: Mapping[Path, Path]) -> list[str]:
+    names = {str(source): str(path) for path, source in copies.items()}
+    return [names.get(file, file) for file in files]
+
+
+def _in_own(source: str) -> Path | None:
+    """Return the path in data/own of a file there, None of another one."""
+    if fetch.is_url(source):
+        return None
+    path = inside(fetch.local(source))
+    return path if path is not None and OWN in path.parents else None

@@ -1,0 +1,133 @@
+"""``tinyner init --labels``: labels that are there already make an annotator, and nobody types twelve keys."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import in_process
+from tests.init.workspace import TYPES, labelled, params_of, texts, write_csv, write_jsonl
+from tinyner.errors import UserError
+from tinyner.init import choices
+from tinyner.init.teacher_files import teacher_files
+from tinyner.params import load_params
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Path:
+    return write_jsonl(tmp_path / "crowd.jsonl", labelled(50, first=0))
+
+
+def init(folder: Path, *words: str) -> str:
+    done = in_process.command(folder, "init", "--git", *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def refusal(folder: Path, *words: str) -> str:
+    done = in_process.command(folder, "init", "--git", *words)
+    assert done.returncode == 2
+    assert not (folder / "data/own/labels").exists()
+    return done.stderr
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_file_of_labels_is_all_that_is_needed(folder: Path, crowd: Path) -> None:
+    said = init(folder, "--labels", str(crowd))
+    assert "crowd: labels for 50 of 50 target sentences, from data/own/labels/crowd.jsonl; nothing is sent" in " ".join(
+        said.split()
+    )
+    params = load_params()
+    assert (params.annotate.annotator, params.annotate.asked, list(params.types)) == ("crowd", None, ["DRUG", "DOSE"])
+    assert params.annotate.annotators["crowd"].label_files == ["data/own/labels/crowd.jsonl"]
+    assert (folder / "data/own/labels/crowd.jsonl").read_bytes() == crowd.read_bytes()
+    sentences = rows_of(folder / params.prepare.target)
+    assert [" ".join(row["words"]) for row in sentences[:1]] == ["Patient 0 was given 5 mg of aspirin yesterday ."]
+    assert not any("tags" in row or "label" in row for row in sentences)  # they would be those of people
+    assert "TODO" in json.dumps(params_of(folder)["annotate"]["definitions"])  # which nobody reads
+
+
+def test_an_llm_votes_with_it_if_it_is_named(folder: Path, crowd: Path, tmp_path: Path) -> None:
+    notes = write_csv(tmp_path / "notes.csv", texts(50))
+    init(folder, "--sentences", str(notes), "--labels", str(crowd), "--types", TYPES, "--annotator", "openai")
+    params = load_params()
+    assert (params.annotate.names, params.annotate.asked) == (["crowd", "openai"], "openai")
+    assert params.prepare.target == "data/own/notes.csv"
+    assert "ROUTE" in params.types
+
+
+def test_several_files_vote_and_each_has_a_name_of_its_own(folder: Path, crowd: Path, tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    others = [write_jsonl(tmp_path / name, labelled(50, first=0)) for name in ("b/crowd.jsonl", "openai.jsonl")]
+    init(folder, *(word for path in (crowd, *others) for word in ("--labels", str(path))))
+    params = load_params()
+    assert params.annotate.names == ["crowd", "crowd-labels", "openai-labels"]
+    assert params.annotate.annotators["openai"].online
+    assert [path.name for path in sorted((folder / "data/own/labels").iterdir())] == [
+        *("crowd-labels.jsonl", "crowd.jsonl", "openai-labels.jsonl")
+    ]
+
+
+def test_labels_that_cost_nothing_are_all_taken(
+    folder: Path, crowd: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choices, "MOST_TARGET", 20)
+    assert "files label all 50" in init(folder, "--labels", str(crowd), "--dry-run")
+    assert "files label 30 of 50" in init(folder, "--labels", str(crowd), "--dry-run", "--target-size", "30")
+    notes = write_csv(tmp_path / "notes.csv", texts(50))
+    words = ("--sentences", str(notes), "--labels", str(crowd), "--annotator", "openai")
+    assert "the LLM labels 20 of 50" in init(folder, *words, "--dry-run")
+
+
+def test_gold_beside_it_scores_the_student(folder: Path, crowd: Path, tmp_path: Path) -> None:
+    gold = write_jsonl(tmp_path / "gold.jsonl", labelled(40))
+    init(folder, "--labels", str(crowd), "--gold", str(gold))
+    params = load_params()
+    assert (params.train.group, params.prepare.test_from_target) == ("D", None)
+    assert (folder / "data/own/test.jsonl").is_file()
+
+
+def test_a_file_in_data_own_stays_where_it_is(folder: Path, tmp_path: Path) -> None:
+    own = write_jsonl(folder / "data/own/crowd.jsonl", labelled(50, first=0))
+    init(folder, "--labels", "data/own/crowd.jsonl")
+    params = load_params()
+    assert params.annotate.annotators["crowd"].label_files == ["data/own/crowd.jsonl"]
+    assert params.prepare.target == "data/own/sentences.jsonl"
+    assert own.is_file()
+    assert not (folder / "data/own/labels").exists()
+
+
+def test_the_same_command_again_changes_nothing(folder: Path, crowd: Path) -> None:
+    init(folder, "--labels", str(crowd))
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts}
+    init(folder, "--labels", str(crowd), "--force")
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["-S", "annotate.annotator=openai"], "--labels and -S annotate.annotator say two things"),
+        (["--recipe", "crossner-ai"], "--labels can't go with --recipe"),
+        (["--labels", ""], "--labels is empty"),
+        (["--labels", "missing.jsonl"], "--labels: missing.jsonl: no such file"),
+        (["--types", "SHIP: a vessel"], "DRUG is none of the types"),
+    ],
+)
+def test_what_does_not_go_with_it_is_said(words: list[str], part: str, folder: Path, crowd: Path) -> None:
+    assert part in refusal(folder, "--labels", str(crowd), *words)
+
+
+def test_labels_of_other_sentences_are_refused(folder: Path, crowd: Path, tmp_path: Path) -> None:
+    others = write_csv(tmp_path / "others.csv", [f"Nothing of note on day {day}." for day in range(50)])
+    said = refusal(folder, "--labels", str(crowd), "--sentences", str(others))
+    assert "annotate.annotators.crowd.labels: none of the 50 labelled rows has the text of a target" in said
+
+
+def test_a_file_that_stands_twice_is_refused() -> None:
+    with pytest.raises(UserError, match=r"init: --labels a\.csv stands twice"):
+        teacher_files(["a.csv", "b.csv", "a.csv"], {})
