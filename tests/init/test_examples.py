@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyner.annotate.templates import Shot
-from tinyner.init.examples import LEAST, MOST, choose, row_of
+from tinyner.init.examples import LEAST, choose, row_of
 from tinyner.rows import Sentence
 
 TYPES = {name: list[str]() for name in "ABCDEFGH"}
@@ -23,11 +23,17 @@ def sentence(length: int, labels: str) -> Sentence:
 def test_every_type_is_shown(train: list[Sentence]) -> None:
     shots = choose(train, TYPES)
     distinct = {sentence["id"] for sentence in train}
-    assert min(LEAST, len(distinct)) <= len(shots) <= MOST
+    assert min(LEAST, len(distinct)) <= len(shots) <= max(LEAST, len(TYPES) + 1)
     shows = {label for shot in shots for label in shot.entities}
     assert shows == {tag[2:] for sentence in train for tag in sentence["tags"] if tag != "O"}
     if any(set(row["tags"]) == {"O"} and len(row["words"]) <= 40 for row in train):
         assert any(not shot.entities for shot in shots)
+
+
+def test_seventeen_types_that_stand_alone_are_all_shown() -> None:
+    letters = "ABCDEFGHIJKLMNOPQ"
+    shots = choose([sentence(8, letter) for letter in letters] + [sentence(6, "")], dict.fromkeys(letters, ()))
+    assert [sorted(shot.entities) for shot in shots] == [[], *([letter] for letter in letters)]
 
 
 def test_short_sentences_come_before_long_ones_but_not_fragments() -> None:

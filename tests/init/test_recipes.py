@@ -262,10 +262,13 @@ def test_crossner_of_the_folder_is_what_the_replies_are_to(
 
 @pytest.mark.slow
 @needs_crossner
-def test_crossner_as_published_gives_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("domain", ["ai", "literature", "music", "politics", "science"])
+def test_crossner_as_published_gives_the_same_files(
+    domain: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The published files are the parted ones joined again, with tabs: their sha256 are in the recipe."""
     monkeypatch.chdir(clone(tmp_path / "clone"))
-    source, published = CROSSNER / "politics", tmp_path / "published"
+    source, published = CROSSNER / domain, tmp_path / "published"
     published.mkdir()
     blocks = {
         name: (source / f"{name}.txt").read_text().strip("\n").split("\n\n")
@@ -278,4 +281,5 @@ def test_crossner_as_published_gives_the_same_files(tmp_path: Path, monkeypatch:
     blocks["dev"] = [pool.get(index) or next(valid) for index in range(len(blocks["pool"]) + len(blocks["valid"]))]
     for name in ("train", "dev", "test"):
         (published / f"{name}.txt").write_text("\n\n".join(blocks[name]).replace(" ", "\t") + "\n\n")
-    assert planned("crossner-politics", str(published)).files == planned("crossner-politics", str(source)).files
+    name = f"crossner-{domain}"
+    assert planned(name, str(published)).files == planned(name, str(source)).files

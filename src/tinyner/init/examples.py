@@ -7,8 +7,8 @@ from tinyner.bio import tags_to_spans
 from tinyner.prompts import FIELD
 from tinyner.rows import Sentence, squeezed, text_of
 
-LEAST, MOST = 3, 12
-"""Examples: as many as show every type, but no fewer and no more than these."""
+LEAST = 3
+"""Examples: as many as show every type, but no fewer than these."""
 
 _SHORT, _SHORTEST = 40, 4  # words of a good example
 
@@ -30,7 +30,7 @@ def choose(train: Sequence[Sentence], types: Mapping[str, Sequence[str]]) -> lis
     odd = [not _SHORTEST <= length <= _SHORT for length in lengths]
     chosen: list[int] = []
     missing = set().union(*labels)
-    while missing and len(chosen) < MOST:
+    while missing:
         best = min(
             (index for index in range(len(pool)) if labels[index] & missing),
             key=lambda index: (odd[index], -len(labels[index] & missing), lengths[index], index),
@@ -38,7 +38,7 @@ def choose(train: Sequence[Sentence], types: Mapping[str, Sequence[str]]) -> lis
         chosen.append(best)
         missing -= labels[best]
     rest = [index for index in range(len(pool)) if index not in chosen]
-    if rest and len(chosen) < MOST and all(labels[index] for index in chosen):
+    if rest and all(labels[index] for index in chosen):
         fewest = min(rest, key=lambda index: (odd[index], len(labels[index]), lengths[index], index))
         chosen.insert(0, fewest)
         rest.remove(fewest)
