@@ -1,4 +1,4 @@
-"""A stand-in for the Hugging Face hub on loopback: what its client asks when a folder is uploaded, without Xet."""
+"""A stand-in for the Hugging Face hub on loopback: what its client asks when a folder is uploaded or fetched."""
 
 import base64
 import hashlib
@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 TOKEN = "hf_of_a_test"
+COMMIT = "1" * 40
 _LARGE = 10_000  # bytes from which on a file goes to large file storage
 
 
@@ -46,13 +47,21 @@ class Hub:
             for line in body.splitlines():
                 self._add(match[1], json.loads(line))
             return 200, {"commitUrl": f"{address}/{match[1]}/commit/1", "commitOid": "1" * 40, "hookOutput": ""}
-        if match := re.fullmatch(r"/api/models/([^/]+/[^/]+)(/revision/main)?", path):
+        if match := re.fullmatch(r"/api/models/([^/]+/[^/]+)(/revision/[^/]+)?", path):
             name = match[1]
             if name not in self.files:
                 return 404, {"error": "Repository not found"}
             siblings = [{"rfilename": file} for file in self.files[name]]
-            return 200, {"id": name, "private": self.private[name], "siblings": siblings, "sha": "1" * 40}
+            return 200, {"id": name, "private": self.private[name], "siblings": siblings, "sha": COMMIT}
+        if match := re.fullmatch(rf"/api/models/([^/]+/[^/]+)/tree/{COMMIT}", path):
+            files = self.files[match[1]].items()
+            return 200, [{"type": "file", "path": name, "size": len(data), "oid": "2" * 40} for name, data in files]
         return 404, {"error": f"{method} {path}"}
+
+    def file(self, path: str) -> bytes | None:
+        """Return the content of a file by the path that it is fetched by; None where there is none."""
+        match = re.fullmatch(rf"/([^/]+/[^/]+)/resolve/{COMMIT}/(.+)", path)
+        return self.files.get(match[1], {}).get(match[2]) if match else None
 
     def _create(self, address: str, body: dict[str, Any]) -> tuple[int, Any]:
         if self.status != 200:
@@ -88,15 +97,22 @@ def requests_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
             address = f"http://{self.headers['Host']}"
             path = self.path.partition("?")[0]
             is_allowed = path.startswith("/storage/") or self.headers.get("Authorization") == f"Bearer {TOKEN}"
+            file = hub.file(path) if is_allowed else None
+            if file is not None:
+                self._send(200, file, {"ETag": f'"{hashlib.sha256(file).hexdigest()}"', "X-Repo-Commit": COMMIT})
+                return
             status, content = hub.answer(address, self.command, path, body) if is_allowed else (401, {"error": "token"})
-            data = json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            self._send(status, json.dumps(content).encode(), {"Content-Type": "application/json"})
 
-        do_GET = do_POST = do_PUT = _do  # noqa: N815, the names are http.server's
+        def _send(self, status: int, data: bytes, headers: dict[str, str]) -> None:
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": str(len(data))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(data)
+
+        do_GET = do_HEAD = do_POST = do_PUT = _do  # noqa: N815, the names are http.server's
 
         def log_message(self, *args: object) -> None:
             pass

@@ -1,5 +1,4 @@
 import shutil
-from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -73,31 +72,6 @@ def test_an_index_without_its_shards_is_refused(mine: Path, tmp_path: Path) -> N
     (mine / "model.safetensors.index.json").write_text('{"weight_map": {"a": "model-00002-of-00002.safetensors"}}')
     with pytest.raises(UserError, match=r"names model-00002-of-00002\.safetensors, which it lacks"):
         fetch_student(str(mine), tmp_path / "student")
-
-
-@pytest.mark.parametrize(("name", "revision"), [("org/tiny", None), ("org/tiny@v1", "v1")])
-def test_a_model_of_the_hub_is_fetched_without_its_code_and_pickles(
-    name: str, revision: str | None, mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The hub is a folder here, of which what is asked for is copied, as huggingface_hub does."""
-
-    def snapshot(model: str, *, revision: str | None, allow_patterns: list[str]) -> str:
-        asked.append((model, revision))
-        copy = tmp_path / "cache"
-        copy.mkdir()
-        for path in mine.iterdir():
-            if any(fnmatch(path.name, pattern) for pattern in allow_patterns):
-                shutil.copyfile(path, copy / path.name)
-        return str(copy)
-
-    asked: list[tuple[str, str | None]] = []
-    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot)
-    said = fetch_student(f"hf:{name}", tmp_path / "student", ["O", "B-DRUG", "I-DRUG"])
-    assert asked == [("org/tiny", revision)]
-    names = {path.name for path in (tmp_path / "student").iterdir()}
-    assert {"config.json", "model.safetensors", "tokenizer.json"} <= names
-    assert not names & {"pytorch_model.bin", "modeling_custom.py"}
-    assert said == ""  # MiniLM has no head
 
 
 def test_a_name_that_is_no_folder_names_the_choices(tmp_path: Path) -> None:
