@@ -126,7 +126,7 @@ COMMAND_ROWS = (
     Row("plots-page", ALL, code=2),  # here is no page for it
     Row(
         "predict {}/in.txt -m {} --threads 1",
-        SEQEVAL | DVC | {"openai", "ray", "scipy"} | COMPILER,
+        SEQEVAL | DVC | {"openai", "ray", "scipy", "transformers"} | COMPILER,
         fixture="tiny_model",
     ),
     Row("serve-student --help", ALL | {"starlette", "uvicorn"}),

@@ -50,6 +50,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
+def test_the_page_has_these_packages() -> None:
+    quoted = [f"'{name}'" if "<" in name else name for name in PACKAGES]
+    assert f"    pip install {' '.join(quoted)}\n" in (ROOT / "docs/export.md").read_text(encoding="utf-8")
+
+
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TINYNER_CACHE", str(tmp_path / "cache"))
@@ -110,6 +115,11 @@ def test_what_it_can_not_do_is_a_clear_error(environment: Path, names: Path, tmp
         (str(tmp_path / "out/hf"), "list(nlp.pipe(['Rome'] * 4, n_process=2))", "call nlp.pipe without n_process"),
         ("nowhere", "", "nowhere: no such folder"),
         (str(tmp_path / "out/hf"), "nlp.to_bytes()", "use nlp.to_disk(FOLDER)"),
+        (
+            str(tmp_path / "out/hf"),
+            "spacy.blank('xx').add_pipe('tinyner', config={'min_score': 90})",
+            "--min-score: expected a probability, 0 to 1, such as 0.5; found 90",
+        ),
         (
             str(tmp_path / "out/hf"),
             "import srsly\nnlp.from_bytes(srsly.msgpack_dumps({'tinyner': b''}))",
