@@ -21,7 +21,8 @@ lock: ## requirements.lock anew, with hashes (pip install uv)
 	mv requirements.lock.new requirements.lock
 licences: ## docs/licences.md anew; fails for a licence that nobody has looked at
 	python bench/licences.py > docs/licences.md
-sbom: ## sbom.json, all that is locked, as CycloneDX (pip install cyclonedx-bom)
-	cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o sbom.json
-audit: ## known vulnerabilities of what is locked (pip install pip-audit); needs its service on the network
+sbom: ## sbom.json, all that is locked and torch, as CycloneDX (pip install cyclonedx-bom)
+	{ cat requirements.lock; grep '^torch==' requirements.txt; } | cyclonedx-py requirements - --pyproject pyproject.toml --output-reproducible -o sbom.json
+audit: ## known vulnerabilities of what is locked and of torch (pip install pip-audit); needs its service on the network
 	pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+	grep '^torch==' requirements.txt | pip-audit --strict --no-deps --disable-pip -r /dev/stdin
