@@ -1,13 +1,17 @@
-"""List the licences of all packages of the run-time lock and of torch: ``python bench/licences.py > docs/licences.md``.
+"""List the licences of the run-time lock, torch and the extras: ``python bench/licences.py > docs/licences.md``.
 
 Exit code 1 where a package is not installed here, tells no licence, or has one that nobody has looked at.
 """
 
 import re
 import sys
+from collections.abc import Collection
 from importlib import metadata
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
+_HEAD = ("| package | licence | |", "| --- | --- | --- |")
 LOCK = Path(__file__).parent.parent / "requirements.lock"
 _PINNED = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==(\S+)(?: ; ([^\\\n]*))?", re.M)
 _ELSEWHERE = re.compile(r"sys_platform == '(?:win32|emscripten)'")
@@ -34,6 +38,9 @@ LOOKED_AT = {
 }
 """Packages with a licence that needs a word: what their metadata say, word for word, and why it is no hindrance."""
 
+NOT_READ = {"spacy"}
+"""Packages of extras that requirements-dev.txt does not install, so that their metadata are not here."""
+
 _NAMES = {
     "MIT License": "MIT", "Apache Software License": "Apache-2.0", "BSD License": "BSD", "BSD": "BSD",
     "ISC License (ISCL)": "ISC", "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0", "Zope Public License": "ZPL-2.1",
@@ -58,6 +65,29 @@ def locked(text: str) -> list[str]:
     """Return the packages of a lock that Linux and macOS install, and torch."""
     pinned = [(match[1], match[3] or "") for match in _PINNED.finditer(text)]
     return sorted({plain(name) for name, where in pinned if not _ELSEWHERE.search(where)} | {"torch"})
+
+
+def of_extras(without: Collection[str]) -> list[str]:
+    """Return the packages that the extras of this project bring, with all that these require.
+
+    Raises:
+        PackageNotFoundError: where one is not installed here.
+    """
+    extras = metadata.metadata("tinyner").get_all("Provides-Extra", [])
+    waiting = [("tinyner", tuple(extras))]
+    found: set[str] = set()
+    while waiting:
+        package, of_package = waiting.pop()
+        for line in metadata.requires(package) or ():
+            requirement = Requirement(line)
+            name = plain(requirement.name)
+            is_wanted = requirement.marker is None or any(
+                requirement.marker.evaluate({"extra": extra}) for extra in of_package or ("",)
+            )
+            if is_wanted and name not in {*found, *without, *NOT_READ}:
+                found.add(name)
+                waiting.append((name, tuple(requirement.extras)))
+    return sorted(found)
 
 
 def licence_of(name: str) -> str:
@@ -91,8 +121,30 @@ def is_compatible(name: str, licence: str) -> bool:
     return any(part and all(word in COMPATIBLE for word in part) for part in words)
 
 
-def table(names: list[str]) -> tuple[str, list[str]]:
+def page_of(locked_names: list[str]) -> tuple[str, list[str]]:
     """Return the page, and what is wrong."""
+    rows, problems = _rows(locked_names)
+    of_others, more_problems = _rows(of_extras(locked_names))
+    head = [
+        "# Licences of what tinyner runs with",
+        "",
+        "tinyner is under the MIT licence and ships none of these packages; pip fetches them. Made by",
+        "`python bench/licences.py > docs/licences.md` from the packages' metadata; a test holds it to the lock and",
+        "fails for a licence that nobody has looked at. Data and models have terms of their own: [data.md](data.md).",
+        "",
+        *_HEAD,
+    ]
+    extras = [
+        "",
+        "## What extras bring beside it",
+        f"`requirements-dev.txt` does not install {', '.join(sorted(NOT_READ))}, so it is not read, nor what it requires.",
+        "",
+        *_HEAD,
+    ]
+    return "\n".join([*head, *rows, *extras, *of_others]) + "\n", [*problems, *more_problems]
+
+
+def _rows(names: list[str]) -> tuple[list[str], list[str]]:
     rows, problems = [], []
     for name in names:
         try:
@@ -103,22 +155,12 @@ def table(names: list[str]) -> tuple[str, list[str]]:
         if not is_compatible(name, licence):
             problems.append(f"{name}: {licence or 'no licence told'}: look at it, then add it to bench/licences.py")
         rows.append(f"| {name} | {licence.replace('|', 'or')} | {LOOKED_AT.get(name, ('', ''))[1]} |")
-    head = [
-        "# Licences of what tinyner runs with",
-        "",
-        "tinyner is under the MIT licence and ships none of these packages; pip fetches them. Made by",
-        "`python bench/licences.py > docs/licences.md` from the packages' metadata; a test holds it to the lock and",
-        "fails for a licence that nobody has looked at. Data and models have terms of their own: [data.md](data.md).",
-        "",
-        "| package | licence | |",
-        "| --- | --- | --- |",
-    ]
-    return "\n".join([*head, *rows]) + "\n", problems
+    return rows, problems
 
 
 def main() -> None:
     """Print the page; name on standard error what is wrong."""
-    page, problems = table(locked(LOCK.read_text()))
+    page, problems = page_of(locked(LOCK.read_text()))
     print(page, end="")
     print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
     sys.exit(bool(problems))

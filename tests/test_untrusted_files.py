@@ -43,7 +43,9 @@ def imported(tree: ast.AST) -> dict[str, str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {name.asname: name.name for name in node.names if name.asname}
-            names |= {name.name.partition(".")[0]: name.name.partition(".")[0] for name in node.names if not name.asname}
+            names |= {
+                name.name.partition(".")[0]: name.name.partition(".")[0] for name in node.names if not name.asname
+            }
         elif isinstance(node, ast.ImportFrom):
             names |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
     return names
@@ -119,7 +121,11 @@ def test_no_module_of_pickles_is_imported_but_for_processes_of_a_run() -> None:
 def test_models_of_others_bring_no_code_and_no_pickle() -> None:
     """But for the plain student of the training step, whose folder stage prepare fills with safetensors alone."""
     for path, name, call in calls():
-        if name.endswith(".from_pretrained") and set(name.split(".")) & set(MODELS) and path != "src/tinyner/train/model.py":
+        if (
+            name.endswith(".from_pretrained")
+            and set(name.split(".")) & set(MODELS)
+            and path != "src/tinyner/train/model.py"
+        ):
             words = arguments(call)
             assert words["trust_remote_code"] is False, f"{path}:{call.lineno}"
             assert "Model" not in name or words["use_safetensors"] is True, f"{path}:{call.lineno}"

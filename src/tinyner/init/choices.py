@@ -58,7 +58,7 @@ class Training:
 
 WITH_GOLD = Training("D", Schedule(type="power", k=None, n=2.0), epochs=8, batch_size=16, lr=3.0e-4)
 WITHOUT_GOLD = Training("B", Schedule(type="group", k=None, n=None), epochs=7, batch_size=16, lr=3.0e-4)
-"""The first has the highest mean F1 on the dev sets of CrossNER's five domains, of the three blends tried on all of them
+"""The first has the highest mean F1 on the dev sets of CrossNER's five domains, of three blends tried on all of them
 (docs/results.md, "Beyond CoNLL"); they have 100 or 200 gold sentences.
 """
 
