@@ -137,7 +137,7 @@ def page_of(locked_names: list[str]) -> tuple[str, list[str]]:
     extras = [
         "",
         "## What extras bring beside it",
-        f"`requirements-dev.txt` does not install {', '.join(sorted(NOT_READ))}, so it is not read, nor what it requires.",
+        f"Not read, as `requirements-dev.txt` does not install it: {', '.join(sorted(NOT_READ))} and what it needs.",
         "",
         *_HEAD,
     ]
