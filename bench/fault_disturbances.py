@@ -62,6 +62,11 @@ class Disturbance:
         """Return what it is called in a table."""
         raise NotImplementedError
 
+    @classmethod
+    def lacks(cls) -> str:
+        """Return what this machine lacks for it, "" where nothing."""
+        return ""
+
     @contextlib.contextmanager
     def place(self) -> Iterator[None]:
         """Prepare where the copy will be, in a block."""
@@ -233,12 +238,15 @@ class Jump(Disturbance):
     @classmethod
     def title(cls) -> str:
         """Return what it is called in a table."""
-        return "clock jumps (libfaketime)" if _FAKETIME else "clock jumps (left out: no libfaketime here)"
+        return "clock jumps (libfaketime)"
+
+    @classmethod
+    def lacks(cls) -> str:
+        """Return the library, where it is not there."""
+        return "" if _FAKETIME else "libfaketime"
 
     def run(self, provider: Provider, wrong: list[str], *, is_fresh: bool) -> str:
         """Start it at another time, and set the clock midway."""
-        if not _FAKETIME:
-            return "left out"
         clock = self.place_.with_name(f"{self.place_.name}.clock")
         offsets = self.random.sample((-400 * _DAY, -2 * _DAY, -7200, 0, 7200, 30 * _DAY, 400 * _DAY), 2)
         clock.write_text(f"{offsets[0]:+d}\n")

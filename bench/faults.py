@@ -248,13 +248,18 @@ def _paid_twice(
     return wrong
 
 
+def possible() -> list[str]:
+    """Return the faults that this machine can make."""
+    return [fault for fault, kind in FAULTS.items() if not kind.lacks()]
+
+
 def _plan(trials: int, names: Sequence[str], seed: int) -> list[tuple[str, str, int]]:
     """Return fault, kind and number of all trials: as many kills, and a tenth as many of each other fault."""
     random_ = random.Random(seed)
     deck = [name for name in names for _ in range(KINDS[name].share)]
     others = [name for name in deck if not KINDS[name].is_fresh] or deck
     plan = []
-    for fault in FAULTS:
+    for fault in possible():
         count = trials if fault == "killed" else max(1, trials // 10)
         cards: list[str] = []
         for number in range(count):
@@ -311,13 +316,16 @@ def main() -> None:
     started = time.monotonic()
     counts, wrong = measure(options.trials, options.seed, options.kinds, options.jobs)
     hours = (time.monotonic() - started) / 3600
-    for fault in FAULTS:
+    for fault in possible():
         outcomes = list(dict.fromkeys(outcome for of_fault, _, outcome in counts if of_fault == fault))
         names = dict.fromkeys(name for of_fault, name, _ in counts if of_fault == fault)
         show_rows(
             f"{FAULTS[fault].title()}, seed {options.seed}",
             [{"": name, **{outcome: counts[fault, name, outcome] for outcome in sorted(outcomes)}} for name in names],
         )
+    for kind in FAULTS.values():
+        if kind.lacks():
+            print(f"{kind.title()}: not tried, and not counted: there is no {kind.lacks()} here")
     print(
         f"{sum(counts.values())} trials, {sum(counts[key] for key in counts if key[0] == 'killed')} of SIGKILL, "
         f"in {hours:.2f} hours on {os.cpu_count()} cores; {len(wrong)} wrong"
