@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tinyner import locks
+from tinyner import locks, unfinished
 from tinyner.cli import run
 from tinyner.errors import UserError
 from tinyner.files import atomic, check_output
@@ -168,3 +168,27 @@ def test_nothing_else_makes_temporary_files() -> None:
     # These sweep by themselves, under the annotator's lock.
     named = {name for name, path in sources.items() if '.tmp"' in path.read_text()}
     assert named == {"unfinished.py", "train/store.py", "annotate/reply_log.py", "annotate/log_migration.py"}
+
+
+@pytest.mark.parametrize("closes_first", [False, True])
+def test_a_file_is_closed_before_its_name_changes_where_an_open_one_cant_be_renamed(
+    closes_first: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where an open file can't be deleted either."""
+    were_closed: list[bool] = []
+
+    def seen(path: Path, change: Callable[..., Path | None], *arguments: Path) -> Path | None:
+        were_closed.append(not any(path.samefile(link) for link in Path("/proc/self/fd").iterdir() if link.exists()))
+        return change(path, *arguments)
+
+    replace, unlink = Path.replace, Path.unlink
+    monkeypatch.setattr(unfinished, "CLOSES_FIRST", closes_first)
+    monkeypatch.setattr(Path, "replace", lambda path, target: seen(path, replace, target))
+    with unfinished_file(tmp_path / "out") as file:
+        file.write(b"whole")
+    monkeypatch.setattr(Path, "unlink", lambda path, missing_ok=False: seen(path, unlink) if path.exists() else None)
+    with scratch(tmp_path, ".made-") as folder:
+        (folder / "a").write_text("b")
+    assert were_closed == [closes_first, closes_first]
+    assert (tmp_path / "out").read_bytes() == b"whole"
+    assert names(tmp_path) == ["out"]

@@ -39,7 +39,7 @@ MODELS = ("AutoConfig", "AutoTokenizer", "AutoModel", "AutoModelForTokenClassifi
 
 def imported(tree: ast.AST) -> dict[str, str]:
     """Return what is imported by the name that it has in a module: ``{"unpack": "pickle.loads"}``."""
-    names = {}
+    names: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {name.asname: name.name for name in node.names if name.asname}

@@ -16,6 +16,9 @@ from typing import IO
 
 from tinyner.errors import system_number
 
+CLOSES_FIRST = os.name == "nt"
+"""Whether an open file can't be renamed or deleted here, as on Windows."""
+
 _ENDING = ".tinyner.tmp"
 _FILE = re.compile(r"\..+\.[0-9a-f]{8}\.tinyner\.tmp")
 _NUMBER = "[0-9a-f]{8}"
@@ -37,7 +40,7 @@ def unfinished_file(path: Path) -> Iterator[IO[bytes]]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-                if os.name == "nt":  # where an open file can't be renamed
+                if CLOSES_FIRST:
                     file.close()
                 place.replace(path)
         finally:
@@ -82,7 +85,7 @@ def scratch(parent: Path | None = None, prefix: str = _PREFIX) -> Iterator[Path]
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        if os.name == "nt":
+        if CLOSES_FIRST:
             file.close()
         place.unlink(missing_ok=True)
         file.close()

@@ -29,7 +29,9 @@ sys.addaudithook(_record)
 HIDING = """
 import os, runpy, select, sys
 sys.modules["fcntl"] = None
-del os.sched_getaffinity, select.poll
+del os.sched_getaffinity, select.poll, os.pread
+from tinyner import unfinished
+unfinished.CLOSES_FIRST = True
 if __name__ == "__main__":
     runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
 """

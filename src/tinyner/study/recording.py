@@ -24,6 +24,7 @@ from tinyner.study.existing import existing
 from tinyner.study.plans import Changes, Experiment, arguments, plan
 from tinyner.terminal import harmless_console
 from tinyner.train.cells_folder import cells_folder
+from tinyner.unfinished import CLOSES_FIRST
 
 
 def run(study: str, common: Changes, prefix: str = "", archives: Sequence[Path] = ()) -> None:
@@ -34,7 +35,7 @@ def run(study: str, common: Changes, prefix: str = "", archives: Sequence[Path] 
     """
     experiments = plan(study, common, prefix)
     with held("study") as lock:
-        _run(experiments, archives, () if lock is None or os.name == "nt" else (lock,))
+        _run(experiments, archives, () if lock is None or CLOSES_FIRST else (lock,))
 
 
 def _run(experiments: Sequence[Experiment], archives: Sequence[Path], descriptors: Sequence[int]) -> None:
