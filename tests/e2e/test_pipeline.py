@@ -256,3 +256,18 @@ def test_sentences_types_and_replies_of_the_user(project: Path, tmp_path: Path) 
         assert run_stage(folder, stage)[0] == 0
     example = load(folder / "data/aligned/target.jsonl")[0]
     assert (example["words"], example["tags"]) == (["She", "took", "Aspirin", "."], ["O", "O", "B-DRUG", "O"])
+
+
+@pytest.mark.long
+def test_files_that_dvc_was_killed_in_have_the_cures_that_the_page_names(clean_project: Path) -> None:
+    """docs/reliability.md: DVC writes its rwlock and dvc.lock in place."""
+    rwlock = clean_project / ".dvc/tmp/rwlock"
+    rwlock.write_text('{"data/prep')
+    assert "rwlock" in run(clean_project, "dvc", "repro", ok=False)
+    rwlock.unlink()
+    lock = clean_project / "dvc.lock"
+    whole = lock.read_bytes()
+    lock.write_bytes(whole[: len(whole) // 2])
+    assert "dvc.lock" in run(clean_project, "dvc", "repro", ok=False)
+    run(clean_project, "git", "checkout", "-q", "dvc.lock")
+    assert "Data and pipelines are up to date." in run(clean_project, "dvc", "repro")
