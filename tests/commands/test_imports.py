@@ -129,6 +129,11 @@ COMMAND_ROWS = (
         SEQEVAL | DVC | {"openai", "ray", "scipy", "transformers"} | COMPILER,
         fixture="tiny_model",
     ),
+    Row(
+        "predict {}/in.txt -m {} --threads 1 --runtime onnx",
+        TORCH | SEQEVAL | DVC | SERVICES | {"scipy"},
+        fixture="tiny_model",
+    ),
     Row("serve-student --help", ALL | {"starlette", "uvicorn"}),
     Row("export --help", ALL),
     Row("push --help", ALL),

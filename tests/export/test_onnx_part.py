@@ -12,7 +12,8 @@ from transformers import DistilBertConfig, DistilBertForTokenClassification
 from tests.export.barred import run_without
 from tests.export.made import ENTITIES, SENTENCES, TEXT
 from tests.in_process import command
-from tinyner.export.onnx_part import GRAPHS
+from tinyner.export.check import Sentences
+from tinyner.export.onnx_part import GRAPHS, differences
 from tinyner.export.plain_onnx import Student
 from tinyner.plurals import number
 from tinyner.predict.tagger import Tagger
@@ -42,6 +43,15 @@ def test_the_example_labels_words_as_predict_does(exported: tuple[Path, str], na
 def test_the_example_refuses_what_is_too_long(exported: tuple[Path, str]) -> None:
     with pytest.raises(SystemExit, match="at most 512; split it"):
         Student(exported[0] / "onnx").tags(["Rome"] * 600)
+
+
+def test_a_word_that_a_graph_labels_otherwise_is_counted(exported: tuple[Path, str], names: Path) -> None:
+    folder, tagger = exported[0] / "onnx", Tagger(names, threads=1)
+    words = TEXT.split()
+    (right,) = tagger.tags([words])
+    wrong = ["O", *right[1:-1], "B-LOC"]
+    found = differences(folder / GRAPHS["fp32"], tagger, Sentences([words], "made"), [wrong], 0)
+    assert found == [("Angela", "O", "B-PER"), (".", "B-LOC", "O")]
 
 
 def test_the_differences_from_torch_are_counted_and_printed(exported: tuple[Path, str]) -> None:

@@ -40,6 +40,7 @@ OF_FILES: Outcomes = {
     "--no-split-texts": ("", USED),
     "--encoding": ("cp1252", "init: --encoding cp1252: all files are UTF-8 already; leave it out"),
     "--name": ("mine", USED),
+    "--labels": ("labels.jsonl", USED),
 }
 BY_RECIPE = "can't go with --recipe, which says all of that"
 SITUATIONS: dict[str, tuple[list[str], Outcomes]] = {
@@ -98,6 +99,7 @@ SITUATIONS: dict[str, tuple[list[str], Outcomes]] = {
                     "--split-texts": "",
                     "--no-split-texts": "",
                     "--name": "mine",
+                    "--labels": "labels.jsonl",
                 }.items()
             },
         },
@@ -113,6 +115,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = clone(tmp_path_factory.mktemp("flags") / "clone")
     both = [f"{first} {second}" for first, second in zip(texts(10), texts(20)[10:], strict=True)]
     write_csv(folder / "notes.csv", [*texts(60)[20:], *both])
+    write_jsonl(folder / "labels.jsonl", labelled(40, first=20))
     gold = [{**row, "ward": index // 6} for index, row in enumerate(labelled(60))]
     write_jsonl(folder / "gold.jsonl", gold)
     (folder / "split").mkdir()

@@ -129,5 +129,5 @@ def test_labels_of_other_sentences_are_refused(folder: Path, crowd: Path, tmp_pa
 
 
 def test_a_file_that_stands_twice_is_refused() -> None:
-    with pytest.raises(UserError, match=r"init: --labels a\.csv stands twice"):
+    with pytest.raises(UserError, match=r"init: --labels stands twice, with 'a\.csv' both times"):
         teacher_files(["a.csv", "b.csv", "a.csv"], {})

@@ -1,10 +1,13 @@
 """Tags of dev and test are by the decoder that ``train.decode`` names."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tinyner.bio import stray_words
-from tinyner.decoding import Decoder
+from tinyner.calibration import fit_temperature
+from tinyner.decoding import Decoder, Scheme
 from tinyner.train.encoded import Encoded
 from tinyner.train.labelled import Labeller, model_card
 from tinyner.train.loop import _dev_f1
@@ -34,6 +37,17 @@ def test_predictions_and_the_card_are_by_the_decoder(decoder: Decoder, tags: lis
     assert (card["decode"], card["dev"]["entities"]) == (decoder, 1)
     best = max((recall for _, _, recall in card["dev"]["threshold_precision_recall"]), default=0.0)
     assert best == f1
+
+
+def test_the_temperature_is_that_under_which_gold_of_dev_is_most_likely() -> None:
+    dev = replace(DATA, gold=np.array([1, 0, 0], dtype=np.int16))  # of which the student has a word wrong
+    labeller = Labeller.fitted(LABELS, "viterbi", dev, LOGITS)
+    card = model_card(labeller, dev, LOGITS, dev_is_stand_in=True)
+    assert card["temperature"] == fit_temperature(LOGITS, dev.word_bounds, Scheme.of(LABELS), dev.gold)
+    assert card["dev"]["by_teacher"]
+    less_sure = Labeller.fitted(LABELS, "viterbi", dev, (LOGITS / 3).astype(np.float32))
+    assert less_sure.temperature == pytest.approx(card["temperature"] / 3, rel=0.01)
+    assert 1 < card["temperature"] < 10
 
 
 def test_dev_has_the_score_of_both() -> None:

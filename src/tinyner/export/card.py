@@ -160,7 +160,7 @@ def _use(subject: Subject) -> list[str]:
         lines.append(
             f"On {number(count.sentences, 'sentence')} ({number(count.words, 'word')}) the best label by itself is "
             f"another than the legal one for {number(count.differing, 'word')}; {number(count.strays, 'tag')} I- "
-            "continue nothing, by which entities are lost or cut."
+            "continue nothing, of which this pipeline makes entities of their own."
         )
     else:
         lines.append("How often the two differ was not measured for this export.")

@@ -45,7 +45,7 @@ def teacher_files(sources: Sequence[str], annotators: Mapping[str, Annotator]) -
     files: list[TeacherFile] = []
     for source in sources:
         if source in (file.source for file in files):
-            raise UserError(f"init: --labels {source} stands twice; leave one of them out")
+            raise UserError(f"init: --labels stands twice, with {source!r} both times; leave one of them out")
         base_name = UserFile(Path(), source).base_name
         taken = {name for name, annotator in annotators.items() if not annotator.label_files}
         taken |= {file.annotator for file in files}
