@@ -50,7 +50,8 @@ def check_values(flags: Mapping[str, object], settings: Mapping[str, object]) ->
             do.
     """
     for flag, value in flags.items():
-        if (isinstance(value, str) and not value.strip()) or (isinstance(value, tuple) and "" in value):
+        texts = value if isinstance(value, tuple) else [value]
+        if any(isinstance(text, str) and not text.strip() for text in texts):
             raise UserError(f"init: {_written(flag)} is empty")
         if isinstance(value, int) and value < _LEAST.get(flag, value):
             raise UserError(f"init: {_written(flag)} {value}: expected a number of sentences, at least {_LEAST[flag]}")
