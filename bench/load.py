@@ -178,7 +178,7 @@ def main() -> None:
         show_rows(stage, [_row(count, costs[stage], start[stage]) for count, costs in runs.items()])
         problems += _problems(stage, {count: costs[stage] for count, costs in runs.items()}, start[stage])
     print(f"{(time.monotonic() - begin) / 3600:.2f} hours in all")
-    sys.exit("\n".join(problems))
+    sys.exit("\n".join(problems) or None)
 
 
 def _problems(stage: str, costs: Mapping[int, Cost], start: Cost) -> Iterator[str]:

@@ -19,7 +19,11 @@ from tinyner.words import word_places
 
 _TOKENIZERS = {"german": "wordpiece", "japanese": "unigram", "hindi": "wordpiece"}
 _ENDINGS = {"german": "csv", "japanese": "txt", "hindi": "csv"}  # of the files of raw sentences
-_TRAINING = ("train.epochs=10", "train.lr=0.005")  # as much as gives a tiny student some span to predict
+_TRAINING = (
+    "train.epochs=10",
+    "train.lr=0.005",
+    "train.lr_decay=1.0",
+)  # as much as gives a tiny student some span to predict
 
 
 class Project:
@@ -53,8 +57,7 @@ class Project:
         values = (
             f"annotate.annotators.openai.base_url={url}/v1",
             "train.seeds=[1]",
-            "train.epochs=10",
-            "train.lr=0.005",
+            *_TRAINING,
         )
         changes = [word for value in values for word in ("-S", value)]
         return self.run("init", *files, *choices, *changes, "--student", "../student")

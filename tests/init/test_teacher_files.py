@@ -9,6 +9,7 @@ import pytest
 from tests import in_process
 from tests.init.workspace import TYPES, labelled, params_of, texts, write_csv, write_jsonl
 from tinyner.errors import UserError
+from tinyner.files import sha256_file
 from tinyner.init import choices
 from tinyner.init.teacher_files import teacher_files
 from tinyner.params import load_params
@@ -115,11 +116,64 @@ def test_the_same_command_again_changes_nothing(folder: Path, crowd: Path) -> No
         (["--recipe", "crossner-ai"], "--labels can't go with --recipe"),
         (["--labels", ""], "--labels is empty"),
         (["--labels", "missing.jsonl"], "--labels: missing.jsonl: no such file"),
-        (["--types", "SHIP: a vessel"], "DRUG is none of the types"),
+        (["--types", "SHIP: a vessel"], "crowd.jsonl:1: type DRUG is none of the types"),
     ],
 )
 def test_what_does_not_go_with_it_is_said(words: list[str], part: str, folder: Path, crowd: Path) -> None:
     assert part in refusal(folder, "--labels", str(crowd), *words)
+
+
+@pytest.mark.parametrize("name", ["train.jsonl", "test.jsonl", "dev.jsonl"])
+def test_a_file_that_is_called_as_gold_is_no_teachers(name: str, folder: Path) -> None:
+    write_jsonl(folder / "data/own" / name, labelled(50, first=0))
+    assert "is called as a split is, whose labels are those of people" in refusal(
+        folder, "--labels", f"data/own/{name}"
+    )
+
+
+def test_one_file_is_known_however_it_is_written(folder: Path, crowd: Path) -> None:
+    both = ("--labels", str(crowd), "--sentences", "../crowd.jsonl")
+    init(folder, *both)
+    assert not any("label" in row or "tags" in row for row in rows_of(folder / load_params().prepare.target))
+    assert "--labels stands twice" in in_process.command(folder, "init", *both, "--labels", "../crowd.jsonl").stderr
+
+
+def test_a_pin_is_no_part_of_a_name(folder: Path, crowd: Path) -> None:
+    init(folder, "--labels", f"{crowd}#sha256={sha256_file(crowd)}")
+    assert load_params().annotate.annotators["crowd"].label_files == ["data/own/labels/crowd.jsonl"]
+
+
+def test_a_file_of_another_encoding_is_copied_wherever_it_lies(folder: Path) -> None:
+    text = (folder / "data/own/crowd.csv", 'text,label\n"Ward Sörensen was given aspirin.","[[24, 31, ""DRUG""]]"\n')
+    text[0].write_bytes((text[1] + "".join(f'"Note {day} says aspirin.","[]"\n' for day in range(30))).encode("cp1252"))
+    init(folder, "--labels", "data/own/crowd.csv", "--encoding", "cp1252")
+    (copied,) = load_params().annotate.annotators["crowd"].label_files
+    assert copied == "data/own/labels/crowd.csv"
+    assert "Sörensen" in (folder / copied).read_text(encoding="utf-8")
+    assert text[0].read_bytes().startswith(b"text,label")
+
+
+def test_a_row_without_labels_is_no_row(folder: Path, crowd: Path) -> None:
+    rows = rows_of(crowd)
+    for row in rows[:3]:
+        del row["label"]
+    write_jsonl(crowd, rows)
+    init(folder, "--labels", str(crowd))
+    assert list(load_params().types) == ["DRUG", "DOSE"]
+
+
+def test_labels_of_too_few_sentences_are_refused(folder: Path, crowd: Path, tmp_path: Path) -> None:
+    notes = write_csv(tmp_path / "notes.csv", texts(120))
+    words = ("--labels", str(crowd), "--sentences", str(notes))
+    said = refusal(folder, *words)
+    assert "init: 70 of 120 sentences have no labels in the files, more than clean.max_failed (0.5) allows" in said
+    init(folder, *words, "-S", "clean.max_failed=0.6")
+
+
+def test_an_annotator_of_the_name_of_the_file_is_refused(folder: Path, crowd: Path) -> None:
+    init(folder, "--labels", str(crowd))
+    done = in_process.command(folder, "init", "--git", "--labels", str(crowd), "--annotator", "crowd")
+    assert "--annotator crowd is what the file of --labels is called; leave it out" in done.stderr
 
 
 def test_labels_of_other_sentences_are_refused(folder: Path, crowd: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tinyner.annotate import templates
 from tinyner.annotate.few_shot_pool import pool_of
 from tinyner.annotate.requests import plan_requests
+from tinyner.corpora import GOLD
 from tinyner.errors import UserError
 from tinyner.init.plan import Plan
 from tinyner.init.readers import SPLITS, SchemeTypes
@@ -30,6 +31,8 @@ def check(plan: Plan) -> None:
     _check_sets(plan)
     if plan.annotator is not None:
         _check_prompts(plan)
+    else:
+        _check_labels(plan)
     _check_student(plan.params.prepare.student)
 
 
@@ -62,6 +65,22 @@ def _check_sets(plan: Plan) -> None:
     if params.train.dev_size > len(sets["valid"]):
         raise UserError(
             f"init: train.dev_size is {params.train.dev_size:,}, and valid has {number(len(sets['valid']), 'sentence')}"
+        )
+
+
+def _check_labels(plan: Plan) -> None:
+    """Check that files have labels for as many sentences as stage clean wants.
+
+    Raises:
+        UserError: with how many there are.
+    """
+    rows = [row for of_files in plan.sentences.labels for (corpus, _), row in of_files.rows.items() if corpus != GOLD]
+    missing, most = rows.count(None), plan.params.clean.max_failed
+    if missing > most * len(rows):
+        raise UserError(
+            f"init: {missing:,} of {number(len(rows), 'sentence')} have no labels in the files, more than "
+            f"clean.max_failed ({most:g}) allows; give the labelled ones alone (as without --sentences), or raise it: "
+            "-S clean.max_failed=0.9"
         )
 
 

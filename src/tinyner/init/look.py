@@ -12,6 +12,7 @@ from tinyner.init.options import Options
 from tinyner.init.readers import SPLITS, Content, Reading, SchemeTypes, UserFile
 from tinyner.init.scheme import Scheme, SchemeOfTheUser, of_labels
 from tinyner.init.scheme_source import read_scheme
+from tinyner.init.teacher_files import is_same
 from tinyner.params import Prepare
 from tinyner.plurals import number
 from tinyner.rows import Sentence
@@ -71,7 +72,7 @@ class Looker:
         files = (target_file, *gold_files.values(), *label_files)
         if self.options.encoding and all(file.encoding == "UTF-8" for file in files):
             raise UserError(f"init: --encoding {self.options.encoding}: all files are UTF-8 already; leave it out")
-        several = self._several(target_file, gold_files)
+        several = self._several(target_file, [*gold_files.values(), *label_files])
         splits_texts = self._splits_texts(several)
         gold = self._gold(gold_files, splits_texts=splits_texts) if gold_files else None
         if gold is not None:
@@ -84,7 +85,9 @@ class Looker:
             raise UserError("init: without --gold, name the types that the LLM is to label: --types")
         reading = self._reading(scheme, splits_texts=splits_texts)
         # The labels of a file that is also one of --labels are the teacher's, and none of people.
-        of_people = all(file.path != target_file.path and file.name != target_file.name for file in label_files)
+        of_people = not any(is_same(self.options.sentences, source) for source in self.options.labels or ())
+        for file in label_files:
+            readers.check_labels(file, reading)
         target = readers.read_sentences(target_file, reading, labels=of_people)
         return Look(target, label_files, gold, scheme, splits_texts, several)
 
@@ -95,7 +98,7 @@ class Looker:
             UserError: where the file can't be read rightly.
         """
         file = self._sentences()
-        splits_texts = self._splits_texts(self._several(file, {}))
+        splits_texts = self._splits_texts(self._several(file, []))
         reading = self._reading(Scheme({}, {}), splits_texts=splits_texts)
         return readers.read_sentences(file, reading, labels=False)
 
@@ -106,7 +109,7 @@ class Looker:
             UserError: where a file can't be read rightly.
         """
         files = self.gold_files()
-        several = self._several(self._sentences(), files)
+        several = self._several(self._sentences(), list(files.values()))
         return self._gold(files, splits_texts=self._splits_texts(several))
 
     def gold_files(self) -> dict[str, UserFile]:
@@ -141,10 +144,10 @@ class Looker:
     def _opened(self, source: str, flag: str) -> UserFile:
         return readers.opened(source, self.options.encoding, self.scratch, flag)
 
-    def _several(self, target: UserFile, gold: Mapping[str, UserFile]) -> dict[str, tuple[int, int]]:
+    def _several(self, target: UserFile, labelled: Sequence[UserFile]) -> dict[str, tuple[int, int]]:
         reading = self._reading(Scheme({}, {}), splits_texts=True)
         counts = {target.name: readers.texts_of_several(target, reading, labelled=False)}
-        return counts | {file.name: readers.texts_of_several(file, reading, labelled=True) for file in gold.values()}
+        return counts | {file.name: readers.texts_of_several(file, reading, labelled=True) for file in labelled}
 
     def _splits_texts(self, several: Mapping[str, tuple[int, int]]) -> bool:
         if self.options.split_texts is not None:
@@ -170,7 +173,7 @@ class Looker:
         """Return the types of labelled files; raises as the readers do, or a UserError where there are none."""
         reading, counts = self._reading(Scheme({}, {}), splits_texts=splits_texts), Counter[str]()
         for file in files:
-            counts.update(readers.label_counts(file, reading))
+            counts.update(readers.label_counts(file, reading, every_row=where != "--labels"))
         dropped = SchemeTypes({}, self.prepare.drop_types)
         kept = {name: count for name, count in counts.items() if dropped.find(name) is None}
         return of_labels(kept, where).defined(self.options.definitions)

@@ -17,7 +17,7 @@ from tinyner.init.project import OWN, inside
 from tinyner.init.readers import SPLITS, Content
 from tinyner.init.scheme import Scheme
 from tinyner.init.splitting import split, units_of
-from tinyner.init.teacher_files import TeacherFile
+from tinyner.init.teacher_files import TeacherFile, is_same
 from tinyner.plurals import number
 from tinyner.rows import Sentence
 
@@ -71,7 +71,7 @@ def of_files(look: Look, options: Options, seed: int, teachers: Sequence[Teacher
     splits, files, data = _gold(look.gold, options, seed, reasons)
     contents = [look.target, *(look.gold.contents.values() if look.gold else ())]
     sources = [fetch.local(content.file.name) for content in contents if not fetch.is_url(content.file.name)]
-    of_teacher = options.sentences in [file.source for file in teachers]
+    of_teacher = any(is_same(options.sentences, file.source) for file in teachers)
     target, path, content = _target(look.target, splits, sources, reasons, of_teacher=of_teacher)
     if content is not None:
         files[path] = content

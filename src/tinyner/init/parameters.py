@@ -152,7 +152,8 @@ def _target_size(options: Options, said: Mapping[str, object]) -> int:
         size = said["prepare.target_size"]
         return size if isinstance(size, int) else sys.maxsize
     names = said.get("annotate.annotator")
-    are_in_files = options.labels and len(names if isinstance(names, list) else [names]) == len(options.labels)
+    named = names if isinstance(names, list) else [names]
+    are_in_files = options.labels and all(said.get(f"annotate.annotators.{name}.labels") for name in named)
     if are_in_files and options.target_size is None:  # all of them cost nothing
         return sys.maxsize
     return choices.MOST_TARGET if options.target_size is None else options.target_size

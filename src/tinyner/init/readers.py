@@ -31,6 +31,7 @@ __all__ = [
     "Reading",
     "SchemeTypes",
     "UserFile",
+    "check_labels",
     "files_of",
     "folded_name",
     "is_named",
@@ -152,8 +153,22 @@ def texts_of_several(file: UserFile, reading: Reading, *, labelled: bool) -> tup
     return sum(row.part == 0 for row in raw), sum(row.part == 1 for row in raw)
 
 
-def label_counts(file: UserFile, reading: Reading) -> Counter[str]:
+def check_labels(file: UserFile, reading: Reading) -> None:
+    """Check that a file of a teacher's labels can be read, and has known types; where spans end is looked at later.
+
+    Raises:
+        UserError: as the readers do.
+    """
+    user_files.read_spans(file.path, file.name, replace(reading, span_edges="snap", notes=Notes()))
+
+
+def label_counts(file: UserFile, reading: Reading, *, every_row: bool = True) -> Counter[str]:
     """Return the names of the types in a labelled file, and how often each stands in a span or at a word.
+
+    Args:
+        file: to be read.
+        reading: types and parameters.
+        every_row: whether every row has to have labels.
 
     Raises:
         UserError: as the readers do; if tags name no type, or so many that they are none.
@@ -161,7 +176,8 @@ def label_counts(file: UserFile, reading: Reading) -> Counter[str]:
     reading = replace(reading, types=SchemeTypes({}), span_edges="snap", notes=Notes())
     _check_columns(file, reading)
     raw = user_files.read_raw(file.path, file.name, reading, labelled=True)
-    user_files.check_labelled(raw)
+    if every_row:
+        user_files.check_labelled(raw)
     counts = Counter(label for sentence in raw for _, _, label in sentence.spans or ())
     tags = Counter(tag for sentence in raw for tag in sentence.tags or ())
     try:

@@ -8,10 +8,11 @@ from tinyner import fetch
 from tinyner.annotate.asked_sentences import AskedSentences, PreparedSets, asked_sentences
 from tinyner.annotate.templates import Shot
 from tinyner.errors import UserError
+from tinyner.init import readers
 from tinyner.init.file_names import safe_name, stem_of
 from tinyner.init.options import Options
 from tinyner.init.project import OWN, inside
-from tinyner.init.readers import UserFile
+from tinyner.init.readers import SPLITS, UserFile
 from tinyner.params import Annotator, Params
 
 FOLDER = OWN / "labels"
@@ -40,20 +41,28 @@ def teacher_files(sources: Sequence[str], annotators: Mapping[str, Annotator]) -
         annotators: that params.yaml has; an LLM among them keeps its name for itself.
 
     Raises:
-        UserError: if one stands twice.
+        UserError: if one stands twice, or lies in data/own as a split, whose labels are those of people.
     """
     files: list[TeacherFile] = []
     for source in sources:
-        if source in (file.source for file in files):
+        if any(is_same(source, file.source) for file in files):
             raise UserError(f"init: --labels stands twice, with {source!r} both times; leave one of them out")
-        base_name = UserFile(Path(), source).base_name
+        place = _in_own(source)
+        if place is not None and place.parent == OWN and any(readers.is_named(place.name, name) for name in SPLITS):
+            raise UserError(
+                f"init: --labels {source}: is called as a split is, whose labels are those of people; call it "
+                f"{OWN}/labels{place.suffix}"
+            )
+        if place is not None and not _is_utf_8(place):
+            place = None  # its copy is
+        base_name = UserFile(Path(), fetch.address(source)).base_name
         taken = {name for name, annotator in annotators.items() if not annotator.label_files}
         taken |= {file.annotator for file in files}
         stem = stem_of(base_name) or "labels"
         names = (stem, f"{stem}-labels", *(f"{stem}-labels-{count}" for count in range(2, len(taken) + 3)))
         name = next(name for name in names if name not in taken)
         endings = "".join(PurePosixPath(safe_name(base_name)).suffixes)
-        files.append(TeacherFile(name, source, _in_own(source) or FOLDER / f"{name}{endings}"))
+        files.append(TeacherFile(name, source, place or FOLDER / f"{name}{endings}"))
     return files
 
 
@@ -61,11 +70,16 @@ def with_their_annotators(options: Options, files: Sequence[TeacherFile]) -> Opt
     """Return the options with what the files of ``--labels`` say of params.yaml, and of the sentences if need be.
 
     An annotator that is named beside them votes with them. Without ``--sentences``, those of the first file are taken.
+
+    Raises:
+        UserError: where this annotator has the name of a file.
     """
     if not files:
         return options
     beside = options.changes.get("annotate.annotator")
     names = [file.annotator for file in files] + ([beside] if beside is not None else [])
+    if beside in names[:-1]:
+        raise UserError(f"init: --annotator {beside} is what the file of --labels is called; leave it out")
     said = {f"annotate.annotators.{file.annotator}": _annotator(file) for file in files}
     changes = {**said, **options.changes, "annotate.annotator": names if len(names) > 1 else names[0]}
     return replace(options, sentences=options.sentences or files[0].source, changes=changes)
@@ -121,9 +135,31 @@ def _named(files: Iterable[str], copies: Mapping[Path, Path]) -> list[str]:
     return [names.get(file, file) for file in files]
 
 
+def is_same(source: str, other: str) -> bool:
+    """Return whether two paths or URLs lead to the same file, however they are written.
+
+    >>> is_same("a.csv", "./b/../a.csv"), is_same("a.csv#sha256=00", "a.csv"), is_same("a.csv", "b.csv")
+    (True, True, False)
+    """
+    return _place(source) == _place(other)
+
+
+def _place(source: str) -> str | Path:
+    address = fetch.address(source)
+    return address if fetch.is_url(address) else fetch.local(address).resolve()
+
+
 def _in_own(source: str) -> Path | None:
     """Return the path in data/own of a file there, None of another one."""
     if fetch.is_url(source):
         return None
-    path = inside(fetch.local(source))
+    path = inside(fetch.local(fetch.address(source)))
     return path if path is not None and OWN in path.parents else None
+
+
+def _is_utf_8(path: Path) -> bool:
+    try:
+        path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        return path.suffix == ".gz"  # its readers say what is wrong with it
+    return True

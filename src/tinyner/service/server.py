@@ -16,6 +16,7 @@ from types import FrameType
 from tinyner.errors import UserError
 from tinyner.plurals import number
 from tinyner.predict.labelling import Labelled, Steps, labelled, labelled_in_steps
+from tinyner.predict.options import Options as PredictOptions
 from tinyner.predict.tagger import Runtime, Tagger
 from tinyner.predict.text import Text
 from tinyner.service.app import Service
@@ -95,6 +96,7 @@ class _Student:
     def __init__(self, model: Path, options: Options) -> None:
         """Load the model in a folder; label a word, so that it can."""
         self._tagger = Tagger(model, options.int8, options.threads, runtime=options.runtime)
+        PredictOptions(min_score=options.min_score).lowest_score(self._tagger, model)
         self._tagger.label([["Rome"]])
         self._options = options
         self.types = list(self._tagger.types)
