@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests import in_process
-from tests.init.workspace import TYPES, labelled, params_of, texts, write_csv, write_jsonl
+from tests.init.workspace import TYPES, commit_all, labelled, params_of, texts, write_csv, write_jsonl
 from tinyner.errors import UserError
 from tinyner.files import sha256_file
 from tinyner.init import choices
@@ -174,6 +174,15 @@ def test_an_annotator_of_the_name_of_the_file_is_refused(folder: Path, crowd: Pa
     init(folder, "--labels", str(crowd))
     done = in_process.command(folder, "init", "--git", "--labels", str(crowd), "--annotator", "crowd")
     assert "--annotator crowd is what the file of --labels is called; leave it out" in done.stderr
+
+
+def test_the_labels_of_the_project_before_go(folder: Path, crowd: Path, tmp_path: Path) -> None:
+    rules = write_jsonl(tmp_path / "rules.jsonl", labelled(50, first=0))
+    init(folder, "--labels", str(crowd))
+    commit_all(folder)
+    assert "data/own/labels/crowd.jsonl" in init(folder, "--labels", str(rules), "--force")
+    assert [path.name for path in (folder / "data/own/labels").iterdir()] == ["rules.jsonl"]
+    assert load_params().annotate.annotator == "rules"
 
 
 def test_labels_of_other_sentences_are_refused(folder: Path, crowd: Path, tmp_path: Path) -> None:

@@ -162,7 +162,8 @@ def _is_example(source: Path) -> bool:
 
 def _named_files(plan: Plan) -> list[Path]:
     """Return the files in the clone that the project's parameters name: sentences of both kinds, labels."""
-    names = [name for name in unused_files.named(plan.params) if not fetch.is_url(name)]
+    used = unused_files.named(plan.params, plan.params.annotate.names)
+    names = [name for name in used if not fetch.is_url(name)]
     paths = [project.inside(fetch.local(fetch.address(name))) for name in names]
     return [path for path in paths if path is not None and path.is_file()]
 

@@ -41,13 +41,14 @@ def leftovers(params: Params, record: Record, used: Collection[Path]) -> dict[Pa
         record: of what init wrote before.
         used: files that the new project uses, or that are gone otherwise.
     """
-    named = {project.inside(fetch.local(fetch.address(name))) for name in unused_files.named(params)}
+    used_annotators = params.annotate.names
+    named = {project.inside(fetch.local(fetch.address(name))) for name in unused_files.named(params, used_annotators)}
     before = read_yaml(PARAMS_FILE.read_text(encoding="utf-8"))
     paths = [*map(Path, record.written), Path(str(before["prepare"]["target"]))]
     return {
         path: _why_it_stays(path, record)
         for path in dict.fromkeys(paths)
-        if path.parent in (OWN, PROMPTS) and path.is_file() and path not in used and path not in named
+        if (path.parent == PROMPTS or OWN in path.parents) and path.is_file() and path not in used and path not in named
     }
 
 

@@ -1,6 +1,6 @@
 """Files in the corpus folder that nothing uses: a test set of another name would be passed over in silence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tinyner import fetch
@@ -77,9 +77,14 @@ def _folder(params: Params) -> Path | None:
     return None if source == "wheel" or fetch.is_url(source) or not folder.is_dir() else folder
 
 
-def named(params: Params) -> Iterator[str]:
-    """Yield the sources that ``prepare`` and annotators name, the corpus aside: files, URLs and choices."""
+def named(params: Params, annotators: Iterable[str] | None = None) -> Iterator[str]:
+    """Yield the sources that ``prepare`` and annotators name, the corpus aside: files, URLs and choices.
+
+    Args:
+        params: that name them.
+        annotators: which of them count; None: all.
+    """
     prepare_params = params.prepare
     yield from (prepare_params.target, prepare_params.related, prepare_params.conllpp, prepare_params.student)
-    for annotator in params.annotate.annotators.values():
-        yield from annotator.label_files
+    for name in params.annotate.annotators if annotators is None else annotators:
+        yield from params.annotate.annotators[name].label_files
