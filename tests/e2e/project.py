@@ -15,6 +15,7 @@ import yaml
 from tests import in_process
 from tests.conftest import ROOT, write_first_layer
 from tests.conll import conll_2003
+from tests.init.workspace import commit_all
 from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence
 
@@ -134,6 +135,19 @@ def clone(folder: Path) -> Path:
     run(folder, "git", "config", "user.name", "Someone")
     run(folder, "git", "add", "-A")
     run(folder, "git", "commit", "-qm", "small")
+    return folder
+
+
+def clone_of_this(folder: Path, *left_out: str) -> Path:
+    """Make a clone of this repository, code included, as DVC wants it, but for what begins with one of these names."""
+    command = ["git", "ls-files", "-co", "--exclude-standard"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    for name in names:
+        if (ROOT / name).is_file() and not name.startswith(left_out):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    (folder / "data/recorded").mkdir(exist_ok=True)
+    commit_all(folder)
     return folder
 
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import pytest
 
 from tests.annotate.workspace import completion, sentence_of
 from tests.conftest import ROOT, Handler
-from tests.e2e.project import rows_of, run, run_stage
-from tests.init.workspace import commit_all, labelled, texts, would_be_added, write_csv, write_jsonl
+from tests.e2e.project import clone_of_this, rows_of, run, run_stage
+from tests.init.workspace import labelled, texts, would_be_added, write_csv, write_jsonl
 from tinyner.files import load
 
 TYPES = {"aspirin": "DRUG", "warfarin": "DRUG", "ibuprofen": "DRUG", "heparin": "DRUG"}
@@ -20,17 +19,7 @@ TYPES = {"aspirin": "DRUG", "warfarin": "DRUG", "ibuprofen": "DRUG", "heparin": 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A clone of this repository, code included, as DVC wants it."""
-    folder = tmp_path / "clone"
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    for name in listed.stdout.splitlines():
-        if (ROOT / name).is_file() and not name.startswith(("results/", "data/recorded/", "tests/")):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, folder / name)
-    (folder / "data/recorded").mkdir()
-    commit_all(folder)
-    return folder
+    return clone_of_this(tmp_path / "clone", "results/", "data/recorded/", "tests/")
 
 
 def teacher(body: bytes) -> bytes:

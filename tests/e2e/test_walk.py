@@ -1,7 +1,6 @@
 """The walks of docs/own-corpus.md: from files, by ``tinyner init`` and ``dvc repro``, to a student that predicts."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.e2e.project import run
+from tests.e2e.project import clone_of_this, rows_of, run
 from tests.init.test_recipes import CROSSNER, needs_crossner
-from tests.init.workspace import commit_all
 from tests.test_examples import STAND_IN, free_port
 
 TEXT = "Mrs Adeyemi was started on metformin 500 mg twice a day for type 2 diabetes."
@@ -23,15 +21,7 @@ NOT_ACCURACY = "Agreement with the teacher, not accuracy"
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A clone of this repository, its recorded replies included, without the tests."""
-    folder = tmp_path / "clone"
-    command = ["git", "ls-files", "-co", "--exclude-standard"]
-    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    for name in names:
-        if (ROOT / name).is_file() and not name.startswith(("results/", "tests/")):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, folder / name)
-    commit_all(folder)
-    return folder
+    return clone_of_this(tmp_path / "clone", "results/", "tests/")
 
 
 @pytest.fixture
@@ -96,8 +86,7 @@ def test_labels_that_are_there_already_give_a_student(clone: Path, first_layer: 
     output = trained(clone, first_layer, "--labels", "examples/clinic/labelled.jsonl")
     assert "60 of 60 target sentences, from data/own/labels/labelled.jsonl; nothing is sent" in output
     assert NOT_ACCURACY in output
-    aligned = [json.loads(line) for line in (clone / "data/aligned/target.jsonl").read_text().splitlines()]
-    rows = [json.loads(line) for line in (clone / "examples/clinic/labelled.jsonl").read_text().splitlines()]
+    aligned, rows = (rows_of(clone / name) for name in ("data/aligned/target.jsonl", "examples/clinic/labelled.jsonl"))
     expected = {row["text"].replace(" ", ""): len(row["label"]) for row in rows}
     found = {"".join(row["words"]): sum(tag.startswith("B-") for tag in row["tags"]) for row in aligned}
     assert found == expected

@@ -3,10 +3,14 @@
 import base64
 import hashlib
 import json
+import os
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 TOKEN = "hf_of_a_test"
@@ -118,6 +122,22 @@ def requests_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Requests
+
+
+@contextmanager
+def serving(hub: Hub) -> Iterator[str]:
+    """Serve a hub, and give its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), requests_of(hub))
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def settings(address: str, home: Path, token: str = TOKEN) -> dict[str, str]:
+    """Return the environment of a process whose client asks a hub; it reads its settings when it is imported."""
+    of_hub = {"HF_ENDPOINT": address, "HF_TOKEN": token, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
+    return {**os.environ, **of_hub, "HF_HOME": str(home), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 
 
 def _body_of(encoding: str | None, length: str | None, read: Callable[[int], bytes]) -> bytes:

@@ -1,16 +1,13 @@
 """A student to a stand-in of the hub, by the real client: what arrives is the export, byte for byte."""
 
-import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from tests.export.hub import TOKEN, Hub, requests_of
+from tests.export.hub import TOKEN, Hub, serving, settings
 
 pytestmark = pytest.mark.slow
 
@@ -19,21 +16,15 @@ pytestmark = pytest.mark.slow
 def hub() -> Iterator[tuple[Hub, str]]:
     """Return a hub, and its address."""
     state = Hub()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), requests_of(state))
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield state, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(state) as address:
+        yield state, address
 
 
 def push(folder: Path, address: str, *words: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
-    """Run `tinyner push`, in a process of its own: the client reads its settings when it is imported."""
-    settings = {"HF_ENDPOINT": address, "HF_TOKEN": token, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
-    settings |= {"HF_HOME": str(folder / "hf-home"), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    """Run `tinyner push`, in a process of its own."""
     command = [sys.executable, "-m", "tinyner.cli", "push", *words]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=folder, env={**os.environ, **settings}
-    )
+    environment = settings(address, folder / "hf-home", token)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=environment)
 
 
 def test_what_arrives_is_the_export(exported: tuple[Path, str], hub: tuple[Hub, str]) -> None:

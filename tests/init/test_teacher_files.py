@@ -2,14 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests import in_process
 from tests.init.workspace import TYPES, commit_all, labelled, params_of, texts, write_csv, write_jsonl
 from tinyner.errors import UserError
-from tinyner.files import sha256_file
+from tinyner.files import load, sha256_file
 from tinyner.init import choices
 from tinyner.init.teacher_files import teacher_files
 from tinyner.params import load_params
@@ -33,10 +32,6 @@ def refusal(folder: Path, *words: str) -> str:
     return done.stderr
 
 
-def rows_of(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
 def test_a_file_of_labels_is_all_that_is_needed(folder: Path, crowd: Path) -> None:
     said = init(folder, "--labels", str(crowd))
     assert "crowd: labels for 50 of 50 target sentences, from data/own/labels/crowd.jsonl; nothing is sent" in " ".join(
@@ -46,7 +41,7 @@ def test_a_file_of_labels_is_all_that_is_needed(folder: Path, crowd: Path) -> No
     assert (params.annotate.annotator, params.annotate.asked, list(params.types)) == ("crowd", None, ["DRUG", "DOSE"])
     assert params.annotate.annotators["crowd"].label_files == ["data/own/labels/crowd.jsonl"]
     assert (folder / "data/own/labels/crowd.jsonl").read_bytes() == crowd.read_bytes()
-    sentences = rows_of(folder / params.prepare.target)
+    sentences = load(folder / params.prepare.target)
     assert [" ".join(row["words"]) for row in sentences[:1]] == ["Patient 0 was given 5 mg of aspirin yesterday ."]
     assert not any("tags" in row or "label" in row for row in sentences)  # they would be those of people
     assert "TODO" in json.dumps(params_of(folder)["annotate"]["definitions"])  # which nobody reads
@@ -134,7 +129,7 @@ def test_a_file_that_is_called_as_gold_is_no_teachers(name: str, folder: Path) -
 def test_one_file_is_known_however_it_is_written(folder: Path, crowd: Path) -> None:
     both = ("--labels", str(crowd), "--sentences", "../crowd.jsonl")
     init(folder, *both)
-    assert not any("label" in row or "tags" in row for row in rows_of(folder / load_params().prepare.target))
+    assert not any("label" in row or "tags" in row for row in load(folder / load_params().prepare.target))
     assert "--labels stands twice" in in_process.command(folder, "init", *both, "--labels", "../crowd.jsonl").stderr
 
 
@@ -154,7 +149,7 @@ def test_a_file_of_another_encoding_is_copied_wherever_it_lies(folder: Path) -> 
 
 
 def test_a_row_without_labels_is_no_row(folder: Path, crowd: Path) -> None:
-    rows = rows_of(crowd)
+    rows = load(crowd)
     for row in rows[:3]:
         del row["label"]
     write_jsonl(crowd, rows)

@@ -1,16 +1,13 @@
 """A student by its id on the hub, fetched by the real client from a stand-in of the hub on loopback."""
 
-import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from tests.export.hub import TOKEN, Hub, requests_of
+from tests.export.hub import Hub, serving, settings
 
 pytestmark = pytest.mark.slow
 
@@ -28,21 +25,15 @@ def hub(first_layer: Path) -> Iterator[str]:
     """The address of a hub that has a student, with a pickle and code beside it."""
     files = {path.name: path.read_bytes() for path in first_layer.iterdir()}
     files |= {"pytorch_model.bin": b"a pickle", "modeling_custom.py": b"raise SystemExit"}
-    server = ThreadingHTTPServer(
-        ("127.0.0.1", 0), requests_of(Hub(files={"ann/tiny": files}, private={"ann/tiny": False}))
-    )
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Hub(files={"ann/tiny": files}, private={"ann/tiny": False})) as address:
+        yield address
 
 
 def fetch(source: str, target: Path, address: str) -> subprocess.CompletedProcess[str]:
-    """Fetch a student, in a process of its own: the client reads its settings when it is imported."""
-    settings = {"HF_ENDPOINT": address, "HF_TOKEN": TOKEN, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
-    settings |= {"HF_HOME": str(target.parent / "hf-home"), "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    """Fetch a student, in a process of its own."""
     command = [sys.executable, "-c", FETCH, source, str(target)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **settings})
+    environment = settings(address, target.parent / "hf-home")
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 @pytest.mark.parametrize("source", ["hf:ann/tiny", "hf:ann/tiny@v1"])

@@ -56,7 +56,4 @@ def free_name(name: str, taken: Collection[str]) -> str:
     """
     endings = "".join(PurePosixPath(name).suffixes)
     names = [name, f"sentences{endings}", *(f"sentences-{count}{endings}" for count in range(2, len(taken) + 3))]
-    splits = readers.SPLITS
-    return next(
-        free for free in names if free not in taken and not any(readers.is_named(free, split) for split in splits)
-    )
+    return next(free for free in names if free not in taken and not readers.is_named_as_a_split(free))

@@ -20,7 +20,7 @@ from tinyner.errors import UserError, listed
 from tinyner.init import documents
 from tinyner.init.file_lines import FileLines
 from tinyner.params import Prepare
-from tinyner.prepare.corpus import SPLITS, files_of, is_named
+from tinyner.prepare.corpus import SPLITS, files_of, is_named_as_a_split
 from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence
 
@@ -34,7 +34,7 @@ __all__ = [
     "check_labels",
     "files_of",
     "folded_name",
-    "is_named",
+    "is_named_as_a_split",
     "label_counts",
     "opened",
     "ranked",

@@ -1,6 +1,6 @@
 """Labels that are there already, as files of ``--labels``: each makes an annotator, whose answers its rows are."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -12,7 +12,7 @@ from tinyner.init import readers
 from tinyner.init.file_names import safe_name, stem_of
 from tinyner.init.options import Options
 from tinyner.init.project import OWN, inside
-from tinyner.init.readers import SPLITS, UserFile
+from tinyner.init.readers import UserFile
 from tinyner.params import Annotator, Params
 
 FOLDER = OWN / "labels"
@@ -48,7 +48,7 @@ def teacher_files(sources: Sequence[str], annotators: Mapping[str, Annotator]) -
         if any(is_same(source, file.source) for file in files):
             raise UserError(f"init: --labels stands twice, with {source!r} both times; leave one of them out")
         place = _in_own(source)
-        if place is not None and place.parent == OWN and any(readers.is_named(place.name, name) for name in SPLITS):
+        if place is not None and place.parent == OWN and readers.is_named_as_a_split(place.name):
             raise UserError(
                 f"init: --labels {source}: is called as a split is, whose labels are those of people; call it "
                 f"{OWN}/labels{place.suffix}"
@@ -122,17 +122,14 @@ def asked_of(params: Params, sets: PreparedSets, shots: Sequence[Shot], copies: 
         else annotator
         for name, annotator in params.annotate.annotators.items()
     }
-    there = params.model_copy(
-        update={"annotate": params.annotate.model_copy(update={"annotators": annotators})},
-    )
+    there = params.model_copy(update={"annotate": params.annotate.model_copy(update={"annotators": annotators})})
     found = asked_sentences(there, sets, shots)
-    labels = [replace(of_files, files=_named(of_files.files, copies)) for of_files in found.labels]
+    by_name = params.annotate.annotators
+    labels = [
+        replace(of_files, files=[fetch.address(file) for file in by_name[of_files.name].label_files])
+        for of_files in found.labels
+    ]
     return replace(found, labels=labels)
-
-
-def _named(files: Iterable[str], copies: Mapping[Path, Path]) -> list[str]:
-    names = {str(source): str(path) for path, source in copies.items()}
-    return [names.get(file, file) for file in files]
 
 
 def is_same(source: str, other: str) -> bool:

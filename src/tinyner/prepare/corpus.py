@@ -90,6 +90,11 @@ def is_named(name: str, split: str) -> bool:
     return _NAMES[split].fullmatch(name) is not None and not name.endswith(".dvc")
 
 
+def is_named_as_a_split(name: str) -> bool:
+    """Return whether a file is called as that of some split is."""
+    return any(is_named(name, split) for split in SPLITS)
+
+
 def _of_hub(source: str, reading: Reading) -> Corpus:
     splits, names = hub_dataset.read(source.removeprefix("hf:"), reading)
     missing = {split: f"{source} has no split for {split}, it has {', '.join(names)}" for split in SPLITS}

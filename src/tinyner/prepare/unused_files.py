@@ -6,7 +6,7 @@ from pathlib import Path
 from tinyner import fetch
 from tinyner.params import Params
 from tinyner.prepare import init_record
-from tinyner.prepare.corpus import SPLITS, is_named
+from tinyner.prepare.corpus import is_named_as_a_split
 
 _DEFAULT = Path("data/own")  # where files can wait for a corpus that is none yet
 _OF_TOOLS = (".dvc", ".md")
@@ -32,7 +32,7 @@ def find(params: Params) -> list[Path]:
         if path.is_file()
         and not path.name.startswith(".")
         and path.suffix not in _OF_TOOLS
-        and not (has_splits and any(is_named(path.name, split) for split in SPLITS))
+        and not (has_splits and is_named_as_a_split(path.name))
         and path.resolve() not in used
         and not (has_splits and str(path) in made_of)
     ]
