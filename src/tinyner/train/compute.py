@@ -39,6 +39,10 @@ def begin(compute: str, device: str, threads: int) -> None:
         raise RuntimeError(f"compute {compute} needs {environment(compute)} in the environment")
     if device == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # as torch asks for, for determinism
+        # The other kernels of attention add gradients up in any order, and for up to 128 subwords save little.
+        torch.backends.cuda.enable_flash_sdp(False)
+        torch.backends.cuda.enable_mem_efficient_sdp(False)
+        torch.backends.cuda.enable_cudnn_sdp(False)
     torch.set_num_threads(threads)
     # As use_deterministic_algorithms(True, warn_only=True), which also imports torch's compiler, for seconds.
     torch.set_deterministic_debug_mode("warn")

@@ -78,7 +78,7 @@ class Padded:
         self._trained = trained
         self._graphed = execution.graphs and can_be_graphed(model)
         self._optimizer = torch.optim.AdamW(groups, lr=0.0, fused=True, capturable=self._graphed)
-        self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, Tensor]] = {}
+        self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, Tensor, Tensor]] = {}
         self._statics: dict[int, tuple[Tensor, Tensor, Tensor, Tensor]] = {}
         self._resident: tuple[Encoded, _Sentences] | None = None
         self._factor = 1.0
@@ -89,6 +89,8 @@ class Padded:
         if self._graphed and not self._graphs:
             widths = {self._width(longest) for longest in range(1, self._recipe.max_length + 1)}
             self._pool = torch.cuda.graph_pool_handle()  # of all graphs, since one runs at a time
+            for parameter in self._trained:  # once: each graph adds to these very gradients, wherever they lie
+                parameter.grad = torch.zeros_like(parameter)
             for width in sorted(widths, reverse=True):
                 self._capture(width)
         torch.manual_seed(generator_seed(seed, epoch))
@@ -135,16 +137,14 @@ class Padded:
         word_weights = torch.ones(shape, device=self._device)
         lengths = torch.full(shape[:1], width, device=self._device)
         self._model.train()
-        for parameter in self._trained:
-            parameter.grad = torch.zeros_like(parameter)
 
-        def passes() -> Tensor:
+        def passes() -> tuple[Tensor, Tensor]:
             for parameter in self._trained:
                 assert parameter.grad is not None
                 parameter.grad.zero_()
             loss = self._loss(ids, labels, word_weights, lengths)
             loss.backward()  # type: ignore[no-untyped-call]
-            return loss.detach()
+            return loss.detach(), self._excess()
 
         stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
@@ -154,8 +154,8 @@ class Padded:
         torch.cuda.current_stream().wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=self._pool):
-            loss = passes()
-        self._graphs[width] = (graph, loss)
+            loss, excess = passes()
+        self._graphs[width] = (graph, loss, excess)
         self._statics[width] = (ids, labels, word_weights, lengths)
 
     def step(self, data: Encoded, batch: NDArray[np.int64]) -> Tensor | None:
@@ -173,29 +173,33 @@ class Padded:
         rows = torch.from_numpy(batch).to(self._device)
         ids, labels = sentences.ids[rows, :width], sentences.labels[rows, :width]
         word_weights = sentences.word_weights[rows, :width] * float(count / total)  # mean 1, as mean_one's
-        loss = self._passes(ids, labels, word_weights, torch.from_numpy(lengths).to(self._device))
-        gradients = [parameter.grad for parameter in self._trained if parameter.grad is not None]
-        norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients]))
+        loss, excess = self._passes(ids, labels, word_weights, torch.from_numpy(lengths).to(self._device))
         # The optimizer divides by grad_scale while it updates, so clipping costs no pass.
-        excess = (norm + EPSILON) / self._recipe.max_grad_norm
-        self._optimizer.grad_scale = excess.clamp(min=1.0)  # type: ignore[attr-defined]
+        self._optimizer.grad_scale = excess  # type: ignore[attr-defined]
         self._optimizer.step()
         self._decayed *= self._factor
         return loss
 
-    def _passes(self, ids: Tensor, labels: Tensor, word_weights: Tensor, lengths: Tensor) -> Tensor:
-        """Pass forwards and backwards; return the loss."""
+    def _excess(self) -> Tensor:
+        """Return by how much the gradients' norm exceeds the largest that is allowed, as a factor of at least 1."""
+        gradients = [parameter.grad for parameter in self._trained if parameter.grad is not None]
+        norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients]))
+        excess: Tensor = ((norm + EPSILON) / self._recipe.max_grad_norm).clamp(min=1.0)
+        return excess
+
+    def _passes(self, ids: Tensor, labels: Tensor, word_weights: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Pass forwards and backwards; return the loss, and by how much the gradients exceed the norm allowed."""
         width = ids.shape[1]
         if width in self._graphs:
-            graph, loss = self._graphs[width]
+            graph, loss, excess = self._graphs[width]
             for static, value in zip(self._statics[width], (ids, labels, word_weights, lengths), strict=True):
                 static.copy_(value)
             graph.replay()
-            return loss.clone()
+            return loss.clone(), excess
         self._optimizer.zero_grad(set_to_none=True)
         loss = self._loss(ids, labels, word_weights, lengths)
         loss.backward()  # type: ignore[no-untyped-call]
-        return loss.detach()
+        return loss.detach(), self._excess()
 
     def end_epoch(self) -> None:
         """Bring the whole table of word embeddings up to date."""
