@@ -1,10 +1,10 @@
 """Train students on a GPU machine that has no DVC, no data and no network, and only for minutes.
 
-On this machine ``python bench/gpu_pack.py pack PLAN FOLDER`` writes FOLDER. On that one, which needs torch, transformers
-and this repository's src on its path, ``python bench/gpu_study.py FOLDER OUT --seconds 300 --at-once 8`` trains the
-students in processes side by side, those begun before the seconds are over, and writes each one's curve and tags of
-test to OUT/trained.jsonl.xz. Here again ``python bench/gpu_pack.py collect FOLDER OUT ARCHIVES`` makes archives of that,
-as `tinyner archive` would. With NVIDIA's MPS (``nvidia-cuda-mps-control -d``) the processes share a GPU better.
+On this machine ``python bench/gpu_pack.py pack PLAN FOLDER`` writes FOLDER. On that one, which needs torch,
+transformers and this repository's src on its path, ``python bench/gpu_study.py FOLDER OUT --seconds 300 --at-once 8``
+trains the students in processes side by side, those begun before the seconds are over, and writes each one's curve and
+tags of test to OUT/trained.jsonl.xz. Here again ``python bench/gpu_pack.py collect FOLDER OUT ARCHIVES`` makes archives
+of that, as `tinyner archive` would. With NVIDIA's MPS (``nvidia-cuda-mps-control -d``) the processes share a GPU better.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -127,16 +127,14 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--at-once", type=int, default=8)
-    parser.add_argument("--no-graphs", action="store_true", help="even where train.cuda_graphs asks for CUDA graphs")
     arguments = parser.parse_args()
     begun = time.monotonic()
     jobs: dict[str, Job] = {}
     results: dict[str, list[str]] = {}
     for experiment, cell in in_order(read_experiments(arguments.folder)):
-        wanted = replace(cell, cuda_graphs=cell.cuda_graphs and not arguments.no_graphs)
-        key = json.dumps(asdict(wanted))
+        key = json.dumps(asdict(cell))
         end = begun + arguments.seconds
-        jobs.setdefault(key, Job(arguments.folder, end, wanted, experiment.decoder, experiment.sizes))
+        jobs.setdefault(key, Job(arguments.folder, end, cell, experiment.decoder, experiment.sizes))
         results.setdefault(key, []).append(experiment.result(cell))
     count = 0
     context = multiprocessing.get_context("spawn")
