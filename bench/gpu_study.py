@@ -4,7 +4,7 @@ On this machine ``python bench/gpu_pack.py pack PLAN FOLDER`` writes FOLDER. On 
 transformers and this repository's src on its path, ``python bench/gpu_study.py FOLDER OUT --seconds 300 --at-once 8``
 trains the students in processes side by side, those begun before the seconds are over, and writes each one's curve and
 tags of test to OUT/trained.jsonl.xz. Here again ``python bench/gpu_pack.py collect FOLDER OUT ARCHIVES`` makes archives
-of that, as `tinyner archive` would. With NVIDIA's MPS (``nvidia-cuda-mps-control -d``) the processes share a GPU better.
+of that, as `tinyner archive` would. NVIDIA's MPS (``nvidia-cuda-mps-control -d``) lets the processes share a GPU.
 """
 
 import argparse
