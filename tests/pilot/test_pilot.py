@@ -226,6 +226,38 @@ def test_failed_replies_count_as_no_entity_and_are_shown_first(workspace: Path, 
     assert "2. o0: 1 missed" in out
 
 
+@pytest.mark.parametrize(
+    ("right", "changes", "advice"),
+    [
+        (9, ("train.group=D", "train.schedule.type=all"), "learned its sentences first and the human ones last"),
+        (
+            9,
+            ("train.group=E", "train.schedule.type=sigmoid", "train.schedule.k=2"),
+            "set train.schedule to {type: simp",
+        ),
+        (9, ("train.group=D", "train.schedule.type=power", "train.schedule.n=2"), "set train.schedule to {type: simp"),
+        (9, ("train.group=E", "train.schedule.type=group"), None),
+        (9, ("train.group=E", "train.schedule.type=sigmoid", "train.schedule.k=32"), None),
+        (9, ("train.group=B", "train.schedule.type=group"), None),
+        (20, ("train.group=D", "train.schedule.type=all"), None),
+        (1, ("train.group=E", "train.schedule.type=group"), "human sentences alone made the better student"),
+        (1, ("train.group=E", "train.schedule.type=pure_original"), None),
+    ],
+)
+def test_a_worse_teacher_gets_advice_on_the_blend(
+    right: int, changes: tuple[str, ...], advice: str | None, workspace: Path, teacher: Teacher
+) -> None:
+    known = {text_of(row) for row in made(right, "o")}
+    teacher.reply = lambda sentence: None if sentence in known else "Result: {}"
+    words = [word for change in changes for word in ("-S", change)]
+    out = flat(pilot(workspace, "-n", "20", *words).stdout)
+    assert "F1 " in out
+    if advice is None:
+        assert "docs/results.md" not in out
+    else:
+        assert advice in out
+
+
 def test_votes_of_several_prompts_are_a_candidate(workspace: Path, teacher: Teacher) -> None:
     whole = result(workspace, "-n", "3", "-S", "annotate.prompts.target=[scheme,json]")
     assert [candidate["name"] for candidate in whole["candidates"]] == ["scheme+json"]

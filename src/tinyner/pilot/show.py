@@ -10,6 +10,7 @@ from rich.text import Text
 
 from tinyner.bio import Span, types_in
 from tinyner.pilot.answers import Answers
+from tinyner.pilot.blend_advice import blend_advice
 from tinyner.pilot.gold import Gold
 from tinyner.pilot.reading import ReadSentence, worst
 from tinyner.pilot.result import CandidateResult, Pilot
@@ -36,6 +37,9 @@ def show(pilot: Pilot) -> None:
         console.print(_scores(pilot))
         _explain_intervals(console, pilot)
         console.print(_f1_line(pilot.results[0].scores))
+        advice = blend_advice(pilot.results[0].scores.f1, pilot.results[0].asked.candidate.params.train)
+        if advice:
+            console.print(advice, soft_wrap=True)
     else:
         console.print(_compared(pilot))
         console.print(_scores(pilot))
