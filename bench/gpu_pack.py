@@ -38,6 +38,7 @@ from tinyner.runs.inputs import inputs_here
 from tinyner.runs.repository import RepositorySource
 from tinyner.runs.run import WORKSPACE, Origin, Run
 from tinyner.study.plans import plan
+from tinyner.train.compute_choice import choose_compute
 from tinyner.train.inputs import STUDENT, read_inputs
 from tinyner.train.results import write_curves, write_metrics
 from tinyner.train.trained import Trained
@@ -56,7 +57,7 @@ def pack(plan_path: Path, folder: Path) -> None:
         with chdir(row["project"]):
             for planned in plan(row["study"], {**row.get("changes", {}), "train.device": "cpu"}, row["prefix"]):
                 inputs = read_inputs(planned.params)
-                data, compute = inputs.data, "fp32"
+                data, compute = inputs.data, choose_compute(planned.params.train.compute, device)
                 cells = [dataclasses.replace(cell, device=device, compute=compute) for cell in inputs.cells]
                 student = cells[0].student
                 students[student] = STUDENT.absolute()
@@ -89,6 +90,8 @@ def write_student(student: Path, target: Path, used: Sequence[int]) -> None:
 def read_trained(out: Path) -> dict[str, dict[str, Any]]:
     """Return what was trained, by what it is known by; of a file that was cut off, what can be read."""
     found: dict[str, dict[str, Any]] = {}
+    if not (out / "trained.jsonl.xz").exists():
+        return found
     try:
         with lzma.open(out / "trained.jsonl.xz", "rt") as file:
             for line in file:

@@ -54,6 +54,7 @@ class Experiment:
 class Job:
     """A cell to be trained, until when it may begin, and what else its process needs."""
 
+    key: str
     folder: Path
     end: float  # by time.monotonic
     cell: Cell
@@ -117,7 +118,7 @@ def train(job: Job) -> dict[str, Any] | None:
     labeller = Labeller.fitted(cell.labels, job.decoder, data.dev, trained.dev)
     predictions = labeller.predictions([""] * len(data.test), data.test, trained.test)
     rows = [[row["tags"], row["probabilities"], row["uncalibrated"]] for row in predictions]
-    return {"figures": trained.figures(), "seconds": time.monotonic() - begun, "rows": rows}
+    return {"key": job.key, "figures": trained.figures(), "seconds": time.monotonic() - begun, "rows": rows}
 
 
 def main() -> None:
@@ -132,20 +133,21 @@ def main() -> None:
     jobs: dict[str, Job] = {}
     results: dict[str, list[str]] = {}
     for experiment, cell in in_order(read_experiments(arguments.folder)):
-        key = json.dumps(asdict(cell))
+        key = json.dumps([asdict(cell), experiment.decoder, experiment.sizes])
         end = begun + arguments.seconds
-        jobs.setdefault(key, Job(arguments.folder, end, cell, experiment.decoder, experiment.sizes))
+        jobs.setdefault(key, Job(key, arguments.folder, end, cell, experiment.decoder, experiment.sizes))
         results.setdefault(key, []).append(experiment.result(cell))
     count = 0
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(arguments.at_once) as pool, lzma.open(arguments.out / "trained.jsonl.xz", "wt", preset=1) as file:
-        for key, row in zip(jobs, pool.imap(train, jobs.values(), chunksize=1), strict=True):
+    context, path = multiprocessing.get_context("spawn"), arguments.out / "trained.jsonl.xz"
+    path.unlink(missing_ok=True)
+    with context.Pool(arguments.at_once) as pool:
+        for row in pool.imap_unordered(train, jobs.values(), chunksize=1):
             if row is None:
                 continue
             count += 1
-            file.write(json.dumps({"results": results[key], **row}, separators=(",", ":")) + "\n")
+            with lzma.open(path, "at", preset=1) as file:  # a stream of its own, so that it stays if this is killed
+                file.write(json.dumps({"results": results[row.pop("key")], **row}, separators=(",", ":")) + "\n")
             if not count % 10:
-                file.flush()
                 print(f"{count} of {len(jobs)} students after {time.monotonic() - begun:.0f} s", flush=True)
     print(
         f"{count} of {len(jobs)} students in {time.monotonic() - begun:.0f} s, {arguments.at_once} at once", flush=True
