@@ -14,6 +14,7 @@ import contextlib
 import dataclasses
 import functools
 import io
+import itertools
 import json
 import lzma
 import pickle
@@ -40,7 +41,7 @@ from tinyner.runs.run import WORKSPACE, Origin, Run
 from tinyner.study.plans import plan
 from tinyner.train.compute_choice import choose_compute
 from tinyner.train.inputs import STUDENT, read_inputs
-from tinyner.train.results import write_curves, write_metrics
+from tinyner.train.results import best_of, write_curves, write_metrics
 from tinyner.train.trained import Trained
 
 LINKED = ("data", "src", "prompts")
@@ -107,9 +108,9 @@ def collect(folder: Path, out: Path, archives: Path) -> None:
     trained = read_trained(out)
     complete: dict[str, list[tuple[Experiment, list[dict[str, Any]]]]] = {}
     for experiment in read_experiments(folder):
-        rows = [trained.get(experiment.result(cell)) for cell in experiment.cells]
-        first = [row for row in rows[: [*rows, None].index(None)] if row is not None]
-        complete.setdefault(experiment.archive, []).append((experiment, first))
+        wanted = map(experiment.result, experiment.cells)
+        rows = [trained[result] for result in itertools.takewhile(trained.__contains__, wanted)]
+        complete.setdefault(experiment.archive, []).append((experiment, rows))
     for archive, experiments in complete.items():
         count = min(len(rows) for _, rows in experiments)
         if not count:
@@ -145,7 +146,7 @@ def run_of(experiment: Experiment, folder: Path, rows: Sequence[Mapping[str, Any
     no_logits = {part: np.zeros((0, 0), dtype=np.float32) for part in ("dev", "test")}
     results = [Trained.of(dict(row["figures"]), no_logits) for row in rows]
     decoder = experiment.decoder
-    best = max(results, key=lambda trained: (trained.dev_f1(decoder) or 0.0, -trained.seed))
+    best = best_of(results, decoder)
     with tempfile.TemporaryDirectory() as place, chdir(place), contextlib.redirect_stdout(io.StringIO()):
         for name in LINKED:
             Path(name).symlink_to(project / name)

@@ -18,13 +18,18 @@ GROUP_SCHEDULES: dict[Group, ScheduleType] = {
 """The schedule of each group, for ``train.schedule.type: group``."""
 
 
+def kind_of(schedule: Schedule, group: Group) -> ScheduleType:
+    """Return the type of a schedule; of ``group`` the group's own."""
+    return GROUP_SCHEDULES[group] if schedule.type == "group" else schedule.type
+
+
 def shares_by_epoch(schedule: Schedule, group: Group, epochs: int) -> list[tuple[float, float]]:
     """Return (w0, w1) of each epoch: the shares of the distilled and of the original sentences.
 
     >>> shares_by_epoch(Schedule(type="cosine", k=None, n=None), "E", 3)
     [(1.0, 0.0), (0.5, 0.5), (0.0, 1.0)]
     """
-    kind = GROUP_SCHEDULES[group] if schedule.type == "group" else schedule.type
+    kind = kind_of(schedule, group)
     if kind == "all":
         return [(1.0, 1.0)] * epochs
     shares = [_distilled_share(kind, schedule, t, epochs) for t in range(epochs)]

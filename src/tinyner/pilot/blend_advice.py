@@ -1,7 +1,7 @@
 """What the teacher's F1 says about the blend to train on, by the study of three teachers in docs/results.md."""
 
 from tinyner.params import Train
-from tinyner.schedules import GROUP_SCHEDULES
+from tinyner.schedules import kind_of
 
 _HARMFUL = 0.3  # between the study's weak teacher (.08) and its mid one (.55)
 _GOOD = 0.7  # between that one and the worst of the good ones (.79)
@@ -17,8 +17,7 @@ def blend_advice(f1: float, train: Train) -> str | None:
     """
     if train.group not in ("D", "E") or f1 >= _GOOD:
         return None
-    schedule = train.schedule
-    kind = GROUP_SCHEDULES[train.group] if schedule.type == "group" else schedule.type
+    kind = kind_of(train.schedule, train.group)
     if kind == "pure_original":
         return None
     if f1 < _HARMFUL:
@@ -26,7 +25,7 @@ def blend_advice(f1: float, train: Train) -> str | None:
             "with an LLM of so low an F1 human sentences alone made the better student (docs/results.md): mend the "
             "prompt before the LLM is asked for all, or train on group A"
         )
-    if kind == "simple_mix" or (kind == "sigmoid" and (schedule.k or 0.0) >= _STEEP):
+    if kind == "simple_mix" or (kind == "sigmoid" and (train.schedule.k or 0.0) >= _STEEP):
         return None
     return (
         "with an LLM of about this F1 students were better that learned its sentences first and the human ones last "

@@ -26,7 +26,7 @@ from tinyner.train.jobs import Job
 from tinyner.train.labelled import Labeller, model_card
 from tinyner.train.loop import export
 from tinyner.train.process_pool import worker_count
-from tinyner.train.results import cut_by_max_length, cut_line, write_curves, write_metrics
+from tinyner.train.results import best_of, cut_by_max_length, cut_line, write_curves, write_metrics
 from tinyner.train.store import Store
 from tinyner.train.trained import EpochRow, Trained
 from tinyner.unfinished import put_folder, scratch
@@ -44,7 +44,7 @@ def main() -> None:
     _train(inputs, store, missing)
     results = [store.folder(key_of(cell)).trained() for cell in inputs.cells]
     decoder = inputs.decoder
-    best = max(results, key=lambda trained: (trained.dev_f1(decoder) or 0.0, -trained.seed))
+    best = best_of(results, decoder)
     labellers = {
         trained.seed: Labeller.fitted(params.labels, decoder, inputs.data.dev, trained.dev) for trained in results
     }

@@ -18,6 +18,11 @@ from tinyner.train.trained import Trained
 _CURVE = ("epoch", "loss", "dev_f1", "distilled_share", "original_share")
 
 
+def best_of(results: Sequence[Trained], decoder: Decoder) -> Trained:
+    """Return the seed with the best dev F1 by a decoder; of equals, and without a dev set, the smallest seed."""
+    return max(results, key=lambda trained: (trained.dev_f1(decoder) or 0.0, -trained.seed))
+
+
 def write_curves(results: Sequence[Trained], decoder: Decoder) -> None:
     """Write plots/curves.csv, the mean over seeds by epoch, and plots/curves_by_seed.csv; dev F1 is by ``decoder``."""
     left_out = ("seconds", "dev_f1_argmax")
