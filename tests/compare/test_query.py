@@ -15,7 +15,7 @@ from tinyner.errors import UserError
 from tinyner.params import load_params
 from tinyner.runs.archive import read_archive, write_archive
 from tinyner.runs.lookup import open_source
-from tinyner.study.plans import curve, named
+from tinyner.study.plans import curve, named, table2, table3
 
 
 def test_a_table_of_an_archive_names_what_is_missing(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +90,7 @@ def test_where_two_decoders_meet_it_is_said(workspace: Path) -> None:
     write_archive(Path("older.jsonl.xz"), [replace(now, name="older", sections={**now.sections, "train": train})])
     source = open_source(["runs.jsonl.xz", "older.jsonl.xz"])  # read_archive takes runs without the key for argmax
     pair = [("A-fixed", "older")]
-    rows, *_, test = tables_of(Query(["A-fixed", "older"], significance=pair), source)
+    rows, *_ = tables_of(Query(["A-fixed", "older"], significance=pair), source)
     assert [column.header for column in rows.columns[:2]] == ["run", "train.decode"]
     assert [row[1] for row in rows.rows] == ["viterbi", "argmax"]
     note = (
@@ -102,9 +102,24 @@ def test_where_two_decoders_meet_it_is_said(workspace: Path) -> None:
         Query(["older"], against="A-fixed"),
         Query(["A-fixed", "older"], all_pairs=True),
     ):
-        assert tables_of(query, source)[-1].notes[-1] == note
-    (*_, test) = tables_of(Query(all_pairs=True, names=["A-fixed", "C-fixed"]), source)
-    assert not any("Two decoders" in line for line in test.notes)
+        assert [line for table in tables_of(query, source) for line in table.notes].count(note) == 1
+    tables = tables_of(Query(all_pairs=True, names=["A-fixed", "C-fixed"]), source)
+    assert not any("Two decoders" in line for table in tables for line in table.notes)
+
+
+@pytest.mark.parametrize("table", ["2", "3", "curve"])
+def test_tables_of_a_study_say_where_two_decoders_meet(table: str, workspace: Path) -> None:
+    planned = {"2": table2(), "3": table3(), "curve": curve()}[table]
+    decoders = dict.fromkeys(planned, "viterbi") | {next(iter(planned)): "argmax"}
+    runs = [
+        predicting_run(name, load_params(ROOT / "params.yaml", {**planned[name], "train.decode": decoder}), 10)
+        for name, decoder in decoders.items()
+    ]
+    write_archive(Path("both.jsonl.xz"), runs)
+    notes = [note for made in tables_of(Query(table=table), open_source(["both.jsonl.xz"])) for note in made.notes]
+    (said,) = (note for note in notes if "decode" in note)
+    assert said.startswith("Two decoders meet (train.decode): ")
+    assert f"argmax for {next(iter(planned))}" in said
 
 
 def test_the_weight_curves(workspace: Path) -> None:

@@ -155,6 +155,19 @@ def test_tables_hold_the_runs_of_the_report_alone(study: Study, tmp_path: Path) 
     assert text.count("none of the experiments of table3 is here") == 1
 
 
+def test_where_two_decoders_meet_it_warns(study: Study, tmp_path: Path) -> None:
+    runs = [made.small_run("new"), made.small_run("old", decode="argmax"), made.small_run("mine", group="D")]
+    for names, said in (
+        (["new", "old", "mine"], "viterbi for new, mine; argmax for old. A part"),
+        (["new", "mine"], None),
+    ):
+        write_archive(tmp_path / "runs.jsonl.xz", [run for run in runs if run.name in names])
+        report(study.strong, "--from", str(tmp_path / "runs.jsonl.xz"), "-o", str(tmp_path / "page.html"))
+        text = html.unescape((tmp_path / "page.html").read_text())
+        warnings = re.findall('<p class="warning">(.*?)</p>', text)
+        assert [f"Two decoders meet (train.decode): {said}" in warning for warning in warnings] == [True] * bool(said)
+
+
 def test_archives_without_prefixes_give_each_table_once(study: Study, tmp_path: Path) -> None:
     runs = read_archive(study.strong / "runs.jsonl.xz")
     folder = tmp_path / "a=b"

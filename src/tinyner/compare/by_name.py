@@ -2,7 +2,13 @@
 
 from collections.abc import Sequence
 
-from tinyner.compare.notes import different_sentences, differing_parameters, parameter_text, types_without_entities
+from tinyner.compare.notes import (
+    decoder_notes,
+    different_sentences,
+    differing_parameters,
+    parameter_text,
+    types_without_entities,
+)
 from tinyner.compare.references import columns_by_kind, kinds_of, reference_notes, titled, values_by_kind
 from tinyner.compare.run_scores import (
     PAPER_SCORERS,
@@ -56,7 +62,7 @@ def table_by_name(runs: Sequence[Run]) -> Table:
     notes = [] if differing or len(runs) < 2 else [_NO_PARAMETER]
     if more:
         notes.append(f"They differ in {len(more)} more parameters: {', '.join(more)}.")
-    notes += [*different_sentences(runs), *types_without_entities(runs)]
+    notes += [*decoder_notes(runs), *different_sentences(runs), *types_without_entities(runs)]
     title = titled(kinds, f"Strict scores on test, {over_seeds(runs)}")
     table = Table(title, tuple(columns), tuple(rows), tuple(notes))
     return with_best(table.without_empty_columns())

@@ -4,8 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tinyner.compare.references import reference_notes
+from tinyner.compare.table import few
 from tinyner.runs.run import Run
 from tinyner.scores import AVERAGES
+
+DECODER = "train.decode"
+"""The parameter that names a run's decoder."""
 
 
 def parameter_text(value: object) -> str:
@@ -40,7 +44,7 @@ def hidden_differences(runs: Sequence[Run], shown_keys: Iterable[str]) -> list[s
         runs: in the table.
         shown_keys: parameters that the table shows or that don't matter to it.
     """
-    return [*hidden_parameters(runs, shown_keys), *different_sentences(runs)]
+    return [*decoder_notes(runs), *hidden_parameters(runs, [*shown_keys, DECODER]), *different_sentences(runs)]
 
 
 def hidden_parameters(runs: Sequence[Run], shown_keys: Iterable[str]) -> list[str]:
@@ -62,11 +66,11 @@ def decoder_notes(runs: Sequence[Run]) -> list[str]:
     """Return a note where not all runs chose their tags by the same decoder (train.decode)."""
     names: dict[str, list[str]] = {}
     for run in runs:
-        names.setdefault(parameter_text(run.params.get("train.decode")), []).append(run.name)
+        names.setdefault(parameter_text(run.params.get(DECODER)), []).append(run.name)
     if len(names) < 2:
         return []
-    counts = "; ".join(f"{decoder} for {', '.join(of_decoder)}" for decoder, of_decoder in names.items())
-    return [f"Two decoders meet (train.decode): {counts}. A part of such a difference is the decoder's."]
+    counts = "; ".join(f"{decoder} for {few(of_decoder)}" for decoder, of_decoder in names.items())
+    return [f"Two decoders meet ({DECODER}): {counts}. A part of such a difference is the decoder's."]
 
 
 def types_without_entities(runs: Sequence[Run]) -> list[str]:

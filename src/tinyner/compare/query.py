@@ -75,7 +75,9 @@ def tables_of(query: Query, source: RunSource) -> list[Table]:
     test_tables = [table for family in families for table in differences.tables(family)]
     tables = _with_note(tables, source.elsewhere(run.name for run in runs))
     elsewhere = source.elsewhere(run.name for run in tested if run.name not in listed)
-    return [*tables, *_with_note(_with_note(test_tables, *decoder_notes(tested)), elsewhere)]
+    said = {note for table in tables for note in table.notes}
+    decoders = [note for note in decoder_notes(tested) if note not in said]
+    return [*tables, *_with_note(_with_note(test_tables, *decoders), elsewhere)]
 
 
 def _with_note(tables: list[Table], *notes: str) -> list[Table]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tinyner.compare.notes import types_without_entities
+from tinyner.compare.notes import decoder_notes, types_without_entities
 from tinyner.compare.run_scores import on_conll
 from tinyner.report import (
     by_type,
@@ -77,7 +77,8 @@ def heading(inputs: Inputs) -> tuple[str, str, list[str]]:
         )
         return question, model_page.lead(runs[0]), summary.agreeing(runs)
     lead = "A large language model’s labels, distilled into a tiny model for named entity recognition."
-    return "Which blend, on which data, is worth it?", lead, summary.agreeing(runs)
+    warnings = [*summary.agreeing(runs), *decoder_notes([scored.run for scored in runs])]
+    return "Which blend, on which data, is worth it?", lead, warnings
 
 
 def _left_out(left_out: Sequence[str]) -> Markup | None:
