@@ -1,3 +1,4 @@
+import csv
 import json
 from pathlib import Path
 
@@ -104,6 +105,34 @@ def test_how_far_probabilities_are_off_is_said(workspace: Path, capsys: pytest.C
         "temperature"
     )
     assert line in capsys.readouterr().out
+
+
+def test_the_plots_of_probabilities_pool_the_seeds(workspace: Path) -> None:
+    """Seed 2: PER right at .95. Seed 10: PER right at .85, and wrong ORG and LOC at .83 and .15."""
+    pairs = {2: [[0.95], []], 10: [[0.85], [0.83, 0.15]]}
+    for seed, probabilities in pairs.items():
+        path = workspace / f"predictions/seed_{seed}.jsonl"
+        rows = [
+            {**row, "probabilities": calibrated, "uncalibrated": [0.99] * len(calibrated)}
+            for row, calibrated in zip(load(path), probabilities, strict=True)
+        ]
+        write_rows(path, rows)
+    evaluate.main()
+    with (workspace / "plots/reliability.csv").open() as file:
+        bins = [[row["scores"], *(float(value) for value in [*row.values()][1:])] for row in csv.DictReader(file)]
+    assert bins == [
+        ["calibrated", 0.15, 0.0, 1],
+        ["calibrated", 0.84, 0.5, 2],
+        ["calibrated", 0.95, 1.0, 1],
+        ["uncalibrated", 0.99, 0.5, 4],
+    ]
+    with (workspace / "plots/thresholds.csv").open() as file:
+        curve = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    # Of the four predicted entities two are right; gold has two, which two seeds are held against.
+    points = [(0.0, 2 / 4, 2 / 4), (0.83, 2 / 3, 2 / 4), (0.85, 2 / 2, 2 / 4), (0.95, 1 / 1, 1 / 4)]
+    assert [row["threshold"] for row in curve] == [threshold for threshold, _, _ in points]
+    assert [row["precision"] for row in curve] == pytest.approx([precision for _, precision, _ in points])
+    assert [row["recall"] for row in curve] == pytest.approx([recall for *_, recall in points])
 
 
 @pytest.mark.parametrize(

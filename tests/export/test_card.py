@@ -1,6 +1,7 @@
 """The model card: what is on record and nothing else; agreement with the teacher is never called a score."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from markdown_it import MarkdownIt
 
 from tests.export.made import change_metrics, write_lock
 from tests.in_process import command
+from tests.report import made as runs
+from tinyner.files import write_rows
+from tinyner.runs.archive import write_archive
 from tinyner.stand_ins import AGREEMENT
 
 pytestmark = pytest.mark.slow
@@ -126,6 +130,20 @@ def test_a_student_of_gold_alone_has_no_teacher(workspace: Path) -> None:
     assert "None: this student" in part(card, "Teacher")
     assert "labels of people." in card.text
     assert "BBC" not in part(card, "Data")
+
+
+def test_a_card_has_the_test_against_peoples_labels_alone(workspace: Path) -> None:
+    """As `tinyner compare --significance` puts it, with the parameters in which the two differ beside the blend."""
+    write_rows(workspace / "data/prepared/test.jsonl", runs.sentences(40))
+    runs.workspace(workspace, runs.small_run("student", rate=0.05))
+    write_lock(workspace)
+    write_archive(workspace / "runs.jsonl.xz", [runs.small_run("A-long", rate=0.6, group="A", epochs=9)])
+    pair = ("--significance", "workspace", "A-long", "--from", "runs.jsonl.xz", "--format", "markdown")
+    found = command(workspace, "compare", *pair).stdout
+    (sentence,) = re.findall("^workspace (beats A-long by .*seeds\).)$", found, re.MULTILINE)
+    lines = part(card_of(workspace, "--from", "runs.jsonl.xz"), "Against people's labels alone")
+    assert f"This student {sentence}" in lines
+    assert "The two differ in more than the blend: train.epochs." in lines
 
 
 def test_a_run_to_compare_with_that_is_not_there_is_refused(workspace: Path) -> None:
