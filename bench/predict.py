@@ -37,6 +37,7 @@ from tinyner.predict.tagger import Tagger
 from tinyner.prepare import corpus
 from tinyner.scores import strict
 from tinyner.train.encode import encode
+from tinyner.train.encoded import by_length
 from tinyner.train.packed import SUBWORDS_A_BATCH
 
 SENTENCES = 1500
@@ -114,12 +115,43 @@ def spacy(sentences: Sequence[Sequence[str]]) -> dict[str, float | Tags]:
     return {"one": answer["seconds"][0], "all": answer["seconds"][1], "tags": tags}
 
 
+def print_shares(name: str, seconds: float, by_kind: Counter[str], runtime: str) -> None:
+    """Print the operations that take most of some seconds, with their shares, and the share outside of a runtime."""
+    shares = [f"{kind} {spent / seconds:.0%}" for kind, spent in by_kind.most_common(7)]
+    rest = 1 - sum(by_kind.values()) / seconds
+    print(f"{name}, one core: {seconds:.1f} s; {', '.join(shares)}; outside of {runtime} {rest:.0%}", flush=True)
+
+
+def profile_torch(folder: Path, sentences: Sequence[Sequence[str]]) -> None:
+    """Print which of torch's operations take how much of the time from subwords to logits, on one core."""
+    tagger = Tagger(folder, threads=1)
+    model: Any = tagger._model
+    data = encode(sentences, None, tagger._tokenizer, tagger._labels.names, 512)
+    tagger.tags(sentences[::STEP])  # to warm up
+    batches = list(by_length(data, SUBWORDS_A_BATCH, padded=False))
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as recorded:
+        begun = time.perf_counter()
+        for batch in batches:  # in this thread: the profiler sees no other
+            model._of_batch(data, batch)
+        seconds = time.perf_counter() - begun
+    by_kind: Counter[str] = Counter()
+    for event in recorded.key_averages():
+        by_kind[event.key.removeprefix("aten::")] += event.self_cpu_time_total / 1e6
+    print_shares("torch", seconds, by_kind, "torch")
+
+
 def profile(folder: Path, sentences: Sequence[Sequence[str]]) -> None:
+    """Print where the time goes, on torch and on ONNX Runtime."""
+    profile_torch(folder, sentences)
+    profile_onnx(folder, sentences)
+
+
+def profile_onnx(folder: Path, sentences: Sequence[Sequence[str]]) -> None:
     """Print which of ONNX Runtime's operations take how much of the time on one core, and what is outside of it."""
     import onnxruntime  # noqa: PLC0415
 
     config = read_config(folder)
-    for name, options in (("fp32", {}), ("8 bits", {"int8": True})):
+    for name, options in (("ONNX Runtime, fp32", {}), ("ONNX Runtime, 8 bits", {"int8": True})):
         tagger = Tagger(folder, runtime="onnx", threads=1, **options)
         tagger.tags(sentences[::STEP])  # to warm up
         with tempfile.TemporaryDirectory() as scratch:
@@ -135,9 +167,7 @@ def profile(folder: Path, sentences: Sequence[Sequence[str]]) -> None:
         for event in events:
             if event.get("cat") == "Node" and event["name"].endswith("kernel_time"):
                 by_kind[event["args"]["op_name"]] += event["dur"] / 1e6
-        shares = [f"{kind} {spent / seconds:.0%}" for kind, spent in by_kind.most_common(6)]
-        rest = 1 - sum(by_kind.values()) / seconds
-        print(f"{name}, one core: {seconds:.1f} s; {', '.join(shares)}; outside of ONNX Runtime {rest:.0%}", flush=True)
+        print_shares(name, seconds, by_kind, "ONNX Runtime")
 
 
 def print_row(*cells: str) -> None:

@@ -3,29 +3,35 @@
 How stage prepare reads and ranks is in tests/corpus_files/test_spool.py; ``python bench/load.py`` measures all four.
 """
 
+import gzip
+import io
+import json
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from tests.conftest import ROOT
 from tests.in_process import stage
 from tinyner.files import load, sha256_text, write_rows
-from tinyner.predict import labelling
+from tinyner.predict import labelling, parquet_texts
 from tinyner.predict.inputs import Inputs
 from tinyner.predict.labelling import Counts, labelled_blocks
 from tinyner.predict.tagger import Tagged
 
 COUNTS = (1000, 2500)
+FEW = (500, 1000)  # of long words: more than what is read ahead
 WORDS = ["Rosa", "left", "Mainz", "and", "went", "on", "for", "two", "more", "days", "."]
 
 
-def growth(peak_of: Callable[[int], int]) -> float:
+def growth(peak_of: Callable[[int], int], counts: tuple[int, int] = COUNTS) -> float:
     """Return how many bytes the peak of memory grows by, a sentence more."""
-    small, large = map(peak_of, COUNTS)
-    return (large - small) / (COUNTS[1] - COUNTS[0])
+    small, large = map(peak_of, counts)
+    return (large - small) / (counts[1] - counts[0])
 
 
 def peak(work: Callable[[], None]) -> int:
@@ -77,11 +83,40 @@ class PlainTagger:
         return [Tagged(["O"] * len(words), []) for words in sentences]
 
 
-def test_predict_has_a_block_of_texts_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labelling, "BLOCK", 100)
-    files = {count: tmp_path / f"{count}.txt" for count in COUNTS}
+def parquet(words: Sequence[Sequence[str]]) -> bytes:
+    content = io.BytesIO()
+    table = pyarrow.table({"text": [" ".join(of_text) for of_text in words]})
+    pyarrow.parquet.write_table(table, content, row_group_size=100)
+    return content.getvalue()
+
+
+def long_word(number: int) -> str:
+    """Return 256 characters that hardly can be compressed."""
+    return "".join(sha256_text(f"{number} {part}") for part in range(4))
+
+
+FILES: dict[str, Callable[[Sequence[Sequence[str]]], bytes]] = {
+    "a.txt": lambda words: "".join(f"{' '.join(of_text)}\n" for of_text in words).encode(),
+    "texts.jsonl": lambda words: "".join(f"{json.dumps({'text': ' '.join(w)})}\n" for w in words).encode(),
+    "words.jsonl": lambda words: "".join(f"{json.dumps({'id': 1, 'words': w})}\n" for w in words).encode(),
+    "a.csv": lambda words: "".join(["text,more\n", *(f'"{" ".join(w)}",x\n' for w in words)]).encode(),
+    "a.tsv": lambda words: "".join(["more\ttext\n", *(f"x\t{' '.join(w)}\n" for w in words)]).encode(),
+    "a.conll": lambda words: "".join("".join(f"{word} O\n" for word in w) + "\n" for w in words).encode(),
+    "a.jsonl.gz": lambda words: gzip.compress(FILES["texts.jsonl"](words)),
+    "a.parquet": parquet,
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_predict_has_a_block_of_texts_in_memory_at_a_time(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(labelling, "BLOCK", 50)
+    monkeypatch.setattr(parquet_texts, "_ROWS", 50)
+    files = {count: tmp_path / str(count) / name for count in FEW}
     for count, path in files.items():
-        path.write_text("".join(f"{' '.join(WORDS)} {number}\n" for number in range(count)))
+        path.parent.mkdir()
+        path.write_bytes(FILES[name]([["Rosa", "left", long_word(number)] for number in range(count)]))
 
     def run(count: int) -> int:
         def work() -> None:
@@ -89,9 +124,9 @@ def test_predict_has_a_block_of_texts_in_memory_at_a_time(tmp_path: Path, monkey
             inputs.check()
             counts = Counts()
             blocks: Iterator[Sequence[Any]] = labelled_blocks(inputs.texts(), PlainTagger(), counts)
-            assert max(map(len, blocks)) == 100
+            assert max(map(len, blocks)) == 50
             assert counts.texts == count
 
         return peak(work)
 
-    assert growth(run) < 50
+    assert growth(run, FEW) < 100  # a text alone has 300

@@ -121,13 +121,23 @@ def _convert(folder: Path, config: Any, target: Path, *, int8: bool) -> None:
     exact = target.with_name("exact.onnx") if int8 else target
     onnx.save(graph(arrays_of(folder, config), shape_of(config)), exact)
     if int8:
-        quantization: Any = importlib.import_module("onnxruntime.quantization")
-        logging.getLogger("root").setLevel(logging.ERROR)  # it advises what is done here already
-        quantization.quantize_dynamic(
-            exact,
-            target,
-            op_types_to_quantize=["MatMul"],
-            per_channel=True,
-            weight_type=quantization.QuantType.QInt8,
-            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-        )
+        quantize(exact, target)
+
+
+def quantize(exact: Path, target: Path, **changes: Any) -> None:
+    """Write a graph with matrices in 8 bits, with a scale a column; activations get one a batch when it runs.
+
+    Args:
+        exact: the graph's file.
+        target: to write.
+        changes: arguments of ONNX Runtime's ``quantize_dynamic`` to be given otherwise.
+    """
+    onnx, quantization = module("onnx", "--int8"), importlib.import_module("onnxruntime.quantization")
+    logging.getLogger("root").setLevel(logging.ERROR)  # it advises what is done here already
+    arguments: dict[str, Any] = {
+        "op_types_to_quantize": ["MatMul"],
+        "per_channel": True,
+        "weight_type": quantization.QuantType.QInt8,
+        "extra_options": {"DefaultTensorType": onnx.TensorProto.FLOAT},
+    }
+    quantization.quantize_dynamic(exact, target, **(arguments | changes))
