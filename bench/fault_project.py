@@ -43,8 +43,8 @@ _HIDDEN, _EMBEDDED = 32, {"position": 128, "token_type": 2}
 _FIRST = ("Rosa", "Tony", "Angela", "Ivan", "Mary")
 _PLACES = ("Mainz", "Rome", "Berlin", "Paris", "Oslo")
 _WORDS = ("met", "the", "mayor", "of", "and", "left", "for", "a", "week", "in", "rain", "they", "said", "nothing")
-# Timings, and what differs by what was asked before and paid for what was lost.
-_NAME_ONLY = {"metrics/speed.json"}
+_TIMINGS = ("speed.json", "done.json")
+# What differs by what was asked before and paid for what was lost.
 _OF_A_REPLY = {"annotator", "prompt_sha256", "text_sha256", "sample", "reply", "finish_reason"}
 _OF_THE_ASKING = {"requests", "cost_usd", "costs", "costs_of_lost_replies_usd"}
 
@@ -242,7 +242,8 @@ def _is_pythons(path: Path) -> bool:
 def digests(place: Path) -> dict[str, str]:
     """Return what each file has, by its name; "" for files of which only the name counts.
 
-    Of a store's log that is which sentences have which replies; of a cell's checksums, those that no time is in.
+    Of a store's log that is which sentences have which replies; of timings, that they are whole; of a cell's checksums,
+    those that no time is in.
     """
     result = {}
     for path in files(place):
@@ -250,7 +251,9 @@ def digests(place: Path) -> dict[str, str]:
         short = name.removeprefix("project/")
         if name.startswith("replies/") and path.suffix == ".jsonl" and path.parent.name != "batches":
             result[name] = _replies(path)
-        elif short in _NAME_ONLY or name.startswith("replies/") or path.name in ("done.json", ".lock"):
+        elif path.name in _TIMINGS:
+            result[name] = _without_the_figures(path)
+        elif name.startswith("replies/") or path.name == ".lock":
             result[name] = ""
         elif short == "metrics/annotate.json":
             result[name] = _without_the_asking(path)
@@ -282,6 +285,13 @@ def _replies(path: Path) -> str:
 def _without_the_seconds(path: Path) -> str:
     """Return a cell's checksums but that of the file with what training took."""
     return "".join(line for line in path.read_text().splitlines(keepends=True) if not line.endswith(" done.json\n"))
+
+
+def _without_the_figures(path: Path) -> str:
+    try:
+        return f"JSON of {sorted(json.loads(path.read_text()))}"
+    except (ValueError, TypeError):
+        return "no JSON"
 
 
 def _without_the_asking(path: Path) -> str:
