@@ -42,4 +42,4 @@ if __name__ == "__main__":
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False})
     print("address", made.address, flush=True)
     sys.stdin.read()
-    made.shutdown()  # type: ignore[no-untyped-call]
+    made.shutdown()

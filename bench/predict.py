@@ -182,7 +182,7 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true", help="say where the time goes, and do nothing else")
     arguments = parser.parse_args()
     folder: Path = arguments.model
-    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.logging.set_verbosity_error()
     begun = time.perf_counter()
     rows = corpus.conll_2003(TYPES)["test"][:SENTENCES]
     sentences, gold = [row["words"] for row in rows], [row["tags"] for row in rows]

@@ -64,7 +64,7 @@ def cluster(nodes: int) -> Iterator[None]:
         os.environ["RAY_ADDRESS"] = made.address
         yield
     finally:
-        made.shutdown()  # type: ignore[no-untyped-call]
+        made.shutdown()
 
 
 def seconds_of(work: Callable[[], object]) -> float:

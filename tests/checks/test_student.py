@@ -71,9 +71,7 @@ def test_a_student_made_for_these_languages(language: str, tiny_student: Path, p
     shutil.copytree(tiny_student, folder)
     for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"):
         (folder / name).unlink(missing_ok=True)
-    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=trained._tokenizer, pad_token="<pad>", unk_token="<unk>"
-    )
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=trained._tokenizer, pad_token="<pad>", unk_token="<unk>")
     tokenizer.save_pretrained(folder)
     assert texts(checked(folder, language, params), "warning") == []
 

@@ -80,7 +80,7 @@ def make_student(folder: Path, kind: str) -> None:
     """Write a tiny untrained student whose tokenizer, of a kind as in ``_tokenizer``, knows all three languages."""
     import torch
 
-    tokenizer = transformers.PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    tokenizer = transformers.PreTrainedTokenizerFast(
         tokenizer_object=_tokenizer(kind),
         unk_token="[UNK]",
         pad_token="[PAD]",

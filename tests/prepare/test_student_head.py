@@ -41,7 +41,7 @@ def write_trained(folder: Path, tokenizer: Path, config: PretrainedConfig, label
     config.id2label = dict(enumerate(labels))
     config.label2id = {label: index for index, label in enumerate(labels)}
     torch.manual_seed(7)
-    AutoModelForTokenClassification.from_config(config).save_pretrained(folder)  # type: ignore[no-untyped-call]
+    AutoModelForTokenClassification.from_config(config).save_pretrained(folder)
     shutil.copyfile(tokenizer / "tokenizer.json", folder / "tokenizer.json")
     return folder
 
@@ -93,7 +93,7 @@ def test_a_head_of_the_same_labels_is_kept_and_said(architecture: str, student: 
 
 def test_a_classifier_of_whole_texts_is_no_head_for_words(student: Path, tmp_path: Path) -> None:
     config = transformers.BertConfig(**SHAPE)  # whose two labels its configuration does not name
-    AutoModelForSequenceClassification.from_config(config).save_pretrained(tmp_path / "mine")  # type: ignore[no-untyped-call]
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(tmp_path / "mine")
     shutil.copyfile(student / "tokenizer.json", tmp_path / "mine/tokenizer.json")
     said = fetch_student(str(tmp_path / "mine"), tmp_path / "student", LABELS)
     assert "its head of 2 other labels (LABEL_0, LABEL_1) is left out" in said

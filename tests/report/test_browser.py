@@ -54,8 +54,10 @@ class Page:
         """Open the page, and unfold its sections unless they are to stay ``folded``."""
         metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        feature = {"name": "prefers-color-scheme", "value": theme}
-        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        # A smooth scroll that is under way moves what is to be clicked.
+        preferences = {"prefers-color-scheme": theme, "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": value} for name, value in preferences.items()]
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         self.browser.get(self.report.as_uri())
         if self.run("const remembered = localStorage.length; localStorage.clear(); return remembered > 0"):
             self.browser.refresh()

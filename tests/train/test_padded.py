@@ -24,7 +24,7 @@ def _as_training_begins() -> None:
 
 def test_the_mask_of_a_graph_gives_the_logits_of_the_plain_mask(relative: transformers.PretrainedConfig) -> None:
     torch.manual_seed(4)
-    model = AutoModelForTokenClassification.from_config(relative).eval()  # type: ignore[no-untyped-call]
+    model = AutoModelForTokenClassification.from_config(relative).eval()
     assert can_be_graphed(model)
     ids = torch.randint(1000, 30000, (4, 9))
     plain, graph = attention_mask(LENGTHS, 9, for_graph=False), attention_mask(LENGTHS, 9, for_graph=True)
@@ -42,12 +42,10 @@ def test_the_mask_of_a_graph_gives_the_logits_of_the_plain_mask(relative: transf
 
 def test_a_model_that_cannot_take_the_mask_of_a_graph_is_trained_without_graphs(small: Small) -> None:
     (cell,), data = small()
-    eager = AutoModelForTokenClassification.from_config(  # type: ignore[no-untyped-call]
-        transformers.BertConfig(**TINY), attn_implementation="eager"
-    )
+    eager = AutoModelForTokenClassification.from_config(transformers.BertConfig(**TINY), attn_implementation="eager")
     distilbert_config = transformers.DistilBertConfig(vocab_size=30522, dim=32, n_layers=1, n_heads=4, hidden_dim=64)
     distilbert_config.num_labels = 9
-    distilbert = AutoModelForTokenClassification.from_config(distilbert_config)  # type: ignore[no-untyped-call]
+    distilbert = AutoModelForTokenClassification.from_config(distilbert_config)
     used = np.unique(np.append(data.train.ids.astype(np.int64), 0))
     recipe = Recipe(4, cell.max_length, 0.0, 1.0, 0)
     for model in (eager, distilbert):
@@ -81,7 +79,7 @@ def test_in_bf16_the_matrix_products_are_rounded_and_the_losses_stay_near(small:
     (cell,), data = small()
     torch.manual_seed(3)
     config = transformers.BertConfig(**TINY)
-    model = AutoModelForTokenClassification.from_config(config)  # type: ignore[no-untyped-call]
+    model = AutoModelForTokenClassification.from_config(config)
     used = np.unique(np.append(data.train.ids.astype(np.int64), 0))
     recipe = Recipe(5, cell.max_length, 0.0, 1.0, 0, dropout=False)
     losses: dict[bool, list[float]] = {}
@@ -100,7 +98,7 @@ def test_in_bf16_the_matrix_products_are_rounded_and_the_losses_stay_near(small:
 def test_few_widths_recur_where_batches_are_padded_to_buckets(small: Small) -> None:
     (cell,), data = small()
     config = transformers.BertConfig(**TINY)
-    model = AutoModelForTokenClassification.from_config(config)  # type: ignore[no-untyped-call]
+    model = AutoModelForTokenClassification.from_config(config)
     used = np.unique(np.append(data.train.ids.astype(np.int64), 0))
     widths: set[tuple[int, ...]] = set()
     model.register_forward_pre_hook(lambda _, __, inputs: widths.add(inputs["input_ids"].shape), with_kwargs=True)

@@ -92,8 +92,8 @@ class Embedder:
     def __init__(self) -> None:
         """Load it."""
         check_folder(STUDENT)
-        transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-        transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        transformers.logging.set_verbosity_error()
+        transformers.logging.disable_progress_bar()
         self._model: Any = transformers.AutoModel.from_pretrained(
             STUDENT, dtype=torch.float32, use_safetensors=True, trust_remote_code=False
         ).eval()

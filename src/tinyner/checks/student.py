@@ -90,7 +90,7 @@ def _tokenizer(folder: Path, max_length: int) -> "Subwords":
 
     from tinyner.train.subwords import load_tokenizer  # noqa: PLC0415
 
-    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.logging.set_verbosity_error()
     try:
         return load_tokenizer(folder, max_length)
     except UserError:
