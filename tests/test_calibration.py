@@ -42,8 +42,8 @@ def _mass(logits: np.ndarray, begin: int, word: int, end: int, labels: np.ndarra
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
 def test_the_temperature_that_labels_were_drawn_at_is_found(temperature: float) -> None:
     generator = np.random.default_rng(0)
-    bounds = np.arange(0, 1201, 4)
-    logits = generator.normal(0, 1.5, (1200, 5)).astype(np.float32)
+    bounds = np.arange(0, 601, 4)
+    logits = generator.normal(0, 1.5, (600, 5)).astype(np.float32)
     gold = drawn_labels(logits, bounds)
     found = fit_temperature((logits * temperature).astype(np.float32), bounds, SCHEME, gold)
     assert found == pytest.approx(temperature, rel=0.1)

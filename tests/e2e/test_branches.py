@@ -87,12 +87,9 @@ def test_a_prompt_edited_is_asked_once_and_its_effect_is_what_the_replies_say(
     assert difference["teacher_f1"]["old"] == metrics_of(main, "main", "align")["teacher_f1"]
     assert difference["teacher_f1"]["new"] == pytest.approx(2 * people_count / (people_count + len(labels)))
     # Switching between the branches runs no stage and sends no request.
-    for branch in (people, "main"):
-        switch(main, branch)
-        assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
-    assert set(provider.asked.values()) == {1}
-    # A stage that DVC is forced to run takes the replies from the store.
     switch(main, people)
+    assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
+    # A stage that DVC is forced to run takes the replies from the store.
     assert ran(run(main, "dvc", "repro", "--force", "--single-item", "annotate")) == ["annotate"]
     assert set(provider.asked.values()) == {1}
     undo_changes(main)

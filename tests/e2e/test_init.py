@@ -80,6 +80,13 @@ def test_two_files_become_labelled_sentences(
     assert (other / "data/own/notes.csv").read_bytes() == (tmp_path / "notes.csv").read_bytes()
 
 
+def prepared(project: Path) -> str:
+    """Run stage prepare without DVC; return what it prints."""
+    code, output = run_stage(project, "prepare")
+    assert code == 0, output
+    return output
+
+
 def test_labels_that_come_after_a_cold_start_count(clone: Path, first_layer: Path, tmp_path: Path) -> None:
     write_csv(tmp_path / "notes.csv", texts(80))
     types = "DRUG: a substance given to a patient; DOSE: how much of it"
@@ -90,9 +97,9 @@ def test_labels_that_come_after_a_cold_start_count(clone: Path, first_layer: Pat
     assert " ".join(block.split()) in " ".join(output.split())
     run(clone, "git", "add", "-A")
     run(clone, "git", "commit", "-qm", "mine")
-    assert "test: data/own has no file for test" in run(clone, "dvc", "repro", "prepare")
+    assert "test: data/own has no file for test" in prepared(clone)
     write_jsonl(clone / "data/own/labelled.jsonl", labelled(30))
-    assert "data/own: labelled.jsonl is not used; " in run(clone, "dvc", "repro", "prepare")
+    assert "data/own: labelled.jsonl is not used; " in prepared(clone)
     (clone / "data/own/labelled.jsonl").rename(clone / "data/own/test.jsonl")
     assert not [name for name in would_be_added(clone) if name.endswith(".jsonl")]
     output = run(clone, "dvc", "repro", "prepare")

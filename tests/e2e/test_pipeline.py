@@ -185,7 +185,9 @@ def test_a_mistake_stops_the_stage_with_one_line_and_exit_code_2(
         assert part in output
 
 
-@pytest.mark.parametrize("change", ["+clean.grup=D", "annotate.prompts.target=nope"])
+@pytest.mark.parametrize(
+    "change", ["+clean.grup=D", pytest.param("annotate.prompts.target=nope", marks=pytest.mark.long)]
+)
 def test_dvc_prints_the_line_and_the_exit_code(change: str, clean_project: Path) -> None:
     output = run(clean_project, "dvc", "exp", "run", "-S", change, ok=False)
     (line,) = [line for line in output.splitlines() if line.startswith("tinyner: ")]

@@ -262,7 +262,10 @@ def test_crossner_of_the_folder_is_what_the_replies_are_to(
 
 @pytest.mark.slow
 @needs_crossner
-@pytest.mark.parametrize("domain", ["ai", "literature", "music", "politics", "science"])
+@pytest.mark.parametrize(
+    "domain",
+    ["ai", *(pytest.param(name, marks=pytest.mark.long) for name in ("literature", "music", "politics", "science"))],
+)
 def test_crossner_as_published_gives_the_same_files(
     domain: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

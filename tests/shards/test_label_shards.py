@@ -100,6 +100,7 @@ def test_what_a_process_killed_in_the_midst_of_a_shard_left_is_gone_after_the_ne
     assert not list(scratch.iterdir())
 
 
+@pytest.mark.long
 def test_what_changed_is_labelled_again_and_nothing_else(
     shards: Path, names: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -137,13 +137,13 @@ def test_uneven_weights_train_as_the_plain_loop_does(
     plain, unweighted = Plain(copy.deepcopy(model), 1e-3, DECAY, pad_id), Plain(model, 1e-3, DECAY, pad_id)
     training.begin_epoch(1, 0, 1e-3)
     differences = []
-    for batch in batches(data, 20):
+    for batch in batches(data, 8):
         if batch.tolist() == [1]:
             continue  # a batch that weighs nothing
         loss = float(training.step(data.train, batch) or 0)
         assert loss == pytest.approx(plain.step(data.train, batch.tolist()), rel=1e-4)
         differences.append(abs(loss - unweighted.step(even.train, batch.tolist())) / loss)
-    assert max(differences) > 0.02
+    assert max(differences) > 0.005
     training.end_epoch()
     training.export(tmp_path / "model")
     exported = load_file(tmp_path / "model" / "model.safetensors")

@@ -74,6 +74,7 @@ def test_students_are_those_of_training_here_and_shared_ones_are_trained_once(
         assert losses == [epoch.loss for epoch in keeper.trained.epochs]
 
 
+@pytest.mark.long
 def test_no_student_begins_when_the_time_is_over(
     small: Small, student: Path, gpu_study: Any, gpu_pack: Any, tmp_path: Path
 ) -> None:

@@ -70,6 +70,7 @@ def test_the_stage_writes_its_outputs_and_remembers_its_cells(
     assert {path: path.read_bytes() for path in outputs} == outputs
 
 
+@pytest.mark.long
 def test_training_that_was_interrupted_says_from_where_it_goes_on(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
