@@ -8,7 +8,7 @@ doubled or deleted, bytes are overwritten. What may come of it:
 * harmless: what is read is what was written;
 * again: something is missing, and a line says so; what is there is what was written. It is asked or made again;
 * edit: another value that fits as well, as a user may have written it. It can't be found in the file alone: of
-  params.yaml and dvc.lock `dvc status` shows it, and of an archive that lacks whole runs Git does;
+  params.yaml and dvc.lock `dvc status` shows it, and of a prompt, a study or an archive that lacks whole runs Git does;
 * wrong: anything else. Then it exits with code 1, and names the damage.
 """
 
@@ -47,6 +47,7 @@ GROUPS = {
     "pipeline": "rot_pipeline",
     "shard": "rot_shards",
     "fetched": "rot_fetched",
+    "input": "rot_inputs",
 }
 """Groups of kinds, each with the module that has them; all kinds of a group begin with its name."""
 

@@ -96,6 +96,11 @@ def make_recorded(folder: Path) -> Path:
     return path
 
 
+def make_sums(folder: Path) -> Path:
+    """Write recorded replies, with their sums; return these."""
+    return make_recorded(folder).parents[1] / "SHA256SUMS"
+
+
 def _batch(folder: Path) -> tuple[Path, BatchState]:
     content = b"".join(json.dumps({"custom_id": text, "body": text}).encode() + b"\n" for text in TEXTS)
     place = folder / "batches"
@@ -147,6 +152,7 @@ KINDS = {
     "store-log": _store(make_log),
     "store-index": _store(make_index),
     "store-recorded": _store(make_recorded),
+    "store-sums": _store(make_sums),
     "store-state": Kind(make_state, read_batch),
     "store-places": Kind(make_refs, read_batch),
     "store-requests": Kind(make_requests, read_batch),

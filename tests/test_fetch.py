@@ -103,10 +103,15 @@ def test_a_wheel_that_is_not_the_pinned_one_is_refused_and_not_kept(tmp_path: Pa
     assert not list((tmp_path / "cache").iterdir())
 
 
-def test_a_wheel_in_the_cache_that_was_tampered_with_is_fetched_again(demo: Path) -> None:
+def test_a_wheel_in_the_cache_that_was_tampered_with_is_fetched_again(
+    demo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     cached = fetch.wheel(pinned(demo))
+    assert "another sha256" not in capsys.readouterr().out
     cached.write_bytes(b"something else")
     assert fetch.wheel(pinned(demo)).read_bytes() == demo.read_bytes()
+    line = f"{cached}: has another sha256 than the pinned one, so it is fetched again\n"
+    assert capsys.readouterr().out.startswith(line)
 
 
 def test_pips_own_failure_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +132,9 @@ def test_a_member_is_read_by_its_exact_name_and_nothing_is_written(tmp_path: Pat
         fetch.member(path, "good.txt")
 
 
-def test_a_pinned_url_is_fetched_once_and_an_unpinned_one_each_time(serve: Callable[[Handler], str]) -> None:
+def test_a_pinned_url_is_fetched_once_and_an_unpinned_one_each_time(
+    serve: Callable[[Handler], str], capsys: pytest.CaptureFixture[str]
+) -> None:
     paths: list[str] = []
 
     def answer(path: str, body: bytes) -> tuple[int, bytes]:
@@ -140,6 +147,11 @@ def test_a_pinned_url_is_fetched_once_and_an_unpinned_one_each_time(serve: Calla
         assert fetch.file(f"{url}/a.txt#sha256={pin}").read_bytes() == b"EU B-ORG\n"
         assert fetch.file(f"{url}/b.txt").suffix == ".txt"
     assert paths == ["/a.txt", "/b.txt", "/b.txt"]
+    assert "another sha256" not in capsys.readouterr().out
+    cached = fetch.file(f"{url}/a.txt#sha256={pin}")
+    cached.write_bytes(b"something else")
+    assert fetch.file(f"{url}/a.txt#sha256={pin}").read_bytes() == b"EU B-ORG\n"
+    assert f"{cached}: has another sha256 than the pinned one, so it is fetched again\n" in capsys.readouterr().out
     with pytest.raises(UserError, match=r"a.txt has sha256 .* expected 00"):
         fetch.file(f"{url}/a.txt#sha256=00")
     with pytest.raises(UserError, match=r"missing.txt: the server answered 404"):

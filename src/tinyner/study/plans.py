@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from tinyner.errors import UserError
 from tinyner.migration import old_names_note, todays_changes, todays_params
-from tinyner.params import PARAMS_FILE, Params, flat, load_params, read_yaml
+from tinyner.params import PARAMS_FILE, Params, flat, load_params, yaml_of
 
 Changes = Mapping[str, object]
 """Values of params.yaml by their dotted names."""
@@ -116,9 +114,10 @@ def parts(study: str) -> tuple[Changes, Mapping[str, Changes]]:
     if not path.exists():
         raise UserError(f"study: expected {', '.join(STUDIES)} or a YAML file, found {study!r}")
     try:
-        content = read_yaml(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: can't be read as YAML: {error}") from None
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: can't be read: {error}") from None
+    content = yaml_of(text, path)
     experiments = content.get("experiments") if isinstance(content, dict) else None
     base = content.get("base", {}) if isinstance(content, dict) else None
     if (
@@ -171,12 +170,14 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Experiment]:
     for name, changes_of_one in changes_by_name.items():
         changes = {**base, **changes_of_one, **common}
         if not _NAME.fullmatch(f"{prefix}{name}"):
-            raise UserError(f"study: {prefix}{name!r} can't be an experiment's name; use letters, digits, - and _")
+            raise UserError(
+                f"study {study}: {prefix}{name!r} can't be an experiment's name; use letters, digits, - and _"
+            )
         for key in changes:
             if not key.startswith("train."):
                 raise UserError(
-                    f"study: {name} changes {key}, which the stages before train depend on; a study changes train.* "
-                    "only (for others: `dvc exp run --queue -S ...`)"
+                    f"study {study}: {name} changes {key}, which the stages before train depend on; a study changes "
+                    "train.* only (for others: `dvc exp run --queue -S ...`)"
                 )
         try:
             experiments.append(Experiment(f"{prefix}{name}", changes, load_params(changes=changes)))
@@ -202,8 +203,8 @@ def arguments(changes: Changes) -> list[str]:
 def here() -> Changes:
     """Return the parameters of params.yaml here by today's dotted names; none where it can't be read."""
     try:
-        content = read_yaml(PARAMS_FILE.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        content = yaml_of(PARAMS_FILE.read_text(encoding="utf-8"), PARAMS_FILE)
+    except (OSError, ValueError, UserError):
         return {}
     return flat(todays_params(content)) if isinstance(content, dict) else {}
 
