@@ -63,17 +63,20 @@ def _make(name: str) -> Callable[[Path], Path]:
     return make
 
 
-def _make_converted(folder: Path) -> Path:
-    """Write a student and, in the cache, what ONNX Runtime runs of it."""
-    write_student(folder / "student")
-    _of_converted(folder)
-    (file,) = (folder / "cache/onnx").glob("*/model.onnx")
-    return file
+def _converted(**options: Any) -> Kind:
+    """Return the kind of what ONNX Runtime runs of a student, in the cache."""
 
+    def read(folder: Path) -> list[Any]:
+        with cache_in(folder / "cache"):
+            return labels(folder / "student", **options)
 
-def _of_converted(folder: Path) -> list[Any]:
-    with cache_in(folder / "cache"):
-        return labels(folder / "student", runtime="onnx")
+    def make(folder: Path) -> Path:
+        write_student(folder / "student")
+        read(folder)
+        (file,) = (folder / "cache/onnx").glob("*/model.onnx")
+        return file
+
+    return Kind(make, read)
 
 
 def _make_settled(folder: Path) -> Path:
@@ -104,6 +107,7 @@ KINDS = {
     "model-tokenizer": Kind(_make("tokenizer.json"), _read),
     "model-tokenizer_config": Kind(_make("tokenizer_config.json"), _read),
     "model-sums": Kind(_make(sums.NAME), _read),
-    "model-converted": Kind(_make_converted, _of_converted),
+    "model-converted": _converted(runtime="onnx"),
+    "model-converted8": _converted(int8=True),
     "model-settled": Kind(_make_settled, _of_settled),
 }
