@@ -104,7 +104,7 @@ def with_curve(workspace: Path) -> None:
 
 
 COMMAND_ROWS = (
-    Row("--help", ALL),
+    Row("--help", ALL | {"http.client", "psutil"}),
     Row("study table2 --dry-run", TORCH | SEQEVAL | DVC | SERVICES | {"scipy"}),
     Row(
         f"compare --from {ROOT}/results/quarter.jsonl.xz --table 2",

