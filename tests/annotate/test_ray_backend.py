@@ -39,7 +39,7 @@ def cluster(head: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 class Slow:
-    """A server that takes its time, and kills a node when it has answered so many."""
+    """A server that takes its time, sends the key back, and kills a node when it has answered so many."""
 
     def __init__(self, after: int, kill: Callable[[], None]) -> None:
         self.asked, self.answered = Counter[str](), Counter[str]()
@@ -54,7 +54,8 @@ class Slow:
             self.answered[name] += 1
             if self.answered.total() == self._after:
                 threading.Thread(target=self._kill).start()
-        return 200, completion(f"Result: {{}} {name}")
+        reply = completion(f"Result: {{}} {name} {KEY}")
+        return 200, reply.replace(b'"model": "m"', f'"model": "{KEY}"'.encode())
 
 
 def test_a_node_is_lost_and_no_reply_with_it(cluster: Any, workspace: Path, serve: Callable[[Handler], str]) -> None:
@@ -90,7 +91,7 @@ def test_a_node_is_lost_and_no_reply_with_it(cluster: Any, workspace: Path, serv
     assert killed.wait(60)
     assert done.returncode == 0, done.stderr
     rows = load(workspace / "data/annotated/target.jsonl")
-    assert [row["reply"] for row in rows] == [f"Result: {{}} Sentence {index}" for index in range(count)]
+    assert [row["reply"] for row in rows] == [f"Result: {{}} Sentence {index} [key]" for index in range(count)]
     # Nothing but what the lost node had under way, two requests at most, was asked again.
     assert server.asked.total() <= count + 1 + 2
     metrics = json.loads((workspace / "metrics/annotate.json").read_text())
