@@ -1,6 +1,5 @@
 """README's ways from models/student to entities, each by its own lines: terminal, Python, HTTP, ONNX, spaCy."""
 
-import importlib.util
 import json
 import os
 import re
@@ -13,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.predict.test_spacy_component import environment
 from tests.test_examples import free_port
 from tinyner.files import write_rows
+
+__all__ = ["environment"]
 
 pytestmark = pytest.mark.long
 
@@ -40,12 +42,12 @@ def block(line: str) -> str:
     return textwrap.dedent(f"    {line}{rest}")
 
 
-def shell(folder: Path, lines: str) -> str:
-    """Run lines as a user does, and return what they print."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "TINYNER_CACHE": str(folder / "cache")}
+def shell(folder: Path, lines: str, python: Path = Path(sys.executable)) -> str:
+    """Run lines as a user does, in the environment of a Python, and return what they print."""
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+    variables = {**os.environ, "PATH": path, "TINYNER_CACHE": str(folder / "cache")}
     done = subprocess.run(
-        ["bash", "-ec", lines], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        ["bash", "-ec", lines], cwd=folder, env=variables, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -55,7 +57,7 @@ def first_of(lines: str, count: int) -> str:
     return "\n".join(lines.splitlines()[:count])
 
 
-def test_each_way_finds_the_same_entities(project: Path) -> None:
+def test_each_way_finds_the_same_entities(project: Path, environment: Path) -> None:
     printed = shell(project, first_of(block("echo "), 2))
     spans = json.loads(printed)["spans"]
     assert [(span["label"], span["text"]) for span in spans][:2] == [("PER", "Angela Merkel"), ("PER", "Tony Blair")]
@@ -75,5 +77,7 @@ def test_each_way_finds_the_same_entities(project: Path) -> None:
     assert exported[1].startswith("python student/onnx/example.py ")
     by_onnx = shell(project, "\n".join(exported[:2]))
     assert all(span["text"] in by_onnx for span in spans)
-    if importlib.util.find_spec("spacy"):
-        assert shell(project, exported[2]).strip() == "(Angela Merkel, Tony Blair)"
+    assert shell(project, exported[2], python=environment).strip() == "(Angela Merkel, Tony Blair)"
+
+    with_transformers = shell(project, block('python -c "\n    from transformers'))
+    assert with_transformers.startswith("[('PER', 'Angela Merkel'), ('PER', 'Tony Blair'), ")
