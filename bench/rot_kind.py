@@ -23,7 +23,7 @@ class Kind:
         read: reads it, with the code that reads it always; raises UserError.
         is_same: whether what was read of the damaged file, the second, says what was read of the whole one.
         lacks: whether it says that but for something that is missing.
-        is_edit: whether it says something else that a user may have written, which DVC notices.
+        is_edit: whether it says something else that a user may have written, which DVC or Git shows.
         said_as: what a refusal calls the file, where not by its name or its folder's.
     """
 

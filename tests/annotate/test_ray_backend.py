@@ -54,8 +54,8 @@ class Slow:
             self.answered[name] += 1
             if self.answered.total() == self._after:
                 threading.Thread(target=self._kill).start()
-        reply = completion(f"Result: {{}} {name} {KEY}")
-        return 200, reply.replace(b'"model": "m"', f'"model": "{KEY}"'.encode())
+        reply = json.loads(completion(f"Result: {{}} {name} {KEY}"))
+        return 200, json.dumps(reply | {"model": KEY}).encode()
 
 
 def test_a_node_is_lost_and_no_reply_with_it(cluster: Any, workspace: Path, serve: Callable[[Handler], str]) -> None:

@@ -86,7 +86,7 @@ def test_a_prompt_edited_is_asked_once_and_its_effect_is_what_the_replies_say(
     difference = dvc_json(main, "metrics", "diff", "main", people)["metrics/align.json"]
     assert difference["teacher_f1"]["old"] == metrics_of(main, "main", "align")["teacher_f1"]
     assert difference["teacher_f1"]["new"] == pytest.approx(2 * people_count / (people_count + len(labels)))
-    # Switching between the branches runs no stage and sends no request.
+    # Switching to the branch runs no stage and sends no request.
     switch(main, people)
     assert "Data and pipelines are up to date." in run(main, "dvc", "repro")
     # A stage that DVC is forced to run takes the replies from the store.

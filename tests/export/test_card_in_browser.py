@@ -21,7 +21,8 @@ def test_names_of_types_annotators_and_models_stay_text(
     asked: tuple[str, list[str]], browser: webdriver.Chrome, workspace: Path
 ) -> None:
     url, paths = asked
-    hostile = [text.format(url=url) for text in MARKUP if "\x1b" not in text]
+    texts = [*MARKUP, "![x]({url}/md)", "[x](javascript:document.title='ran')", "<javascript:document.title='ran'>"]
+    hostile = [text.format(url=url) for text in texts if "\x1b" not in text]
     annotators: dict[str, Any] = {
         name: {"online": True, "model": name, "base_url": "http://127.0.0.1:9/v1", "sampling": {"temperature": 0}}
         for name in hostile
@@ -41,7 +42,7 @@ def test_names_of_types_annotators_and_models_stay_text(
     browser.get(page.as_uri())
     assert browser.title == ""
     assert paths == []
-    foreign = "script, img, svg, iframe, form, meta, link, base, style, button"
+    foreign = "script, img, svg, iframe, form, meta, link, base, style, button, a[href^=javascript]"
     assert browser.execute_script(f"return document.querySelectorAll('{foreign}').length") == 0
     shown = browser.execute_script("return document.body.innerText")
     assert all(" ".join(text.split()) in " ".join(shown.split()) for text in hostile)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 def test_no_damage_of_a_student_makes_other_labels(tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
     by_kind = outcomes("model", tmp_path)
-    assert len(by_kind) == 7
+    assert len(by_kind) == 8
     for name in ("model-converted", "model-converted8", "model-settled"):
         assert by_kind.pop(name) == {"harmless"}  # made again
     assert all(found <= {"refused", "harmless"} for found in by_kind.values()), by_kind

@@ -199,6 +199,15 @@ def nested(name: str) -> dict[str, object]:
     return {**changes, "schedule": schedule}
 
 
+@pytest.mark.parametrize("text", ["train: {lr: 2020-99-99}\n", "train: [1, 2\n", "\xff"])
+def test_broken_params_of_a_revision_are_one_line(text: str, locked: Path) -> None:
+    (locked / "params.yaml").write_bytes(text.encode("latin-1"))
+    git(locked, "commit", "-qam", "broken")
+    output = said(locked, "compare", "HEAD")
+    assert output.startswith("tinyner: HEAD: params.yaml is not valid YAML: ")
+    assert output.count("\n") == 1
+
+
 def test_damaged_metrics_of_a_revision_are_one_line(locked: Path) -> None:
     content = json.loads((locked / "metrics/evaluate.json").read_text())
     del content["summary"][0]["precision"]

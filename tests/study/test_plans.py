@@ -102,6 +102,8 @@ def test_what_the_experiments_set_themselves_is_not_set_for_all(
         ("experiments: {}\n", "expected experiments:"),
         ("experiments: {a: {train.group: A}}\nbas: {}\n", "expected experiments:"),
         ("experiments: {a: 3}\n", "experiments.a: expected values by dotted names, found 3"),
+        ('experiments: {"a\\nb": 3}\n', "experiments.a b: expected values by dotted names, found 3"),
+        ('experiments: {a: {"align.\\nsnap": off}}\n', "a changes align. snap, which the stages before train"),
         ("experiments: {a b: {train.group: A}}\n", "'a b' can't be an experiment's name"),
         ("experiments: {a: {align.snap: off}}\n", "a changes align.snap, which the stages before train depend on"),
         ("experiments: {a: {train.grup: A}}\n", "did you mean group"),

@@ -98,7 +98,7 @@ class RepositorySource(RunSource):
             raise UserError(f"{name}: has no params.yaml, so it is no revision of such a project")
         try:
             sections = read_params(params.decode())
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
             raise UserError(f"{name}: params.yaml is not valid YAML: {' '.join(str(error).split())}") from None
         metrics: dict[str, Any] = {}
         for stem, content in contents.items():

@@ -131,7 +131,8 @@ def parts(study: str) -> tuple[Changes, Mapping[str, Changes]]:
         )
     for name, changes in experiments.items():
         if not isinstance(changes, dict):
-            raise UserError(f"{path}: experiments.{name}: expected values by dotted names, found {changes!r}")
+            shown = " ".join(str(name).split())
+            raise UserError(f"{path}: experiments.{shown}: expected values by dotted names, found {changes!r}")
     return _under_todays_names(path, flat(base), {str(name): flat(changes) for name, changes in experiments.items()})
 
 
@@ -176,8 +177,8 @@ def plan(study: str, common: Changes, prefix: str = "") -> list[Experiment]:
         for key in changes:
             if not key.startswith("train."):
                 raise UserError(
-                    f"study {study}: {name} changes {key}, which the stages before train depend on; a study changes "
-                    "train.* only (for others: `dvc exp run --queue -S ...`)"
+                    f"study {study}: {name} changes {' '.join(key.split())}, which the stages before train depend on; "
+                    "a study changes train.* only (for others: `dvc exp run --queue -S ...`)"
                 )
         try:
             experiments.append(Experiment(f"{prefix}{name}", changes, load_params(changes=changes)))
