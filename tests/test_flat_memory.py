@@ -25,6 +25,7 @@ from tinyner.predict.tagger import Tagged
 
 COUNTS = (1000, 2500)
 FEW = (500, 1000)  # of long words: more than what is read ahead
+POOLS: list[pyarrow.MemoryPool] = []  # kept: Arrow may free memory later, and dies where its pool is gone
 WORDS = ["Rosa", "left", "Mainz", "and", "went", "on", "for", "two", "more", "days", "."]
 
 
@@ -47,6 +48,7 @@ def peak(work: Callable[[], None]) -> int:
 def arrows_peak(work: Callable[[], None]) -> int:
     """Return what Arrow takes, which Python does not see."""
     usual, counted = pyarrow.default_memory_pool(), pyarrow.proxy_memory_pool(pyarrow.default_memory_pool())
+    POOLS.append(counted)
     pyarrow.set_memory_pool(counted)
     try:
         work()
