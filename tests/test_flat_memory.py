@@ -126,6 +126,7 @@ def test_predict_has_a_block_of_texts_in_memory_at_a_time(
 ) -> None:
     monkeypatch.setattr(labelling, "BLOCK", 50)
     monkeypatch.setattr(parquet_texts, "_ROWS", 50)
+    monkeypatch.setattr(gzip, "READ_BUFFER_SIZE", 8192, raising=False)  # of Python 3.12 and later: 131,072
     files = {count: tmp_path / str(count) / name for count in FEW}
     for count, path in files.items():
         path.parent.mkdir()
