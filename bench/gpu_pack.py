@@ -108,8 +108,8 @@ def collect(folder: Path, out: Path, archives: Path) -> None:
     trained = read_trained(out)
     complete: dict[str, list[tuple[Experiment, list[dict[str, Any]]]]] = {}
     for experiment in read_experiments(folder):
-        wanted = map(experiment.result, experiment.cells)
-        rows = [trained[result] for result in itertools.takewhile(trained.__contains__, wanted)]
+        results = map(experiment.result, experiment.cells)
+        rows = [trained[result] for result in itertools.takewhile(trained.__contains__, results)]
         complete.setdefault(experiment.archive, []).append((experiment, rows))
     for archive, experiments in complete.items():
         count = min(len(rows) for _, rows in experiments)

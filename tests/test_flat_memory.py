@@ -96,9 +96,9 @@ class PlainTagger:
         return [Tagged(["O"] * len(words), []) for words in sentences]
 
 
-def parquet(words: Sequence[Sequence[str]]) -> bytes:
+def parquet(texts: Sequence[Sequence[str]]) -> bytes:
     content = io.BytesIO()
-    table = pyarrow.table({"text": [" ".join(of_text) for of_text in words]})
+    table = pyarrow.table({"text": [" ".join(words) for words in texts]})
     pyarrow.parquet.write_table(table, content, row_group_size=100)
     return content.getvalue()
 
@@ -109,13 +109,13 @@ def long_word(number: int) -> str:
 
 
 FILES: dict[str, Callable[[Sequence[Sequence[str]]], bytes]] = {
-    "a.txt": lambda words: "".join(f"{' '.join(of_text)}\n" for of_text in words).encode(),
-    "texts.jsonl": lambda words: "".join(f"{json.dumps({'text': ' '.join(w)})}\n" for w in words).encode(),
-    "words.jsonl": lambda words: "".join(f"{json.dumps({'id': 1, 'words': w})}\n" for w in words).encode(),
-    "a.csv": lambda words: "".join(["text,more\n", *(f'"{" ".join(w)}",x\n' for w in words)]).encode(),
-    "a.tsv": lambda words: "".join(["more\ttext\n", *(f"x\t{' '.join(w)}\n" for w in words)]).encode(),
-    "a.conll": lambda words: "".join("".join(f"{word} O\n" for word in w) + "\n" for w in words).encode(),
-    "a.jsonl.gz": lambda words: gzip.compress(FILES["texts.jsonl"](words)),
+    "a.txt": lambda texts: "".join(f"{' '.join(words)}\n" for words in texts).encode(),
+    "texts.jsonl": lambda texts: "".join(f"{json.dumps({'text': ' '.join(words)})}\n" for words in texts).encode(),
+    "words.jsonl": lambda texts: "".join(f"{json.dumps({'id': 1, 'words': words})}\n" for words in texts).encode(),
+    "a.csv": lambda texts: "".join(["text,more\n", *(f'"{" ".join(words)}",x\n' for words in texts)]).encode(),
+    "a.tsv": lambda texts: "".join(["more\ttext\n", *(f"x\t{' '.join(words)}\n" for words in texts)]).encode(),
+    "a.conll": lambda texts: "".join("".join(f"{word} O\n" for word in words) + "\n" for words in texts).encode(),
+    "a.jsonl.gz": lambda texts: gzip.compress(FILES["texts.jsonl"](texts)),
     "a.parquet": parquet,
 }
 

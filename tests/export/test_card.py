@@ -139,8 +139,8 @@ def test_a_card_has_the_test_against_peoples_labels_alone(workspace: Path) -> No
     write_lock(workspace)
     write_archive(workspace / "runs.jsonl.xz", [runs.small_run("A-long", rate=0.6, group="A", epochs=9)])
     pair = ("--significance", "workspace", "A-long", "--from", "runs.jsonl.xz", "--format", "markdown")
-    found = command(workspace, "compare", *pair).stdout
-    (sentence,) = re.findall(r"^workspace (beats A-long by .*seeds\).)$", found, re.MULTILINE)
+    compared = command(workspace, "compare", *pair).stdout
+    (sentence,) = re.findall(r"^workspace (beats A-long by .*seeds\).)$", compared, re.MULTILINE)
     lines = part(card_of(workspace, "--from", "runs.jsonl.xz"), "Against people's labels alone")
     assert f"This student {sentence}" in lines
     assert "The two differ in more than the blend: train.epochs." in lines

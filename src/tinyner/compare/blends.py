@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tinyner.compare import differences
 from tinyner.compare.curve_table import original_size
-from tinyner.compare.notes import DECODER, decoder_notes, hidden_parameters
+from tinyner.compare.notes import hidden_parameters
 from tinyner.compare.run_scores import over_seeds, score
 from tinyner.compare.table import Column, Score, Table, few
 from tinyner.compare.teacher_table import label_and_prompt
@@ -141,9 +141,7 @@ def blend_table(runs: Sequence[Run]) -> Table:
                 f"{blend.best.name} was trained for {_steps(blend.best):,.0f} steps, {blend.human_only.name} for "
                 f"{_steps(blend.human_only):,.0f}: part of the gain may come of that."
             )
-    explained += decoder_notes(compared)
-    shown_keys = {key for run in compared for key in run.params if _is_shown(key)}
-    explained += hidden_parameters(compared, shown_keys | {DECODER})
+    explained += hidden_parameters(compared, [key for run in compared for key in run.params if _is_shown(key)])
     title = f"The best blend against human sentences alone, strict micro F1 on test, {over_seeds(compared)}"
     return Table(title, columns, rows, tuple(explained)).without_empty_columns()
 

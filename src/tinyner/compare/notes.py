@@ -44,16 +44,19 @@ def hidden_differences(runs: Sequence[Run], shown_keys: Iterable[str]) -> list[s
         runs: in the table.
         shown_keys: parameters that the table shows or that don't matter to it.
     """
-    return [*decoder_notes(runs), *hidden_parameters(runs, [*shown_keys, DECODER]), *different_sentences(runs)]
+    return [*hidden_parameters(runs, shown_keys), *different_sentences(runs)]
 
 
 def hidden_parameters(runs: Sequence[Run], shown_keys: Iterable[str]) -> list[str]:
-    """Return a note on the parameters in which runs differ, but for ``shown_keys``."""
+    """Return notes on the parameters in which runs differ, but for ``shown_keys``; the decoder has one of its own."""
+    shown_keys = set(shown_keys)
+    decoders = [] if DECODER in shown_keys else decoder_notes(runs)
     parameters = []
-    for key in differing_parameters(runs, set(shown_keys)):
+    for key in differing_parameters(runs, shown_keys | {DECODER}):
         values = dict.fromkeys(parameter_text(run.params.get(key)) for run in runs)
         parameters.append(f"{key} ({', '.join(values)})")
-    return [f"Not all alike in what the table doesn't show: {'; '.join(parameters)}."] if parameters else []
+    others = [f"Not all alike in what the table doesn't show: {'; '.join(parameters)}."] if parameters else []
+    return [*decoders, *others]
 
 
 def different_sentences(runs: Sequence[Run]) -> list[str]:

@@ -131,8 +131,8 @@ def parts(study: str) -> tuple[Changes, Mapping[str, Changes]]:
         )
     for name, changes in experiments.items():
         if not isinstance(changes, dict):
-            shown = " ".join(str(name).split())
-            raise UserError(f"{path}: experiments.{shown}: expected values by dotted names, found {changes!r}")
+            on_one_line = " ".join(str(name).split())
+            raise UserError(f"{path}: experiments.{on_one_line}: expected values by dotted names, found {changes!r}")
     return _under_todays_names(path, flat(base), {str(name): flat(changes) for name, changes in experiments.items()})
 
 
