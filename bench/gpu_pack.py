@@ -3,9 +3,9 @@
 ``python bench/gpu_pack.py pack PLAN FOLDER`` reads the studies of PLAN, a list in YAML of ``{archive: NAME, project:
 FOLDER, study: FILE, prefix: TEXT, changes: {train.lr: ...}}``, each in its project, where `dvc repro align` has run. It
 writes what training reads and nothing else: arrays, cells, and the student, whose embeddings of subwords that no
-sentence has are 0, so that it compresses well.
+sentence has are 0, so that it compresses well. With ``--trained OUT`` no student is trained there that OUT has.
 
-``python bench/gpu_pack.py collect FOLDER OUT ARCHIVES`` evaluates each experiment in its project, as stage evaluate
+``python bench/gpu_pack.py collect FOLDER ARCHIVES OUT...`` evaluates each experiment in its project, as stage evaluate
 does, by the seeds that all experiments of its archive have, and writes ARCHIVES/NAME.jsonl.xz.
 """
 
@@ -21,7 +21,7 @@ import pickle
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ import numpy as np
 import yaml
 from safetensors.numpy import load_file, save_file
 
-from gpu_study import Experiment, read_data, read_experiments
+from gpu_study import EXPERIMENTS, TRAINED, TRAINED_BEFORE, Experiment, jobs_of, read_data, read_experiments
 from tinyner.evaluate.__main__ import main as evaluate
 from tinyner.files import load, write_rows
 from tinyner.params import load_params, read_yaml
@@ -48,8 +48,8 @@ LINKED = ("data", "src", "prompts")
 """What stage evaluate reads of a project, but for params.yaml and the metrics of the stages before."""
 
 
-def pack(plan_path: Path, folder: Path) -> None:
-    """Write what training reads."""
+def pack(plan_path: Path, folder: Path, trained: Collection[str]) -> None:
+    """Write what training reads, and which results are there already."""
     experiments: list[Experiment] = []
     students: dict[str, Path] = {}
     subwords: dict[str, set[int]] = {}  # of the sentences that a student trains on or predicts
@@ -57,7 +57,7 @@ def pack(plan_path: Path, folder: Path) -> None:
         device = row.get("device", "cuda")
         with chdir(row["project"]):
             for planned in plan(row["study"], {**row.get("changes", {}), "train.device": "cpu"}, row["prefix"]):
-                inputs = read_inputs(planned.params)
+                inputs = read_inputs(load_params(changes={**planned.changes, "train.compute": "auto"}))
                 data, compute = inputs.data, choose_compute(planned.params.train.compute, device)
                 cells = [dataclasses.replace(cell, device=device, compute=compute) for cell in inputs.cells]
                 student = cells[0].student
@@ -73,8 +73,10 @@ def pack(plan_path: Path, folder: Path) -> None:
                 experiments.append(Experiment(*of_run, cells, inputs.decoder, data.sizes, inputs.dev_is_stand_in))
     for digest, student_folder in students.items():
         write_student(student_folder, folder / "students" / digest, sorted(subwords[digest]))
-    (folder / "experiments.pickle").write_bytes(pickle.dumps(experiments))
-    print(f"{len(experiments)} experiments of {sum(len(experiment.cells) for experiment in experiments)} students")
+    (folder / EXPERIMENTS).write_bytes(pickle.dumps(experiments))
+    (folder / TRAINED_BEFORE).write_text(json.dumps(sorted(trained)))
+    students_to_train = len(jobs_of(folder, end=0.0)[0])
+    print(f"{len(experiments)} experiments; {students_to_train} students to train")
 
 
 def write_student(student: Path, target: Path, used: Sequence[int]) -> None:
@@ -88,24 +90,28 @@ def write_student(student: Path, target: Path, used: Sequence[int]) -> None:
     save_file({**weights, name: table}, target / "model.safetensors", metadata={"format": "pt"})
 
 
-def read_trained(out: Path) -> dict[str, dict[str, Any]]:
+def read_trained(outs: Sequence[Path]) -> dict[str, dict[str, Any]]:
     """Return what was trained, by what it is known by; of a file that was cut off, what can be read."""
     found: dict[str, dict[str, Any]] = {}
-    if not (out / "trained.jsonl.xz").exists():
-        return found
-    try:
-        with lzma.open(out / "trained.jsonl.xz", "rt") as file:
-            for line in file:
-                row = json.loads(line)
-                found.update(dict.fromkeys(row["results"], row))
-    except (EOFError, ValueError):
-        print(f"{out}/trained.jsonl.xz was cut off: what stands behind is left out")
+    for path in (out / TRAINED for out in outs):
+        if not path.exists():
+            continue
+        try:
+            with lzma.open(path, "rt") as file:
+                for line in file:
+                    row = json.loads(line)
+                    found.update(dict.fromkeys(row["results"], row))
+        except (EOFError, ValueError):
+            print(f"{path} was cut off: what stands behind is left out")
     return found
 
 
-def collect(folder: Path, out: Path, archives: Path) -> None:
+def collect(folder: Path, archives: Path, outs: Sequence[Path]) -> None:
     """Evaluate each experiment, and write an archive a study."""
-    trained = read_trained(out)
+    trained = read_trained(outs)
+    for names in jobs_of(folder, end=0.0)[1].values():  # of one student; a former run may not have known all of them
+        rows_of_student = [trained[name] for name in names if name in trained]
+        trained.update(dict.fromkeys(names, rows_of_student[0]) if rows_of_student else {})
     complete: dict[str, list[tuple[Experiment, list[dict[str, Any]]]]] = {}
     for experiment in read_experiments(folder):
         results = map(experiment.result, experiment.cells)
@@ -179,14 +185,16 @@ def main() -> None:
     packing = commands.add_parser("pack")
     packing.add_argument("plan", type=Path)
     packing.add_argument("folder", type=Path)
+    packing.add_argument("--trained", type=Path, nargs="+", default=[], metavar="OUT")
     collecting = commands.add_parser("collect")
-    for name in ("folder", "out", "archives"):
+    for name in ("folder", "archives"):
         collecting.add_argument(name, type=Path)
+    collecting.add_argument("outs", type=Path, nargs="+", metavar="OUT")
     arguments = parser.parse_args()
     if arguments.command == "pack":
-        pack(arguments.plan, arguments.folder)
+        pack(arguments.plan, arguments.folder.absolute(), read_trained(arguments.trained))
     else:
-        collect(arguments.folder, arguments.out, arguments.archives)
+        collect(arguments.folder, arguments.archives, arguments.outs)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 On this machine ``python bench/gpu_pack.py pack PLAN FOLDER`` writes FOLDER. On that one, which needs torch,
 transformers and this repository's src on its path, ``python bench/gpu_study.py FOLDER OUT --seconds 300 --at-once 8``
 trains the students in processes side by side, those begun before the seconds are over, and writes each one's curve and
-tags of test to OUT/trained.jsonl.xz. Here again ``python bench/gpu_pack.py collect FOLDER OUT ARCHIVES`` makes archives
+tags of test to OUT/trained.jsonl.xz. Here again ``python bench/gpu_pack.py collect FOLDER ARCHIVES OUT`` makes archives
 of that, as `tinyner archive` would. NVIDIA's MPS (``nvidia-cuda-mps-control -d``) lets the processes share a GPU.
 """
 
@@ -30,6 +30,9 @@ from tinyner.train.loop import train_cell
 from tinyner.train.trained import Checkpoint, Trained
 
 FIRST = 3  # seeds that every experiment gets before any gets more
+EXPERIMENTS = "experiments.pickle"
+TRAINED_BEFORE = "trained_before.json"  # names of results
+TRAINED = "trained.jsonl.xz"
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class InMemory:
 
 def read_experiments(folder: Path) -> list[Experiment]:
     """Return what was packed."""
-    experiments: list[Experiment] = pickle.loads((folder / "experiments.pickle").read_bytes())  # noqa: S301, of ours
+    experiments: list[Experiment] = pickle.loads((folder / EXPERIMENTS).read_bytes())  # noqa: S301, of ours
     return experiments
 
 
@@ -99,6 +102,18 @@ def in_order(experiments: Sequence[Experiment]) -> Iterator[tuple[Experiment, Ce
         for experiment in experiments:
             for cell in experiment.cells[begin:end]:
                 yield experiment, cell
+
+
+def jobs_of(folder: Path, end: float) -> tuple[dict[str, Job], dict[str, list[str]]]:
+    """Return the students that were not trained before, each once, and which results each stands for."""
+    jobs: dict[str, Job] = {}
+    results: dict[str, list[str]] = {}
+    for experiment, cell in in_order(read_experiments(folder)):
+        key = json.dumps([asdict(cell), experiment.decoder, experiment.sizes])
+        jobs.setdefault(key, Job(key, folder, end, cell, experiment.decoder, experiment.sizes))
+        results.setdefault(key, []).append(experiment.result(cell))
+    before = set(json.loads((folder / TRAINED_BEFORE).read_text()))
+    return {key: job for key, job in jobs.items() if before.isdisjoint(results[key])}, results
 
 
 def train(job: Job) -> dict[str, Any] | None:
@@ -122,7 +137,7 @@ def train(job: Job) -> dict[str, Any] | None:
 
 
 def main() -> None:
-    """Train the cells of all experiments, each once, whichever of them share it."""
+    """Train the cells of all experiments, each once, whichever of them share it; go on where a former call ended."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
@@ -130,23 +145,21 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=8)
     arguments = parser.parse_args()
     begun = time.monotonic()
-    jobs: dict[str, Job] = {}
-    results: dict[str, list[str]] = {}
-    for experiment, cell in in_order(read_experiments(arguments.folder)):
-        key = json.dumps([asdict(cell), experiment.decoder, experiment.sizes])
-        end = begun + arguments.seconds
-        jobs.setdefault(key, Job(key, arguments.folder, end, cell, experiment.decoder, experiment.sizes))
-        results.setdefault(key, []).append(experiment.result(cell))
-    count = 0
-    context, path = multiprocessing.get_context("spawn"), arguments.out / "trained.jsonl.xz"
-    path.unlink(missing_ok=True)
-    with context.Pool(arguments.at_once) as pool:
-        for row in pool.imap_unordered(train, jobs.values(), chunksize=1):
+    jobs, results = jobs_of(arguments.folder, begun + arguments.seconds)
+    path, names = arguments.out / TRAINED, arguments.out / "trained.txt"
+    trained = set(names.read_text().splitlines()) if names.exists() else set()
+    left = [job for key, job in jobs.items() if trained.isdisjoint(results[key])]
+    count = len(jobs) - len(left)
+    with multiprocessing.get_context("spawn").Pool(arguments.at_once) as pool:
+        for row in pool.imap_unordered(train, left, chunksize=1):
             if row is None:
                 continue
             count += 1
+            of_student = results[row.pop("key")]
             with lzma.open(path, "at", preset=1) as file:  # a stream of its own, so that it stays if this is killed
-                file.write(json.dumps({"results": results[row.pop("key")], **row}, separators=(",", ":")) + "\n")
+                file.write(json.dumps({"results": of_student, **row}, separators=(",", ":")) + "\n")
+            with names.open("a") as file:
+                file.write(f"{of_student[0]}\n")
             if not count % 10:
                 print(f"{count} of {len(jobs)} students after {time.monotonic() - begun:.0f} s", flush=True)
     print(

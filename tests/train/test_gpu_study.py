@@ -45,7 +45,8 @@ def packed(gpu_study: Any, folder: Path, student: Path, data: Data, experiments:
         gpu_study.Experiment("study", ".", name, {}, cells, "viterbi", data.sizes, False)
         for name, cells in experiments.items()
     ]
-    (folder / "experiments.pickle").write_bytes(pickle.dumps(rows))
+    (folder / gpu_study.EXPERIMENTS).write_bytes(pickle.dumps(rows))
+    (folder / gpu_study.TRAINED_BEFORE).write_text("[]")
 
 
 def trained_there(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -59,9 +60,14 @@ def test_students_are_those_of_training_here_and_shared_ones_are_trained_once(
     cells, data = small(seeds=[1, 2])
     packed(gpu_study, tmp_path, student, data, {"one": cells, "same": cells[:1]})
     assert trained_there(tmp_path).stdout.startswith("2 of 2 students in")
-    by_result = gpu_pack.read_trained(tmp_path)
+    by_result = gpu_pack.read_trained([tmp_path])
     assert sorted(by_result) == ["study/one/1", "study/one/2", "study/same/1"]
     assert by_result["study/one/1"] is by_result["study/same/1"]
+    assert trained_there(tmp_path).stdout.startswith("2 of 2 students in")  # none is trained again
+    assert sorted((tmp_path / "trained.txt").read_text().splitlines()) == ["study/one/1", "study/one/2"]
+    (tmp_path / gpu_study.TRAINED_BEFORE).write_text('["study/same/1"]')
+    to_train, results = gpu_study.jobs_of(tmp_path, 0.0)
+    assert [results[key] for key in to_train] == [["study/one/2"]]
     for cell in cells:
         keeper = gpu_study.InMemory()
         train_cell(cell, student, data, keeper, lambda row: None)
@@ -81,7 +87,7 @@ def test_no_student_begins_when_the_time_is_over(
     cells, data = small(seeds=[1])
     packed(gpu_study, tmp_path, student, data, {"one": cells})
     assert trained_there(tmp_path, "--seconds", "0").stdout.startswith("0 of 1 students in")
-    assert gpu_pack.read_trained(tmp_path) == {}
+    assert gpu_pack.read_trained([tmp_path]) == {}
 
 
 def test_all_experiments_get_three_seeds_before_any_gets_more(small: Small, gpu_study: Any) -> None:
@@ -97,7 +103,7 @@ def test_of_a_file_that_was_cut_off_the_whole_lines_are_read(
     rows = [json.dumps({"results": [f"s/{seed}"], "noise": [seed] * 50_000}) for seed in range(20)]
     whole = lzma.compress("".join(f"{row}\n" for row in rows).encode())
     (tmp_path / "trained.jsonl.xz").write_bytes(whole[: len(whole) // 2])
-    by_result = gpu_pack.read_trained(tmp_path)
+    by_result = gpu_pack.read_trained([tmp_path])
     assert list(by_result) == [f"s/{seed}" for seed in range(len(by_result))]
     assert "was cut off" in capsys.readouterr().out
 
