@@ -106,7 +106,13 @@ def study_runs(planned: Mapping[str, Mapping[str, object]], prefix: str = "", mi
     }
 
 
-def predicting_run(name: str, params: Params, right: int, teacher: Sequence[Example] | None = None) -> Run:
+def predicting_run(
+    name: str,
+    params: Params,
+    right: int,
+    teacher: Sequence[Example] | None = None,
+    test: Sequence[Sentence] | None = None,
+) -> Run:
     """Return a run whose two seeds have ``right`` and ``right + 1`` sentences of TEST right, and O in the others.
 
     Args:
@@ -114,12 +120,13 @@ def predicting_run(name: str, params: Params, right: int, teacher: Sequence[Exam
         params: its parameters.
         right: how many sentences are right.
         teacher: what stands in for gold; None: gold.
+        test: the test set, with GOLD as its tags where a teacher does not stand in; None: TEST, or STAND_INS.
     """
     predictions = {
         seed: [tags if number < right + seed - 1 else ["O", "O", "O"] for number, tags in enumerate(GOLD)]
         for seed in (1, 2)
     }
-    test = TEST if teacher is None else STAND_INS
+    test = test or (TEST if teacher is None else STAND_INS)
     reference = Reference.of(test, teacher or ())
     types = list(params.types)
     scores = [strict(reference.tags, tags, types) for tags in reference.scored(predictions).values()]

@@ -40,6 +40,9 @@ def register(commands: Commands) -> None:
     parser.add_argument("--against", metavar="NAME", help="test whether each row beats this one, p after Holm")
     parser.add_argument("--pairs", action="store_true", help="test whether each row beats each other, p after Holm")
     parser.add_argument("--type", metavar="TYPE", help="of entities that the three above count (default: all)")
+    parser.add_argument(
+        "--gold", metavar="FILE", help="hold the predictions against the labels in FILE, e.g. a corrected test set"
+    )
     parser.add_argument("--figure", choices=("3",), help="the paper's weight curves, w0 by epoch, as a table")
     parser.add_argument("--epochs", type=int, metavar="T", help="of the figure (default: what the runs have)")
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: %(default)s")
@@ -70,6 +73,7 @@ def run(arguments: argparse.Namespace) -> None:
         against=arguments.against,
         all_pairs=arguments.pairs,
         entity_type=arguments.type,
+        gold=arguments.gold,
         figure=arguments.figure,
         epochs=arguments.epochs,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tinyner.bio import tags_to_spans
+from tinyner.compare.other_gold import OtherGold
 from tinyner.compare.references import columns_by_kind, titled
 from tinyner.compare.table import Column, Table
 from tinyner.errors import UserError
@@ -16,7 +17,13 @@ _LEAST_P = 0.001  # a smaller p is printed as less than this
 _P = Column("p", least=_LEAST_P, field="p_value")  # in CSV, p is precision
 
 
-def pairs(runs: Sequence[tuple[Run, Run]], entity_type: str | None = None, *, level: float = 0.95) -> list[Difference]:
+def pairs(
+    runs: Sequence[tuple[Run, Run]],
+    entity_type: str | None = None,
+    other_gold: OtherGold | None = None,
+    *,
+    level: float = 0.95,
+) -> list[Difference]:
     """Return the first less the second run of each pair; p is adjusted over all pairs, if there are several.
 
     A pair that is given again, in either order, is the same comparison and is tested once.
@@ -24,6 +31,7 @@ def pairs(runs: Sequence[tuple[Run, Run]], entity_type: str | None = None, *, le
     Args:
         runs: the pairs.
         entity_type: the type whose entities are counted; None: all.
+        other_gold: what the predictions are held against instead of what the runs were scored on.
         level: of confidence.
 
     Raises:
@@ -34,25 +42,31 @@ def pairs(runs: Sequence[tuple[Run, Run]], entity_type: str | None = None, *, le
         if a.name == b.name:
             raise UserError(f"--significance {a.name} {b.name}: a run is compared with others, not with itself")
         distinct.setdefault(frozenset((a.name, b.name)), (a.name, b.name))
-    counts = _counts([run for pair in runs for run in pair], entity_type)
+    counts = _counts([run for pair in runs for run in pair], entity_type, other_gold)
     return tested(list(counts.values()), pairs=list(distinct.values()), level=level)
 
 
-def against(runs: Sequence[Run], reference: str | None, entity_type: str | None = None) -> list[Difference]:
+def against(
+    runs: Sequence[Run],
+    reference: str | None,
+    entity_type: str | None = None,
+    other_gold: OtherGold | None = None,
+) -> list[Difference]:
     """Return every other run less the one named ``reference``; without one, every run less each after it.
 
     Args:
         runs: all runs, the reference among them.
         reference: a run's name.
         entity_type: the type whose entities are counted; None: all.
+        other_gold: what the predictions are held against instead of what the runs were scored on.
 
     Raises:
         UserError: if runs can't be compared, or gold has no such type.
     """
-    return tested(list(_counts(runs, entity_type).values()), reference)
+    return tested(list(_counts(runs, entity_type, other_gold).values()), reference)
 
 
-def _counts(runs: Sequence[Run], entity_type: str | None) -> dict[str, Counts]:
+def _counts(runs: Sequence[Run], entity_type: str | None, other_gold: OtherGold | None) -> dict[str, Counts]:
     """Return the entity counts of the runs by name.
 
     Raises:
@@ -60,10 +74,10 @@ def _counts(runs: Sequence[Run], entity_type: str | None) -> dict[str, Counts]:
     """
     runs_by_name = {run.name: run for run in runs}
     _check_alike(list(runs_by_name.values()))
-    reference = reference_of(runs_by_name.values())
+    reference = (other_gold.reference if other_gold else reference_of)(runs_by_name.values())
     types = sorted({kind for tags in reference.tags for _, _, kind in tags_to_spans(tags)})
     if entity_type is not None and entity_type not in types:
-        where = ALIGNED if reference.by_teacher else TEST
+        where = other_gold.source if other_gold else ALIGNED if reference.by_teacher else TEST
         raise UserError(f"--type {entity_type}: no such entity in {where}; there are {', '.join(types)}")
     measure = agreement_on(entity_type) if reference.by_teacher else ""
     counts = {}

@@ -9,6 +9,7 @@ from tinyner.compare.by_name import tables_by_name
 from tinyner.compare.curve_table import curve_tables
 from tinyner.compare.missing import commands_for
 from tinyner.compare.notes import decoder_notes
+from tinyner.compare.other_gold import OtherGold, read_other_gold, table_on
 from tinyner.compare.paper_tables import group_table, schedule_tables, share_table
 from tinyner.compare.selection import chosen, runs_of_study
 from tinyner.compare.table import Table
@@ -33,6 +34,7 @@ class Query:
         against: the name of the run that each other is tested against.
         all_pairs: whether every run is tested against every other.
         entity_type: the type whose entities the tests count; None: all.
+        gold: labels of test sentences that runs are held against instead, by path or URL; None: the test set's.
         figure: 3 or None.
         epochs: of the figure; None: as many as the runs have.
 
@@ -47,6 +49,7 @@ class Query:
     against: str | None = None
     all_pairs: bool = False
     entity_type: str | None = None
+    gold: str | None = None
     figure: str | None = None
     epochs: int | None = None
 
@@ -67,11 +70,14 @@ def tables_of(query: Query, source: RunSource) -> list[Table]:
         raise UserError(f"--type {query.entity_type}: goes with --significance, --against or --pairs")
     if query.table == "blends" and (query.against is not None or query.all_pairs):
         raise UserError("--table blends tests by itself what it shows; give --against or --pairs without it")
+    if query.gold is not None and (query.table or query.figure):
+        raise UserError(f"--gold {query.gold}: goes with runs by their names and tests, without --table and --figure")
     if query.epochs is not None and (query.figure is None or query.epochs < 1):
         raise UserError(f"--epochs {query.epochs}: goes with --figure 3, and is at least 1")
-    tables, runs = _figure(query, source) if query.figure else _tables(query, source)
+    other_gold = None if query.gold is None else read_other_gold(query.gold)
+    tables, runs = _figure(query, source) if query.figure else _tables(query, source, other_gold)
     listed = {run.name for run in runs}
-    families, tested = _significance_tests(query, runs, source)
+    families, tested = _significance_tests(query, runs, source, other_gold)
     test_tables = [table for family in families for table in differences.tables(family)]
     tables = _with_note(tables, source.elsewhere(run.name for run in runs))
     elsewhere = source.elsewhere(run.name for run in tested if run.name not in listed)
@@ -87,7 +93,7 @@ def _with_note(tables: list[Table], *notes: str) -> list[Table]:
 
 
 def _significance_tests(
-    query: Query, runs: Sequence[Run], source: RunSource
+    query: Query, runs: Sequence[Run], source: RunSource, other_gold: OtherGold | None
 ) -> tuple[list[list[Difference]], list[Run]]:
     """Return the differences that were asked for, and the runs in them; those of a list are adjusted as one family."""
     by_name, tested = {run.name: run for run in runs}, dict[str, Run]()
@@ -98,15 +104,15 @@ def _significance_tests(
     families = []
     if query.significance:
         pairs = [(run_of(first), run_of(second)) for first, second in query.significance]
-        families.append(differences.pairs(pairs, query.entity_type))
+        families.append(differences.pairs(pairs, query.entity_type, other_gold))
     if query.against is not None:
         reference = run_of(query.against)
         rows = list({**by_name, reference.name: reference}.values())
         tested |= {run.name: run for run in rows}
-        families.append(differences.against(rows, reference.name, query.entity_type))
+        families.append(differences.against(rows, reference.name, query.entity_type, other_gold))
     if query.all_pairs:
         tested |= by_name
-        families.append(differences.against(runs, None, query.entity_type))
+        families.append(differences.against(runs, None, query.entity_type, other_gold))
     return families, list(tested.values())
 
 
@@ -128,7 +134,7 @@ def _figure(query: Query, source: RunSource) -> tuple[list[Table], list[Run]]:
     return [share_table(epochs) for epochs in lengths], runs
 
 
-def _tables(query: Query, source: RunSource) -> tuple[list[Table], list[Run]]:
+def _tables(query: Query, source: RunSource, other_gold: OtherGold | None) -> tuple[list[Table], list[Run]]:
     """Return the table asked for, in one or several parts, and the runs in it."""
     study = query.study
     if query.table in ("2", "3"):
@@ -153,7 +159,8 @@ def _tables(query: Query, source: RunSource) -> tuple[list[Table], list[Run]]:
         tables = [blend_table(list(runs.values()))]
     else:
         runs, missing = chosen(source, query.names, query.study, query.prefix, query.tested_names)
-        tables = tables_by_name(list(runs.values()))
+        rows = list(runs.values())
+        tables = tables_by_name(rows) if other_gold is None else [table_on(rows, other_gold)]
     if missing and study is not None:
         notes = commands_for(missing, study, query.prefix, list(runs.values()))
         tables[-1] = tables[-1].with_notes(*notes)
