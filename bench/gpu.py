@@ -162,14 +162,15 @@ def main() -> None:
     table = Table("", title=f"{name}, batch {BATCH}", title_justify="left", box=None)
     for column in ("at once", "ms a step and seed", "share of the floor", "minutes of 190 runs"):
         table.add_column(column, justify="right")
+    of_ours = ("ours", "graphs") if device == "cuda" else ("ours",)
+    measured = [("trainer", 1), *((contestant, count) for count in arguments.at_once for contestant in of_ours)]
     for path in arguments.compute or (("fp32", "bf16") if device == "cuda" else ("fp32",)):
-        for contestant in CONTESTANTS if device == "cuda" else ("trainer", "ours"):
-            for count in [1] if contestant == "trainer" else arguments.at_once:
-                seconds = measure(contestant, path, count, ["--device", device, *(["--tiny"] if tiny else [])])
-                minutes = seconds * RUN / 60
-                row = (f"{contestant}, {path}", str(count), f"{seconds * 1e3:.2f}", f"{least / seconds:.0%}")
-                table.add_row(*row, f"{minutes:.0f}")
-                print(*row, flush=True)  # a machine that is lent may go before the table is whole
+        for contestant, count in measured:
+            seconds = measure(contestant, path, count, ["--device", device, *(["--tiny"] if tiny else [])])
+            minutes = seconds * RUN / 60
+            row = (f"{contestant}, {path}", str(count), f"{seconds * 1e3:.2f}", f"{least / seconds:.0%}")
+            table.add_row(*row, f"{minutes:.0f}")
+            print(*row, flush=True)  # a machine that is lent may go before the table is whole
     Console().print(table)
     print(f"floor: {least * 1e3:.3f} ms a step")
 
