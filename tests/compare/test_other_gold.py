@@ -55,8 +55,8 @@ def test_scores_are_by_the_other_labels_of_the_sentences_that_have_some(source: 
         predictions = source.find(name).predictions
         gold = [CORRECTED] * 20 + [GOLD[0]] * 10
         expected = [strict(gold, tags[:30], ["PER"])["micro"] for tags in predictions.values()]
-        for value, measure in zip(other, ("precision", "recall", "f1"), strict=True):
-            assert str(value) == str(MeanStd.of([seed[measure] for seed in expected]))
+        of_seeds = [(seed["precision"], seed["recall"], seed["f1"]) for seed in expected]
+        assert [*map(str, other)] == [str(MeanStd.of(values)) for values in zip(*of_seeds, strict=True)]
         expected = [strict(GOLD[:30], tags[:30], ["PER"])["micro"] for tags in predictions.values()]
         assert str(own) == str(MeanStd.of([seed["f1"] for seed in expected]))
     assert table.notes[0] == (
