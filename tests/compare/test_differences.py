@@ -32,6 +32,7 @@ def source(workspace: Path) -> RunSource:
 def test_one_pair(source: RunSource) -> None:
     tables = tables_of(Query(significance=[PAIR]), source)
     assert [row[0] for row in tables[0].rows] == ["D-decay", "A-fixed"]
+    assert tables[-1].title == "Differences, each pair by its own variance over seeds, 95 % CI"
     (sentence,) = tables[-1].notes
     assert sentence.startswith("D-decay beats A-fixed by 21.7 ± 0.6 F1 (95 % CI ")
     assert sentence.endswith(", 2 seeds).")

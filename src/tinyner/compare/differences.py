@@ -158,7 +158,8 @@ def _differences_table(differences: Sequence[Difference]) -> Table:
         )
         for difference in differences
     ]
-    title = titled(_kinds(differences), f"Differences, {100 * differences[0].level:g} % CI")
+    level = f"{100 * differences[0].level:g} % CI"
+    title = titled(_kinds(differences), f"Differences, each pair by its own variance over seeds, {level}")
     return Table(title, tuple(columns), tuple(rows), sentences(differences))
 
 
