@@ -42,6 +42,11 @@ def test_archives_with_the_same_names_are_told_apart_by_a_prefix(workspace: Path
     assert source.find("weak-A-decay").name == "weak-A-decay"
 
 
+def test_two_runs_to_hold_others_against_are_refused(workspace: Path) -> None:
+    with pytest.raises(UserError, match=r"--against A-fixed --against B-fixed: .*; give it once, and run the command"):
+        cli.run(["compare", "--from", "runs.jsonl.xz", "C-fixed", "--against", "A-fixed", "--against", "B-fixed"])
+
+
 def test_a_name_that_is_not_there_offers_the_nearest(workspace: Path) -> None:
     with pytest.raises(UserError, match=r"A-fixd: no experiment, branch, tag or commit here.* did you mean A-fixed or"):
         tables_of(Query(["A-fixd"]), open_source(["runs.jsonl.xz"]))

@@ -43,8 +43,8 @@ def trained(clone: Path, first_layer: Path, *words: str) -> str:
     run(clone, "git", "commit", "-qm", "mine")
     run(clone, "tinyner", "check")
     output = run(clone, "dvc", "repro")
-    (clone / "more.txt").write_text(f"{TEXT}\n")
-    predicted = run(clone, "tinyner", "predict", "more.txt", "--format", "jsonl")
+    (clone.parent / "more.txt").write_text(f"{TEXT}\n")
+    predicted = run(clone, "tinyner", "predict", "../more.txt", "--format", "jsonl")
     row = json.loads(next(line for line in predicted.splitlines() if line.startswith("{")))
     assert row["text"] == TEXT
     return output

@@ -37,7 +37,13 @@ def register(commands: Commands) -> None:
         help="test whether A beats B, by seeds and test sentences; several: p after Holm",
     )
     parser.add_argument("--proof", nargs=2, action="append", default=[], help=argparse.SUPPRESS)
-    parser.add_argument("--against", metavar="NAME", help="test whether each row beats this one, p after Holm")
+    parser.add_argument(
+        "--against",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="test whether each row beats this one, p after Holm; once",
+    )
     parser.add_argument("--pairs", action="store_true", help="test whether each row beats each other, p after Holm")
     parser.add_argument("--type", metavar="TYPE", help="of entities that the three above count (default: all)")
     parser.add_argument(
@@ -61,6 +67,11 @@ def run(arguments: argparse.Namespace) -> None:
     from tinyner.runs.lookup import open_source
 
     check_output(arguments.output)
+    if len(arguments.against) > 1:
+        raise UserError(
+            f"--against {' --against '.join(arguments.against)}: p is adjusted over the comparisons with one run; give "
+            "it once, and run the command again for each"
+        )
     if arguments.proof:
         print("tinyner: --proof is called --significance since 0.2; the old name goes with 0.3", file=sys.stderr)
     query = Query(
@@ -70,7 +81,7 @@ def run(arguments: argparse.Namespace) -> None:
         study=arguments.study,
         prefix=arguments.prefix,
         significance=[(first, second) for first, second in arguments.significance + arguments.proof],
-        against=arguments.against,
+        against=next(iter(arguments.against), None),
         all_pairs=arguments.pairs,
         entity_type=arguments.type,
         gold=arguments.gold,

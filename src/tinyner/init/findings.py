@@ -30,7 +30,7 @@ def lines(content: Content) -> Iterator[str]:
         yield f"{number(documents, 'document')}, whose sentences are kept together"
     again = duplicates(sentences)
     if again:
-        yield f"{number(again, 'sentence')} stand there a second time"
+        yield f"sentences that stand there a second time: {again:,}"
     for _, phrase in content.notes.phrases():
         yield phrase
 

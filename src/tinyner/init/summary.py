@@ -194,7 +194,7 @@ def next_steps(plan: Plan, *, is_asked: bool) -> Iterator[Line]:
     labels = "asks the LLM" if is_online else "takes the labels that are there"
     steps.append(("dvc repro", f"{labels}, trains a student, scores it"))
     if len(steps) < _STEPS:
-        steps.append(("tinyner predict more.txt", "the student on other texts"))
+        steps.append(("tinyner predict ../more.txt", "the student on other texts"))
     width = max(len(command) for command, _ in steps)
     for count, (command, what) in enumerate(steps, 1):
         yield str(count), f"{command:{width}}  # {what}"
