@@ -16,7 +16,6 @@ import functools
 import io
 import itertools
 import json
-import lzma
 import pickle
 import shutil
 import subprocess
@@ -30,7 +29,16 @@ import numpy as np
 import yaml
 from safetensors.numpy import load_file, save_file
 
-from gpu_study import EXPERIMENTS, TRAINED, TRAINED_BEFORE, Experiment, jobs_of, read_data, read_experiments
+from gpu_study import (
+    EXPERIMENTS,
+    TRAINED,
+    TRAINED_BEFORE,
+    Experiment,
+    read_data,
+    read_experiments,
+    read_trained,
+    students_of,
+)
 from tinyner.evaluate.__main__ import main as evaluate
 from tinyner.files import load, write_rows
 from tinyner.params import load_params, read_yaml
@@ -57,6 +65,7 @@ def pack(plan_path: Path, folder: Path, trained: Collection[str]) -> None:
         device = row.get("device", "cuda")
         with chdir(row["project"]):
             for planned in plan(row["study"], {**row.get("changes", {}), "train.device": "cpu"}, row["prefix"]):
+                # Where this machine can't compute as the other will, as by tf32; each cell is told below.
                 inputs = read_inputs(load_params(changes={**planned.changes, "train.compute": "auto"}))
                 data, compute = inputs.data, choose_compute(planned.params.train.compute, device)
                 cells = [dataclasses.replace(cell, device=device, compute=compute) for cell in inputs.cells]
@@ -75,8 +84,7 @@ def pack(plan_path: Path, folder: Path, trained: Collection[str]) -> None:
         write_student(student_folder, folder / "students" / digest, sorted(subwords[digest]))
     (folder / EXPERIMENTS).write_bytes(pickle.dumps(experiments))
     (folder / TRAINED_BEFORE).write_text(json.dumps(sorted(trained)))
-    students_to_train = len(jobs_of(folder, end=0.0)[0])
-    print(f"{len(experiments)} experiments; {students_to_train} students to train")
+    print(f"{len(experiments)} experiments; {len(students_of(folder))} students to train")
 
 
 def write_student(student: Path, target: Path, used: Sequence[int]) -> None:
@@ -90,32 +98,24 @@ def write_student(student: Path, target: Path, used: Sequence[int]) -> None:
     save_file({**weights, name: table}, target / "model.safetensors", metadata={"format": "pt"})
 
 
-def read_trained(outs: Sequence[Path]) -> dict[str, dict[str, Any]]:
-    """Return what was trained, by what it is known by; of a file that was cut off, what can be read."""
+def trained_in(outs: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """Return what was trained, by what it is known by; of a file that was cut off, what stands before."""
     found: dict[str, dict[str, Any]] = {}
     for path in (out / TRAINED for out in outs):
-        if not path.exists():
-            continue
-        try:
-            with lzma.open(path, "rt") as file:
-                for line in file:
-                    row = json.loads(line)
-                    found.update(dict.fromkeys(row["results"], row))
-        except (EOFError, ValueError):
+        trained, size = read_trained(path)
+        found |= trained
+        if path.exists() and size < path.stat().st_size:
             print(f"{path} was cut off: what stands behind is left out")
     return found
 
 
 def collect(folder: Path, archives: Path, outs: Sequence[Path]) -> None:
     """Evaluate each experiment, and write an archive a study."""
-    trained = read_trained(outs)
-    for names in jobs_of(folder, end=0.0)[1].values():  # of one student; a former run may not have known all of them
-        rows_of_student = [trained[name] for name in names if name in trained]
-        trained.update(dict.fromkeys(names, rows_of_student[0]) if rows_of_student else {})
+    trained = trained_in(outs)
     complete: dict[str, list[tuple[Experiment, list[dict[str, Any]]]]] = {}
     for experiment in read_experiments(folder):
-        results = map(experiment.result, experiment.cells)
-        rows = [trained[result] for result in itertools.takewhile(trained.__contains__, results)]
+        keys = map(experiment.key, experiment.cells)
+        rows = [trained[key] for key in itertools.takewhile(trained.__contains__, keys)]
         complete.setdefault(experiment.archive, []).append((experiment, rows))
     for archive, experiments in complete.items():
         count = min(len(rows) for _, rows in experiments)
@@ -192,7 +192,7 @@ def main() -> None:
     collecting.add_argument("outs", type=Path, nargs="+", metavar="OUT")
     arguments = parser.parse_args()
     if arguments.command == "pack":
-        pack(arguments.plan, arguments.folder.absolute(), read_trained(arguments.trained))
+        pack(arguments.plan, arguments.folder.absolute(), trained_in(arguments.trained))
     else:
         collect(arguments.folder, arguments.archives, arguments.outs)
 

@@ -8,9 +8,11 @@ of that, as `tinyner archive` would. NVIDIA's MPS (``nvidia-cuda-mps-control -d`
 """
 
 import argparse
+import hashlib
 import json
 import lzma
 import multiprocessing
+import os
 import pickle
 import sys
 import time
@@ -31,7 +33,7 @@ from tinyner.train.trained import Checkpoint, Trained
 
 FIRST = 3  # seeds that every experiment gets before any gets more
 EXPERIMENTS = "experiments.pickle"
-TRAINED_BEFORE = "trained_before.json"  # names of results
+TRAINED_BEFORE = "trained_before.json"  # what results are known by
 TRAINED = "trained.jsonl.xz"
 
 
@@ -48,9 +50,10 @@ class Experiment:
     sizes: tuple[int, int]  # of the training set: distilled, original
     dev_is_stand_in: bool
 
-    def result(self, cell: Cell) -> str:
-        """Return what a cell's result is known by."""
-        return f"{self.archive}/{self.name}/{cell.seed}"
+    def key(self, cell: Cell) -> str:
+        """Return what a cell's result is known by: a digest of all that it depends on, but the code."""
+        content = json.dumps([asdict(cell), self.decoder, self.sizes])
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -104,16 +107,39 @@ def in_order(experiments: Sequence[Experiment]) -> Iterator[tuple[Experiment, Ce
                 yield experiment, cell
 
 
-def jobs_of(folder: Path, end: float) -> tuple[dict[str, Job], dict[str, list[str]]]:
-    """Return the students that were not trained before, each once, and which results each stands for."""
-    jobs: dict[str, Job] = {}
-    results: dict[str, list[str]] = {}
+def students_of(folder: Path) -> dict[str, tuple[Experiment, Cell]]:
+    """Return the students that a folder wants trained, each once, by what they are known by, in order.
+
+    Those that were trained before it was packed are left out.
+    """
+    path = folder / TRAINED_BEFORE
+    before = set(json.loads(path.read_text())) if path.exists() else set()
+    students: dict[str, tuple[Experiment, Cell]] = {}
     for experiment, cell in in_order(read_experiments(folder)):
-        key = json.dumps([asdict(cell), experiment.decoder, experiment.sizes])
-        jobs.setdefault(key, Job(key, folder, end, cell, experiment.decoder, experiment.sizes))
-        results.setdefault(key, []).append(experiment.result(cell))
-    before = set(json.loads((folder / TRAINED_BEFORE).read_text()))
-    return {key: job for key, job in jobs.items() if before.isdisjoint(results[key])}, results
+        students.setdefault(experiment.key(cell), (experiment, cell))
+    return {key: student for key, student in students.items() if key not in before}
+
+
+def read_trained(path: Path) -> tuple[dict[str, dict[str, Any]], int]:
+    """Return what was trained, by what it is known by, and how many bytes of the file hold it.
+
+    Each student is a stream of xz; behind the last whole one there may be one that was cut off.
+    """
+    trained: dict[str, dict[str, Any]] = {}
+    content = memoryview(path.read_bytes() if path.exists() else b"")
+    end = 0
+    while end < len(content):
+        stream = lzma.LZMADecompressor()
+        try:
+            text = stream.decompress(content[end:])
+        except lzma.LZMAError:
+            break
+        if not stream.eof:
+            break
+        row = json.loads(text)
+        trained[row["key"]] = row
+        end = len(content) - len(stream.unused_data)
+    return trained, end
 
 
 def train(job: Job) -> dict[str, Any] | None:
@@ -145,26 +171,36 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=8)
     arguments = parser.parse_args()
     begun = time.monotonic()
-    jobs, results = jobs_of(arguments.folder, begun + arguments.seconds)
-    path, names = arguments.out / TRAINED, arguments.out / "trained.txt"
-    trained = set(names.read_text().splitlines()) if names.exists() else set()
-    left = [job for key, job in jobs.items() if trained.isdisjoint(results[key])]
-    count = len(jobs) - len(left)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    path = arguments.out / TRAINED
+    trained, size = read_trained(path)
+    students = students_of(arguments.folder)
+    if path.exists():
+        os.truncate(path, size)  # what a former call was killed in would hide what stands behind it
+    end = begun + arguments.seconds
+    jobs = [
+        Job(key, arguments.folder, end, cell, experiment.decoder, experiment.sizes)
+        for key, (experiment, cell) in students.items()
+        if key not in trained
+    ]
+    before, count = len(students) - len(jobs), 0
+
+    def progress() -> str:
+        there = f", {before} before" if before else ""
+        return (
+            f"{count} of {len(jobs)} students{there} in {time.monotonic() - begun:.0f} s, {arguments.at_once} at once"
+        )
+
     with multiprocessing.get_context("spawn").Pool(arguments.at_once) as pool:
-        for row in pool.imap_unordered(train, left, chunksize=1):
+        for row in pool.imap_unordered(train, jobs, chunksize=1):
             if row is None:
                 continue
             count += 1
-            of_student = results[row.pop("key")]
             with lzma.open(path, "at", preset=1) as file:  # a stream of its own, so that it stays if this is killed
-                file.write(json.dumps({"results": of_student, **row}, separators=(",", ":")) + "\n")
-            with names.open("a") as file:
-                file.write(f"{of_student[0]}\n")
+                file.write(json.dumps(row, separators=(",", ":")) + "\n")
             if not count % 10:
-                print(f"{count} of {len(jobs)} students after {time.monotonic() - begun:.0f} s", flush=True)
-    print(
-        f"{count} of {len(jobs)} students in {time.monotonic() - begun:.0f} s, {arguments.at_once} at once", flush=True
-    )
+                print(progress(), flush=True)
+    print(progress(), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Make a project of one of four teachers on the same sentences: ``python bench/teachers.py mid LABELS FOLDER``.
 
-So blends can be compared under a strong, two mid and a weak teacher on one footing: human sentences, valid and test are
-CoNLL's as `dvc repro prepare` drew them here, and the teacher's are those of the target set that LABELS has labels for:
-NoiseBench's noise of an LLM, noise_llm.train, or of a crowd, noise_crowd.train (docs/data.md says how to get them; they
-have the same sentences). FOLDER, which must not exist, becomes a clone of what is committed here, with these files in
-DVC and the teacher in params.yaml; its labels are aligned, and all is committed.
+So blends can be compared under a strong teacher, a crowd, a mid and a weak one on one footing: human sentences, valid
+and test are CoNLL's as `dvc repro prepare` drew them here, and the teacher's are those of the target set that LABELS
+has labels for: NoiseBench's noise of an LLM, noise_llm.train, or of a crowd, noise_crowd.train (docs/data.md says how
+to get them; they have the same sentences). FOLDER, which must not exist, becomes a clone of what is committed here, with
+these files in DVC and the teacher in params.yaml; its labels are aligned, and all is committed.
 
 strong: the recorded claude, by the template cot; weak: the recorded SmolLM2, by standard; mid: LABELS of the LLM;
 crowd: LABELS of the crowd.
@@ -25,11 +25,13 @@ from tinyner.params import load_params
 from tinyner.rows import Sentence, squeezed
 
 TEACHERS = {
-    "strong": ("claude", "cot"),
-    "crowd": ("noisebench_crowd", "standard"),
-    "mid": ("noisebench_llm", "standard"),
-    "weak": ("smollm2", "standard"),
+    "strong": ("claude", "cot", None),
+    "crowd": ("noisebench_crowd", "standard", "a crowd"),
+    "mid": ("noisebench_llm", "standard", "an LLM"),
+    "weak": ("smollm2", "standard", None),
 }
+"""The annotator and the prompt of each; of one whose labels are LABELS, its model."""
+
 SETS = {"train": "original", "valid": "valid", "test": "test"}
 """By the split of the new corpus: the prepared set that it is."""
 
@@ -46,10 +48,10 @@ def write_params(path: Path, teacher: str, size: int) -> None:
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 4096
     params = yaml.load(path.read_text())
-    annotator, prompt = TEACHERS[teacher]
-    name, model = ("noisebench_crowd", "a crowd") if teacher == "crowd" else ("noisebench_llm", "an LLM")
+    annotator, prompt, _ = TEACHERS[teacher]
+    of_labels, _, model = TEACHERS["crowd" if teacher == "crowd" else "mid"]  # strong and weak have mid's, unused
     labels = {**params["annotate"]["annotators"]["claude"], "model": model, "labels": "data/own/labels.jsonl"}
-    params["annotate"]["annotators"][name] = labels
+    params["annotate"]["annotators"][of_labels] = labels
     params["annotate"] |= {"annotator": annotator, "prompts": {"target": prompt, "related": prompt}}
     params["prepare"] |= {"corpus": "data/own", "target": "data/own/target.jsonl", "related": "none"}
     params["prepare"] |= {"target_size": size, "related_size": 0}

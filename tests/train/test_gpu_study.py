@@ -6,6 +6,7 @@ import lzma
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,6 @@ def packed(gpu_study: Any, folder: Path, student: Path, data: Data, experiments:
         for name, cells in experiments.items()
     ]
     (folder / gpu_study.EXPERIMENTS).write_bytes(pickle.dumps(rows))
-    (folder / gpu_study.TRAINED_BEFORE).write_text("[]")
 
 
 def trained_there(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -60,20 +60,28 @@ def test_students_are_those_of_training_here_and_shared_ones_are_trained_once(
     cells, data = small(seeds=[1, 2])
     packed(gpu_study, tmp_path, student, data, {"one": cells, "same": cells[:1]})
     assert trained_there(tmp_path).stdout.startswith("2 of 2 students in")
-    by_result = gpu_pack.read_trained([tmp_path])
-    assert sorted(by_result) == ["study/one/1", "study/one/2", "study/same/1"]
-    assert by_result["study/one/1"] is by_result["study/same/1"]
-    assert trained_there(tmp_path).stdout.startswith("2 of 2 students in")  # none is trained again
-    assert sorted((tmp_path / "trained.txt").read_text().splitlines()) == ["study/one/1", "study/one/2"]
-    (tmp_path / gpu_study.TRAINED_BEFORE).write_text('["study/same/1"]')
-    to_train, results = gpu_study.jobs_of(tmp_path, 0.0)
-    assert [results[key] for key in to_train] == [["study/one/2"]]
+    by_key = gpu_pack.trained_in([tmp_path])
+    one, same = gpu_study.read_experiments(tmp_path)
+    assert list(gpu_study.students_of(tmp_path)) == [one.key(cell) for cell in cells]
+    assert sorted(by_key) == sorted(one.key(cell) for cell in cells)
+    assert same.key(cells[0]) == one.key(cells[0])
+    # None is trained again; one that a kill left half written is, and the others stay.
+    path = tmp_path / gpu_study.TRAINED
+    path.write_bytes(path.read_bytes()[:-20])
+    assert len(gpu_pack.trained_in([tmp_path])) == 1
+    assert trained_there(tmp_path).stdout.startswith("1 of 1 students, 1 before in")
+    assert trained_there(tmp_path).stdout.startswith("0 of 0 students, 2 before in")
+    again = gpu_pack.trained_in([tmp_path])
+    assert {key: row["rows"] for key, row in again.items()} == {key: row["rows"] for key, row in by_key.items()}
+    (tmp_path / gpu_study.TRAINED_BEFORE).write_text(json.dumps([one.key(cells[0])]))
+    assert list(gpu_study.students_of(tmp_path)) == [one.key(cells[1])]
+    assert one.key(replace(cells[0], lr=cells[0].lr * 2)) not in by_key  # another rate is another student
     for cell in cells:
         keeper = gpu_study.InMemory()
         train_cell(cell, student, data, keeper, lambda row: None)
         expected = Labeller.fitted(cell.labels, "viterbi", data.dev, keeper.trained.dev)
         predictions = expected.predictions([""] * len(data.test), data.test, keeper.trained.test)
-        row = by_result[f"study/one/{cell.seed}"]
+        row = by_key[one.key(cell)]
         assert [tags for tags, _, _ in row["rows"]] == [row["tags"] for row in predictions]
         assert [after for _, after, _ in row["rows"]] == [row["probabilities"] for row in predictions]
         losses = [epoch["loss"] for epoch in row["figures"]["epochs"]]
@@ -87,7 +95,7 @@ def test_no_student_begins_when_the_time_is_over(
     cells, data = small(seeds=[1])
     packed(gpu_study, tmp_path, student, data, {"one": cells})
     assert trained_there(tmp_path, "--seconds", "0").stdout.startswith("0 of 1 students in")
-    assert gpu_pack.read_trained([tmp_path]) == {}
+    assert gpu_pack.trained_in([tmp_path]) == {}
 
 
 def test_all_experiments_get_three_seeds_before_any_gets_more(small: Small, gpu_study: Any) -> None:
@@ -100,11 +108,12 @@ def test_all_experiments_get_three_seeds_before_any_gets_more(small: Small, gpu_
 def test_of_a_file_that_was_cut_off_the_whole_lines_are_read(
     gpu_pack: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = [json.dumps({"results": [f"s/{seed}"], "noise": [seed] * 50_000}) for seed in range(20)]
-    whole = lzma.compress("".join(f"{row}\n" for row in rows).encode())
+    rows = [json.dumps({"key": str(seed), "noise": [seed] * 50_000}) for seed in range(20)]
+    whole = b"".join(lzma.compress(row.encode()) for row in rows)
     (tmp_path / "trained.jsonl.xz").write_bytes(whole[: len(whole) // 2])
-    by_result = gpu_pack.read_trained([tmp_path])
-    assert list(by_result) == [f"s/{seed}" for seed in range(len(by_result))]
+    by_key = gpu_pack.trained_in([tmp_path])
+    assert list(by_key) == [str(seed) for seed in range(len(by_key))]
+    assert 8 <= len(by_key) <= 10
     assert "was cut off" in capsys.readouterr().out
 
 

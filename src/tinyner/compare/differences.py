@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from tinyner.bio import tags_to_spans
-from tinyner.compare.other_gold import OtherGold
+from tinyner.compare.other_gold import OtherGold, counts_of
 from tinyner.compare.references import columns_by_kind, titled
 from tinyner.compare.table import Column, Table
 from tinyner.errors import UserError
 from tinyner.runs.reference import TEST, reference_of
 from tinyner.runs.run import Run
 from tinyner.stand_ins import AGREEMENT, ALIGNED
-from tinyner.stats.significance import Counts, Difference, count
+from tinyner.stats.significance import Counts, Difference
 from tinyner.stats.significance import differences as tested
 
 _LEAST_P = 0.001  # a smaller p is printed as less than this
@@ -73,23 +73,15 @@ def _counts(runs: Sequence[Run], entity_type: str | None, other_gold: OtherGold 
         UserError: if predictions or gold are missing, are not of the same sentences, or are held against other tags.
     """
     runs_by_name = {run.name: run for run in runs}
-    _check_alike(list(runs_by_name.values()))
-    reference = (other_gold.reference if other_gold else reference_of)(runs_by_name.values())
+    if other_gold is None:
+        _check_alike(list(runs_by_name.values()))
+    reference = (reference_of if other_gold is None else other_gold.checked)(runs_by_name.values())
     types = sorted({kind for tags in reference.tags for _, _, kind in tags_to_spans(tags)})
     if entity_type is not None and entity_type not in types:
         where = other_gold.source if other_gold else ALIGNED if reference.by_teacher else TEST
         raise UserError(f"--type {entity_type}: no such entity in {where}; there are {', '.join(types)}")
     measure = agreement_on(entity_type) if reference.by_teacher else ""
-    counts = {}
-    for name, run in runs_by_name.items():
-        try:
-            predictions = reference.scored(run.predictions)
-            counts[name] = count(name, reference.tags, predictions, run.reference, entity_type, measure=measure)
-        except ValueError as error:
-            raise UserError(
-                f"{error}; they are damaged: make the run's predictions, or its archive, again, or leave it out"
-            ) from None
-    return counts
+    return {name: counts_of(run, reference, entity_type, measure) for name, run in runs_by_name.items()}
 
 
 def agreement_on(entity_type: str | None) -> str:

@@ -1,7 +1,7 @@
 """What was asked for on the command line, and the tables that answer it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinyner.compare import differences
 from tinyner.compare.blends import blend_table
@@ -9,7 +9,7 @@ from tinyner.compare.by_name import tables_by_name
 from tinyner.compare.curve_table import curve_tables
 from tinyner.compare.missing import commands_for
 from tinyner.compare.notes import decoder_notes
-from tinyner.compare.other_gold import OtherGold, read_other_gold, table_on
+from tinyner.compare.other_gold import OtherGold, read_other_gold, table_by_labels
 from tinyner.compare.paper_tables import group_table, schedule_tables, share_table
 from tinyner.compare.selection import chosen, runs_of_study
 from tinyner.compare.table import Table
@@ -82,8 +82,11 @@ def tables_of(query: Query, source: RunSource) -> list[Table]:
     tables = _with_note(tables, source.elsewhere(run.name for run in runs))
     elsewhere = source.elsewhere(run.name for run in tested if run.name not in listed)
     said = {note for table in tables for note in table.notes}
-    decoders = [note for note in decoder_notes(tested) if note not in said]
-    return [*tables, *_with_note(_with_note(test_tables, *decoders), elsewhere)]
+    notes = [note for note in decoder_notes(tested) if note not in said]
+    if other_gold and test_tables:
+        test_tables = [replace(table, title=f"{table.title}, by other gold") for table in test_tables]
+        notes.append(other_gold.note())
+    return [*tables, *_with_note(_with_note(test_tables, *notes), elsewhere)]
 
 
 def _with_note(tables: list[Table], *notes: str) -> list[Table]:
@@ -160,7 +163,7 @@ def _tables(query: Query, source: RunSource, other_gold: OtherGold | None) -> tu
     else:
         runs, missing = chosen(source, query.names, query.study, query.prefix, query.tested_names)
         rows = list(runs.values())
-        tables = tables_by_name(rows) if other_gold is None else [table_on(rows, other_gold)]
+        tables = tables_by_name(rows) if other_gold is None else [table_by_labels(rows, other_gold)]
     if missing and study is not None:
         notes = commands_for(missing, study, query.prefix, list(runs.values()))
         tables[-1] = tables[-1].with_notes(*notes)

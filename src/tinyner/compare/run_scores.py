@@ -103,10 +103,19 @@ def over_seeds(runs: Iterable[Run]) -> str:
     Raises:
         UserError: if a run has no metrics/evaluate.json.
     """
-    counts = sorted({len(run.scored_seeds) for run in runs})
+    return mean_over(len(run.scored_seeds) for run in runs)
+
+
+def mean_over(seeds: Iterable[int]) -> str:
+    """Return what means of so many seeds, a number a run, are over.
+
+    >>> mean_over([3, 5, 3]), mean_over([2]), mean_over([1])
+    ('mean ± std over 3 to 5 seeds', 'mean ± std over 2 seeds', 'one seed')
+    """
+    counts = sorted(set(seeds))
     if not counts:
         return "no run yet"
     if counts == [1]:
         return "one seed"
-    seeds = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
-    return f"mean ± std over {seeds} seeds"
+    numbers = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
+    return f"mean ± std over {numbers} seeds"

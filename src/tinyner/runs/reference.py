@@ -26,6 +26,7 @@ class Reference:
         places: the indices of the scored ones, rising: of all, or of those that the teacher labelled.
         sentences: the scored ones, each with its tags.
         by_teacher: whether the tags are the teacher's.
+        other_labels: where the tags are from if they are neither gold of the test set nor the teacher's; else "".
 
     """
 
@@ -34,6 +35,7 @@ class Reference:
     places: Sequence[int]
     sentences: Sequence[Sentence]
     by_teacher: bool
+    other_labels: str = ""
 
     @classmethod
     def of(cls, test: Sequence[Sentence], labelled: Iterable[Example]) -> "Reference":
@@ -56,9 +58,10 @@ class Reference:
     @cached_property
     def digest(self) -> str:
         """A digest of the scored sentences and their tags, never the same for gold and a teacher; of gold ``test``."""
-        if not self.by_teacher:
+        if not self.by_teacher and not self.other_labels:
             return self.test
-        return hashlib.sha256(f"by the teacher: {digest_of(self.sentences)}".encode()).hexdigest()
+        source = self.other_labels or "the teacher"
+        return hashlib.sha256(f"by {source}: {digest_of(self.sentences)}".encode()).hexdigest()
 
     @property
     def tags(self) -> list[list[str]]:
@@ -79,15 +82,25 @@ class Reference:
         return {seed: [sentences[index] for index in self.places] for seed, sentences in predictions.items()}
 
 
+def load_test() -> list[Sentence]:
+    """Return the workspace's test set.
+
+    Raises:
+        UserError: where there is none.
+    """
+    if not Path(TEST).exists():
+        raise UserError(f"{missing(Path(TEST))}; what is predicted is held against it")
+    test: list[Sentence] = load(TEST)
+    return test
+
+
 def workspace_reference() -> Reference:
     """Return the reference of the workspace.
 
     Raises:
         UserError: where its files do not exist, or the teacher labelled no sentence of a test set without gold.
     """
-    if not Path(TEST).exists():
-        raise UserError(f"{missing(Path(TEST))}; what is predicted is held against it")
-    test: list[Sentence] = load(TEST)
+    test = load_test()
     labelled: list[Example] = []
     if is_stand_in(test):
         if not Path(ALIGNED).exists():
