@@ -3,8 +3,8 @@
 So blends can be compared under a strong teacher, a crowd, a mid and a weak one on one footing: human sentences, valid
 and test are CoNLL's as `dvc repro prepare` drew them here, and the teacher's are those of the target set that LABELS
 has labels for: NoiseBench's noise of an LLM, noise_llm.train, or of a crowd, noise_crowd.train (docs/data.md says how
-to get them; they have the same sentences). FOLDER, which must not exist, becomes a clone of what is committed here, with
-these files in DVC and the teacher in params.yaml; its labels are aligned, and all is committed.
+to get them; they have the same sentences). FOLDER, which must not exist, becomes a clone of what is committed here
+with these files in DVC and the teacher in params.yaml; its labels are aligned, and all is committed.
 
 strong: the recorded claude, by the template cot; weak: the recorded SmolLM2, by standard; mid: LABELS of the LLM;
 crowd: LABELS of the crowd.
