@@ -110,13 +110,14 @@ def test_every_mistake_is_in_one_list(project: Path) -> None:
             "prepare.target: data/own/mine.jsonl:1: ",
             "prompts/mine.jsonl:1: expected",
             "prompts/mine.jsonl:2: ORG is no type",
+            "openai: no key: set OPENAI_API_KEY",
             "prepare.student: nowhere is no folder",
         ],
         errors,
         strict=True,
     ):
         assert text in line
-    assert done.stderr == "tinyner: check: 10 errors to mend, listed above\n"
+    assert done.stderr == "tinyner: check: 11 errors to mend, listed above\n"
     assert "what depends on clean, train is not checked until that is mended" in done.stdout
 
 
@@ -176,3 +177,13 @@ def test_labels_in_files_are_read_though_the_prompts_of_an_llm_have_mistakes(pro
     out = check(project).stdout
     assert "data/own/labels.jsonl: no such file" in out
     assert "annotate.definitions: none for LOC" in out
+
+
+def test_a_key_that_is_missing_is_said_beside_a_mistake_of_the_prompts(project: Path) -> None:
+    change(project, annotate={"definitions": {"LOC": "TODO: say what it is", "PER": "a person"}})
+    done = check(project, key=None)
+    assert done.returncode == 2
+    printed = " ".join(done.stdout.split())
+    assert "annotate.definitions: still TODO for LOC" in printed
+    assert "error annotator openai: no key: set OPENAI_API_KEY" in printed
+    assert "its replies and their cost are not counted until the prompts are mended" in printed

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from tinyner.annotate.asked_sentences import PreparedSets, asked_sentences
-from tinyner.checks.annotator import AREA, check_annotator, check_asked
+from tinyner.checks.annotator import AREA, check_access, check_annotator, check_asked
 from tinyner.checks.data import Sets, check_data, check_prepared
 from tinyner.checks.findings import Findings
 from tinyner.checks.machine import Sizes, check_disk, check_machine
@@ -40,7 +40,8 @@ def check_all(changes: Mapping[str, object], *, may_send: bool) -> Findings:
         elif check_prompts(findings, usable.params, sets.test or [], sets.original):
             check_annotator(findings, usable.params, corpora, may_send=may_send)
         else:
-            findings.warning("annotator", "is not checked until the prompts are mended")
+            findings.warning("annotator", "its replies and their cost are not counted until the prompts are mended")
+            check_access(findings, usable.params, may_send=may_send)
     _check_student_and_machine(findings, usable, sets)
     return findings
 

@@ -45,6 +45,18 @@ def check_annotator(
     if not annotator.online or missing == 0:
         return
     _check_price(findings, params, plan, missing)
+    _check_access(findings, params, plan, may_send=may_send)
+
+
+def check_access(findings: Findings, params: Params, *, may_send: bool) -> None:
+    """Add whether the annotator can be asked at all, whatever is wrong in its prompts; see ``check_annotator``."""
+    plan = _plan(findings, params, {})
+    if plan is not None and plan.endpoint.annotator.online:
+        _check_access(findings, params, plan, may_send=may_send)
+
+
+def _check_access(findings: Findings, params: Params, plan: RequestPlan, *, may_send: bool) -> None:
+    """Add what is wrong with the address and the key; where nothing is, what the server says."""
     has_address = params.annotate.mode == "file" or _check_address(findings, plan)
     if _check_key(findings, plan, params.annotate.mode) and has_address:
         _check_server(findings, params, plan, may_send=may_send)
