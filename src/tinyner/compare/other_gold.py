@@ -11,7 +11,7 @@ from tinyner.compare.table import Column, Score, Table, with_best
 from tinyner.errors import UserError
 from tinyner.params import load_params
 from tinyner.rows import Sentence
-from tinyner.runs.reference import TEST, Reference, load_test
+from tinyner.runs.reference import TEST, Reference, check_test, load_test
 from tinyner.runs.run import Run, digest_of
 from tinyner.stand_ins import is_stand_in
 from tinyner.stats.significance import Counts, count
@@ -66,11 +66,7 @@ class OtherGold:
             UserError: where one predicted another. Whether the teacher's tags were alike does not matter here.
         """
         for run in runs:
-            if run.test != self.reference.test:
-                raise UserError(
-                    f"{run.name}: its predictions are of other test sentences than {TEST} here; set `prepare` in "
-                    "params.yaml as it has it and run `dvc repro prepare`, or leave it out"
-                )
+            check_test(run, self.reference.test)
         return self.reference
 
     def note(self) -> str:

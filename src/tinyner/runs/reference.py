@@ -111,6 +111,15 @@ def workspace_reference() -> Reference:
     return Reference.of(test, labelled)
 
 
+def check_test(run: Run, test: str) -> None:
+    """Raise a UserError where a run's predictions are of another test set than the workspace's, of this digest."""
+    if run.test != test:
+        raise UserError(
+            f"{run.name}: its predictions are of other test sentences than {TEST} here; set `prepare` in params.yaml "
+            "as it has it and run `dvc repro prepare`, or leave it out"
+        )
+
+
 def reference_of(runs: Iterable[Run]) -> Reference:
     """Return the reference of the workspace, once it is known to be that of all these runs.
 
@@ -125,11 +134,7 @@ def reference_of(runs: Iterable[Run]) -> Reference:
                 f"{run.name}: its scores are {AGREEMENT}, and {TEST} here has gold; train it again here, or leave "
                 "it out"
             )
-        if run.test != reference.test:
-            raise UserError(
-                f"{run.name}: its predictions are of other test sentences than {TEST} here; set "
-                "`prepare` in params.yaml as it has it and run `dvc repro prepare`, or leave it out"
-            )
+        check_test(run, reference.test)
         if run.reference != reference.digest:
             raise UserError(
                 f"{run.name}: was held against other tags of the teacher than those in {ALIGNED} here; set "
