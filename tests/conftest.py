@@ -24,6 +24,7 @@ hypothesis.settings.load_profile("same")
 
 os.environ["TINYNER_CHECKPOINT_SECONDS"] = "0"  # trainings of tests are over in seconds
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test contacts the hub
+os.environ["OMP_WAIT_POLICY"] = "passive"  # else torch's threads wait by counting, on cores that other tests need
 os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112, as Ray spells it; at its 15, tasks would starve beside other tests
 for name, milliseconds in {"period": 300, "timeout": 2000, "initial_delay": 500}.items():  # a lost node is missed soon
     os.environ[f"RAY_health_check_{name}_ms"] = str(milliseconds)

@@ -84,7 +84,9 @@ def words_and_tags(row: dict[str, Any]) -> tuple[list[str], list[str]]:
     return [text[start:end] for start, end in places], tags
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "language", [pytest.param(name, marks=[pytest.mark.long] if name == "hindi" else []) for name in LANGUAGES]
+)
 def test_from_init_to_predict(
     language: str, tmp_path: Path, real_student: Path, serve: Callable[[Handler], str]
 ) -> None:

@@ -12,7 +12,7 @@ import yaml
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 from tests.e2e.conftest import Copy
-from tests.e2e.project import change, digests, ran, run, run_stage
+from tests.e2e.project import change, ran, run, run_stage
 from tinyner.files import load, write_rows
 
 
@@ -69,69 +69,12 @@ def test_a_file_that_changed_between_stages_is_refused_and_made_again(clean_proj
     assert run(clean_project, "git", "status", "--short") == ""
 
 
-def test_a_study_is_recorded_as_dvc_would_have(clean_project: Path, tmp_path: Path) -> None:
-    """After applying an experiment of the study nothing is left to run; a second study records nothing twice."""
-    (clean_project / "study.yaml").write_text(
-        "base: {train.seeds: [3]}\n"
-        "experiments:\n"
-        "  mix: {train.group: E, train.schedule.type: simple_mix}\n"
-        "  E: {train.group: E}\n"
-    )
-    before = digests(clean_project)
-    output = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-")
-    assert "2 experiments of 2 students, 1 of them different; 0 were trained before, 1 to train" in output
-    assert [line.split()[0] for line in output.splitlines() if line.strip().startswith("s-")] == ["s-mix", "s-E"]
-    assert digests(clean_project) == before
-    assert run(clean_project, "git", "status", "--short").split() == ["??", "study.yaml"]
-    table = run(clean_project, "dvc", "exp", "show", "--csv")
-    assert all(f"\ns-{name}," in table for name in ("mix", "E"))
-    assert table.startswith("Experiment,rev,typ,Created,parent,f1,f1_std,precision,recall,macro_f1,LOC")
-    # A commit that changes nothing that was read makes no run another; nor does where a run is kept.
-    archive = str(tmp_path / "study.jsonl.xz")
-    assert "2 runs, " in run(clean_project, "tinyner", "archive", "s-mix", "s-E", "-o", archive)
-    (clean_project / "src/tinyner/report/notes.py").write_text("# no stage reads this\n")
-    run(clean_project, "git", "add", "src")
-    run(clean_project, "git", "commit", "-qm", "Notes")
-    again = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-")
-    assert "2 of 2 experiments exist already" in again
-    assert "recording" not in again
-    run(clean_project, "git", "reset", "-q", "--hard", "HEAD~1")
-    run(clean_project, "dvc", "exp", "remove", "s-E")
-    by_archive = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-", "--have", archive)
-    assert by_archive.splitlines()[-5:] == again.splitlines()[-5:]
-    clash = run(clean_project, "tinyner", "study", "study.yaml", "--prefix", "s-", "-S", "train.lr=1e-4", ok=False)
-    assert "tinyner: study: s-mix: recorded already, with other parameters" in clash
-    run(clean_project, "dvc", "exp", "apply", "s-mix")
-    recorded = run(clean_project, "git", "show", f"{commit_of(clean_project, 's-mix')}:metrics/evaluate.json")
-    assert json.loads((clean_project / "metrics/evaluate.json").read_text()) == json.loads(recorded)
-    assert [row["seed"] for row in json.loads(recorded)["seeds"]] == [3]
-    assert "Data and pipelines are up to date." in run(clean_project, "dvc", "repro")
-    run(clean_project, "git", "checkout", "-q", "--", ".")
-    run(clean_project, "dvc", "checkout", "-q")
-    # The same experiment by DVC alone: it finds the stage in its run cache, and gets the same metrics.
-    options = ("-S", "train.group=E", "-S", "train.schedule.type=simple_mix", "-S", "train.seeds=[3]")
-    plain = run(clean_project, "dvc", "exp", "run", "-n", "plain", *options)
-    assert "Stage 'train' is cached - skipping run" in plain
-    by_study, by_dvc = (
-        {file: run(clean_project, "git", "show", f"{name}:{file}") for file in ("params.yaml", "metrics/evaluate.json")}
-        for name in (commit_of(clean_project, "s-mix"), commit_of(clean_project, "plain"))
-    )
-    assert by_study == by_dvc
-    (clean_project / "study.yaml").unlink()
-    run(clean_project, "dvc", "exp", "remove", "s-mix", "plain")
-
-
 def test_the_same_training_by_another_name_is_not_repeated(clean_project: Path) -> None:
     change(clean_project, train__schedule__type="simple_mix")
     code, output = run_stage(clean_project, "train")
     assert code == 0
     assert "2 of 2 seeds were trained before, on the same data and schedule" in output
     assert "epochs:" not in output
-
-
-def commit_of(project: Path, experiment: str) -> str:
-    refs = run(project, "git", "for-each-ref", "--format=%(refname) %(objectname)", "refs/exps").splitlines()
-    return next(line.split()[1] for line in refs if line.split()[0].endswith(f"/{experiment}"))
 
 
 def test_the_student_labels_a_file(project: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from tests.in_process import stage
 from tests.predicted import prediction
 from tinyner.bio import Span, spans_to_tags, tags_to_spans
 from tinyner.evaluate.probabilities import pooled, scored
+from tinyner.evaluate.subword_scorer import scores_of
 from tinyner.evaluate.summary import summarise
 from tinyner.files import load, write_csv, write_json, write_rows
 from tinyner.params import Params, load_params
@@ -30,7 +31,6 @@ from tinyner.runs.calibration import Calibration
 from tinyner.runs.reference import Reference
 from tinyner.runs.run import METRICS, CurveRow, Details, Run, digest_of
 from tinyner.schedules import shares_by_epoch
-from tinyner.scores import strict
 from tinyner.study.plans import curve, table2, table3
 
 TYPES = ["LOC", "MISC", "ORG", "PER"]
@@ -118,7 +118,11 @@ def run(
                 "dev_f1": max(dev_f1, 0.05),
             }
             curves.append(row)
-    scores = {seed: strict(reference.tags, tags, TYPES) for seed, tags in reference.scored(predictions).items()}
+    gold = [tags_to_spans(tags) for tags in reference.tags]
+    scores = {  # in a tenth of the time of ``scores.strict``
+        seed: scores_of(gold, [tags_to_spans(tags) for tags in predicted], TYPES)
+        for seed, predicted in reference.scored(predictions).items()
+    }
     rows = summarise(list(scores.values()))
     evaluate = {
         "f1": rows[0]["f1"],

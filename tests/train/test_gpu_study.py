@@ -54,6 +54,7 @@ def trained_there(folder: Path, *options: str) -> subprocess.CompletedProcess[st
     return subprocess.run(command, capture_output=True, text=True, check=True)
 
 
+@pytest.mark.long
 def test_students_are_those_of_training_here_and_shared_ones_are_trained_once(
     small: Small, student: Path, gpu_study: Any, gpu_pack: Any, tmp_path: Path
 ) -> None:
