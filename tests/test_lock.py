@@ -1,7 +1,9 @@
 """requirements.lock: whole, hashed, in step with requirements.txt, constraints.txt, torch and what is installed."""
 
 import importlib.util
+import json
 import re
+import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -107,3 +109,25 @@ def test_a_fresh_environment_is_made_of_it(tmp_path: Path) -> None:
     subprocess.run([*pip, "-e", str(ROOT)], check=True)
     done = subprocess.run([tmp_path / "venv/bin/tinyner", "--help"], capture_output=True, text=True, check=True)
     assert "predict" in done.stdout
+
+
+@pytest.mark.long
+def test_one_command_lists_all_that_is_locked(tmp_path: Path) -> None:
+    """`make sbom`, with its program in an environment of its own; twice the same bytes."""
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    subprocess.run([tmp_path / "venv/bin/pip", "install", "--quiet", "cyclonedx-bom"], check=True)
+    for name in ("Makefile", "requirements.lock", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    environment = {"PATH": f"{tmp_path}/venv/bin:/usr/bin:/bin"}
+    written = []
+    for _ in range(2):
+        subprocess.run(["make", "sbom"], cwd=tmp_path, env=environment, check=True)
+        written.append((tmp_path / "sbom.json").read_bytes())
+    assert written[0] == written[1]
+    components = {plain(row["name"]): row for row in json.loads(written[0])["components"]}
+    assert components.keys() == {*ENTRIES, "torch"}
+    assert all(components[name]["version"] == entry[2] for name, entry in ENTRIES.items())
+    unhashed = [
+        name for name, row in components.items() if not any("hashes" in ref for ref in row["externalReferences"])
+    ]
+    assert unhashed == ["torch"]
