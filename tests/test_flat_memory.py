@@ -21,6 +21,8 @@ from tinyner.files import load, sha256_text, write_rows
 from tinyner.predict import labelling, parquet_texts
 from tinyner.predict.inputs import Inputs
 from tinyner.predict.labelling import Counts, labelled_blocks
+from tinyner.predict.output_format import FORMATS, OutputFormat
+from tinyner.predict.sinks import Outputs, opened
 from tinyner.predict.tagger import Tagged
 
 COUNTS = (1000, 2500)
@@ -89,11 +91,11 @@ def test_clean_and_align_have_a_sentence_in_memory_at_a_time(tmp_path: Path) -> 
     assert len(load(tmp_path / f"{COUNTS[1]}/data/aligned/target.jsonl")) == COUNTS[1]
 
 
-class PlainTagger:
-    """Finds nothing."""
+class FirstWordTagger:
+    """Finds that each sentence begins with a person."""
 
     def label(self, sentences: Sequence[Sequence[str]]) -> list[Tagged]:
-        return [Tagged(["O"] * len(words), []) for words in sentences]
+        return [Tagged(["B-PER", *["O"] * (len(words) - 1)], [0.9]) for words in sentences]
 
 
 def parquet(texts: Sequence[Sequence[str]]) -> bytes:
@@ -137,10 +139,39 @@ def test_predict_has_a_block_of_texts_in_memory_at_a_time(
             inputs: Any = Inputs([files[count]])
             inputs.check()
             counts = Counts()
-            blocks: Iterator[Sequence[Any]] = labelled_blocks(inputs.texts(), PlainTagger(), counts)
+            blocks: Iterator[Sequence[Any]] = labelled_blocks(inputs.texts(), FirstWordTagger(), counts)
             assert max(map(len, blocks)) == 50
             assert counts.texts == count
 
         return peak(work) + arrows_peak(work)
 
     assert growth(run, FEW) < 100  # a text alone has 300
+
+
+@pytest.mark.parametrize("chosen", [name for name in FORMATS if name != "view"])
+def test_predict_writes_a_block_of_texts_at_a_time(
+    chosen: OutputFormat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each format, with the page besides."""
+    monkeypatch.setattr(labelling, "BLOCK", 50)
+    files = {count: tmp_path / f"{count}.txt" for count in FEW}
+    for count, path in files.items():
+        path.write_bytes(FILES["a.txt"]([["Rosa", "left", long_word(number)] for number in range(count)]))
+    targets = iter(range(100))
+
+    def run(count: int) -> int:
+        def work() -> None:
+            target = tmp_path / f"out{next(targets)}"
+            outputs = Outputs(target, chosen, target.with_suffix(".page.html"))
+            inputs, counts = Inputs([files[count]]), Counts.of(["PER"])
+            inputs.check()
+            with opened(outputs, chosen, [str(files[count])], None) as sinks:
+                for block in labelled_blocks(inputs.texts(), FirstWordTagger(), counts):
+                    sinks.write(block, counts)
+                sinks.end(counts)
+            assert counts.entities == count
+
+        return peak(work)
+
+    assert growth(run, FEW) < 100
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if "out" in path.as_posix()) > 300 * sum(FEW)
