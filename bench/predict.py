@@ -217,11 +217,10 @@ def main() -> None:
     baseline, reference = timed(lambda: batched(size), ROUNDS)
 
     def show(name: str, seconds: float, tags: Tags, step: int = 1, ideal: float = 0.0) -> None:
-        other = words_otherwise(tags, reference[::step])
         rate, ratio = f"{len(texts) / seconds:.0f}", f"{baseline / seconds:.1f}"
         f1 = f"{strict(gold, tags, TYPES)['micro']['f1']:.4f}" if step == 1 else "not measured"
         share = f"{ideal / seconds:.0%}" if ideal else ""
-        print_row(name, f"{seconds:.2f}", rate, ratio, share, str(other), f1)
+        print_row(name, f"{seconds:.2f}", rate, ratio, share, str(words_otherwise(tags, reference[::step])), f1)
 
     show(f"pipeline, batches of {size}", baseline, reference)
     seconds, tags = timed(by_text)
@@ -242,9 +241,11 @@ def main() -> None:
     answer: Any = spacy(sentences)
     show("spaCy en_core_web_sm, one process", answer["one"], answer["tags"])
     show(f"spaCy en_core_web_sm, {threads} processes, which it starts", answer["all"], answer["tags"])
-    print(f"\nby each word's best label alone, as the pipeline has it, ours labels {by_argmax} words otherwise")
     of_backends = ", ".join(f"{path} {value / 1e9:.0f}" for path, value in peaks.items())
-    print(f"peak of {threads} cores, GFLOP/s: {of_backends}; in 8 bits, 1e9 operations/s: {peak / 1e9:.0f}")
+    print(
+        f"\nby each word's best label alone, as the pipeline has it, ours labels {by_argmax} words otherwise\n"
+        f"peak of {threads} cores, GFLOP/s: {of_backends}; in 8 bits, 1e9 operations/s: {peak / 1e9:.0f}"
+    )
     print(f"measured in {time.perf_counter() - begun:.0f} s")
 
 
