@@ -21,6 +21,7 @@ from yaml.reader import ReaderError
 
 from tinyner.errors import UserError
 from tinyner.migration import migrated, todays_name
+from tinyner.quick_yaml import read_values
 from tinyner.terminal import PASSWORD
 
 PARAMS_FILE = Path("params.yaml")
@@ -531,7 +532,7 @@ def read_yaml(text: str) -> Any:
     Raises:
         yaml.YAMLError: where it is not valid YAML, or grows beyond all measure by what its aliases repeat.
     """
-    content = yaml.load(text, Loader)  # noqa: S506, a SafeLoader
+    content = read_values(text, Loader)
     if "*" in text and _size(content, {}, set()) > _MOST_VALUES:
         raise yaml.YAMLError(f"its aliases make it more than {_MOST_VALUES:,} values, or endless")
     return content

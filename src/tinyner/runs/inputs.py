@@ -14,7 +14,7 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from tinyner.errors import UserError
-from tinyner.runs.quick_yaml import read_texts
+from tinyner.quick_yaml import read_texts
 
 STAGES = ("train", "evaluate")
 """The stages that parameters of train.* reach."""

@@ -18,14 +18,13 @@ from scmrepo.exceptions import SCMError as EmptyRepositoryError
 
 from tinyner.errors import UserError
 from tinyner.migration import todays_params
-from tinyner.params import flat
+from tinyner.params import flat, read_yaml
 from tinyner.rows import Sentence
 from tinyner.runs.calibration import Calibration, calibration_of
 from tinyner.runs.git import git, recorded_experiments, recorded_here
 from tinyner.runs.inputs import Inputs, inputs_of
 from tinyner.runs.metrics import check_metrics, check_reference
 from tinyner.runs.prediction_files import ids_and_tags, rows_of
-from tinyner.runs.quick_yaml import read_params
 from tinyner.runs.reference import TEST, Reference
 from tinyner.runs.revision_files import LOCK, Repository, RevisionFiles, WorkspaceFiles
 from tinyner.runs.run import METRICS, WORKSPACE, Details, Origin, Run, curves_of, digest_of
@@ -97,7 +96,7 @@ class RepositorySource(RunSource):
         if params is None:
             raise UserError(f"{name}: has no params.yaml, so it is no revision of such a project")
         try:
-            sections = read_params(params.decode())
+            sections = read_yaml(params.decode())
         except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
             raise UserError(f"{name}: params.yaml is not valid YAML: {' '.join(str(error).split())}") from None
         metrics: dict[str, Any] = {}

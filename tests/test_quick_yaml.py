@@ -7,12 +7,20 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tinyner.params import read_yaml
-from tinyner.runs.quick_yaml import is_shallow, read_params, read_texts
+from tinyner.params import Loader, read_yaml
+from tinyner.quick_yaml import is_shallow, read_texts, read_values
 
 PARAMS = Path("params.yaml").read_text(encoding="utf-8")[:1500]
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner))
+
+
+def by_pyyaml(text: str) -> object:
+    return yaml.load(text, Loader)
+
+
+def by_libyaml(text: str) -> object:
+    return read_values(text, Loader)
 
 
 def value_or_mistake(read: object, text: str) -> object:
@@ -28,7 +36,7 @@ def value_or_mistake(read: object, text: str) -> object:
 def test_any_document_is_read_as_by_pyyaml(value: object, flow: bool) -> None:
     text = yaml.safe_dump(value, default_flow_style=flow, allow_unicode=True)
     assert is_shallow(text)
-    assert read_params(text) == read_yaml(text)
+    assert by_libyaml(text) == read_yaml(text) == by_pyyaml(text)
     assert read_texts(text) == yaml.load(text, yaml.BaseLoader)
 
 
@@ -37,7 +45,7 @@ def test_any_document_is_read_as_by_pyyaml(value: object, flow: bool) -> None:
 @given(st.integers(0, len(PARAMS) - 1), st.sampled_from([*"\t :-?[]{}'\"#&*!|>%@`\n01e.", "\u2028", "é", ""]))
 def test_a_file_with_a_wrong_sign_is_read_or_refused_as_by_pyyaml(place: int, sign: str) -> None:
     text = PARAMS[:place] + sign + PARAMS[place + 1 :]
-    assert value_or_mistake(read_params, text) == value_or_mistake(read_yaml, text)
+    assert value_or_mistake(by_libyaml, text) == value_or_mistake(by_pyyaml, text)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +53,6 @@ def test_a_file_with_a_wrong_sign_is_read_or_refused_as_by_pyyaml(place: int, si
 )
 def test_what_is_nested_too_deep_for_libyaml_does_not_reach_it(text: str) -> None:
     assert not is_shallow(text)
-    for read in (read_params, read_texts):
+    for read in (by_libyaml, read_texts):
         with pytest.raises((yaml.YAMLError, RecursionError)):
             read(text)
