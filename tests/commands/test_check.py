@@ -55,6 +55,7 @@ def test_without_data_the_stage_to_run_is_named(tmp_path: Path, monkeypatch: pyt
         read_slice()
 
 
+@pytest.mark.long
 def test_the_cpu_agrees_with_itself_and_is_timed(small: Slice, capsys: pytest.CaptureFixture[str]) -> None:
     compare(small, "cpu")
     time_epoch(small, "cpu")

@@ -107,6 +107,7 @@ def test_metrics_of_a_branch_against_main(main: Path, people: str) -> None:
     switch(main, "main")
 
 
+@pytest.mark.long
 def test_branches_side_by_side(main: Path, standard: str, people: str) -> None:
     """Compare branches as they are in git and DVC's cache, without a checkout."""
     branches = ("main", standard, people)
@@ -120,6 +121,7 @@ def test_branches_side_by_side(main: Path, standard: str, people: str) -> None:
     assert run(main, "git", "status", "--short") == ""
 
 
+@pytest.mark.long
 def test_params_of_a_branch_against_main(main: Path, standard: str) -> None:
     table = run(main, "dvc", "params", "diff", "main", standard)
     assert [line.split() for line in table.splitlines()[1:]] == [

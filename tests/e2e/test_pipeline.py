@@ -85,6 +85,7 @@ def test_the_student_labels_a_file(project: Path, tmp_path: Path) -> None:
         assert all(row["text"][span["start"] : span["end"]] == span["text"] for span in row["spans"])
 
 
+@pytest.mark.long
 def test_an_alignment_parameter_reruns_no_annotation(clean_project: Path) -> None:
     output = run(clean_project, "dvc", "exp", "run", "-S", "align.snap=off")
     assert ran(output)[0] == "align"

@@ -199,6 +199,7 @@ def test_without_git_the_pipeline_runs_by_a_single_setting(project: Path, tmp_pa
     assert start(there, "tinyner", "report", "-o", "report.html").startswith("report.html: 1 run")
 
 
+@pytest.mark.long
 def test_a_temporary_folder_that_cannot_be_written_is_named(project: Path) -> None:
     output = start(project, sys.executable, "-m", "tinyner.train", variables={"TMPDIR": "/dev/null/tmp"})
     assert "trained before" in output  # Python takes another folder: /tmp, or this one
