@@ -14,6 +14,7 @@ from tinyner.align.__main__ import main
 from tinyner.align.vote import AlignedSentence
 from tinyner.errors import UserError
 from tinyner.files import load, write_rows
+from tinyner.params import read_yaml
 from tinyner.prompts import Prompt
 
 GOLD: list[dict[str, Any]] = [
@@ -135,7 +136,7 @@ def test_two_replies_a_sentence_vote(workspace: Path, capsys: pytest.CaptureFixt
 
 
 def test_min_agreement_1_keeps_what_all_replies_have(workspace: Path) -> None:
-    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params = read_yaml((workspace / "params.yaml").read_text())
     params["align"]["min_agreement"] = 1.0
     (workspace / "params.yaml").write_text(yaml.safe_dump(params))
     annotations = [

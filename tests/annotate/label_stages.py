@@ -12,12 +12,13 @@ from tests.annotate.workspace import environment
 from tests.conftest import ROOT
 from tests.in_process import stage
 from tinyner.files import load, write_rows
+from tinyner.params import read_yaml
 from tinyner.rows import Sentence
 
 
 def annotator(*labels: str, **changes: Any) -> dict[str, Any]:
     """Return the section of an annotator with files of labels."""
-    annotators = yaml.safe_load((ROOT / "params.yaml").read_text())["annotate"]["annotators"]
+    annotators = read_yaml((ROOT / "params.yaml").read_text())["annotate"]["annotators"]
     return {**annotators["claude"], "model": "people", "labels": labels[0] if len(labels) == 1 else [*labels]} | changes
 
 
@@ -29,7 +30,7 @@ def write_project(
     **sections: dict[str, Any],
 ) -> None:
     """Write params.yaml and the sentences; ``sections`` are changes of the sections of params.yaml."""
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params = read_yaml((ROOT / "params.yaml").read_text())
     params["annotate"]["annotators"] |= annotators
     params["annotate"]["annotator"] = chosen if isinstance(chosen, str) else [*chosen]
     params["prepare"] |= {"related": "none", "related_size": 0}

@@ -20,7 +20,7 @@ from tests.annotate.workspace import annotate_here, completion, configure, envir
 from tests.conftest import ROOT
 from tests.in_process import command
 from tinyner.errors import UserError
-from tinyner.params import check_params
+from tinyner.params import check_params, read_yaml
 
 __all__ = ["serve"]
 
@@ -137,7 +137,7 @@ def test_commands_leave_the_key_nowhere(
 
 
 def params_with(**changes: object) -> dict[str, object]:
-    content = yaml.safe_load((ROOT / "params.yaml").read_text())
+    content = read_yaml((ROOT / "params.yaml").read_text())
     content["annotate"]["annotators"]["openai"] |= changes
     return dict(content)
 

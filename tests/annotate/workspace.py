@@ -12,6 +12,7 @@ import yaml
 
 from tests.in_process import call
 from tinyner.annotate.__main__ import main
+from tinyner.params import read_yaml
 
 KEY = "sk-secret-key"
 
@@ -25,7 +26,7 @@ def configure(
 ) -> None:
     """Point the annotator at a server; ``annotate`` and ``annotator`` are changes of their sections."""
     path = workspace / "params.yaml"
-    params = yaml.safe_load(path.read_text())
+    params = read_yaml(path.read_text())
     params["annotate"]["annotator"] = "openai"
     params["annotate"] |= {"retries": 0} | (annotate or {})
     settings = {"base_url": base_url, "sampling": sampling, "model": "m", "concurrency": 1, "price": None} | (

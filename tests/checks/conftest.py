@@ -15,6 +15,7 @@ from tests.in_process import command
 from tests.pilot.conftest import made, unlabelled
 from tinyner.checks.findings import Findings, Mark
 from tinyner.files import write_rows
+from tinyner.params import read_yaml
 
 
 def change(project: Path, **sections: dict[str, Any]) -> None:
@@ -28,7 +29,7 @@ def change(project: Path, **sections: dict[str, Any]) -> None:
                 old[key] = value
 
     path = project / "params.yaml"
-    params = yaml.safe_load(path.read_text())
+    params = read_yaml(path.read_text())
     merge(params, sections)
     path.write_text(yaml.safe_dump(params))
 
@@ -64,7 +65,7 @@ def tiny_student(student: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture
 def project(tmp_path: Path, tiny_student: Path) -> Path:
     """Return a project in which all is right, with an annotator that answers from records."""
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params = read_yaml((ROOT / "params.yaml").read_text())
     params["types"] = {"LOC": ["place"], "PER": ["person"]}
     params["prepare"] |= {
         **{"corpus": "data/own", "target": "data/own/mine.jsonl", "related": "none", "conllpp": "none"},

@@ -20,7 +20,7 @@ from tinyner.align.searched_sentence import SearchedSentence
 from tinyner.clean.parse import Status, parse_reply
 from tinyner.clean.type_names import TypeNames
 from tinyner.files import load, write_rows
-from tinyner.params import Params
+from tinyner.params import Params, read_yaml
 from tinyner.prompts import Prompt
 from tinyner.rows import Mention
 from tinyner.words import words_of
@@ -72,7 +72,7 @@ def test_replies_go_through_prepare_annotate_clean_and_align(tmp_path: Path, ser
     (tmp_path / "prompts").mkdir()
     for path in (ROOT / "prompts").iterdir():
         (tmp_path / "prompts" / path.name).write_bytes(path.read_bytes())
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params = read_yaml((ROOT / "params.yaml").read_text())
     params["prepare"] |= {"corpus": "data/own", "target": "data/own/sentences.jsonl", "related": "none"}
     params["prepare"] |= {"target_size": None, "original_size": None, "related_size": None}
     params["train"] |= {"group": "D", "dev_size": 1}

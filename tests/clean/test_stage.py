@@ -11,6 +11,7 @@ from tests.conftest import ROOT
 from tinyner.clean.__main__ import annotation_of, main
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_text, write_rows
+from tinyner.params import read_yaml
 
 SENTENCES = {"a": ["Blair", "left"], "b": ["It", "rained"], "g": ["Benn", "left"]}
 
@@ -57,7 +58,7 @@ def test_every_reply_has_an_annotation_that_names_its_prompt(workspace: Path) ->
 
 @pytest.mark.parametrize("output", ["json_object", "json_schema"])
 def test_where_json_was_asked_for_an_object_needs_no_result_line(output: str, workspace: Path) -> None:
-    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params = read_yaml((workspace / "params.yaml").read_text())
     params["annotate"]["output"] = output
     (workspace / "params.yaml").write_text(yaml.safe_dump(params))
     main()
@@ -133,7 +134,7 @@ def test_too_many_failed_replies_stop_the_pipeline_and_nothing_is_written(
         f"the failed reply to a (refused): {begin} ... (713 characters)",
     ]
     assert not any((workspace / "data/cleaned").iterdir())
-    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params = read_yaml((workspace / "params.yaml").read_text())
     params["clean"]["max_failed"] = 0.75
     (workspace / "params.yaml").write_text(yaml.safe_dump(params))
     main()
@@ -143,7 +144,7 @@ def test_too_many_failed_replies_stop_the_pipeline_and_nothing_is_written(
 def test_the_limit_is_to_be_raised_only_if_most_replies_can_be_read(
     workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params = read_yaml((workspace / "params.yaml").read_text())
     params["clean"]["max_failed"] = 0.1
     (workspace / "params.yaml").write_text(yaml.safe_dump(params))
     with pytest.raises(UserError, match=r"mend the prompt or choose another annotator, or raise the limit$"):

@@ -17,7 +17,7 @@ from tinyner.annotate.costs import token_counter
 from tinyner.commands import serve
 from tinyner.errors import UserError
 from tinyner.files import load, sha256_file, write_rows
-from tinyner.params import Params
+from tinyner.params import Params, read_yaml
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +51,7 @@ def workspace(served: str, tmp_path: Path) -> Path:
     (tmp_path / "prompts/short.txt").write_text(PROMPT)
     for name in ("json.txt", "examples.jsonl"):
         (tmp_path / "prompts" / name).write_bytes((ROOT / "prompts" / name).read_bytes())
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params = read_yaml((ROOT / "params.yaml").read_text())
     params["annotate"]["annotator"] = "smollm2"
     params["annotate"]["prompts"] = {"target": "short", "related": "short"}
     annotator = params["annotate"]["annotators"]["smollm2"]
@@ -65,7 +65,7 @@ def workspace(served: str, tmp_path: Path) -> Path:
 
 def change(workspace: Path, **changes: object) -> None:
     path = workspace / "params.yaml"
-    params = yaml.safe_load(path.read_text())
+    params = read_yaml(path.read_text())
     params["annotate"] |= changes
     path.write_text(yaml.safe_dump(params))
 
@@ -75,7 +75,7 @@ def test_its_replies_are_stored_and_its_tokens_counted(workspace: Path, params: 
     rows = load(workspace / "data/annotated/target.jsonl")
     assert [row["id"] for row in rows] == ["s0", "s1"]
     assert all(row["reply"] and row["finish_reason"] in ("stop", "length") for row in rows)
-    settings = yaml.safe_load((workspace / "params.yaml").read_text())["annotate"]["annotators"]["smollm2"]
+    settings = read_yaml((workspace / "params.yaml").read_text())["annotate"]["annotators"]["smollm2"]
     annotator = params.annotate.annotators["smollm2"].model_copy(
         update={"base_url": settings["base_url"], "tokenizer": "server"}
     )
@@ -92,7 +92,7 @@ def test_its_replies_are_stored_and_its_tokens_counted(workspace: Path, params: 
 
 def test_it_is_held_to_the_schema_of_the_types(workspace: Path) -> None:
     change(workspace, output="json_schema", prompts={"target": "json", "related": "json"})
-    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params = read_yaml((workspace / "params.yaml").read_text())
     params["annotate"]["annotators"]["smollm2"]["sampling"]["max_tokens"] = 200
     (workspace / "params.yaml").write_text(yaml.safe_dump(params))
     assert annotate_here(workspace).returncode == 0

@@ -16,6 +16,7 @@ from tests import in_process
 from tests.conftest import ROOT, write_first_layer
 from tests.conll import conll_2003
 from tests.init.workspace import commit_all
+from tinyner.params import read_yaml
 from tinyner.prepare.ranking import ranked
 from tinyner.rows import Sentence
 
@@ -71,7 +72,7 @@ def ran(output: str) -> list[str]:
 def change(project: Path, **values: object) -> None:
     """Edit params.yaml; ``__`` in a key is a dot."""
     path = project / "params.yaml"
-    params = yaml.safe_load(path.read_text())
+    params = read_yaml(path.read_text())
     for key, value in values.items():
         *section_names, name = key.split("__")
         section = params
@@ -126,7 +127,7 @@ def clone(folder: Path) -> Path:
     write_conll(folder / "data/own/valid.txt", conll_2003("valid")[:20])
     write_conll(folder / "data/own/test.txt", conll_2003("test")[:60])
     write_first_layer(folder / STUDENT)
-    params = yaml.safe_load((folder / "params.yaml").read_text())
+    params = read_yaml((folder / "params.yaml").read_text())
     for section, values in SMALL.items():
         params[section] |= values
     (folder / "params.yaml").write_text(yaml.safe_dump(params))

@@ -14,6 +14,7 @@ from transformers import AutoModelForTokenClassification, AutoTokenizer
 from tests.e2e.conftest import Copy
 from tests.e2e.project import change, ran, run, run_stage
 from tinyner.files import load, write_rows
+from tinyner.params import read_yaml
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,7 @@ def test_a_mistake_stops_the_stage_with_one_line_and_exit_code_2(
         pytest.skip("a machine with CUDA")
     for name in ("data", "prompts"):
         (tmp_path / name).symlink_to(project / name)
-    params = yaml.safe_load((project / "params.yaml").read_text())
+    params = read_yaml((project / "params.yaml").read_text())
     for key_and_value in changes:
         name, _, value = key_and_value.lstrip("+").partition("=")
         *sections, key = name.split(".")
@@ -173,7 +174,7 @@ def test_sentences_types_and_replies_of_the_user(project: Path, tmp_path: Path) 
     for split in ("train", "valid", "test"):
         (folder / f"{split}.jsonl").write_text(labelled)
     (folder / "mine.jsonl").write_text('{"id": "n1", "text": "She took Aspirin."}\n')
-    params = yaml.safe_load((project / "params.yaml").read_text())
+    params = read_yaml((project / "params.yaml").read_text())
     params["types"] = {"DRUG": ["medicine"]}
     params["prepare"] |= {
         "corpus": ".",

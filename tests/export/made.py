@@ -10,6 +10,7 @@ import yaml
 
 from tests.conftest import ROOT
 from tinyner.files import write_rows
+from tinyner.params import read_yaml
 from tinyner.pipeline_files import folder_md5
 from tinyner.runs.run import METRICS
 
@@ -38,7 +39,7 @@ def fill(workspace: Path, model: Path) -> None:
 
 def write_lock(workspace: Path, **changes: Any) -> None:
     """Write a lock of the files as they lie there; ``changes``: of parameters, by section."""
-    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params = read_yaml((workspace / "params.yaml").read_text())
     for section, values in changes.items():
         params[section] = {**params[section], **values} if isinstance(values, dict) else values
     stages: dict[str, Any] = {}

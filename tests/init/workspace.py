@@ -6,13 +6,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.conftest import ROOT
 from tinyner.init import changes, look, material, parameters, plan, writing
 from tinyner.init.changes import Changes
 from tinyner.init.options import Options
 from tinyner.init.plan import Plan
+from tinyner.params import read_yaml
 
 TYPES = "DRUG (medicine): a substance given to a patient; DOSE: how much of it; ROUTE"
 _DRUGS = ("aspirin", "warfarin", "ibuprofen", "heparin")
@@ -59,7 +58,7 @@ def would_be_added(folder: Path) -> list[str]:
 
 
 def params_of(folder: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((folder / "params.yaml").read_text())
+    content: dict[str, Any] = read_yaml((folder / "params.yaml").read_text())
     return content
 
 

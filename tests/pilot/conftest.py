@@ -10,6 +10,7 @@ import yaml
 from tests.annotate.workspace import completion, configure, sentence_of
 from tests.conftest import ROOT, Handler
 from tinyner.files import write_rows
+from tinyner.params import read_yaml
 from tinyner.rows import Sentence
 
 NAMES = ("Rosa", "Omar", "Ines", "Juri", "Lena", "Timo", "Vera", "Nils")
@@ -35,7 +36,7 @@ def unlabelled(sentences: list[Sentence]) -> list[Sentence]:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     """Return a folder with params and prompts, 40 original sentences, 50 target ones without labels, no replies."""
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params = read_yaml((ROOT / "params.yaml").read_text())
     params["annotate"]["prompts"] = {"target": "scheme", "related": "scheme"}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     (tmp_path / "prompts").mkdir()

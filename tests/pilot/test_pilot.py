@@ -18,6 +18,7 @@ from tests.conftest import Handler
 from tests.in_process import command, stage
 from tests.pilot.conftest import Teacher, made, unlabelled
 from tinyner.files import load, sha256_text, write_rows
+from tinyner.params import read_yaml
 from tinyner.rows import Sentence, text_of
 
 
@@ -90,7 +91,7 @@ def test_replies_are_kept_and_count_in_the_stage(workspace: Path, teacher: Teach
 def test_replies_count_as_gold_sentences_of_the_stage(workspace: Path, teacher: Teacher) -> None:
     """With annotate.gold_size a pilot asks for the very sentences that the stage would ask for, in the same order."""
     teacher.forgets = lambda prompt, sentence: sentence.startswith("Rosa0 ")
-    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params = read_yaml((workspace / "params.yaml").read_text())
     params["annotate"]["gold_size"] = 12
     (workspace / "params.yaml").write_text(yaml.safe_dump(params))
     whole = result(workspace)
@@ -169,7 +170,7 @@ def test_prompts_are_compared_on_the_same_sentences(workspace: Path, teacher: Te
 
 
 def test_annotators_are_compared(workspace: Path, teacher: Teacher) -> None:
-    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params = read_yaml((workspace / "params.yaml").read_text())
     url = params["annotate"]["annotators"]["openai"]["base_url"]
     change = f"annotate.annotators.local.base_url={url}"
     whole = result(workspace, "--annotator", "openai", "--annotator", "local", "-S", change, "-n", "4")
@@ -341,7 +342,7 @@ def test_all_sentences_are_counted_as_the_stage_counts_them(workspace: Path, tea
     """A file of labels that votes takes the gold sentences out that it has no row for."""
     gold = [{**row, "tags": ["O"] * 7} for row in (*made(50, "t", 100), *made(4, "o"))]
     write_rows(workspace / "data/own/labels.jsonl", gold)
-    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    params = read_yaml((workspace / "params.yaml").read_text())
     params["annotate"]["annotators"]["claude"]["labels"] = "data/own/labels.jsonl"
     params["annotate"] |= {"annotator": ["claude", "openai"], "gold_size": 12}
     (workspace / "params.yaml").write_text(yaml.safe_dump(params))

@@ -12,6 +12,7 @@ from tests.conftest import ROOT
 from tests.corpus_files.files import write
 from tests.in_process import stage
 from tinyner.files import load
+from tinyner.params import read_yaml
 
 
 def column_lines(*texts: str) -> str:
@@ -43,7 +44,7 @@ def project(tmp_path: Path, student: Path) -> Path:
 
 def change(project: Path, settings: dict[str, Any]) -> None:
     path = project / "params.yaml"
-    params = yaml.safe_load((path if path.exists() else ROOT / "params.yaml").read_text())
+    params = read_yaml((path if path.exists() else ROOT / "params.yaml").read_text())
     for section, values in settings.items():
         params[section] |= values
     path.write_text(yaml.safe_dump(params))

@@ -24,7 +24,7 @@ from tinyner.evaluate.probabilities import pooled, scored
 from tinyner.evaluate.subword_scorer import scores_of
 from tinyner.evaluate.summary import summarise
 from tinyner.files import load, write_csv, write_json, write_rows
-from tinyner.params import Params, load_params
+from tinyner.params import Params, load_params, read_yaml
 from tinyner.rows import Example, Sentence
 from tinyner.runs.archive import write_archive
 from tinyner.runs.calibration import Calibration
@@ -235,7 +235,7 @@ def repository(folder: Path, annotator: str, prompt: str, prepared: Path | None 
     """
     for name in ("prompts", "data/recorded", "data/own"):
         shutil.copytree(ROOT / name, folder / name)
-    content = yaml.safe_load((ROOT / "params.yaml").read_text())
+    content = read_yaml((ROOT / "params.yaml").read_text())
     content["prepare"] |= {"target_size": 120, "related_size": 80, "original_size": 200}
     content["annotate"] |= {"annotator": annotator, "prompts": {"target": prompt, "related": prompt}}
     (folder / "params.yaml").write_text(yaml.safe_dump(content))
