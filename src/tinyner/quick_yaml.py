@@ -16,8 +16,8 @@ _MOST = 1000  # levels of nesting
 _HAS_LIBYAML: bool = yaml.__with_libyaml__
 
 
-def read_values(text: str, loader: type[yaml.SafeLoader]) -> Any:
-    """Read a YAML document as ``yaml.load`` does.
+def read_values(text: str, loader: Any) -> Any:
+    """Read a YAML document as ``yaml.load`` does with a ``SafeLoader``.
 
     Raises:
         yaml.YAMLError: where it is not valid YAML.
