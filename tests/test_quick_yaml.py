@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from tinyner.params import Loader, read_yaml
 from tinyner.quick_yaml import is_shallow, read_texts, read_values
 
+assert yaml.__with_libyaml__  # else PyYAML is held against itself here
+
 PARAMS = Path("params.yaml").read_text(encoding="utf-8")[:1500]
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner))
@@ -42,9 +44,15 @@ def test_any_document_is_read_as_by_pyyaml(value: object, flow: bool) -> None:
 
 @settings(deadline=None, max_examples=60)
 @example(397, "|")
-@given(st.integers(0, len(PARAMS) - 1), st.sampled_from([*"\t :-?[]{}'\"#&*!|>%@`\n01e.", "\u2028", "é", ""]))
+@example(0, "\ufeff")
+@given(st.integers(0, len(PARAMS) - 1), st.sampled_from([*"\t :-?[]{}'\"#&*!|>%@`\n01e.", "\u2028", "\ufeff", "é", ""]))
 def test_a_file_with_a_wrong_sign_is_read_or_refused_as_by_pyyaml(place: int, sign: str) -> None:
     text = PARAMS[:place] + sign + PARAMS[place + 1 :]
+    assert value_or_mistake(by_libyaml, text) == value_or_mistake(by_pyyaml, text)
+
+
+@pytest.mark.parametrize("text", ["a: [b?c]\n", "{a: what?}", "[http://x/y?z=1]", "a: 1\n\ufeffb: 2\n", "a: |#c\n b\n"])
+def test_where_the_two_differ_it_is_pyyamls(text: str) -> None:
     assert value_or_mistake(by_libyaml, text) == value_or_mistake(by_pyyaml, text)
 
 

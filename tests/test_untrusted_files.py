@@ -31,7 +31,6 @@ FORBIDDEN = {
 
 ALLOWED = {
     ("src/tinyner/annotate/ray_workers.py", "pickle.loads"),  # between the processes of a run; see SECURITY.md
-    ("src/tinyner/pipeline_files.py", "yaml.load"),  # with a SafeLoader
     ("src/tinyner/quick_yaml.py", "yaml.load"),  # with a SafeLoader or a BaseLoader, which makes texts alone
 }
 MODELS = ("AutoConfig", "AutoTokenizer", "AutoModel", "AutoModelForTokenClassification")
@@ -184,7 +183,15 @@ def test_yaml_with_a_few_aliases_is_read() -> None:
     assert read_yaml("a: &a [1, 2]\nb: *a\n") == {"a": [1, 2], "b": [1, 2]}
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[" * 100_000, "{a: " * 100_000, "- " * 100_000),
+        *(f"a: {'[' * levels}{']' * levels}" for levels in (400, 600, 990)),
+        *("\n".join(f"{' ' * level}a:" for level in range(levels)) for levels in (400, 600, 990)),
+    ],
+    ids=lambda text: f"{text[:8].strip()} {len(text)}",
+)
 def test_yaml_that_is_nested_without_end_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="not valid YAML"):
         parse_params(text)

@@ -446,7 +446,10 @@ def parse_content(text: str, path: Path = PARAMS_FILE, changes: Mapping[str, obj
     Raises:
         UserError: where it is not valid YAML, or has no sections.
     """
-    content: dict[str, Any] = copy.deepcopy(_parsed(text, path))
+    try:
+        content: dict[str, Any] = copy.deepcopy(_parsed(text, path))
+    except RecursionError:
+        raise UserError(f"{path}: not valid YAML: nested too deep") from None
     for key, value in (changes or {}).items():
         _set(content, key, value)
     return content

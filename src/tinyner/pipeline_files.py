@@ -109,8 +109,10 @@ def _outs_of(lock: bytes) -> Mapping[Path, tuple[str, str]]:
     """
     import yaml  # noqa: PLC0415, only in a project
 
+    from tinyner.quick_yaml import read_values  # noqa: PLC0415, the same
+
     try:
-        stages = yaml.load(lock, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["stages"]  # noqa: S506, safe
+        stages = read_values(lock.decode(), yaml.SafeLoader)["stages"]
         return {
             Path(row["path"]): (stage, row["md5"])
             for stage, content in stages.items()

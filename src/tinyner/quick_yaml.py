@@ -1,8 +1,9 @@
 """YAML parsed by libyaml: seven times as fast, which counts in each command, and for hundreds of revisions.
 
-libyaml reads as PyYAML does, but allows more tabs, and comments right behind the | of a block; and it crashes where a
-text is nested tens of thousands deep. Such texts, those with a mistake, and all of them where PyYAML lacks libyaml are
-parsed by PyYAML, which says what is wrong.
+libyaml reads as PyYAML does, but allows more tabs, a ? within the words of a list, and comments right behind the | of a
+block; it skips a byte order mark that begins a later line, and crashes where a text is nested tens of thousands deep.
+``read_values`` leaves such texts, those with a mistake, and all of them where PyYAML lacks libyaml, to PyYAML, which
+says what is wrong.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ from typing import Any
 
 import yaml
 
-_MOST = 1000  # levels of nesting
+_MOST = 250  # levels of nesting: PyYAML refuses some 480, and libyaml none
 _HAS_LIBYAML: bool = yaml.__with_libyaml__
 
 
@@ -22,7 +23,7 @@ def read_values(text: str, loader: Any) -> Any:
     Raises:
         yaml.YAMLError: where it is not valid YAML.
     """
-    if not any(sign in text for sign in "*|>") and _is_for_libyaml(text):
+    if not any(sign in text for sign in "*|>?\ufeff") and _is_for_libyaml(text):
         with contextlib.suppress(yaml.YAMLError, ValueError, TypeError):
             return yaml.load(text, _quick(loader))  # noqa: S506, a SafeLoader
     return yaml.load(text, loader)  # noqa: S506, a SafeLoader
@@ -43,7 +44,7 @@ def _is_for_libyaml(text: str) -> bool:
 
 
 def is_shallow(text: str) -> bool:
-    """Return whether a text is nested less than 1,000 levels deep, for sure.
+    """Return whether a text is nested less than 250 levels deep, for sure.
 
     >>> is_shallow("a: {b: [1, 2]}"), is_shallow("[" * 1000), is_shallow("- " * 1000 + "x")
     (True, False, False)

@@ -104,7 +104,6 @@ def test_a_node_is_lost_and_no_reply_with_it(cluster: Any, workspace: Path, serv
     assert not [path for path in written if KEY in path.read_text(errors="replace")]
 
 
-@pytest.mark.long
 def test_a_fault_that_is_billed_is_reserved_anew(
     cluster: Any, workspace: Path, serve: Callable[[Handler], str]
 ) -> None:

@@ -50,6 +50,8 @@ def test_branches_and_experiments_side_by_side(project: Path, tmp_path: Path) ->
     metrics = metrics_of(project, "mine", "evaluate")
     assert float(rows[0]["f1"]) == float(rows[1]["f1"]) == metrics["f1"]
     assert float(rows[1]["f1_std"]) == metrics["f1_std"]
+    for row in rows[2:4]:
+        assert float(row["f1"]) == metrics_of(project, commit_of(project, row["run"]), "evaluate")["f1"]
     assert "between s-mix and main" in printed or "s-mix beats main" in printed or "main beats s-mix" in printed
     assert (run(project, "git", "rev-parse", "HEAD"), digests(project)) == before
     assert run(project, "git", "status", "--short") == ""
@@ -62,6 +64,7 @@ def test_branches_and_experiments_side_by_side(project: Path, tmp_path: Path) ->
     assert list(runs) == names
     assert runs["main"].predictions[2] == [row["tags"] for row in load(project / "predictions/seed_2.jsonl")]
     assert len(runs["mine"].curves) == 4
+    assert runs["s-mix"].predictions.keys() == {2, 3}
     outside = run(tmp_path, "tinyner", "compare", "main", "s-mix", "--from", str(file))
     assert [line.split()[0] for line in outside.splitlines() if line.startswith((" main", " s-mix"))][:2] == [
         "main",
@@ -184,12 +187,13 @@ def test_a_name_on_several_commits(project: Path) -> None:
     other = run(project, "git", "rev-parse", "mine").strip()
     experiment = commit_of(project, "s-mix")
     elsewhere = f"refs/exps/{other[:2]}/{other[2:]}/s-mix"
-    run(project, "git", "update-ref", elsewhere, experiment)
+    run(project, "git", "update-ref", elsewhere, other)
     lines = run(project, "tinyner", "compare", "s-mix", experiment, "--format", "csv").splitlines()
     assert lines[1].split(",")[1:] == lines[2].split(",")[1:]
     run(project, "git", "commit", "-q", "--allow-empty", "-m", "later")
     output = run(project, "tinyner", "compare", "s-mix", ok=False)
     assert "tinyner: s-mix: experiments on 2 commits have this name; say which: refs/exps/" in output
-    assert "simple_mix" in run(project, "tinyner", "compare", elsewhere, "main")
+    rows = csv.DictReader(run(project, "tinyner", "compare", elsewhere, experiment, "--format", "csv").splitlines())
+    assert [row["train.seeds"] for row in rows] == ["1, 2", "2, 3"]
     run(project, "git", "update-ref", "-d", elsewhere)
     assert "s-mix" in run(project, "tinyner", "compare", "s-mix")

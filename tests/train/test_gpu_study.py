@@ -54,6 +54,28 @@ def trained_there(folder: Path, *options: str) -> subprocess.CompletedProcess[st
     return subprocess.run(command, capture_output=True, text=True, check=True)
 
 
+def check_student(row: dict[str, Any], cell: Cell, student: Path, data: Data, gpu_study: Any) -> None:
+    """Hold what was trained there against training here."""
+    keeper = gpu_study.InMemory()
+    train_cell(cell, student, data, keeper, lambda row: None)
+    expected = Labeller.fitted(cell.labels, "viterbi", data.dev, keeper.trained.dev)
+    predictions = expected.predictions([""] * len(data.test), data.test, keeper.trained.test)
+    assert [tags for tags, _, _ in row["rows"]] == [prediction["tags"] for prediction in predictions]
+    assert [after for _, after, _ in row["rows"]] == [prediction["probabilities"] for prediction in predictions]
+    losses = [epoch["loss"] for epoch in row["figures"]["epochs"]]
+    assert losses == [epoch.loss for epoch in keeper.trained.epochs]
+
+
+def test_a_student_is_that_of_training_here(
+    small: Small, student: Path, gpu_study: Any, gpu_pack: Any, tmp_path: Path
+) -> None:
+    (cell,), data = small(seeds=[1])
+    packed(gpu_study, tmp_path, student, data, {"one": [cell]})
+    assert trained_there(tmp_path).stdout.startswith("1 of 1 students in")
+    (row,) = gpu_pack.trained_in([tmp_path]).values()
+    check_student(row, cell, student, data, gpu_study)
+
+
 @pytest.mark.long
 def test_students_are_those_of_training_here_and_shared_ones_are_trained_once(
     small: Small, student: Path, gpu_study: Any, gpu_pack: Any, tmp_path: Path
@@ -78,15 +100,7 @@ def test_students_are_those_of_training_here_and_shared_ones_are_trained_once(
     assert list(gpu_study.students_of(tmp_path)) == [one.key(cells[1])]
     assert one.key(replace(cells[0], lr=cells[0].lr * 2)) not in by_key  # another rate is another student
     for cell in cells:
-        keeper = gpu_study.InMemory()
-        train_cell(cell, student, data, keeper, lambda row: None)
-        expected = Labeller.fitted(cell.labels, "viterbi", data.dev, keeper.trained.dev)
-        predictions = expected.predictions([""] * len(data.test), data.test, keeper.trained.test)
-        row = by_key[one.key(cell)]
-        assert [tags for tags, _, _ in row["rows"]] == [row["tags"] for row in predictions]
-        assert [after for _, after, _ in row["rows"]] == [row["probabilities"] for row in predictions]
-        losses = [epoch["loss"] for epoch in row["figures"]["epochs"]]
-        assert losses == [epoch.loss for epoch in keeper.trained.epochs]
+        check_student(by_key[one.key(cell)], cell, student, data, gpu_study)
 
 
 @pytest.mark.long
