@@ -87,6 +87,7 @@ def prepared(project: Path) -> str:
     return output
 
 
+@pytest.mark.long
 def test_labels_that_come_after_a_cold_start_count(clone: Path, first_layer: Path, tmp_path: Path) -> None:
     write_csv(tmp_path / "notes.csv", texts(80))
     types = "DRUG: a substance given to a patient; DOSE: how much of it"
