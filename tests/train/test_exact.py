@@ -3,7 +3,7 @@
 import copy
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,43 @@ METHODS = ("packed", "rounded", "padded", "bucketed")
 @pytest.fixture(autouse=True)
 def _as_training_begins() -> None:
     begin("fp32", "cpu", 1)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the plain loop gives: losses, labels of the test sentences, and weights."""
+
+    losses: list[float]
+    labels: list[int]
+    weights: dict[str, torch.Tensor]
+
+
+@pytest.fixture(scope="module")
+def thirty_steps(relative: transformers.PretrainedConfig, small: Small) -> Expected:
+    """The plain loop's three epochs with a rate that halves."""
+    begin("fp32", "cpu", 1)
+    _, data = small()
+    plain = Plain(without_dropout(of_config(relative)), 1e-3, DECAY, relative.pad_token_id or 0)
+    losses = []
+    for step, batch in enumerate(batches(data, 30)):
+        for group in plain.optimizer.param_groups:
+            group["lr"] = 1e-3 * 0.5 ** (step // 10)
+        losses.append(plain.step(data.train, batch.tolist()))
+    return Expected(losses, plain.predict(data.test).tolist(), plain.model.state_dict())
+
+
+@pytest.fixture(scope="module")
+def steps_of_uneven_weights(relative: transformers.PretrainedConfig, small: Small) -> Expected:
+    """The plain loop's steps, by the weights of ``uneven``; those with even ones give other losses."""
+    begin("fp32", "cpu", 1)
+    _, data = small()
+    pad_id = relative.pad_token_id or 0
+    plain, unweighted = (Plain(without_dropout(of_config(relative)), 1e-3, DECAY, pad_id) for _ in range(2))
+    chosen = [batch.tolist() for batch in batches(data, 8) if batch.tolist() != [1]]  # which weighs nothing
+    losses = [plain.step(uneven(data.train), batch) for batch in chosen]
+    even = [unweighted.step(data.train, batch) for batch in chosen]
+    assert max(abs(loss - other) / loss for loss, other in zip(losses, even, strict=True)) > 0.005
+    return Expected(losses, [], plain.model.state_dict())
 
 
 def of_config(config: transformers.PretrainedConfig) -> Any:
@@ -83,36 +120,30 @@ def test_losses_and_all_predictions_of_the_real_student(
 
 @pytest.mark.parametrize("method", METHODS)
 def test_all_parameters_after_thirty_steps_with_weight_decay(
-    relative: transformers.PretrainedConfig, method: str, small: Small, tmp_path: Path
+    relative: transformers.PretrainedConfig, thirty_steps: Expected, method: str, small: Small, tmp_path: Path
 ) -> None:
     (cell,), data = small()
     pad_id = relative.pad_token_id or 0
-    model = without_dropout(of_config(relative))
     assert fits(relative)
     recipe = Recipe(5, cell.max_length, DECAY, 1.0, pad_id, dropout=False)
-    training = student_by(method, model, data, recipe)
-    plain = Plain(model, 1e-3, DECAY, pad_id)
+    training = student_by(method, without_dropout(of_config(relative)), data, recipe)
+    losses = []
     for epoch in range(3):
-        lr = 1e-3 * 0.5**epoch
-        training.begin_epoch(1, epoch, lr)
-        for group in plain.optimizer.param_groups:
-            group["lr"] = lr
-        for batch in batches(data, 30)[epoch * 10 :][:10]:
-            assert float(training.step(data.train, batch) or 0) == pytest.approx(
-                plain.step(data.train, batch.tolist()), rel=1e-4
-            )
+        training.begin_epoch(1, epoch, 1e-3 * 0.5**epoch)
+        chosen = batches(data, 30)[epoch * 10 :][:10]
+        losses += [float(training.step(data.train, batch) or 0) for batch in chosen]
         training.end_epoch()
+    assert losses == pytest.approx(thirty_steps.losses, rel=1e-4)
     found = label_ids(data.test, training.logits(data.test), cell.labels, "argmax")
-    assert found[data.test.firsts >= 0].tolist() == plain.predict(data.test).tolist()
+    assert found[data.test.firsts >= 0].tolist() == thirty_steps.labels
     training.export(tmp_path / "model")
     exported = load_file(tmp_path / "model" / "model.safetensors")
     unused = sorted(set(range(1000)) - {int(subword) for subword in data.train.ids} - {pad_id})
-    for name, value in plain.model.state_dict().items():
+    for name, value in thirty_steps.weights.items():
         if name.endswith("word_embeddings.weight"):
             # No gradient ever came here, so nothing but the closed form of decay is between the two.
             torch.testing.assert_close(exported[name][unused], value[unused], rtol=1e-5, atol=1e-9)
-            before: torch.Tensor = model.get_input_embeddings().weight  # type: ignore[operator]
-            assert not torch.equal(exported[name][unused], before[unused] / (1 - DECAY * 1e-3))
+            assert not torch.equal(exported[name][unused], value[unused] / (1 - DECAY * 1e-3))
         if name in exported:  # position_ids, where they are a buffer, are not saved
             torch.testing.assert_close(exported[name], value, rtol=2e-3, atol=2e-4, msg=name)
 
@@ -127,27 +158,24 @@ def uneven(data: Encoded) -> Encoded:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_uneven_weights_train_as_the_plain_loop_does(
-    relative: transformers.PretrainedConfig, method: str, small: Small, tmp_path: Path
+    relative: transformers.PretrainedConfig,
+    steps_of_uneven_weights: Expected,
+    method: str,
+    small: Small,
+    tmp_path: Path,
 ) -> None:
     (cell,), even = small()
     data = replace(even, train=uneven(even.train))
-    pad_id = relative.pad_token_id or 0
-    model = without_dropout(of_config(relative))
-    training = student_by(method, model, data, Recipe(5, cell.max_length, DECAY, 1.0, pad_id, dropout=False))
-    plain, unweighted = Plain(copy.deepcopy(model), 1e-3, DECAY, pad_id), Plain(model, 1e-3, DECAY, pad_id)
+    recipe = Recipe(5, cell.max_length, DECAY, 1.0, relative.pad_token_id or 0, dropout=False)
+    training = student_by(method, without_dropout(of_config(relative)), data, recipe)
     training.begin_epoch(1, 0, 1e-3)
-    differences = []
-    for batch in batches(data, 8):
-        if batch.tolist() == [1]:
-            continue  # a batch that weighs nothing
-        loss = float(training.step(data.train, batch) or 0)
-        assert loss == pytest.approx(plain.step(data.train, batch.tolist()), rel=1e-4)
-        differences.append(abs(loss - unweighted.step(even.train, batch.tolist())) / loss)
-    assert max(differences) > 0.005
+    chosen = [batch for batch in batches(data, 8) if batch.tolist() != [1]]  # which weighs nothing
+    losses = [float(training.step(data.train, batch) or 0) for batch in chosen]
+    assert losses == pytest.approx(steps_of_uneven_weights.losses, rel=1e-4)
     training.end_epoch()
     training.export(tmp_path / "model")
     exported = load_file(tmp_path / "model" / "model.safetensors")
-    for name, value in plain.model.state_dict().items():
+    for name, value in steps_of_uneven_weights.weights.items():
         if name in exported:
             torch.testing.assert_close(exported[name], value, rtol=2e-3, atol=2e-4, msg=name)
 

@@ -14,7 +14,7 @@ from openai.types import Batch
 from tinyner.annotate import batch_files, batch_states
 from tinyner.annotate.answers import NO_MONEY
 from tinyner.annotate.batch_states import BatchState
-from tinyner.annotate.client import Client, api_key, status_message
+from tinyner.annotate.client import Client, api_key, status_message, trusted_roots
 from tinyner.annotate.rate_limits import backoff
 from tinyner.annotate.requests import RequestPlan
 from tinyner.errors import UserError
@@ -46,7 +46,7 @@ class BatchApi:
             base_url=annotator.base_url,
             timeout=max(annotator.timeout, 60.0),
             max_retries=retries,
-            http_client=openai.DefaultHttpxClient(follow_redirects=False),
+            http_client=openai.DefaultHttpxClient(follow_redirects=False, verify=trusted_roots()),
         )
 
     def failure(self, why: str) -> UserError:
