@@ -111,14 +111,29 @@ def test_a_fresh_environment_is_made_of_it(tmp_path: Path) -> None:
     assert "predict" in done.stdout
 
 
+def with_program(folder: Path, package: str) -> dict[str, str]:
+    """Copy what `make` needs, with the package in an environment of its own; return the variables to run it with."""
+    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
+    subprocess.run([folder / "venv/bin/pip", "install", "--quiet", package], check=True)
+    for name in ("Makefile", "requirements.lock", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    return {"PATH": f"{folder}/venv/bin:/usr/bin:/bin"}
+
+
+@pytest.mark.long
+def test_an_audit_whose_service_does_not_answer_has_not_passed(tmp_path: Path) -> None:
+    """`make audit` with a proxy that nobody listens at."""
+    environment = with_program(tmp_path, "pip-audit") | {"HTTPS_PROXY": "http://127.0.0.1:9", "HOME": str(tmp_path)}
+    done = subprocess.run(["make", "audit"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "127.0.0.1" in done.stderr
+    assert "No known vulnerabilities" not in done.stdout + done.stderr
+
+
 @pytest.mark.long
 def test_one_command_lists_all_that_is_locked(tmp_path: Path) -> None:
-    """`make sbom`, with its program in an environment of its own; twice the same bytes."""
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    subprocess.run([tmp_path / "venv/bin/pip", "install", "--quiet", "cyclonedx-bom"], check=True)
-    for name in ("Makefile", "requirements.lock", "requirements.txt", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
-    environment = {"PATH": f"{tmp_path}/venv/bin:/usr/bin:/bin"}
+    """`make sbom`; twice the same bytes."""
+    environment = with_program(tmp_path, "cyclonedx-bom")
     written = []
     for _ in range(2):
         subprocess.run(["make", "sbom"], cwd=tmp_path, env=environment, check=True)
