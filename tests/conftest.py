@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -30,8 +30,6 @@ os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112, as Ray spells it; at it
 for name, milliseconds in {"period": 300, "timeout": 2000, "initial_delay": 500}.items():  # a lost node is missed soon
     os.environ[f"RAY_health_check_{name}_ms"] = str(milliseconds)
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # else Ray starts a thread that asks other services and logs, for ever
-
-gc.disable()  # while six thousand tests are collected, nothing becomes garbage
 
 ROOT = Path(__file__).parents[1]
 
@@ -57,11 +55,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks[item.path])
 
 
-def pytest_collection_finish() -> None:
-    """Switch garbage collection on, but for what is there now and stays: to look through it takes a second."""
-    gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage while tests are imported, which all stay; later leave out what is there by then."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(10_000, 10, 10)
+        gc.enable()
 
 
 def _rank(item: pytest.Item) -> int:

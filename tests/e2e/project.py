@@ -115,7 +115,7 @@ def write_conll(path: Path, sentences: Sequence[Sentence]) -> None:
 def clone(folder: Path) -> Path:
     """Make a git repository with this one's files and a slice of the real data as its corpus; a student beside it.
 
-    Half of the files are left out, which git and DVC would look through at each of hundreds of calls.
+    Files that no stage needs are left out: git and DVC would look through them at each call.
     """
     copy_files(folder, "docs/", "results/", "tests/")
     (folder / "dvc.lock").unlink(missing_ok=True)

@@ -105,7 +105,7 @@ def _start_store_actor(ray: Any, plan: RequestPlan, budget: Budget) -> Any:
     this_node = beside_the_driver(ray)
     runtime_env = {"env_vars": {"TINYNER_REPLIES": str(plan.store.folder.parent)}}
     options = {"num_cpus": 0, "scheduling_strategy": this_node, "runtime_env": runtime_env, "max_concurrency": 1}
-    names = [name for name in (plan.endpoint.annotator.api_key_env, "SSL_CERT_FILE") if name and name in os.environ]
-    variables = {name: os.environ[name] for name in names}
+    wanted = (plan.endpoint.annotator.api_key_env, "SSL_CERT_FILE", "SSL_CERT_DIR")
+    variables = {name: os.environ[name] for name in wanted if name and name in os.environ}
     arguments = (plan.endpoint, plan.scopes(), budget.cap, budget.spent, variables)
     return ray.remote(StoreActor).options(**options).remote(*arguments)
