@@ -1,6 +1,5 @@
 """Stage prepare: ``python -m tinyner.prepare``."""
 
-import gc
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -30,7 +29,6 @@ OPTIONAL = ("related", "test_conllpp")
 
 def main() -> None:
     """Fetch the sources, sample the sets and write them."""
-    gc.set_threshold(10_000)  # what is read stays: to look through it again and again would take a third of the time
     params = load_params()
     prepare_params, types, reading = params.prepare, list(params.types), Reading.of(params)
     labelled = corpus.read(prepare_params.corpus, reading)
