@@ -12,7 +12,7 @@ import yaml
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
 from tests.e2e.conftest import Copy
-from tests.e2e.project import change, ran, run, run_stage
+from tests.e2e.project import change, ran, run, run_stage, undo_changes
 from tinyner.files import load, write_rows
 from tinyner.params import read_yaml
 
@@ -27,8 +27,7 @@ def project(copy: Copy) -> Path:
 def clean_project(project: Path) -> Iterator[Path]:
     """Give the project to a test, and undo its changes afterwards."""
     yield project
-    run(project, "git", "checkout", "-q", "--", ".")
-    run(project, "dvc", "checkout", "-q")
+    undo_changes(project)
 
 
 def test_nothing_is_left_to_do(project: Path) -> None:

@@ -69,8 +69,8 @@ def steps_of_uneven_weights(relative: transformers.PretrainedConfig, small: Smal
     _, data = small()
     pad_id = relative.pad_token_id or 0
     plain, unweighted = (Plain(without_dropout(of_config(relative)), 1e-3, DECAY, pad_id) for _ in range(2))
-    chosen = [batch.tolist() for batch in batches(data, 8) if batch.tolist() != [1]]  # which weighs nothing
-    losses = [plain.step(uneven(data.train), batch) for batch in chosen]
+    uneven_train, chosen = uneven(data.train), [batch.tolist() for batch in weighing_batches(data)]
+    losses = [plain.step(uneven_train, batch) for batch in chosen]
     even = [unweighted.step(data.train, batch) for batch in chosen]
     assert max(abs(loss - other) / loss for loss, other in zip(losses, even, strict=True)) > 0.005
     return Expected(losses, [], plain.model.state_dict())
@@ -87,6 +87,11 @@ def batches(data: Data, steps: int) -> list[Any]:
     """Batches of 1 to 5 sentences, in no order."""
     generator = np.random.default_rng(5)
     return [generator.choice(len(data.train), generator.integers(1, 6), replace=False) for _ in range(steps)]
+
+
+def weighing_batches(data: Data) -> list[Any]:
+    """Eight batches but for the second sentence alone, which weighs nothing in ``uneven``."""
+    return [batch for batch in batches(data, 8) if batch.tolist() != [1]]
 
 
 def student_by(method: str, model: Any, data: Data, recipe: Recipe) -> Student:
@@ -127,11 +132,10 @@ def test_all_parameters_after_thirty_steps_with_weight_decay(
     assert fits(relative)
     recipe = Recipe(5, cell.max_length, DECAY, 1.0, pad_id, dropout=False)
     training = student_by(method, without_dropout(of_config(relative)), data, recipe)
-    losses = []
+    losses, chosen = [], batches(data, 30)
     for epoch in range(3):
         training.begin_epoch(1, epoch, 1e-3 * 0.5**epoch)
-        chosen = batches(data, 30)[epoch * 10 :][:10]
-        losses += [float(training.step(data.train, batch) or 0) for batch in chosen]
+        losses += [float(training.step(data.train, batch) or 0) for batch in chosen[epoch * 10 :][:10]]
         training.end_epoch()
     assert losses == pytest.approx(thirty_steps.losses, rel=1e-4)
     found = label_ids(data.test, training.logits(data.test), cell.labels, "argmax")
@@ -169,8 +173,7 @@ def test_uneven_weights_train_as_the_plain_loop_does(
     recipe = Recipe(5, cell.max_length, DECAY, 1.0, relative.pad_token_id or 0, dropout=False)
     training = student_by(method, without_dropout(of_config(relative)), data, recipe)
     training.begin_epoch(1, 0, 1e-3)
-    chosen = [batch for batch in batches(data, 8) if batch.tolist() != [1]]  # which weighs nothing
-    losses = [float(training.step(data.train, batch) or 0) for batch in chosen]
+    losses = [float(training.step(data.train, batch) or 0) for batch in weighing_batches(data)]
     assert losses == pytest.approx(steps_of_uneven_weights.losses, rel=1e-4)
     training.end_epoch()
     training.export(tmp_path / "model")
